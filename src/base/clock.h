@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+// Two clocks, never mixed up. Deadlines are monotonic. Money's clock is the wall, but never earlier
+// than it once was: a clock set back must not reopen a period that has been counted.
+namespace tg {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// max(wall, latest ever returned); remember_wall_time() raises the floor at start from what the
+// database last saw. Threading: any thread; one relaxed compare-and-swap.
+[[nodiscard]] WallTime wall_now() noexcept;
+void remember_wall_time(WallTime seen) noexcept;
+
+[[nodiscard]] inline std::int64_t to_unix_ms(WallTime time) { return time.time_since_epoch().count(); }
+[[nodiscard]] inline std::int64_t to_unix_s(WallTime time) { return to_unix_ms(time) / 1000; }
+[[nodiscard]] inline WallTime from_unix_ms(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
+
+// "2026-11-24T07:18:11.042Z"; the day alone is its first ten characters. UTC.
+[[nodiscard]] std::string format_utc(WallTime time);
+
+}  // namespace tg

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <span>
+
+namespace tg {
+namespace {
+
+// Fills `out` from the file and says how much there was.
+Result<std::size_t> read_into(int fd, std::span<char> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const auto got = ::read(fd, out.data() + filled, out.size() - filled);
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Code::kIo, "cannot read the file", errno);
+    filled += static_cast<std::size_t>(got);
+  }
+  return filled;
+}
+
+struct Opened {
+  FileDescriptor file;
+  std::size_t size;
+};
+
+Result<Opened> open_for_reading(const std::filesystem::path& path, std::size_t bytes_max) {
+  FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file.valid()) return fail(Code::kIo, "cannot open the file", errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return fail(Code::kIo, "cannot stat the file", errno);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size > bytes_max) return fail(Code::kIo, "the file is larger than allowed", EFBIG);
+  return Opened{std::move(file), size};
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail(Code::kIo, "cannot write the file", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+}  // namespace
+
+void FileDescriptor::reset(int fd) noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  TG_TRY(auto opened, open_for_reading(path, bytes_max));
+  std::string bytes(opened.size, '\0');
+  TG_TRY(const auto size, read_into(opened.file.get(), bytes));
+  bytes.resize(size);
+  return bytes;
+}
+
+Result<SecretBytes> read_secret_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  TG_TRY(auto opened, open_for_reading(path, bytes_max));
+  SecretBytes buffer{opened.size};
+  const std::span out{reinterpret_cast<char*>(buffer.data()), buffer.size()};
+  TG_TRY(const auto size, read_into(opened.file.get(), out));
+  if (size == buffer.size()) return buffer;
+  return SecretBytes{buffer.reveal().substr(0, size)};
+}
+
+Result<void> create_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  FileDescriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!file.valid()) return fail(Code::kIo, "cannot create the file", errno);
+  TG_TRY_DONE(write_all(file.get(), bytes));
+  if (::fsync(file.get()) != 0) return fail(Code::kIo, "cannot sync the file", errno);
+  const FileDescriptor folder{::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder.valid() || ::fsync(folder.get()) != 0) {
+    return fail(Code::kIo, "cannot sync the folder", errno);
+  }
+  return {};
+}
+
+}  // namespace tg

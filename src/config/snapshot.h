@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/secret_bytes.h"
+#include "openai/endpoint.h"
+
+// What a call needs to know beside its key: models, prices, routes, providers. Small, immutable,
+// replaced whole when anything changes.
+//
+// Threading:  a Snapshot is never written after it was published; see published.h for how workers
+//             get the newest one.
+// Lifetime:   a call keeps a shared_ptr from admission to settlement, so its price cannot change
+//             under it.
+namespace tg::config {
+
+// catalogue/README.md has the units' meaning. Tokens, images, pixels, seconds, characters.
+enum class Unit : std::uint8_t {
+  kInputTextToken,
+  kCachedInputTextToken,
+  kCacheWriteTextToken,
+  kOutputTextToken,
+  kReasoningToken,
+  kInputAudioToken,
+  kCachedInputAudioToken,
+  kOutputAudioToken,
+  kInputImageToken,
+  kCachedInputImageToken,
+  kOutputImageToken,
+  kInputImage,
+  kOutputImage,
+  kInputPixel,
+  kOutputPixel,
+  kInputSecond,
+  kOutputSecond,
+  kInputCharacter,
+  kOutputCharacter,
+  kRequest,
+};
+
+struct Price {
+  Unit unit;
+  std::string tier;     // "": standard
+  std::string size;     // "1024x1024"; "": any
+  std::string quality;  // "": any
+  std::int64_t above_input_tokens = 0;
+  std::int64_t nanousd_per_million = 0;
+};
+
+struct Model {
+  std::string name;
+  std::string mode;  // chat, embedding, image_generation, audio_speech, audio_transcription, …
+  std::int64_t input_tokens_max = 0;   // 0: not stated
+  std::int64_t output_tokens_max = 0;  // 0: not stated
+  std::string retires_on;              // "2026-10-23"; "": not announced
+  bool reasons = false;
+  std::vector<Price> prices;  // empty: unpriced
+};
+
+enum class ProviderKind : std::uint8_t { kOpenAiCompatible, kSandbox };
+
+struct Provider {
+  ProviderId id;
+  std::string name;
+  ProviderKind kind = ProviderKind::kOpenAiCompatible;
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string path_prefix;  // "/v1"; what stands before "/chat/completions"
+  SecretBytes credential;   // the bearer token; empty: none is sent
+};
+
+struct Target {
+  std::shared_ptr<const Provider> provider;
+  std::string upstream_model;
+  std::shared_ptr<const Model> model;  // prices and limits; null: unpriced
+};
+
+struct Route {
+  std::string model;               // what clients ask for
+  std::string successor_of;        // set where the asked name is retired: the warning names both
+  std::vector<Target> targets;     // never empty
+};
+
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
+struct Snapshot {
+  std::int64_t version = 0;
+  std::unordered_map<std::string, Route, StringHash, std::equal_to<>> routes;
+  // What a request without a model means, by endpoint; "": no default.
+  std::array<std::string, openai::kEndpointCount> default_models;
+  bool has_provider = false;  // besides the sandbox
+  // The catalogue's models by name, served or not: what a test key's calls would have cost.
+  std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;
+
+  [[nodiscard]] const Route* find_route(std::string_view model) const {
+    const auto found = routes.find(model);
+    return found == routes.end() ? nullptr : &found->second;
+  }
+};
+
+}  // namespace tg::config

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/connect.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <coroutine>
+#include <utility>
+
+#include "net/loop.h"
+#include "net/stream_impl.h"
+
+namespace tg::net {
+namespace {
+
+using boost::asio::ip::tcp;
+
+bool is_ip_address(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error;
+}
+
+// One Asio operation and the coroutine that waits for it; `cancel` ends it when its time is up.
+class Operation {
+ public:
+  explicit Operation(Worker& worker) : timer{worker.timers(), [this] { expire(); }} {}
+
+  boost::system::error_code error;
+  bool done = false;
+  bool expired = false;
+  std::move_only_function<void()> cancel;
+
+  [[nodiscard]] auto until(SteadyTime deadline) noexcept { return Awaiter{*this, deadline}; }
+
+  void finish(boost::system::error_code result) {
+    error = result;
+    done = true;
+    timer.clear();
+    if (auto resumed = std::exchange(waiter, nullptr)) resumed.resume();
+  }
+
+ private:
+  struct Awaiter {
+    Operation& operation;
+    SteadyTime deadline;
+    [[nodiscard]] bool await_ready() const noexcept { return operation.done; }
+    void await_suspend(std::coroutine_handle<> suspended) {
+      operation.waiter = suspended;
+      operation.timer.set(deadline);
+    }
+    void await_resume() const noexcept {}
+  };
+
+  void expire() {
+    expired = true;
+    cancel();
+  }
+
+  std::coroutine_handle<> waiter;
+  Timer timer;
+};
+
+Error connection_error(const Operation& operation) {
+  if (operation.expired) return {Code::kUpstreamTimeout, "no connection in time"};
+  return {Code::kUpstreamUnreachable, "cannot connect", operation.error.value()};
+}
+
+Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
+                                      SteadyTime deadline) {
+  auto& context = worker.loop().context;
+  auto resolver = std::make_shared<tcp::resolver>(context);
+  auto found = std::make_shared<tcp::resolver::results_type>();
+  auto resolving = std::make_shared<Operation>(worker);
+  resolving->cancel = [resolver, weak = std::weak_ptr{resolving}] {
+    resolver->cancel();  // a look-up in the system's library cannot be stopped, only left behind
+    if (auto operation = weak.lock()) operation->finish(boost::asio::error::operation_aborted);
+  };
+  resolver->async_resolve(address.host, std::to_string(address.port),
+                          [found, resolving](boost::system::error_code error, auto results) {
+                            *found = std::move(results);
+                            if (!resolving->done) resolving->finish(error);
+                          });
+  co_await resolving->until(deadline);
+  if (resolving->error) co_return std::unexpected(connection_error(*resolving));
+
+  Operation connecting{worker};
+  for (const auto& entry : *found) {
+    tcp::socket socket{context};
+    connecting.done = false;
+    connecting.cancel = [&socket] {
+      boost::system::error_code ignored;
+      socket.close(ignored);
+    };
+    socket.async_connect(entry.endpoint(), [&connecting](boost::system::error_code error) {
+      connecting.finish(error);
+    });
+    co_await connecting.until(deadline);
+    if (!connecting.error) {
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay{true}, ignored);
+      socket.native_non_blocking(true, ignored);
+      co_return std::move(socket);
+    }
+    if (connecting.expired) break;
+  }
+  co_return std::unexpected(connection_error(connecting));
+}
+
+SslPointer make_client_ssl(SSL_CTX* context, int fd, const std::string& host) {
+  SslPointer ssl{SSL_new(context)};
+  if (!ssl) return nullptr;
+  SSL_set_connect_state(ssl.get());
+  X509_VERIFY_PARAM* verify = SSL_get0_param(ssl.get());
+  const bool ip_address = is_ip_address(host);
+  const bool named = ip_address
+                         ? X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) == 1
+                         : SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1 &&
+                               SSL_set1_host(ssl.get(), host.c_str()) == 1;
+  if (!named || SSL_set_fd(ssl.get(), fd) != 1) return nullptr;
+  return ssl;
+}
+
+Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl,
+                               SteadyTime deadline) {
+  Operation waiting{worker};
+  waiting.cancel = [&socket] {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  };
+  for (;;) {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl);
+    if (done == 1) co_return Result<void>{};
+    const int why = SSL_get_error(ssl, done);
+    if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+      const char* verdict = SSL_get_verify_result(ssl) == X509_V_OK
+                                ? "TLS handshake failed"
+                                : X509_verify_cert_error_string(SSL_get_verify_result(ssl));
+      co_return fail(Code::kUpstreamTls, verdict);
+    }
+    waiting.done = false;
+    socket.async_wait(why == SSL_ERROR_WANT_READ ? tcp::socket::wait_read
+                                                 : tcp::socket::wait_write,
+                      [&waiting](boost::system::error_code error) { waiting.finish(error); });
+    co_await waiting.until(deadline);
+    if (waiting.error) co_return std::unexpected(connection_error(waiting));
+  }
+}
+
+}  // namespace
+
+struct TlsContext::Impl {
+  SSL_CTX* context = nullptr;
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { SSL_CTX_free(context); }
+};
+
+TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+TlsContext::~TlsContext() = default;
+
+Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& bundle_path) {
+  auto impl = std::make_unique<Impl>();
+  impl->context = SSL_CTX_new(TLS_client_method());
+  if (impl->context == nullptr) return fail(Code::kInternal, "cannot set up TLS");
+  SSL_CTX_set_min_proto_version(impl->context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(impl->context, SSL_VERIFY_PEER, nullptr);
+  // A write that is tried again comes from where the piece now begins.
+  SSL_CTX_set_mode(impl->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+  const bool loaded =
+      bundle_path.empty()
+          ? SSL_CTX_set_default_verify_paths(impl->context) == 1
+          : SSL_CTX_load_verify_locations(impl->context, bundle_path.c_str(), nullptr) == 1;
+  if (!loaded) return fail(Code::kConfiguration, "cannot read the bundle of trusted certificates");
+  return std::unique_ptr<TlsContext>{new TlsContext{std::move(impl)}};
+}
+
+Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const TlsContext& tls,
+                                              UpstreamAddress address, SteadyTime deadline) {
+  auto socket = co_await connect_tcp(worker, address, deadline);
+  if (!socket) co_return std::unexpected(socket.error());
+  SslPointer ssl;
+  if (address.tls) {
+    ssl = make_client_ssl(tls.impl().context, socket->native_handle(), address.host);
+    if (!ssl) co_return fail(Code::kUpstreamTls, "cannot set up TLS for this host");
+    auto shaken = co_await shake_hands(worker, *socket, ssl.get(), deadline);
+    if (!shaken) co_return std::unexpected(shaken.error());
+  }
+  auto impl = std::make_shared<Stream::Impl>(worker, std::move(*socket));
+  impl->ssl = std::move(ssl);
+  co_return std::make_unique<Stream>(std::move(impl));
+}
+
+}  // namespace tg::net

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/stream.h"
+#include "net/task.h"
+
+// Opens connections to upstreams. Names are resolved on Asio's resolver thread, never on a worker.
+//
+// Threading:  a TlsContext is shared by all workers and never changed; connect() on a worker.
+// Errors:     kUpstreamUnreachable (name, refused, reset), kUpstreamTimeout, kUpstreamTls (the
+//             certificate is not trusted, not for this host, expired; or no handshake).
+namespace tg::net {
+
+class TlsContext {
+ public:
+  // The system's roots, or those of a PEM bundle. TLS 1.2 and newer; verification cannot be
+  // turned off.
+  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> open(const std::string& bundle_path);
+  ~TlsContext();
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() const noexcept { return *impl_; }
+
+ private:
+  explicit TlsContext(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct UpstreamAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  bool tls = false;
+};
+
+// `worker` and `tls` outlive the task.
+[[nodiscard]] Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const TlsContext& tls,
+                                                            UpstreamAddress address,
+                                                            SteadyTime deadline);
+
+}  // namespace tg::net

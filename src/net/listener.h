@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/stream.h"
+
+// Accepts a worker's share of connections: each worker has a listener of its own on the same
+// address (SO_REUSEPORT), and the kernel spreads connections over them.
+//
+// Threading:  made before its worker runs; then its worker's. close() from the worker.
+// Errors:     kIo with the errno of what failed, for the message at start.
+namespace tg::net {
+
+struct ListenAddress {
+  std::string host;  // numeric, IPv4 or IPv6
+  std::uint16_t port = 0;
+};
+
+class Listener {
+ public:
+  using OnAccept =
+      std::move_only_function<void(std::unique_ptr<Stream> stream, std::string peer_address)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> open(Worker& worker,
+                                                              const ListenAddress& address);
+  ~Listener();
+
+  // The port that was given, where port 0 was asked for.
+  [[nodiscard]] std::uint16_t port() const;
+  void start(OnAccept on_accept);
+  void close();
+
+ private:
+  struct Impl;
+  explicit Listener(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tg::net

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/stream.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include "net/stream_impl.h"
+
+namespace tg::net {
+namespace {
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+}  // namespace
+
+Stream::Impl::Impl(Worker& worker, boost::asio::ip::tcp::socket connected)
+    : socket{std::move(connected)},
+      read_timer{worker.timers(), [this] { expire(); }},
+      write_timer{worker.timers(), [this] { expire(); }} {}
+
+void Stream::Impl::expire() {
+  timed_out = true;
+  close();
+}
+
+void Stream::Impl::close() noexcept {
+  boost::system::error_code ignored;
+  socket.close(ignored);  // what is pending completes with operation_aborted in the next turn
+}
+
+// --- reading
+
+void Stream::Impl::begin_read(std::span<char> into) {
+  if (read_pending || read_result) return;
+  read_into = into;
+  read_pending = true;
+  if (!socket.is_open()) {
+    finish_read(fail(Code::kClosed));
+  } else if (ssl) {
+    read_tls();
+  } else {
+    read_plain();
+  }
+}
+
+void Stream::Impl::read_plain() {
+  socket.async_read_some(
+      boost::asio::buffer(read_into.data(), read_into.size()),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+        self->finish_read(error ? Result<std::size_t>{fail(Code::kClosed, "", error.value())}
+                                : Result<std::size_t>{size});
+      });
+}
+
+void Stream::Impl::read_tls() {
+  ERR_clear_error();
+  const auto room = static_cast<int>(std::min<std::size_t>(read_into.size(), INT_MAX));
+  const int got = SSL_read(ssl.get(), read_into.data(), room);
+  if (got > 0) return finish_read(static_cast<std::size_t>(got));
+
+  const int why = SSL_get_error(ssl.get(), got);
+  if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+    return finish_read(fail(Code::kClosed));
+  }
+  const auto wait = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
+  socket.async_wait(wait, [self = shared_from_this()](boost::system::error_code error) {
+    if (error) return self->finish_read(fail(Code::kClosed, "", error.value()));
+    self->read_tls();
+  });
+}
+
+void Stream::Impl::finish_read(Result<std::size_t> result) {
+  read_pending = false;
+  read_timer.clear();
+  if (!result && timed_out) result = fail(Code::kTimedOut);
+  const bool ended = !result;
+  read_result = result;
+  if (auto waiter = std::exchange(reader, nullptr)) {
+    waiter.resume();
+  } else if (ended && on_hangup) {
+    std::exchange(on_hangup, nullptr)();
+  }
+}
+
+void Stream::Impl::wait_read(std::coroutine_handle<> waiter, SteadyTime deadline) {
+  TG_CHECK(read_pending);
+  reader = waiter;
+  read_timer.set(deadline);
+}
+
+Result<std::size_t> Stream::Impl::take_read() noexcept {
+  const auto result = *read_result;
+  read_result.reset();
+  return result;
+}
+
+// --- writing
+
+bool Stream::Impl::try_write(std::string_view first, std::string_view second) {
+  unwritten = {first, second};
+  write_result = {};
+  write_waits_for_ = Wait::wait_write;
+  return write_now();
+}
+
+// True when there is nothing to wait for: all is written, or nothing more can be.
+bool Stream::Impl::write_now() {
+  if (!socket.is_open()) {
+    write_result = fail(timed_out ? Code::kTimedOut : Code::kClosed);
+    return true;
+  }
+  return ssl ? write_tls() : write_plain();
+}
+
+bool Stream::Impl::write_plain() {
+  while (!unwritten[0].empty() || !unwritten[1].empty()) {
+    std::array<iovec, 2> pieces{};
+    std::size_t count = 0;
+    for (const auto piece : unwritten) {
+      if (!piece.empty()) pieces[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = count;
+    const auto sent = ::sendmsg(socket.native_handle(), &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && would_block(errno)) return false;
+    if (sent < 0) {
+      write_result = fail(Code::kClosed, "", errno);
+      return true;
+    }
+    auto left = static_cast<std::size_t>(sent);
+    for (auto& piece : unwritten) {
+      const auto taken = std::min(left, piece.size());
+      piece.remove_prefix(taken);
+      left -= taken;
+    }
+  }
+  return true;
+}
+
+bool Stream::Impl::write_tls() {
+  for (auto& piece : unwritten) {
+    while (!piece.empty()) {
+      ERR_clear_error();
+      const auto size = static_cast<int>(std::min<std::size_t>(piece.size(), INT_MAX));
+      const int sent = SSL_write(ssl.get(), piece.data(), size);
+      if (sent > 0) {
+        piece.remove_prefix(static_cast<std::size_t>(sent));
+        continue;
+      }
+      const int why = SSL_get_error(ssl.get(), sent);
+      if (why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ) {
+        write_waits_for_ = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
+        return false;
+      }
+      write_result = fail(Code::kClosed);
+      return true;
+    }
+  }
+  return true;
+}
+
+void Stream::Impl::wait_write(std::coroutine_handle<> waiter, SteadyTime deadline) {
+  writer = waiter;
+  write_timer.set(deadline);
+  wait_to_write();
+}
+
+void Stream::Impl::wait_to_write() {
+  socket.async_wait(write_waits_for_,
+                    [self = shared_from_this()](boost::system::error_code error) {
+                      if (error) {
+                        const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
+                        self->write_result = fail(code, "", error.value());
+                        return self->finish_write();
+                      }
+                      if (self->write_now()) return self->finish_write();
+                      self->wait_to_write();
+                    });
+}
+
+void Stream::Impl::finish_write() {
+  write_timer.clear();
+  if (auto waiter = std::exchange(writer, nullptr)) waiter.resume();
+}
+
+// --- the handle that others hold
+
+Stream::Stream(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+
+Stream::~Stream() {
+  TG_CHECK(!impl_->reader && !impl_->writer);
+  impl_->on_hangup = nullptr;
+  impl_->close();
+}
+
+void Stream::begin_read(std::span<char> into) { impl_->begin_read(into); }
+bool Stream::read_pending() const noexcept { return impl_->read_pending; }
+bool Stream::read_ready() const noexcept { return impl_->read_result.has_value(); }
+void Stream::wait_read(std::coroutine_handle<> waiter, SteadyTime deadline) {
+  impl_->wait_read(waiter, deadline);
+}
+Result<std::size_t> Stream::take_read() noexcept { return impl_->take_read(); }
+
+void Stream::on_hangup(std::move_only_function<void()> notify) {
+  impl_->on_hangup = std::move(notify);
+  // It may have ended already, with nobody waiting.
+  if (impl_->on_hangup && impl_->read_result && !*impl_->read_result) {
+    std::exchange(impl_->on_hangup, nullptr)();
+  }
+}
+
+bool Stream::try_write(std::string_view first, std::string_view second) {
+  return impl_->try_write(first, second);
+}
+void Stream::wait_write(std::coroutine_handle<> waiter, SteadyTime deadline) {
+  impl_->wait_write(waiter, deadline);
+}
+Result<void> Stream::take_write() noexcept { return impl_->write_result; }
+
+void Stream::end_writing() noexcept {
+  boost::system::error_code ignored;
+  impl_->socket.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+}
+void Stream::close() noexcept { impl_->close(); }
+bool Stream::open() const noexcept { return impl_->socket.is_open(); }
+
+}  // namespace tg::net

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/task.h"
+#include "net/worker.h"
+
+// A connected byte stream, TCP or TLS over it.
+//
+// A read can be begun before anybody waits for it. So one is always outstanding: while a call runs,
+// it notices that the client goes away; while an upstream connection idles, that the upstream
+// closed it; and when bytes come, they are already where they are wanted.
+//
+// Threading:  its worker only.
+// Lifetime:   close() ends what is pending; a stream may be destroyed at once after that, unless a
+//             coroutine is suspended in it.
+// Limits:     one read and one write at a time.
+// Errors:     kClosed (end of stream, reset, or closed here), kTimedOut; after either it is closed.
+namespace tg::net {
+
+class Stream {
+ public:
+  class Impl;
+  explicit Stream(std::shared_ptr<Impl> impl) noexcept;
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // `into` stays valid until the read is finished or the stream is destroyed.
+  void begin_read(std::span<char> into);
+  [[nodiscard]] bool read_pending() const noexcept;
+  // Waits for the read that was begun. Zero bytes never: the end of the stream is kClosed.
+  [[nodiscard]] auto finish_read(SteadyTime deadline) { return ReadAwaiter{*this, deadline}; }
+  [[nodiscard]] auto read_some(std::span<char> into, SteadyTime deadline) {
+    begin_read(into);
+    return finish_read(deadline);
+  }
+
+  // Called once when a begun read that nobody waits for ends the stream.
+  void on_hangup(std::move_only_function<void()> notify);
+
+  // Both pieces, in order, in one system call where the kernel takes them.
+  [[nodiscard]] auto write(std::string_view first, std::string_view second, SteadyTime deadline) {
+    return WriteAwaiter{*this, first, second, deadline};
+  }
+  [[nodiscard]] auto write(std::string_view bytes, SteadyTime deadline) {
+    return write(bytes, {}, deadline);
+  }
+
+  // Nothing more will be written; the peer sees the end, and may still be read.
+  void end_writing() noexcept;
+  void close() noexcept;
+  [[nodiscard]] bool open() const noexcept;
+
+ private:
+  struct ReadAwaiter {
+    Stream& stream;
+    SteadyTime deadline;
+    [[nodiscard]] bool await_ready() const noexcept { return stream.read_ready(); }
+    void await_suspend(std::coroutine_handle<> waiter) { stream.wait_read(waiter, deadline); }
+    [[nodiscard]] Result<std::size_t> await_resume() noexcept { return stream.take_read(); }
+  };
+  struct WriteAwaiter {
+    Stream& stream;
+    std::string_view first;
+    std::string_view second;
+    SteadyTime deadline;
+    [[nodiscard]] bool await_ready() { return stream.try_write(first, second); }
+    void await_suspend(std::coroutine_handle<> waiter) { stream.wait_write(waiter, deadline); }
+    [[nodiscard]] Result<void> await_resume() noexcept { return stream.take_write(); }
+  };
+
+  [[nodiscard]] bool read_ready() const noexcept;
+  void wait_read(std::coroutine_handle<> waiter, SteadyTime deadline);
+  [[nodiscard]] Result<std::size_t> take_read() noexcept;
+  [[nodiscard]] bool try_write(std::string_view first, std::string_view second);
+  void wait_write(std::coroutine_handle<> waiter, SteadyTime deadline);
+  [[nodiscard]] Result<void> take_write() noexcept;
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tg::net

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/worker.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "net/loop.h"
+
+namespace tg::net {
+namespace {
+
+void tick(Worker::Loop& loop) {
+  loop.tick.expires_after(TimerWheel::kTick);
+  loop.tick.async_wait([&loop](boost::system::error_code error) {
+    if (error) return;
+    loop.timers.advance(std::chrono::steady_clock::now());
+    tick(loop);
+  });
+}
+
+}  // namespace
+
+Worker::Worker(std::uint16_t number) : number_{number}, loop_{std::make_unique<Loop>()} {}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  const auto guard = boost::asio::make_work_guard(loop_->context);
+  tick(*loop_);
+  loop_->context.run();
+}
+
+void Worker::stop() { loop_->context.stop(); }
+
+void Worker::post(std::move_only_function<void()> work) {
+  boost::asio::post(loop_->context, std::move(work));
+}
+
+TimerWheel& Worker::timers() noexcept { return loop_->timers; }
+
+void Pause::wake() {
+  woken_ = true;
+  timer_.clear();
+  if (auto waiter = std::exchange(waiter_, nullptr)) waiter.resume();
+}
+
+}  // namespace tg::net
