@@ -17,9 +17,13 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 [[nodiscard]] WallTime wall_now() noexcept;
 void remember_wall_time(WallTime seen) noexcept;
 
-[[nodiscard]] inline std::int64_t to_unix_ms(WallTime time) { return time.time_since_epoch().count(); }
+[[nodiscard]] inline std::int64_t to_unix_ms(WallTime time) {
+  return time.time_since_epoch().count();
+}
 [[nodiscard]] inline std::int64_t to_unix_s(WallTime time) { return to_unix_ms(time) / 1000; }
-[[nodiscard]] inline WallTime from_unix_ms(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
+[[nodiscard]] inline WallTime from_unix_ms(std::int64_t ms) {
+  return WallTime{std::chrono::milliseconds{ms}};
+}
 
 // "2026-11-24T07:18:11.042Z"; the day alone is its first ten characters. UTC.
 [[nodiscard]] std::string format_utc(WallTime time);

@@ -78,7 +78,8 @@ Result<void> create_private_file(const std::filesystem::path& path, std::string_
   if (!file.valid()) return fail(Code::kIo, "cannot create the file", errno);
   TG_TRY_DONE(write_all(file.get(), bytes));
   if (::fsync(file.get()) != 0) return fail(Code::kIo, "cannot sync the file", errno);
-  const FileDescriptor folder{::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const FileDescriptor folder{
+      ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!folder.valid() || ::fsync(folder.get()) != 0) {
     return fail(Code::kIo, "cannot sync the folder", errno);
   }

@@ -30,8 +30,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 spdlog::logger& sink() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "tollgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("tollgate",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
@@ -67,8 +67,8 @@ void append_value(std::string& line, const LogField& field) {
 
 std::string json_line(LogLevel level, std::string_view message,
                       std::initializer_list<LogField> fields) {
-  std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":)",
-                                 format_utc(wall_now()), kLevelNames.at(static_cast<int>(level)));
+  std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":)", format_utc(wall_now()),
+                                 kLevelNames.at(static_cast<int>(level)));
   append_json_string(line, message);
   for (const auto& field : fields) {
     line += ',';
@@ -97,8 +97,8 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   const auto to = to_spdlog(level);
   if (!sink().should_log(to)) return;
   static const bool terminal = isatty(STDERR_FILENO) == 1;
-  sink().log(to, terminal ? readable_line(level, message, fields)
-                          : json_line(level, message, fields));
+  sink().log(to,
+             terminal ? readable_line(level, message, fields) : json_line(level, message, fields));
 }
 
 void set_log_level(LogLevel least) noexcept { sink().set_level(to_spdlog(least)); }

@@ -43,8 +43,8 @@ std::optional<NanoUsd> parse_usd(std::string_view dollars) {
 
 std::string format_usd(NanoUsd amount) {
   const auto count = amount.count();
-  const auto magnitude = count < 0 ? 0 - static_cast<std::uint64_t>(count)
-                                   : static_cast<std::uint64_t>(count);
+  const auto magnitude =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   auto text = fmt::format("{}${}.{:09}", count < 0 ? "-" : "", magnitude / kNanoUsdPerUsd,
                           magnitude % kNanoUsdPerUsd);
   const auto shortest = text.size() - kDecimalsMax + kDecimalsShown;

@@ -23,8 +23,12 @@ class NanoUsd {
   [[nodiscard]] constexpr std::int64_t count() const { return nanousd_; }
 
   friend constexpr auto operator<=>(NanoUsd, NanoUsd) = default;
-  friend constexpr NanoUsd operator+(NanoUsd a, NanoUsd b) { return NanoUsd{a.nanousd_ + b.nanousd_}; }
-  friend constexpr NanoUsd operator-(NanoUsd a, NanoUsd b) { return NanoUsd{a.nanousd_ - b.nanousd_}; }
+  friend constexpr NanoUsd operator+(NanoUsd a, NanoUsd b) {
+    return NanoUsd{a.nanousd_ + b.nanousd_};
+  }
+  friend constexpr NanoUsd operator-(NanoUsd a, NanoUsd b) {
+    return NanoUsd{a.nanousd_ - b.nanousd_};
+  }
   constexpr NanoUsd& operator+=(NanoUsd other) { return *this = *this + other; }
   constexpr NanoUsd& operator-=(NanoUsd other) { return *this = *this - other; }
 

@@ -25,8 +25,8 @@ using Result = std::expected<T, Error>;
 #define TG_CONCAT_INNER(a, b) a##b
 #define TG_CONCAT(a, b) TG_CONCAT_INNER(a, b)
 
-#define TG_TRY_WITH(returns, holder, target, expression)         \
-  auto holder = (expression);                                    \
+#define TG_TRY_WITH(returns, holder, target, expression)           \
+  auto holder = (expression);                                      \
   if (!holder) returns std::unexpected(std::move(holder).error()); \
   target = *std::move(holder)
 
@@ -37,12 +37,12 @@ using Result = std::expected<T, Error>;
   TG_TRY_WITH(co_return, TG_CONCAT(tg_result_, __LINE__), target, expression)
 
 // For a Result<void>.
-#define TG_TRY_DONE(expression)                                        \
-  do {                                                                 \
+#define TG_TRY_DONE(expression)                                                \
+  do {                                                                         \
     if (auto done = (expression); !done) return std::unexpected(done.error()); \
   } while (false)
-#define TG_CO_TRY_DONE(expression)                                        \
-  do {                                                                    \
+#define TG_CO_TRY_DONE(expression)                                                \
+  do {                                                                            \
     if (auto done = (expression); !done) co_return std::unexpected(done.error()); \
   } while (false)
 

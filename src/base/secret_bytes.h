@@ -7,7 +7,8 @@
 
 // Bytes that must not get out: a credential, a master key, a password, a key that is shown once.
 // They live in libsodium's guarded heap (locked in memory, left out of core dumps, between
-// unreadable pages) and are wiped when dropped. There is no operator<< and no formatter, on purpose.
+// unreadable pages) and are wiped when dropped. There is no operator<< and no formatter, on
+// purpose.
 //
 // Threading:  a value; not shared while written.
 // Lifetime:   moves, never copies; clone() where two owners are meant.

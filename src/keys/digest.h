@@ -6,8 +6,8 @@
 
 #include "base/secret_bytes.h"
 
-// What is stored of a key: BLAKE2b-256, keyed with the server's pepper. Who has the database but not
-// the pepper cannot even test a guess.
+// What is stored of a key: BLAKE2b-256, keyed with the server's pepper. Who has the database but
+// not the pepper cannot even test a guess.
 //
 // Threading:  pure.
 namespace tg::keys {

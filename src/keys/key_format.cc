@@ -10,8 +10,8 @@
 namespace tg::keys {
 namespace {
 
-constexpr std::size_t kRandomCharacters = 43;    // 43 × log2(62) = 256.03 bits
-constexpr std::size_t kChecksumCharacters = 6;   // 62^6 > 2^32
+constexpr std::size_t kRandomCharacters = 43;   // 43 × log2(62) = 256.03 bits
+constexpr std::size_t kChecksumCharacters = 6;  // 62^6 > 2^32
 constexpr std::size_t kTailShown = 4;
 
 struct KindText {

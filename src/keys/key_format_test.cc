@@ -31,9 +31,9 @@ TEST(KeyFormat, AnyChangedCharacterBreaksTheChecksum) {
 TEST(KeyFormat, RefusesWhatIsNotAKey) {
   const auto key = make_key(KeyKind::kTest);
   const std::string text{key.reveal()};
-  for (const auto& wrong : {std::string{}, std::string{"sk-tg-"}, std::string{"sk-proj-abc"},
-                            text + "0", text.substr(1), " " + text, text + "\n",
-                            text.substr(0, text.size() - 1)}) {
+  for (const auto& wrong :
+       {std::string{}, std::string{"sk-tg-"}, std::string{"sk-proj-abc"}, text + "0",
+        text.substr(1), " " + text, text + "\n", text.substr(0, text.size() - 1)}) {
     EXPECT_FALSE(parse_key(wrong)) << wrong.size();
   }
 }

@@ -45,8 +45,8 @@ struct KeyRecord {
   KeyKind kind = KeyKind::kProject;
   Digest digest{};
   OrganizationId organization_id;
-  ProjectId project_id;     // empty for admin keys
-  std::string owner_id;     // user or service account
+  ProjectId project_id;  // empty for admin keys
+  std::string owner_id;  // user or service account
   bool revoked = false;
 };
 
@@ -54,7 +54,7 @@ struct Key {
   KeyId id;
   Digest digest;
   KeyKind kind;
-  Project* project;            // null for admin keys
+  Project* project;  // null for admin keys
   Organization* organization;
   std::string owner_id;
   limits::Meter meter;

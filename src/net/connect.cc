@@ -115,16 +115,14 @@ SslPointer make_client_ssl(SSL_CTX* context, int fd, const std::string& host) {
   SSL_set_connect_state(ssl.get());
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl.get());
   const bool ip_address = is_ip_address(host);
-  const bool named = ip_address
-                         ? X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) == 1
-                         : SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1 &&
-                               SSL_set1_host(ssl.get(), host.c_str()) == 1;
+  const bool named = ip_address ? X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) == 1
+                                : SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1 &&
+                                      SSL_set1_host(ssl.get(), host.c_str()) == 1;
   if (!named || SSL_set_fd(ssl.get(), fd) != 1) return nullptr;
   return ssl;
 }
 
-Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl,
-                               SteadyTime deadline) {
+Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl, SteadyTime deadline) {
   Operation waiting{worker};
   waiting.cancel = [&socket] {
     boost::system::error_code ignored;
@@ -142,8 +140,7 @@ Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl,
       co_return fail(Code::kUpstreamTls, verdict);
     }
     waiting.done = false;
-    socket.async_wait(why == SSL_ERROR_WANT_READ ? tcp::socket::wait_read
-                                                 : tcp::socket::wait_write,
+    socket.async_wait(why == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write,
                       [&waiting](boost::system::error_code error) { waiting.finish(error); });
     co_await waiting.until(deadline);
     if (waiting.error) co_return std::unexpected(connection_error(waiting));
@@ -174,10 +171,9 @@ Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& bundle_p
   SSL_CTX_set_mode(impl->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
-  const bool loaded =
-      bundle_path.empty()
-          ? SSL_CTX_set_default_verify_paths(impl->context) == 1
-          : SSL_CTX_load_verify_locations(impl->context, bundle_path.c_str(), nullptr) == 1;
+  const bool loaded = bundle_path.empty() ? SSL_CTX_set_default_verify_paths(impl->context) == 1
+                                          : SSL_CTX_load_verify_locations(
+                                                impl->context, bundle_path.c_str(), nullptr) == 1;
   if (!loaded) return fail(Code::kConfiguration, "cannot read the bundle of trusted certificates");
   return std::unique_ptr<TlsContext>{new TlsContext{std::move(impl)}};
 }

@@ -22,8 +22,7 @@ constexpr std::chrono::milliseconds kPauseAfterFailure{50};
 }  // namespace
 
 struct Listener::Impl {
-  explicit Impl(Worker& of)
-      : worker{of}, acceptor{of.loop().context}, retry{of.loop().context} {}
+  explicit Impl(Worker& of) : worker{of}, acceptor{of.loop().context}, retry{of.loop().context} {}
 
   Worker& worker;
   tcp::acceptor acceptor;

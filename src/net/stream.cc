@@ -175,16 +175,15 @@ void Stream::Impl::wait_write(std::coroutine_handle<> waiter, SteadyTime deadlin
 }
 
 void Stream::Impl::wait_to_write() {
-  socket.async_wait(write_waits_for_,
-                    [self = shared_from_this()](boost::system::error_code error) {
-                      if (error) {
-                        const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
-                        self->write_result = fail(code, "", error.value());
-                        return self->finish_write();
-                      }
-                      if (self->write_now()) return self->finish_write();
-                      self->wait_to_write();
-                    });
+  socket.async_wait(write_waits_for_, [self = shared_from_this()](boost::system::error_code error) {
+    if (error) {
+      const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
+      self->write_result = fail(code, "", error.value());
+      return self->finish_write();
+    }
+    if (self->write_now()) return self->finish_write();
+    self->wait_to_write();
+  });
 }
 
 void Stream::Impl::finish_write() {

@@ -61,7 +61,10 @@ TEST(TimerWheel, ClearedOrDestroyedTimerStaysSilent) {
   Timer cleared{wheel, [&] { ++fired; }};
   cleared.set(kStart + 1s);
   cleared.clear();
-  { Timer destroyed{wheel, [&] { ++fired; }}; destroyed.set(kStart + 1s); }
+  {
+    Timer destroyed{wheel, [&] { ++fired; }};
+    destroyed.set(kStart + 1s);
+  }
   wheel.advance(kStart + 60s);
   EXPECT_EQ(fired, 0);
 }
@@ -71,8 +74,14 @@ TEST(TimerWheel, TimerMayDestroyAnotherOneOfItsSlot) {
   int fired = 0;
   std::unique_ptr<Timer> first;
   std::unique_ptr<Timer> second;
-  first = std::make_unique<Timer>(wheel, [&] { ++fired; second.reset(); });
-  second = std::make_unique<Timer>(wheel, [&] { ++fired; first.reset(); });
+  first = std::make_unique<Timer>(wheel, [&] {
+    ++fired;
+    second.reset();
+  });
+  second = std::make_unique<Timer>(wheel, [&] {
+    ++fired;
+    first.reset();
+  });
   first->set(kStart + 1s);
   second->set(kStart + 1s);
   wheel.advance(kStart + 5s);

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tollgate itself: 10,000 keys, a limit on each, on their project and on their organization."""
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from typing import Any
+
+from measure import CONTENDER_CORE, pinned, wait_for
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate"))
+KEYS = 10_000
+# Names of the ledger's `outcome`, as src/ledger/usage_event.h numbers them.
+OUTCOMES = ("completed", "upstream error", "upstream failed", "upstream truncated", "client gone",
+            "key revoked", "interrupted")
+
+
+class Tollgate:
+    name = "Tollgate"
+
+    def __init__(self, folder: pathlib.Path, upstream_port: int):
+        self.port = 0
+        self.keys_file = folder / "keys"
+        self.setup_seconds = 0.0
+        self._folder, self._data = folder, folder / "data"
+        self._upstream_port = upstream_port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {name: value for name, value in os.environ.items()
+                             if not name.startswith(("TOLLGATE_", "OPENAI_"))}
+
+    def start(self) -> Tollgate:
+        password_file = self._folder / "password"
+        password_file.write_text("a password of this run only 5180\n")
+        self._command("init", "--owner-email", "bench@example.com",
+                      "--owner-password-file", str(password_file))
+        self._serve()
+        # On the running server: it asks the upstream for its models.
+        self._command("providers", "add", "bench", "--kind", "openai-compatible",
+                      "--base-url", f"http://127.0.0.1:{self._upstream_port}/v1")
+        self._create_keys()
+        return self
+
+    @property
+    def process_id(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def _command(self, *arguments: str) -> Any:
+        done = subprocess.run([str(BINARY), *arguments, "--data", str(self._data), "--json"],
+                              capture_output=True, text=True, env=self._environment,
+                              cwd=self._folder)
+        if done.returncode != 0:
+            raise RuntimeError(f"tollgate {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def _serve(self) -> None:
+        output = self._folder / "stdout.log"
+        with output.open("wb") as stdout, (self._folder / "stderr.log").open("wb") as stderr:
+            self._process = subprocess.Popen(
+                pinned(CONTENDER_CORE, str(BINARY), "serve", "--data", str(self._data),
+                       "--listen", "127.0.0.1:0", "--workers", "1", "--json"),
+                stdout=stdout, stderr=stderr, env=self._environment, cwd=self._folder)
+        address = wait_for(lambda: re.search(r"127\.0\.0\.1:(\d+)", output.read_text()), 20,
+                           f"tollgate's address; see {self._folder}/stderr.log")
+        self.port = int(address[1])
+        wait_for(self._is_ready, 20, "/readyz")
+
+    def _is_ready(self) -> bool:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:
+            with contextlib.suppress(OSError):
+                connection.request("GET", "/readyz")
+                return connection.getresponse().status == 200
+        return False
+
+    # A process for each of 20,000 changes would take minutes.
+    def _operation(self, name: str, **arguments: str) -> Any:
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self._data / "control.sock"))
+            request = {"operation": name, "arguments": arguments}
+            control.sendall(json.dumps(request).encode() + b"\n")
+            with control.makefile("rb") as answers:
+                answer = json.loads(answers.readline())
+        if "result" not in answer:
+            raise RuntimeError(f"{name}: {answer['error']['message']}")
+        return answer["result"]
+
+    def _create_keys(self) -> None:
+        began = time.monotonic()
+        keys = [self._operation("create_key", name=f"bench {number}") for number in range(KEYS)]
+        self.keys_file.touch(0o600)
+        self.keys_file.write_text("".join(key["value"] + "\n" for key in keys))
+        for key in keys:
+            self._operation("set_limit", scope="key", id=key["id"], usd="1000", per="total")
+        [(project, organization)] = self.ledger("SELECT id, organization_id FROM projects")
+        for scope, identifier in ("project", project), ("organization", organization):
+            self._operation("set_limit", scope=scope, id=identifier, usd="1000000", per="total")
+        self.setup_seconds = time.monotonic() - began
+
+    # Afterwards.
+
+    def stop(self) -> int | None:
+        """As systemd would: SIGTERM, and wait. Nothing when it did not run."""
+        if self._process is None:
+            return None
+        self._process.send_signal(signal.SIGTERM)
+        status = self._process.wait(60)
+        self._process = None
+        return status
+
+    def ledger(self, sql: str) -> list[tuple[Any, ...]]:
+        path = f"file:{self._data}/tollgate.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(path, uri=True, timeout=10)) as database:
+            return database.execute(sql).fetchall()
+
+    def recorded_calls(self) -> dict[str, int]:
+        """How many calls stand in the ledger, by how they ended."""
+        rows = self.ledger("SELECT outcome, count(*) FROM usage_events GROUP BY outcome")
+        return {OUTCOMES[outcome]: count for outcome, count in rows}
+
+    def charges_of_completed(self) -> tuple[int, int]:
+        """The smallest and the largest, in nano-dollars."""
+        [(least, most)] = self.ledger(
+            "SELECT min(charge), max(charge) FROM usage_events WHERE outcome = 0")
+        return least or 0, most or 0

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "admin/api_error.h"
+#include "store/data_folder.h"
+#include "store/database.h"
+
+// Five things that most often keep a Tollgate from working, each looked at and told in a sentence:
+// the data folder, the keys' files, the port, the providers, the clock.
+//
+// Threading:  any control thread; asking a provider takes up to 10 s.
+// Errors:     none: what is wrong is the result. It also works where the folder cannot be opened.
+namespace tg::admin {
+
+struct DoctorSubject {
+  std::filesystem::path data;
+  std::string listen_host;
+  std::uint16_t listen_port = 0;
+  bool is_running = false;              // a server has the folder and answers this itself
+  store::Database* database = nullptr;  // null: it could not be opened
+  const store::DataFolder* folder = nullptr;
+};
+
+// {"object","ok","checks":[{"name","ok","message"}]}
+[[nodiscard]] Json examine(const DoctorSubject& subject);
+
+}  // namespace tg::admin

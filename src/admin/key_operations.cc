@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "admin/operation_context.h"
+#include "identity/limits.h"
+#include "keys/key_format.h"
+#include "ledger/usage_query.h"
+
+// Secret keys: made, listed, revoked.
+namespace tg::admin {
+namespace {
+
+struct Spending {
+  NanoUsd spent;
+  NanoUsd held;
+};
+
+// What the ledger and the limits say about all keys, read once for a list.
+struct KeyMoney {
+  std::unordered_map<std::string, NanoUsd> spent;
+  std::unordered_map<std::string, NanoUsd> limits;
+};
+
+Json seconds_or_null(const std::optional<WallTime>& time) {
+  return time ? Json(to_unix_s(*time)) : Json(nullptr);
+}
+
+Result<KeyMoney> read_money(OperationContext& context) {
+  KeyMoney money;
+  TG_TRY(const auto limits, identity::list_limits(context.database));
+  for (const auto& limit : limits) {
+    if (limit.scope == identity::LimitScope::kKey) money.limits.emplace(limit.id, limit.amount);
+  }
+  // A running server's meters know more than the ledger: what has just been settled, and holds.
+  if (context.live != nullptr) return money;
+  TG_TRY(const auto spent, ledger::spent_by_key(context.database));
+  for (const auto& [id, charge] : spent) money.spent.emplace(id, charge);
+  return money;
+}
+
+Spending spending_of(const OperationContext& context, const KeyMoney& money,
+                     const std::string& id) {
+  if (context.live != nullptr) {
+    if (const auto reading = context.live->read_meter("key", id)) {
+      return {.spent = reading->spent, .held = reading->held};
+    }
+  }
+  const auto spent = money.spent.find(id);
+  return {.spent = spent == money.spent.end() ? NanoUsd{} : spent->second, .held = {}};
+}
+
+std::optional<WallTime> last_use(const OperationContext& context, const identity::KeyInfo& key) {
+  if (context.live != nullptr) {
+    if (const auto unix_ms = context.live->last_used_unix_ms(key.id)) {
+      return std::max(key.last_used_at.value_or(WallTime{}), from_unix_ms(*unix_ms));
+    }
+  }
+  return key.last_used_at;
+}
+
+Json to_json(const OperationContext& context, const KeyMoney& money, const identity::KeyInfo& key) {
+  const auto spending = spending_of(context, money, key.id.text());
+  const auto limit = money.limits.find(key.id.text());
+  return Json{
+      {"object", "tollgate.key"},
+      {"id", key.id.text()},
+      {"name", key.name},
+      {"kind", keys::name(key.kind)},
+      {"redacted_value", key.redacted},
+      {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
+      {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
+      {"owner_name", key.owner_name},
+      {"created_at", to_unix_s(key.created_at)},
+      {"last_used_at", seconds_or_null(last_use(context, key))},
+      {"revoked_at", seconds_or_null(key.revoked_at)},
+      {"spent_nanousd", spending.spent.count()},
+      {"held_nanousd", spending.held.count()},
+      {"limit_nanousd", limit == money.limits.end() ? Json(nullptr) : Json(limit->second.count())}};
+}
+
+ApiResult<keys::KeyKind> read_kind(const Json& arguments) {
+  TG_TRY(const auto text, optional_text(arguments, "kind"));
+  const auto kind = keys::parse_kind(text.empty() ? "project" : text);
+  if (!kind) {
+    return refuse(
+        Code::kFieldInvalid,
+        fmt::format("'{}' is no kind of key: project, service-account, test, admin.", text),
+        "kind");
+  }
+  return *kind;
+}
+
+ApiResult<ProjectId> read_project(OperationContext& context, const Json& arguments,
+                                  const Caller& caller, const Subject& subject) {
+  TG_TRY(const auto text, optional_text(arguments, "project_id"));
+  if (!text.empty()) {
+    TG_TRY(const auto project, find_project_of(context, caller, text));
+    return project.id;
+  }
+  TG_API_TRY(const auto project,
+             identity::default_project(context.database, subject.organization_id));
+  return project.id;
+}
+
+// A project's first key brings the project to the running server: its limits come with it.
+ApiResult<void> tell_live(OperationContext& context, const identity::CreatedKey& created) {
+  if (context.live == nullptr) return {};
+  TG_API_TRY(const auto limits, identity::list_limits(context.database));
+  context.live->on_key_created(created.record);
+  for (const auto& limit : limits) {
+    if (limit.id == created.info.project_id.text() ||
+        limit.id == created.info.organization_id.text()) {
+      context.live->on_limit_set(std::string{identity::name(limit.scope)}, limit.id, limit.amount);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+ApiResult<Json> create_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(auto name, required_text(arguments, "name"));
+  TG_TRY(const auto kind, read_kind(arguments));
+  if (!identity::is_display_name(name)) {
+    return refuse(Code::kFieldInvalid,
+                  "A key's name has 1 to 256 bytes of text without control characters.", "name");
+  }
+  if (kind == keys::KeyKind::kAdmin && !caller.is_owner) {
+    return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
+                  "kind");
+  }
+  TG_TRY(const auto subject, subject_of(context, caller));
+  TG_TRY(const auto project, read_project(context, arguments, caller, subject));
+
+  const auto key = keys::make_key(kind);
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY(
+      const auto created,
+      identity::create_key(context.database,
+                           {.kind = kind,
+                            .name = std::move(name),
+                            .organization_id = subject.organization_id,
+                            .project_id = project,
+                            .user_id = subject.user_id,
+                            .service_account_id = {},
+                            .digest = keys::digest_key(key.reveal(), context.folder.pepper()),
+                            .redacted = keys::redact_key(key.reveal())},
+                           caller.actor));
+  TG_TRY_DONE(tell_live(context, created));
+  auto answer = to_json(context, {}, created.info);
+  answer["value"] = key.reveal();
+  return answer;
+}
+
+ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto project_id, optional_text(arguments, "project_id"));
+  TG_TRY(const auto subject, subject_of(context, caller));
+  identity::KeyQuery query{.organization_id = subject.organization_id,
+                           .project_id = std::nullopt,
+                           .include_revoked = true};
+  if (!project_id.empty()) query.project_id = ProjectId{project_id};
+  TG_API_TRY(const auto keys, identity::list_keys(context.database, query));
+  TG_API_TRY(const auto money, read_money(context));
+
+  auto data = Json::array();
+  for (const auto& key : keys) data.push_back(to_json(context, money, key));
+  return Json{{"object", "list"},
+              {"first_id", keys.empty() ? Json(nullptr) : Json(keys.front().id.text())},
+              {"last_id", keys.empty() ? Json(nullptr) : Json(keys.back().id.text())},
+              {"has_more", false},
+              {"data", std::move(data)}};
+}
+
+ApiResult<Json> revoke_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto id, required_text(arguments, "id"));
+  TG_TRY(const auto reason, optional_text(arguments, "reason"));
+  TG_TRY(const auto key, find_key_of(context, caller, id));
+  if (!caller.is_owner && key.owner_id != caller.user_id.text()) {
+    return refuse(Code::kForbidden,
+                  "Only the key's owner or an owner of the organization may "
+                  "revoke it.");
+  }
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY(const auto revoked,
+             identity::revoke_key(context.database, key.id, reason, caller.actor));
+  // Told again even if it was revoked before: to be sure costs nothing.
+  if (context.live != nullptr) context.live->on_key_revoked(key.id);
+  TG_API_TRY(const auto money, read_money(context));
+  return to_json(context, money, revoked.info);
+}
+
+}  // namespace tg::admin

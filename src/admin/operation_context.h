@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "admin/arguments.h"
+#include "admin/operations.h"
+#include "identity/keys.h"
+#include "identity/people.h"
+#include "identity/projects.h"
+
+// What the operations share; theirs alone (operations.h is the door).
+//
+// Threading:  any control thread. `changes` is held from a change's first write to the last call of
+//             the live state, so that both see changes in the same order; never across a wait for
+//             somebody else's server.
+namespace tg::admin {
+
+struct OperationContext {
+  store::Database& database;
+  const store::DataFolder& folder;
+  LiveState* live;
+  OperationsOptions options;
+  std::mutex changes{};
+  std::mutex options_mutex{};
+
+  [[nodiscard]] Result<std::shared_ptr<const providers::Catalogue>> catalogue();
+  [[nodiscard]] std::string console_url();
+  [[nodiscard]] ApiResult<void> audit(const Caller& caller, std::string action, std::string target,
+                                      const Json& detail);
+};
+
+// Who and where an operation acts for, once the caller's gaps are filled with the first owner.
+struct Subject {
+  UserId user_id;
+  OrganizationId organization_id;
+};
+[[nodiscard]] ApiResult<Subject> subject_of(OperationContext& context, const Caller& caller);
+
+// A key of the caller's organization; others are not found.
+[[nodiscard]] ApiResult<identity::KeyInfo> find_key_of(OperationContext& context,
+                                                       const Caller& caller,
+                                                       const std::string& key_id);
+[[nodiscard]] ApiResult<identity::Project> find_project_of(OperationContext& context,
+                                                           const Caller& caller,
+                                                           const std::string& project_id);
+
+using Operation = ApiResult<Json>(OperationContext& context, const Json& arguments,
+                                  const Caller& caller);
+
+Operation init_owner;
+Operation create_setup_link;
+Operation create_key;
+Operation list_keys;
+Operation revoke_key;
+Operation add_provider;
+Operation list_providers;
+Operation test_provider;
+Operation remove_provider;
+Operation list_routes;
+Operation set_successor;
+Operation set_default_model;
+Operation set_limit;
+Operation list_limits;
+Operation usage;
+Operation recent_calls;
+Operation doctor;
+
+}  // namespace tg::admin

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/operations.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "admin/operation_context.h"
+
+namespace tg::admin {
+namespace {
+
+enum class Needs : std::uint8_t { kMember, kOperator };
+
+struct Row {
+  std::string_view name;
+  Operation* run;
+  Needs needs;
+  std::initializer_list<std::string_view> fields;
+};
+
+const std::initializer_list<Row> kOperations{
+    {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
+    {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"create_key", create_key, Needs::kMember, {"name", "kind", "project_id"}},
+    {"list_keys", list_keys, Needs::kMember, {"project_id"}},
+    {"revoke_key", revoke_key, Needs::kMember, {"id", "reason"}},
+    {"add_provider",
+     add_provider,
+     Needs::kOperator,
+     {"name", "kind", "base_url", "credential", "fetch_models"}},
+    {"list_providers", list_providers, Needs::kOperator, {}},
+    {"test_provider", test_provider, Needs::kOperator, {"name"}},
+    {"remove_provider", remove_provider, Needs::kOperator, {"name"}},
+    {"list_routes", list_routes, Needs::kOperator, {}},
+    {"set_successor", set_successor, Needs::kOperator, {"retired", "successor"}},
+    {"set_default_model", set_default_model, Needs::kOperator, {"endpoint", "model"}},
+    {"set_limit", set_limit, Needs::kMember, {"scope", "id", "usd", "per"}},
+    {"list_limits", list_limits, Needs::kMember, {}},
+    {"usage", usage, Needs::kMember, {"from", "to"}},
+    {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
+    {"doctor", doctor, Needs::kOperator, {"listen"}},
+};
+
+}  // namespace
+
+Caller command_line_caller() {
+  return {.actor = {.kind = identity::ActorKind::kCli,
+                    .id = fmt::format("uid:{}", ::getuid()),
+                    .address = {}},
+          .user_id = {},
+          .organization_id = {},
+          .is_operator = true,
+          .is_owner = true};
+}
+
+class Operations::Impl : public OperationContext {
+ public:
+  Impl(store::Database& the_database, const store::DataFolder& the_folder, LiveState* live_state,
+       OperationsOptions the_options)
+      : OperationContext{the_database, the_folder, live_state, std::move(the_options)} {}
+};
+
+Operations::Operations(store::Database& database, const store::DataFolder& folder, LiveState* live,
+                       OperationsOptions options)
+    : impl_{std::make_unique<Impl>(database, folder, live, std::move(options))} {}
+
+Operations::~Operations() = default;
+
+ApiResult<Json> Operations::run(std::string_view operation, const Json& arguments,
+                                const Caller& caller) {
+  const auto* row = std::ranges::find(kOperations, operation, &Row::name);
+  if (row == kOperations.end()) {
+    return refuse(Code::kNotFound, fmt::format("There is no operation '{}'.", operation));
+  }
+  if (row->needs == Needs::kOperator && !caller.is_operator) {
+    return refuse(Code::kForbidden, "Only the operator of this Tollgate may do this.");
+  }
+  if (auto known = refuse_unknown_fields(arguments, row->fields); !known) {
+    return std::unexpected(std::move(known).error());
+  }
+  return row->run(*impl_, arguments, caller);
+}
+
+void Operations::set_console_url(std::string url) {
+  const std::scoped_lock lock{impl_->options_mutex};
+  impl_->options.console_url = std::move(url);
+}
+
+store::Database& Operations::database() { return impl_->database; }
+const store::DataFolder& Operations::folder() const { return impl_->folder; }
+
+Result<std::shared_ptr<const providers::Catalogue>> OperationContext::catalogue() {
+  const std::scoped_lock lock{options_mutex};
+  if (options.catalogue == nullptr) {
+    TG_TRY(options.catalogue, providers::Catalogue::load_embedded());
+  }
+  return options.catalogue;
+}
+
+std::string OperationContext::console_url() {
+  const std::scoped_lock lock{options_mutex};
+  return options.console_url;
+}
+
+ApiResult<void> OperationContext::audit(const Caller& caller, std::string action,
+                                        std::string target, const Json& detail) {
+  const identity::AuditEntry entry{.action = std::move(action),
+                                   .target = std::move(target),
+                                   .organization_id = caller.organization_id.text(),
+                                   .detail = detail.dump()};
+  TG_API_TRY_DONE(database.write([&](soci::session& session) {
+    return identity::append_audit(session, caller.actor, entry, wall_now());
+  }));
+  return {};
+}
+
+ApiResult<Subject> subject_of(OperationContext& context, const Caller& caller) {
+  if (!caller.user_id.empty()) return Subject{caller.user_id, caller.organization_id};
+  auto owner = identity::find_owner(context.database);
+  if (!owner && owner.error().code == Code::kNotFound) {
+    return refuse(Code::kNotFound,
+                  "This Tollgate has no owner yet. Open the set-up link that 'tollgate serve' "
+                  "prints ('tollgate setup-link' makes a new one), or run 'tollgate init'.");
+  }
+  if (!owner) return std::unexpected(to_api_error(owner.error()));
+  return Subject{owner->id, owner->organization_id};
+}
+
+ApiResult<identity::KeyInfo> find_key_of(OperationContext& context, const Caller& caller,
+                                         const std::string& key_id) {
+  auto key = identity::find_key(context.database, KeyId{key_id});
+  const bool foreign =
+      key && !caller.organization_id.empty() && key->organization_id != caller.organization_id;
+  if (foreign || (!key && key.error().code == Code::kNotFound)) {
+    return refuse(Code::kNotFound,
+                  fmt::format("There is no key '{}'. 'tollgate keys list' shows the ids.", key_id),
+                  "id");
+  }
+  if (!key) return std::unexpected(to_api_error(key.error()));
+  return *std::move(key);
+}
+
+ApiResult<identity::Project> find_project_of(OperationContext& context, const Caller& caller,
+                                             const std::string& project_id) {
+  auto project = identity::find_project(context.database, ProjectId{project_id});
+  const bool foreign = project && !caller.organization_id.empty() &&
+                       project->organization_id != caller.organization_id;
+  if (foreign || (!project && project.error().code == Code::kNotFound)) {
+    return refuse(Code::kNotFound, fmt::format("There is no project '{}'.", project_id),
+                  "project_id");
+  }
+  if (!project) return std::unexpected(to_api_error(project.error()));
+  return *std::move(project);
+}
+
+}  // namespace tg::admin

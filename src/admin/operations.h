@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "admin/api_error.h"
+#include "admin/live_state.h"
+#include "base/ids.h"
+#include "identity/audit.h"
+#include "providers/catalogue.h"
+#include "store/data_folder.h"
+#include "store/database.h"
+
+// Every act of the control plane, once: JSON in, JSON out. The command line runs them in its own
+// process on a stopped folder, or through the control socket on a running one; the console's API
+// runs the same ones on behalf of whoever is signed in.
+//
+// Threading:  run() from any control thread; changes are made one after the other, each in the
+//             database first and then in the live state.
+// Lifetime:   database, folder and live state outlive it. No live state: the folder is stopped.
+// Errors:     ApiError with the field at fault. Unknown fields are refused by name.
+// Audit:      whatever changes something leaves an audit record with its actor.
+namespace tg::admin {
+
+// On whose behalf an operation runs, and how far that goes.
+struct Caller {
+  identity::Actor actor;
+  UserId user_id;                  // empty: the first owner
+  OrganizationId organization_id;  // empty: the first owner's
+  bool is_operator = false;        // may touch what belongs to the instance
+  bool is_owner = false;           // may change what belongs to others of the organization
+};
+// Whoever can use the data folder owns it: the command line.
+[[nodiscard]] Caller command_line_caller();
+
+struct OperationsOptions {
+  // "http://127.0.0.1:8080": for the links that it makes.
+  std::string console_url{};
+  // Loaded when it is first needed if the caller has none yet.
+  std::shared_ptr<const providers::Catalogue> catalogue{};
+};
+
+class Operations {
+ public:
+  Operations(store::Database& database, const store::DataFolder& folder, LiveState* live,
+             OperationsOptions options);
+  ~Operations();
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
+
+  // docs/cli.md and docs/console-api.md list the operations with their fields.
+  [[nodiscard]] ApiResult<Json> run(std::string_view operation, const Json& arguments,
+                                    const Caller& caller);
+
+  // Where the server listens is known only once it does.
+  void set_console_url(std::string url);
+
+  [[nodiscard]] store::Database& database();
+  [[nodiscard]] const store::DataFolder& folder() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tg::admin

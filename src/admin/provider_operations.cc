@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "admin/operation_context.h"
+#include "providers/fetch_models.h"
+#include "providers/provider_records.h"
+#include "providers/snapshot_builder.h"
+
+// Providers and routes: what an operator adds, and what follows from it for names that clients use.
+namespace tg::admin {
+namespace {
+
+using providers::ProviderRecord;
+
+Json to_json(const ProviderRecord& provider) {
+  return Json{{"object", "tollgate.provider"},
+              {"id", provider.id.text()},
+              {"name", provider.name},
+              {"kind", providers::name(provider.kind)},
+              {"base_url", provider.base_url},
+              {"has_credential", provider.has_credential},
+              {"listed_models", provider.listed_models},
+              {"created_at", to_unix_s(provider.created_at)}};
+}
+
+struct Fetched {
+  std::vector<std::string> models;
+  std::string warning;  // empty: the provider gave its list
+};
+
+std::string why_no_list(const Error& error) {
+  switch (error.code) {
+    case Code::kNotFound: return "the provider has no list of models";
+    case Code::kForbidden:
+      return "the provider refused the credential when it was asked for its models";
+    case Code::kUpstreamTimeout: return "the provider did not answer in time";
+    case Code::kUpstreamTls: return "the provider's certificate could not be verified";
+    case Code::kUpstreamUnreachable: return "the provider could not be reached";
+    default: return "the provider's list of models could not be read";
+  }
+}
+
+Fetched fetch(std::string_view base_url, const SecretBytes& credential) {
+  auto models = providers::fetch_models(base_url, credential);
+  if (models) return {.models = *std::move(models), .warning = {}};
+  return {.models = {},
+          .warning = fmt::format("Added, but {} ({}). Every priced model of the catalogue is "
+                                 "routed to it. 'tollgate providers test' asks again.",
+                                 why_no_list(models.error()), tg::name(models.error().code))};
+}
+
+Json models_of(const config::Snapshot& snapshot) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, route] : snapshot.routes) {
+    if (route.successor_of.empty()) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  auto models = Json::array();
+  for (const auto name : names) models.push_back(name);
+  return models;
+}
+
+Json routes_json(const config::Snapshot& snapshot) {
+  auto defaults = Json::object();
+  for (int index = 0; index < openai::kEndpointCount; ++index) {
+    const auto& model = snapshot.default_models.at(static_cast<std::size_t>(index));
+    if (!model.empty()) {
+      defaults[std::string{openai::path(static_cast<openai::Endpoint>(index))}] = model;
+    }
+  }
+  auto successors = Json::object();
+  for (const auto& [asked, served] : providers::redirections(snapshot)) successors[asked] = served;
+  return Json{{"default_models", std::move(defaults)},
+              {"successors", std::move(successors)},
+              {"models", models_of(snapshot)}};
+}
+
+ApiResult<Json> current_routes(OperationContext& context) {
+  TG_API_TRY(const auto catalogue, context.catalogue());
+  TG_API_TRY(const auto snapshot,
+             providers::build_snapshot(context.database, context.folder.master_key(), *catalogue));
+  return routes_json(*snapshot);
+}
+
+ApiResult<ProviderRecord> find_provider(OperationContext& context, const std::string& name_or_id) {
+  TG_API_TRY(const auto all, providers::list_providers(context.database));
+  for (const auto& provider : all) {
+    if (provider.name == name_or_id || provider.id.text() == name_or_id) return provider;
+  }
+  return refuse(
+      Code::kNotFound,
+      fmt::format("There is no provider '{}'. 'tollgate providers list' shows them.", name_or_id),
+      "name");
+}
+
+void tell_live(const OperationContext& context) {
+  if (context.live != nullptr) context.live->on_routes_changed();
+}
+
+ApiResult<providers::ProviderSpec> read_spec(const Json& arguments) {
+  providers::ProviderSpec spec;
+  TG_TRY(spec.name, required_text(arguments, "name"));
+  TG_TRY(const auto kind_text, optional_text(arguments, "kind"));
+  const auto kind =
+      providers::parse_provider_kind(kind_text.empty() ? "openai-compatible" : kind_text);
+  if (!kind) {
+    return refuse(
+        Code::kFieldInvalid,
+        fmt::format("'{}' is no kind of provider: openai-compatible, sandbox.", kind_text), "kind");
+  }
+  spec.kind = *kind;
+  TG_TRY(spec.base_url, optional_text(arguments, "base_url"));
+  TG_TRY(auto credential, optional_text(arguments, "credential"));
+  spec.credential = SecretBytes{std::string_view{credential}};
+  wipe(credential);
+  if (auto checked = providers::check(spec); !checked) {
+    return std::unexpected(to_api_error(checked.error()));
+  }
+  return spec;
+}
+
+std::optional<openai::Endpoint> find_endpoint(std::string_view path) {
+  for (int index = 0; index < openai::kEndpointCount; ++index) {
+    const auto endpoint = static_cast<openai::Endpoint>(index);
+    if (openai::path(endpoint) == path) return endpoint;
+  }
+  return std::nullopt;
+}
+
+// Absent or null brings back what ships; "" says that there is none.
+bool is_absent(const Json& arguments, std::string_view field) {
+  const auto found = arguments.find(field);
+  return found == arguments.end() || found->is_null();
+}
+
+}  // namespace
+
+ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
+                             const Caller& caller) {
+  TG_TRY(const auto spec, read_spec(arguments));
+  TG_TRY(const auto ask, optional_flag(arguments, "fetch_models", true));
+  Fetched fetched;
+  if (ask && spec.kind != config::ProviderKind::kSandbox) {
+    fetched = fetch(spec.base_url, spec.credential);
+  }
+
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY(
+      const auto provider,
+      providers::add_provider(context.database, context.folder.master_key(), spec, fetched.models));
+  TG_TRY_DONE(context.audit(caller, "provider.added", provider.id.text(),
+                            {{"name", provider.name}, {"base_url", provider.base_url}}));
+  tell_live(context);
+
+  auto answer = to_json(provider);
+  if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
+  TG_TRY(auto routes, current_routes(context));
+  answer.update(routes);
+  return answer;
+}
+
+ApiResult<Json> list_providers(OperationContext& context, const Json& /*arguments*/,
+                               const Caller& /*caller*/) {
+  TG_API_TRY(const auto all, providers::list_providers(context.database));
+  auto data = Json::array();
+  for (const auto& provider : all) data.push_back(to_json(provider));
+  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
+}
+
+ApiResult<Json> test_provider(OperationContext& context, const Json& arguments,
+                              const Caller& /*caller*/) {
+  TG_TRY(const auto name, required_text(arguments, "name"));
+  TG_TRY(const auto provider, find_provider(context, name));
+  Json answer{{"object", "tollgate.provider_test"},
+              {"name", provider.name},
+              {"base_url", provider.base_url},
+              {"ok", true}};
+  if (provider.kind == config::ProviderKind::kSandbox) return answer;
+
+  TG_API_TRY(
+      const auto credential,
+      providers::provider_credential(context.database, context.folder.master_key(), provider.id));
+  const auto began = std::chrono::steady_clock::now();
+  const auto models = providers::fetch_models(provider.base_url, credential);
+  answer["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(
+                              std::chrono::steady_clock::now() - began)
+                              .count();
+  if (models) {
+    answer["models"] = models->size();
+  } else {
+    // A provider without a list of models has answered, and that is what is tested.
+    answer["ok"] = models.error().code == Code::kNotFound;
+    answer["message"] = why_no_list(models.error());
+  }
+  return answer;
+}
+
+ApiResult<Json> remove_provider(OperationContext& context, const Json& arguments,
+                                const Caller& caller) {
+  TG_TRY(const auto name, required_text(arguments, "name"));
+  TG_TRY(const auto provider, find_provider(context, name));
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY_DONE(providers::remove_provider(context.database, provider.id.text()));
+  TG_TRY_DONE(
+      context.audit(caller, "provider.removed", provider.id.text(), {{"name", provider.name}}));
+  tell_live(context);
+  auto answer = to_json(provider);
+  answer["deleted"] = true;
+  return answer;
+}
+
+ApiResult<Json> list_routes(OperationContext& context, const Json& /*arguments*/,
+                            const Caller& /*caller*/) {
+  return current_routes(context);
+}
+
+ApiResult<Json> set_successor(OperationContext& context, const Json& arguments,
+                              const Caller& caller) {
+  TG_TRY(const auto retired, required_text(arguments, "retired"));
+  TG_TRY(const auto successor, optional_text(arguments, "successor"));
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY_DONE(is_absent(arguments, "successor")
+                      ? providers::reset_successor(context.database, retired)
+                      : providers::set_successor(context.database, retired, successor));
+  TG_TRY_DONE(context.audit(caller, "successor.set", retired, {{"successor", successor}}));
+  tell_live(context);
+  return current_routes(context);
+}
+
+ApiResult<Json> set_default_model(OperationContext& context, const Json& arguments,
+                                  const Caller& caller) {
+  TG_TRY(const auto path, required_text(arguments, "endpoint"));
+  TG_TRY(const auto model, optional_text(arguments, "model"));
+  const auto endpoint = find_endpoint(path);
+  if (!endpoint) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("'{}' is no endpoint; write its path, as /v1/embeddings.", path),
+                  "endpoint");
+  }
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY_DONE(is_absent(arguments, "model")
+                      ? providers::reset_default_model(context.database, *endpoint)
+                      : providers::set_default_model(context.database, *endpoint, model));
+  TG_TRY_DONE(context.audit(caller, "default_model.set", path, {{"model", model}}));
+  tell_live(context);
+  return current_routes(context);
+}
+
+}  // namespace tg::admin

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "admin/operation_context.h"
+#include "ledger/usage_query.h"
+
+// What the ledger says: usage by key, model and day, and the last calls.
+namespace tg::admin {
+namespace {
+
+constexpr std::int64_t kCallsMax = 1000;
+constexpr std::int64_t kCallsShown = 50;
+
+void add_counts(Json& row, const ledger::UsageTotals& totals) {
+  row["calls"] = totals.calls;
+  row["interrupted"] = totals.interrupted;
+  row["input_tokens"] = totals.input_tokens;
+  row["cached_tokens"] = totals.cached_tokens;
+  row["output_tokens"] = totals.output_tokens;
+  row["images"] = totals.images;
+  // Milliseconds divide into seconds exactly enough to be read back as they were.
+  row["seconds"] = static_cast<double>(totals.milliseconds) / 1000;
+  row["characters"] = totals.characters;
+  row["charge_nanousd"] = totals.charge.count();
+  row["cost_nanousd"] = totals.cost.count();
+  row["would_have_cost_nanousd"] = totals.would_have_cost.count();
+}
+
+// Keys' names by id, revoked keys too; looked up once a key.
+class KeyNames {
+ public:
+  explicit KeyNames(store::Database& database) : database_{database} {}
+
+  const std::string& operator()(const std::string& id) {
+    const auto [found, is_new] = names_.try_emplace(id);
+    if (is_new) {
+      if (const auto key = identity::find_key(database_, KeyId{id})) found->second = key->name;
+    }
+    return found->second;
+  }
+
+ private:
+  store::Database& database_;
+  std::unordered_map<std::string, std::string> names_;
+};
+
+ApiResult<std::string> read_day(const Json& arguments, std::string_view field) {
+  TG_TRY(auto day, optional_text(arguments, field));
+  if (day.empty()) return day;
+  const auto digits = [&day](std::size_t from, std::size_t count) {
+    return std::ranges::all_of(std::string_view{day}.substr(from, count),
+                               [](char digit) { return digit >= '0' && digit <= '9'; });
+  };
+  const bool shaped = day.size() == 10 && day[4] == '-' && day[7] == '-' && digits(0, 4) &&
+                      digits(5, 2) && digits(8, 2);
+  if (!shaped) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("'{}' must be a day, as 2026-11-24 (UTC).", field),
+                  std::string{field});
+  }
+  return day;
+}
+
+const char* name(openai::UsageSource source) {
+  switch (source) {
+    case openai::UsageSource::kNone: return "none";
+    case openai::UsageSource::kProvider: return "provider";
+    case openai::UsageSource::kCounted: return "counted";
+    case openai::UsageSource::kEstimated: return "estimated";
+  }
+  return "none";
+}
+
+Json to_json(const ledger::UsageEvent& event, KeyNames& names) {
+  const auto& admission = event.admission;
+  const auto& settlement = event.settlement;
+  return Json{{"id", ledger::format(event.id)},
+              {"at_unix_ms", to_unix_ms(admission.at)},
+              {"key_id", admission.key_id},
+              {"key_name", names(admission.key_id)},
+              {"model", admission.model},
+              {"served_model", settlement.served_model},
+              {"endpoint", openai::path(admission.endpoint)},
+              {"outcome", ledger::name(settlement.outcome)},
+              {"http_status", settlement.http_status},
+              {"input_tokens", settlement.usage.input_tokens()},
+              {"output_tokens", settlement.usage.output_tokens()},
+              {"charge_nanousd", settlement.charge.count()},
+              {"would_have_cost_nanousd", settlement.would_have_cost.count()},
+              {"usage_source", name(settlement.usage.source)},
+              {"duration_ms", settlement.duration_ms}};
+}
+
+}  // namespace
+
+ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Caller& caller) {
+  ledger::UsageRange range;
+  TG_TRY(range.from_day, read_day(arguments, "from"));
+  TG_TRY(range.to_day, read_day(arguments, "to"));
+  if (!caller.organization_id.empty()) range.organization_id = caller.organization_id.text();
+  TG_API_TRY(const auto report, ledger::query_usage(context.database, range));
+
+  KeyNames names{context.database};
+  auto rows = Json::array();
+  for (const auto& row : report.rows) {
+    Json shown{{"key_id", row.key_id},
+               {"key_name", names(row.key_id)},
+               {"model", row.model},
+               {"day", row.day}};
+    add_counts(shown, row.totals);
+    rows.push_back(std::move(shown));
+  }
+  auto totals = Json::object();
+  add_counts(totals, report.totals);
+  return Json{
+      {"object", "tollgate.usage"}, {"totals", std::move(totals)}, {"rows", std::move(rows)}};
+}
+
+ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
+                             const Caller& caller) {
+  TG_TRY(const auto limit, optional_number(arguments, "limit", kCallsShown, 1, kCallsMax));
+  TG_TRY(const auto subject, subject_of(context, caller));
+  TG_API_TRY(const auto calls,
+             ledger::recent_calls(context.database, subject.organization_id.text(),
+                                  static_cast<int>(limit)));
+  KeyNames names{context.database};
+  auto data = Json::array();
+  for (const auto& call : calls) data.push_back(to_json(call, names));
+  return Json{{"object", "list"}, {"data", std::move(data)}};
+}
+
+}  // namespace tg::admin

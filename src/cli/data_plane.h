@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "admin/live_state.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "gateway/control_pool.h"
+#include "providers/catalogue.h"
+#include "store/data_folder.h"
+#include "store/database.h"
+
+// The running half of `serve`: recovers the journals, fills the key table and the meters, publishes
+// the snapshot, runs workers and transfer; and hears of changes that operations make.
+//
+// Threading:  open(), start() and stop() on the thread of `serve`; the LiveState on control
+// threads. Lifetime:   database and folder outlive it. Order:      recover → keys → limits → spent
+// → snapshot → journals → listeners. Nobody can call
+//             before what they spent earlier is on the meters.
+namespace tg::cli {
+
+class DataPlane final : public admin::LiveState {
+ public:
+  struct Parts {
+    const config::Settings& settings;
+    store::Database& database;
+    const store::DataFolder& folder;
+    std::shared_ptr<const providers::Catalogue> catalogue;
+  };
+  [[nodiscard]] static Result<std::unique_ptr<DataPlane>> open(const Parts& parts);
+  ~DataPlane() override;
+
+  // Listens; `handler` answers everything that is not the data plane's. Calls begin with start().
+  [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler);
+  void start();
+  // Finishes what runs, up to the drain time, and brings all of it into the ledger.
+  void stop();
+
+  void on_key_created(const keys::KeyRecord& record) override;
+  void on_key_revoked(const KeyId& id) override;
+  void on_limit_set(const std::string& scope, const std::string& id,
+                    std::optional<NanoUsd> limit) override;
+  void on_routes_changed() override;
+  [[nodiscard]] std::optional<limits::Meter::Reading> read_meter(
+      const std::string& scope, const std::string& id) const override;
+  [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const override;
+
+ private:
+  class Impl;
+  explicit DataPlane(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tg::cli

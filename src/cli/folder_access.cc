@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/folder_access.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "admin/arguments.h"
+#include "admin/control_socket.h"
+#include "admin/operations.h"
+#include "base/log.h"
+#include "ledger/transfer.h"
+#include "store/database.h"
+
+namespace tg::cli {
+namespace {
+
+using admin::ApiResult;
+using admin::Json;
+
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::milliseconds kBetweenTries{50};
+
+ApiResult<Json> run_here(const config::Settings& settings, const store::DataFolder& folder,
+                         std::string_view operation, const Json& arguments) {
+  // A command's own steps are not news; a server's are.
+  set_log_level(LogLevel::kWarning);
+  TG_API_TRY(const auto database, store::Database::open(folder.path()));
+  // A server that was killed left calls in its journals: what they cost is part of every answer.
+  if (auto recovered = ledger::recover_journals(*database, folder.journal_folder()); !recovered) {
+    return std::unexpected(folder_error(folder.path(), recovered.error()));
+  }
+  admin::Operations operations{
+      *database, folder, nullptr, {.console_url = console_url(settings, settings.listen_port)}};
+  return operations.run(operation, arguments, admin::command_line_caller());
+}
+
+}  // namespace
+
+ApiResult<Json> run_on_folder(const config::Settings& settings, std::string_view operation,
+                              const Json& arguments, store::DataFolder::Mode mode) {
+  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+  const auto socket = settings.data / "control.sock";
+  for (;;) {
+    const auto folder = store::DataFolder::open(settings.data, mode);
+    if (folder) return run_here(settings, *folder, operation, arguments);
+    if (folder.error().code != Code::kConflict) {
+      return std::unexpected(folder_error(settings.data, folder.error()));
+    }
+    auto answer = admin::call_control_socket(socket, operation, arguments);
+    const bool nobody = !answer && answer.error().code == Code::kUpstreamUnreachable;
+    if (!nobody || std::chrono::steady_clock::now() >= give_up_at) return answer;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
+ExitCode run_command(const Invocation& invocation, std::string_view operation,
+                     const Json& arguments, const std::function<void(const Json&)>& show) {
+  const auto loaded = settings_of(invocation);
+  if (!loaded) return report_usage(invocation, loaded.error());
+  return report(invocation, run_on_folder(loaded->settings, operation, arguments), show);
+}
+
+std::string console_url(const config::Settings& settings, std::uint16_t port) {
+  if (!settings.public_url.empty()) return settings.public_url;
+  auto host = settings.listen_host;
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  if (host.contains(':')) host = fmt::format("[{}]", host);
+  return fmt::format("http://{}:{}", host, port);
+}
+
+admin::ApiError folder_error(const std::filesystem::path& path, const Error& error) {
+  if (error.code == Code::kNotFound) {
+    return {.code = error.code,
+            .message = fmt::format("There is no Tollgate in {}. 'tollgate serve' or 'tollgate "
+                                   "init' makes one; --data names another folder.",
+                                   path.string()),
+            .param = {}};
+  }
+  auto told = admin::to_api_error(error);
+  told.message = fmt::format("The data folder {} cannot be used: {}.", path.string(), told.message);
+  return told;
+}
+
+}  // namespace tg::cli

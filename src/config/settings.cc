@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/settings.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <thread>
+
+#include "base/files.h"
+
+namespace tg::config {
+namespace {
+
+constexpr auto kRows = std::to_array<SettingRow>({
+    {"data", "./data", "folder of the database, the journal and the keys' files"},
+    {"listen", "127.0.0.1:8080", "address and port to listen on; port 0 picks a free one"},
+    {"workers", "0", "data-plane threads, 1 to 256; 0: one per core"},
+    {"durability", "interval", "process: survives kill -9; interval: also synced every 50 ms"},
+    {"log_level", "info", "debug, info, warning or error"},
+    {"public_url", "", "https:// address under which a proxy offers this server"},
+    {"head_bytes_max", "65536", "the largest head of a request"},
+    {"body_bytes_max", "33554432", "the largest body of a JSON call"},
+    {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
+    {"journal_bytes_max", "1073741824", "journal that may await its transfer, per worker"},
+    {"connections_max", "16384", "client connections at once, over all workers"},
+    {"head_timeout_ms", "15000", "for the whole head of a request"},
+    {"body_timeout_ms", "30000", "between two pieces of a request's body"},
+    {"idle_timeout_ms", "75000", "of a kept connection between two calls"},
+    {"upstream_connect_timeout_ms", "5000", "for a provider's name, connection and TLS"},
+    {"upstream_timeout_ms", "600000", "until the first byte of a provider's answer"},
+    {"upstream_idle_timeout_ms", "300000", "between two pieces of a provider's answer"},
+    {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
+    {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
+});
+
+constexpr std::size_t kFileBytesMax = 1 << 20;
+
+const SettingRow* find_row(std::string_view name) {
+  const auto* row = std::ranges::find(kRows, name, &SettingRow::name);
+  return row == kRows.end() ? nullptr : row;
+}
+
+// What one value may be, told to whoever wrote another.
+using Applied = std::expected<void, std::string>;
+
+Applied number_between(std::string_view text, std::int64_t least, std::int64_t most,
+                       std::int64_t& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size() || out < least || out > most) {
+    return std::unexpected(fmt::format("must be a whole number from {} to {}", least, most));
+  }
+  return {};
+}
+
+template <typename Number>
+Applied set_number(std::string_view text, std::int64_t least, std::int64_t most, Number& out) {
+  std::int64_t number = 0;
+  if (auto applied = number_between(text, least, most, number); !applied) return applied;
+  out = static_cast<Number>(number);
+  return {};
+}
+
+Applied set_bytes(std::string_view text, std::int64_t least, std::size_t& out) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  return set_number(text, least, kMost, out);
+}
+
+Applied set_time(std::string_view text, std::chrono::milliseconds& out) {
+  constexpr std::int64_t kDay = 24 * 3600 * 1000;
+  std::int64_t count = 0;
+  if (auto applied = number_between(text, 1, kDay, count); !applied) return applied;
+  out = std::chrono::milliseconds{count};
+  return {};
+}
+
+Applied set_listen(std::string_view text, Settings& settings) {
+  constexpr auto kRule = "must be ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080";
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::unexpected(std::string{kRule});
+  auto host = text.substr(0, colon);
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.empty() || (!bracketed && host.contains(':'))) {
+    return std::unexpected(std::string{kRule});
+  }
+  settings.listen_host = host == "localhost" ? "127.0.0.1" : host;
+  return set_number(text.substr(colon + 1), 0, 65535, settings.listen_port);
+}
+
+Applied set_workers(std::string_view text, Settings& settings) {
+  if (auto applied = set_number(text, 0, 256, settings.workers); !applied) return applied;
+  if (settings.workers == 0) {
+    settings.workers = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256);
+  }
+  return {};
+}
+
+Applied set_durability(std::string_view text, Settings& settings) {
+  if (text == "process") {
+    settings.durability = Durability::kProcess;
+  } else if (text == "interval") {
+    settings.durability = Durability::kInterval;
+  } else {
+    return std::unexpected(std::string{"must be process or interval"});
+  }
+  return {};
+}
+
+Applied set_log_level_name(std::string_view text, Settings& settings) {
+  constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
+  const auto* found = std::ranges::find(kNames, text);
+  if (found == kNames.end()) {
+    return std::unexpected(std::string{"must be debug, info, warning or error"});
+  }
+  settings.log_level = static_cast<LogLevel>(found - kNames.begin());
+  return {};
+}
+
+Applied set_public_url(std::string_view text, Settings& settings) {
+  if (!text.empty() && !text.starts_with("https://") && !text.starts_with("http://")) {
+    return std::unexpected(std::string{"must begin with https:// or http://"});
+  }
+  while (text.ends_with('/')) text.remove_suffix(1);
+  settings.public_url = text;
+  return {};
+}
+
+Applied apply_process(std::string_view name, std::string_view text, Settings& settings) {
+  if (name == "data") {
+    if (text.empty()) return std::unexpected(std::string{"must name a folder"});
+    settings.data = text;
+    return {};
+  }
+  if (name == "listen") return set_listen(text, settings);
+  if (name == "workers") return set_workers(text, settings);
+  if (name == "durability") return set_durability(text, settings);
+  if (name == "log_level") return set_log_level_name(text, settings);
+  if (name == "public_url") return set_public_url(text, settings);
+  settings.upstream_ca_file = text;
+  return {};
+}
+
+Applied apply(std::string_view name, std::string_view text, Settings& settings) {
+  if (name == "head_bytes_max") return set_bytes(text, 4096, settings.head_bytes_max);
+  if (name == "body_bytes_max") return set_bytes(text, 1024, settings.body_bytes_max);
+  if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
+  if (name == "journal_bytes_max") return set_bytes(text, 16 << 20, settings.journal_bytes_max);
+  if (name == "connections_max") return set_number(text, 1, 1 << 20, settings.connections_max);
+  if (name == "head_timeout_ms") return set_time(text, settings.head_timeout);
+  if (name == "body_timeout_ms") return set_time(text, settings.body_timeout);
+  if (name == "idle_timeout_ms") return set_time(text, settings.idle_timeout);
+  if (name == "upstream_connect_timeout_ms") {
+    return set_time(text, settings.upstream_connect_timeout);
+  }
+  if (name == "upstream_timeout_ms") return set_time(text, settings.upstream_timeout);
+  if (name == "upstream_idle_timeout_ms") return set_time(text, settings.upstream_idle_timeout);
+  if (name == "drain_ms") return set_time(text, settings.drain);
+  return apply_process(name, text, settings);
+}
+
+std::expected<std::string, std::string> toml_text(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  return std::unexpected(std::string{"must be a text in quotes or a whole number"});
+}
+
+using Texts = std::map<std::string, std::string, std::less<>>;
+
+std::expected<Texts, std::string> texts_of(const toml::table& table, const std::string& path) {
+  Texts texts;
+  for (const auto& [key, node] : table) {
+    if (find_row(key.str()) == nullptr) {
+      return std::unexpected(fmt::format(
+          "{}, line {}: there is no setting named '{}'. 'tollgate config' lists them all.", path,
+          key.source().begin.line, key.str()));
+    }
+    auto text = toml_text(node);
+    if (!text) {
+      return std::unexpected(fmt::format("{}, line {}: '{}' {}.", path, key.source().begin.line,
+                                         key.str(), text.error()));
+    }
+    texts.emplace(key.str(), *std::move(text));
+  }
+  return texts;
+}
+
+// toml++ throws; its exceptions stop here.
+std::expected<Texts, std::string> read_toml(const std::filesystem::path& path) {
+  const auto bytes = read_file(path, kFileBytesMax);
+  if (!bytes) {
+    return std::unexpected(fmt::format("The settings file {} cannot be read: {}.", path.string(),
+                                       bytes.error().system_errno != 0
+                                           ? std::strerror(bytes.error().system_errno)
+                                           : bytes.error().detail));
+  }
+  try {
+    return texts_of(toml::parse(*bytes, path.string()), path.string());
+  } catch (const toml::parse_error& error) {
+    return std::unexpected(fmt::format("{}, line {}: {}.", path.string(), error.source().begin.line,
+                                       error.description()));
+  }
+}
+
+struct FileTexts {
+  std::string path;
+  Texts texts;
+};
+
+std::expected<FileTexts, std::string> find_file(const SettingSources& sources) {
+  const std::filesystem::path usual{"tollgate.toml"};
+  std::error_code ignored;
+  if (!sources.file && !std::filesystem::exists(usual, ignored)) return FileTexts{};
+  const auto path = sources.file.value_or(usual);
+  auto texts = read_toml(path);
+  if (!texts) return std::unexpected(std::move(texts).error());
+  return FileTexts{.path = path.string(), .texts = *std::move(texts)};
+}
+
+SettingValue choose(const SettingRow& row, const FileTexts& file, const SettingSources& sources) {
+  if (const auto flag = sources.flags.find(row.name); flag != sources.flags.end()) {
+    return {row.name, flag->second, Origin::kFlag, flag_name(row)};
+  }
+  const auto variable = environment_name(row);
+  if (auto text = sources.environment ? sources.environment(variable) : std::nullopt) {
+    return {row.name, *std::move(text), Origin::kEnvironment, variable};
+  }
+  if (const auto line = file.texts.find(row.name); line != file.texts.end()) {
+    return {row.name, line->second, Origin::kFile, file.path};
+  }
+  return {row.name, std::string{row.initial}, Origin::kDefault, "built in"};
+}
+
+}  // namespace
+
+std::span<const SettingRow> setting_rows() { return kRows; }
+
+std::string flag_name(const SettingRow& row) {
+  std::string flag = "--";
+  for (const char character : row.name) flag += character == '_' ? '-' : character;
+  return flag;
+}
+
+std::string environment_name(const SettingRow& row) {
+  std::string variable = "TOLLGATE_";
+  for (const char character : row.name) {
+    variable +=
+        character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A') : character;
+  }
+  return variable;
+}
+
+std::expected<LoadedSettings, std::string> load_settings(const SettingSources& sources) {
+  const auto file = find_file(sources);
+  if (!file) return std::unexpected(file.error());
+
+  LoadedSettings loaded;
+  for (const auto& row : kRows) {
+    auto value = choose(row, *file, sources);
+    if (auto applied = apply(row.name, value.text, loaded.settings); !applied) {
+      return std::unexpected(fmt::format("The setting '{}' {}; it is '{}' (from {}).", row.name,
+                                         applied.error(), value.text, value.source));
+    }
+    loaded.values.push_back(std::move(value));
+  }
+  return loaded;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = ::secure_getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string{value};
+}
+
+std::expected<SecretBytes, std::string> read_secret(const std::string& name) {
+  if (const char* value = ::secure_getenv(name.c_str()); value != nullptr && *value != '\0') {
+    return SecretBytes{std::string_view{value}};
+  }
+  const auto path = process_environment(name + "_FILE");
+  if (!path) return SecretBytes{};
+  auto secret = read_secret_file(*path);
+  if (!secret) {
+    return std::unexpected(fmt::format("{}_FILE names {}, which cannot be read: {}.", name, *path,
+                                       std::strerror(secret.error().system_errno)));
+  }
+  auto text = secret->reveal();
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return SecretBytes{text};
+}
+
+}  // namespace tg::config

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/secret_bytes.h"
+
+// What the process needs before it can open its data folder. Everything else lives in the database
+// and has an API. Each value comes from the last of these that names it, and remembers which:
+//   built-in default < tollgate.toml < environment TOLLGATE_… < flag
+//
+// Threading:  read once at start, on one thread; immutable afterwards.
+// Limits:     the file 1 MiB; every number has its range in the table.
+// Errors:     one sentence that names the setting, where its value came from, and what is allowed.
+//             An unknown key in the file is refused by name: a typo must not silently be a default.
+// Secrets:    none of these is one. A secret is read from NAME or NAME_FILE by read_secret().
+namespace tg::config {
+
+enum class Durability : std::uint8_t {
+  kProcess,   // survives the end of the process, not of the machine
+  kInterval,  // synced to disk every 50 ms
+};
+
+struct Settings {
+  std::filesystem::path data;
+  std::string listen_host;
+  std::uint16_t listen_port = 0;  // 0: the system picks one
+  int workers = 0;                // one per core unless set
+  Durability durability = Durability::kInterval;
+  LogLevel log_level = LogLevel::kInfo;
+  std::string public_url;  // where people reach this server through a proxy; "": its own address
+
+  std::size_t head_bytes_max = 0;
+  std::size_t body_bytes_max = 0;     // of a JSON call
+  std::size_t upload_bytes_max = 0;   // of a multipart call
+  std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger
+  int connections_max = 0;            // over all workers
+
+  std::chrono::milliseconds head_timeout{};              // for the whole head of a request
+  std::chrono::milliseconds body_timeout{};              // between two pieces of a body
+  std::chrono::milliseconds idle_timeout{};              // of a kept connection between calls
+  std::chrono::milliseconds upstream_connect_timeout{};  // name, connection and TLS together
+  std::chrono::milliseconds upstream_timeout{};          // to the first byte of the answer
+  std::chrono::milliseconds upstream_idle_timeout{};     // between two pieces of an answer
+  std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
+
+  std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's
+};
+
+enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kFlag };
+
+// One line of the table: the same setting in three spellings.
+struct SettingRow {
+  std::string_view name;     // upstream_ca_file = --upstream-ca-file = TOLLGATE_UPSTREAM_CA_FILE
+  std::string_view initial;  // the built-in default, as text
+  std::string_view meaning;
+};
+[[nodiscard]] std::span<const SettingRow> setting_rows();
+[[nodiscard]] std::string flag_name(const SettingRow& row);
+[[nodiscard]] std::string environment_name(const SettingRow& row);
+
+// What holds and where it came from, for `tollgate config` and for error messages.
+struct SettingValue {
+  std::string_view name;
+  std::string text;
+  Origin origin = Origin::kDefault;
+  std::string source;  // "built in", "/etc/tollgate/tollgate.toml", "TOLLGATE_LISTEN", "--listen"
+};
+
+struct LoadedSettings {
+  Settings settings;
+  std::vector<SettingValue> values;  // in the table's order
+};
+
+struct SettingSources {
+  // tollgate.toml: as named (then it must exist), else ./tollgate.toml where there is one.
+  std::optional<std::filesystem::path> file{};
+  std::function<std::optional<std::string>(const std::string& name)> environment{};
+  std::map<std::string, std::string, std::less<>> flags{};  // setting name → text
+};
+[[nodiscard]] std::expected<LoadedSettings, std::string> load_settings(
+    const SettingSources& sources);
+
+// The process's own environment.
+[[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
+
+// A secret from NAME, or from the file that NAME_FILE names (its last line break is not part of
+// it); empty when neither is set.
+[[nodiscard]] std::expected<SecretBytes, std::string> read_secret(const std::string& name);
+
+}  // namespace tg::config

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/call.h"
+
+#include <utility>
+
+#include "gateway/authenticate.h"
+
+namespace tg::gateway {
+
+Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,
+           openai::EndpointMatch match)
+    : context_{context},
+      client_{client},
+      head_{head},
+      match_{match},
+      begun_at_{std::chrono::steady_clock::now()},
+      grace_{context.worker.timers(),
+             [this] {
+               if (exchange_) exchange_->cancel();
+               if (key_revoked_) client_.close();
+             }},
+      keep_alive_{head.keep_alive && !context.draining} {}
+
+Call::~Call() {
+  client_.stop_watching();
+  TG_CHECK(admitted_ == settled_);
+}
+
+net::Task<bool> Call::run() {
+  auto caller = authenticate(context_.shared, head_.fields);
+  if (caller.key == nullptr) {
+    (void)decline(caller.refusal, std::move(caller.message));
+    co_return co_await refuse();
+  }
+  key_ = caller.key;
+  const bool read = co_await read_request();
+  if (!read) co_return co_await refuse();
+  if (!admit()) co_return co_await refuse();
+  co_return co_await forward();
+}
+
+}  // namespace tg::gateway

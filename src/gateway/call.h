@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/snapshot.h"
+#include "gateway/client.h"
+#include "gateway/exchange.h"
+#include "gateway/running_calls.h"
+#include "gateway/worker_context.h"
+#include "http/head.h"
+#include "http/sse.h"
+#include "ledger/usage_event.h"
+#include "net/task.h"
+#include "net/timer_wheel.h"
+#include "openai/answer_tap.h"
+#include "openai/endpoint.h"
+#include "openai/request_peek.h"
+
+// One call's trip through the house. Each step is a file, read in this order:
+//
+//   authenticate.cc → read_request.cc → admit.cc → forward.cc → relay.cc → settle.cc
+//
+// No step goes back. A step that declines says why in `refusal_`, and refuse.cc tells the client.
+//
+// Threading:  its worker's.
+// Lifetime:   lives in its connection's frame; the head's views hold as long.
+// Invariant:  a call that was admitted is settled, whatever happens, exactly once.
+namespace tg::gateway {
+
+class Call final : private RunningCall {
+ public:
+  Call(WorkerContext& context, Client& client, const http::RequestHead& head,
+       openai::EndpointMatch match);
+  ~Call();
+
+  // True if the connection can carry another request.
+  [[nodiscard]] net::Task<bool> run();
+
+ private:
+  struct Refusal {
+    Code code;
+    std::string message;  // empty: the table's
+    std::string param;
+  };
+
+  // read_request.cc
+  [[nodiscard]] net::Task<bool> read_request();
+  [[nodiscard]] bool peek_json();
+  [[nodiscard]] bool peek_form();
+
+  // admit.cc
+  [[nodiscard]] bool admit();
+  [[nodiscard]] bool choose_route();
+  [[nodiscard]] bool compute_bound();
+  [[nodiscard]] bool hold();
+  [[nodiscard]] bool write_down();
+  void release_holds() noexcept;
+
+  // forward.cc
+  [[nodiscard]] net::Task<bool> forward();
+  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const config::Target* target);
+  [[nodiscard]] bool rewrite_body(const config::Target& target);
+  [[nodiscard]] std::string upstream_head(const config::Target& target) const;
+  void on_client_gone();
+  void cut() noexcept override;
+
+  // relay.cc
+  [[nodiscard]] net::Task<bool> relay(AnswerHead answer);
+  [[nodiscard]] net::Task<bool> relay_whole(AnswerHead answer);
+  [[nodiscard]] net::Task<bool> relay_events(AnswerHead answer);
+  [[nodiscard]] net::Task<bool> relay_bytes(AnswerHead answer);
+  [[nodiscard]] net::Task<bool> relay_error(AnswerHead answer);
+  [[nodiscard]] net::Task<Result<void>> read_whole(std::size_t bytes_max);
+  [[nodiscard]] net::Task<bool> broken(Error error);
+  [[nodiscard]] net::Task<bool> end_stream(bool whole);
+  [[nodiscard]] Result<void> tap(std::string_view bytes);
+  void note_instalment();
+  void append_answer_head(const AnswerHead& answer);
+  void append_own_fields();
+  void append_connection_field();
+
+  // settle.cc
+  void settle(ledger::Outcome outcome, int http_status);
+  [[nodiscard]] openai::Usage settled_usage(ledger::Outcome outcome) const;
+  [[nodiscard]] openai::Usage estimated_output(std::int64_t output_bytes) const;
+  [[nodiscard]] NanoUsd price(const openai::Usage& usage) const;
+  [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
+
+  // refuse.cc
+  [[nodiscard]] bool decline(Code code, std::string message = {}, std::string param = {});
+  [[nodiscard]] net::Task<bool> refuse();
+
+  [[nodiscard]] bool test() const noexcept { return key_->kind == keys::KeyKind::kTest; }
+  [[nodiscard]] bool stopped() const noexcept { return client_gone_ || key_revoked_; }
+
+  WorkerContext& context_;
+  Client& client_;
+  const http::RequestHead& head_;
+  const openai::EndpointMatch match_;
+  const SteadyTime begun_at_;
+  Refusal refusal_{.code = Code::kInternal, .message = {}, .param = {}};
+
+  // Known after each step.
+  keys::Key* key_ = nullptr;  // authenticate
+  std::string_view body_;     // read_request
+  std::string_view boundary_;
+  openai::RequestPeek request_;
+  bool body_read_ = false;
+  std::shared_ptr<const config::Snapshot> snapshot_;  // admit
+  const config::Route* route_ = nullptr;              // null: the sandbox
+  std::shared_ptr<const config::Model> model_;        // whose prices hold; null: unpriced sandbox
+  NanoUsd held_;
+  std::array<limits::Meter*, 3> meters_{};
+  ledger::Admission admission_;
+  ledger::EventId id_;
+  std::string id_text_;
+  bool admitted_ = false;
+  bool settled_ = false;
+
+  std::string rewritten_body_;  // forward
+  std::unique_ptr<Exchange> exchange_;
+  bool client_gone_ = false;
+  bool key_revoked_ = false;
+  net::Timer grace_;
+
+  openai::Answer answer_;  // relay
+  int answer_status_ = 0;
+  std::string answer_body_;
+  std::string out_;
+  std::unique_ptr<http::SseSplitter> splitter_;
+  bool head_sent_ = false;
+  bool chunked_ = false;
+  bool keep_alive_ = true;
+  std::int64_t instalment_bytes_ = 0;
+  NanoUsd charge_;  // settle
+  NanoUsd would_have_cost_;
+};
+
+}  // namespace tg::gateway

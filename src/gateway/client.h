@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/worker_context.h"
+#include "http/head.h"
+#include "net/stream.h"
+#include "net/task.h"
+
+// A client's connection: reads heads and bodies, writes answers, one request after the other.
+//
+// Threading:  its worker's.
+// Lifetime:   a head's views hold until release_request(); a body's, too.
+// Limits:     Options; a head has a deadline as a whole, so dripping bytes gains nothing.
+// Errors:     as http/head.h and http/body.h; kRequestTimeout; kClosed.
+namespace tg::gateway {
+
+class Client {
+ public:
+  Client(WorkerContext& context, std::unique_ptr<net::Stream> stream, std::string peer_address);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // kClosed where the client simply has nothing more to ask.
+  [[nodiscard]] net::Task<Result<void>> read_head(http::RequestHead* head);
+  // The whole body, decoded.
+  [[nodiscard]] net::Task<Result<std::string_view>> read_body(const http::RequestHead* head,
+                                                              std::size_t bytes_max);
+  // Ready for the next request, which may have come in already.
+  void release_request() noexcept;
+
+  [[nodiscard]] net::Task<Result<void>> write(std::string_view first, std::string_view second = {});
+
+  // After a refusal that did not read the whole request: lets the client read the answer before the
+  // connection goes, for a close with bytes unread would take the answer with it.
+  [[nodiscard]] net::Task<void> linger();
+
+  // While a call runs: notices that the client goes away.
+  void watch(std::move_only_function<void()> on_gone);
+  void stop_watching() noexcept;
+
+  [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
+  [[nodiscard]] bool idle() const noexcept { return idle_; }
+  void close() noexcept { stream_->close(); }
+
+ private:
+  // The next bytes, valid until the next call.
+  [[nodiscard]] net::Task<Result<std::string_view>> read_more(SteadyTime deadline);
+
+  WorkerContext& context_;
+  std::unique_ptr<net::Stream> stream_;
+  std::string peer_address_;
+  // Every read lands here first, so that one can be outstanding while a head's views are in use.
+  std::array<char, 8 << 10> ahead_;
+  std::string input_;         // the head, what came with it, and then perhaps the next request
+  std::size_t consumed_ = 0;  // of input_
+  std::string body_;
+  std::string pipelined_;  // what came behind a body
+  bool idle_ = true;       // between requests, with nothing of the next one read
+};
+
+}  // namespace tg::gateway

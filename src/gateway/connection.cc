@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/connection.h"
+
+#include <utility>
+
+#include "gateway/call.h"
+#include "gateway/control_call.h"
+#include "gateway/model_list.h"
+#include "gateway/refuse.h"
+#include "http/write.h"
+
+namespace tg::gateway {
+namespace {
+
+bool is_probe(std::string_view path) { return path == "/readyz" || path == "/healthz"; }
+
+http::Response probe_answer(const WorkerContext& context) {
+  if (context.draining) return {.status = 503, .fields = {}, .body = "draining\n"};
+  return {.status = 200, .fields = {{"content-type", "text/plain"}}, .body = "ok\n"};
+}
+
+// Answers a request whose framing or head is not acceptable; nothing can follow it.
+net::Task<void> refuse_head(Client* client, Code code) {
+  ErrorAnswer answer{};
+  answer.code = code;
+  const auto bytes = error_answer(answer);
+  auto written = co_await client->write(bytes);
+  if (written) co_await client->linger();
+}
+
+net::Task<bool> serve_request(WorkerContext& context, Client* client,
+                              const http::RequestHead* head) {
+  const auto endpoint = openai::match_endpoint(head->path);
+  if (endpoint && head->method == "POST") {
+    Call call{context, *client, *head, *endpoint};
+    co_return co_await call.run();
+  }
+  if (head->framing == http::Framing::kNone && is_probe(head->path)) {
+    const bool keep_alive = head->keep_alive && !context.draining;
+    const auto bytes = http::serialize(probe_answer(context), keep_alive, head->method == "HEAD");
+    auto written = co_await client->write(bytes);
+    co_return written.has_value() && keep_alive;
+  }
+  if (is_model_list(head->path) && head->method == "GET") {
+    co_return co_await serve_models(context, client, head);
+  }
+  co_return co_await serve_control(context, client, head);
+}
+
+}  // namespace
+
+net::Task<void> serve_connection(WorkerContext& context, std::unique_ptr<net::Stream> stream,
+                                 std::string peer_address) {
+  Client client{context, std::move(stream), std::move(peer_address)};
+  http::RequestHead head;
+  for (;;) {
+    auto read = co_await client.read_head(&head);
+    if (!read) {
+      if (read.error().code != Code::kClosed) co_await refuse_head(&client, read.error().code);
+      co_return;
+    }
+    const bool goes_on = co_await serve_request(context, &client, &head);
+    if (!goes_on) co_return;
+    client.release_request();
+  }
+}
+
+}  // namespace tg::gateway

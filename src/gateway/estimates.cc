@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/estimates.h"
+
+#include <algorithm>
+
+namespace tg::gateway {
+namespace {
+
+// OpenAI bills an image of ordinary size at several hundred tokens; 1,024 px high detail is 765.
+constexpr std::int64_t kTokensPerImage = 765;
+// gpt-4o-transcribe: ten tokens of audio a second.
+constexpr std::int64_t kMillisecondsPerAudioToken = 100;
+
+}  // namespace
+
+bool priced_by(const config::Model& model, config::Unit unit) {
+  return std::ranges::any_of(model.prices, [unit](const config::Price& price) {
+    return price.unit == unit && price.nanousd_per_million > 0;
+  });
+}
+
+openai::Usage estimated_input(const config::Model& model, openai::Endpoint endpoint,
+                              const openai::RequestPeek& request) {
+  openai::Usage usage;
+  usage.source = openai::UsageSource::kEstimated;
+  switch (endpoint) {
+    case openai::Endpoint::kTranscriptions:
+    case openai::Endpoint::kTranslations:
+      usage.input_milliseconds = request.input_milliseconds;
+      if (!priced_by(model, config::Unit::kInputSecond)) {
+        usage.input_audio_tokens = request.input_milliseconds / kMillisecondsPerAudioToken;
+      }
+      break;
+    case openai::Endpoint::kSpeech:
+      usage.input_characters = request.input_characters;
+      if (!priced_by(model, config::Unit::kInputCharacter)) {
+        usage.input_text_tokens = estimated_tokens(request.input_bytes);
+      }
+      break;
+    default:
+      usage.input_text_tokens = estimated_tokens(request.input_bytes);
+      usage.input_image_tokens = request.images * kTokensPerImage;
+      break;
+  }
+  return usage;
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 4: pick a target, translate the request for it, send it. Before the first byte goes out the
+// journal says so. An upstream that fails before its answer begins gives way to the next target.
+#include <fmt/format.h>
+
+#include "gateway/call.h"
+#include "gateway/http_exchange.h"
+#include "gateway/sandbox_exchange.h"
+#include "http/multipart.h"
+#include "http/write.h"
+#include "providers/sandbox.h"
+
+namespace tg::gateway {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Ours to say, about this hop alone, or nobody's business upstream: the client's key above all.
+constexpr std::array kNotForwarded{
+    "authorization"sv,    "api-key"sv,   "x-api-key"sv,
+    "cookie"sv,           "host"sv,      "content-length"sv,
+    "accept-encoding"sv,  "expect"sv,    "openai-organization"sv,
+    "openai-project"sv,   "forwarded"sv, "x-forwarded-for"sv,
+    "x-forwarded-host"sv, "x-real-ip"sv, "origin"sv,
+    "referer"sv,
+};
+
+// How long a stream that has told its end may take to tell its usage, when nobody listens any more.
+constexpr std::chrono::seconds kUsageGrace{2};
+constexpr std::chrono::seconds kCutGrace{1};
+
+bool is_forwarded(const http::Field& field, std::string_view connection) {
+  const auto same = [&field](std::string_view name) {
+    return http::equals_ignore_case(field.name, name);
+  };
+  if (std::ranges::any_of(kNotForwarded, same) || http::is_hop_by_hop(field.name)) return false;
+  // What Connection names belongs to the hop, too.
+  while (!connection.empty()) {
+    const auto comma = connection.find(',');
+    auto named = connection.substr(0, comma);
+    while (named.starts_with(' ')) named.remove_prefix(1);
+    while (named.ends_with(' ')) named.remove_suffix(1);
+    if (same(named)) return false;
+    connection.remove_prefix(comma == std::string_view::npos ? connection.size() : comma + 1);
+  }
+  return true;
+}
+
+bool may_try_next(Code code) {
+  return code == Code::kUpstreamUnreachable || code == Code::kUpstreamTls ||
+         code == Code::kUpstreamTimeout || code == Code::kUpstreamTruncated;
+}
+
+}  // namespace
+
+net::Task<bool> Call::forward() {
+  context_.running.join(*this, *key_);
+  // Revoked while its body was still coming: nobody was there to be cut.
+  if (key_->revoked.load(std::memory_order_acquire)) key_revoked_ = true;
+  client_.watch([this] { on_client_gone(); });
+
+  const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
+  Error last{Code::kUpstreamUnreachable};
+  for (std::size_t number = 0; number < targets && !stopped(); ++number) {
+    exchange_ = make_exchange(route_ == nullptr ? nullptr : &route_->targets[number]);
+    if (!exchange_) {
+      last = {Code::kBodyMalformed};
+      break;
+    }
+    if (number == 0) context_.journal->sent(id_);
+    auto answer = co_await exchange_->begin();
+    if (answer) co_return co_await relay(*answer);
+    last = answer.error();
+    if (!may_try_next(last.code)) break;
+  }
+  co_return co_await broken(last);
+}
+
+std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
+  if (target == nullptr) {
+    const providers::SandboxRequest request{
+        .endpoint = match_.endpoint,
+        .path = head_.path,
+        .content_type = head_.fields.find("content-type"),
+        .body = body_,
+        .peek = request_,
+        .created_s = to_unix_s(admission_.at),
+    };
+    return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
+  }
+  if (!rewrite_body(*target)) return nullptr;
+  return std::make_unique<HttpExchange>(context_.upstreams, context_.shared.options,
+                                        target->provider, upstream_head(*target),
+                                        rewritten_body_.empty() ? body_ : rewritten_body_);
+}
+
+bool Call::rewrite_body(const config::Target& target) {
+  rewritten_body_.clear();
+  if (openai::is_multipart(match_.endpoint)) {
+    auto form = http::rewrite_field(body_, boundary_, "model", target.upstream_model);
+    if (!form) return false;
+    rewritten_body_ = *std::move(form);
+    return true;
+  }
+  const bool streams_usage = match_.endpoint == openai::Endpoint::kChatCompletions ||
+                             match_.endpoint == openai::Endpoint::kCompletions;
+  openai::Rewrite rewrite;
+  const bool model_in_body = request_.model_value.has_value() && match_.model.empty();
+  if (!model_in_body || request_.model != target.upstream_model) {
+    rewrite.model = target.upstream_model;
+  }
+  rewrite.include_usage = request_.stream && streams_usage && !request_.usage_wanted;
+  if (!rewrite.model.empty() || rewrite.include_usage) {
+    rewritten_body_ = openai::rewrite_json(body_, request_, rewrite);
+  }
+  return true;
+}
+
+std::string Call::upstream_head(const config::Target& target) const {
+  const auto& provider = *target.provider;
+  // The endpoint's path begins with /v1, which the provider's prefix replaces.
+  const auto path = openai::path(match_.endpoint).substr(std::string_view{"/v1"}.size());
+  const auto body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
+  std::string head;
+  head.reserve(1024);
+  head.append("POST ").append(provider.path_prefix).append(path);
+  if (!head_.query.empty()) head.append("?").append(head_.query);
+  head.append(" HTTP/1.1\r\nHost: ").append(provider.host);
+  if (provider.port != (provider.tls ? 443 : 80)) {
+    fmt::format_to(std::back_inserter(head), ":{}", provider.port);
+  }
+  head.append("\r\n");
+  if (!provider.credential.empty()) {
+    head.append("Authorization: Bearer ").append(provider.credential.reveal()).append("\r\n");
+  }
+  fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\nX-Tollgate-Call-Id: {}\r\n",
+                 body_bytes, id_text_);
+  const auto connection = head_.fields.find("connection");
+  for (const auto& field : head_.fields) {
+    if (is_forwarded(field, connection)) {
+      head.append(field.name).append(": ").append(field.value).append("\r\n");
+    }
+  }
+  head.append("\r\n");
+  return head;
+}
+
+void Call::on_client_gone() {
+  client_gone_ = true;
+  if (!exchange_) return;
+  if (answer_.finish_reason_seen && !answer_.finished) {
+    grace_.set(std::chrono::steady_clock::now() + kUsageGrace);
+  } else {
+    exchange_->cancel();
+  }
+}
+
+void Call::cut() noexcept {
+  key_revoked_ = true;
+  grace_.set(std::chrono::steady_clock::now() + kCutGrace);  // where the client does not read on
+  if (exchange_) exchange_->cancel();
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/model_list.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "gateway/authenticate.h"
+#include "gateway/refuse.h"
+#include "http/url.h"
+#include "http/write.h"
+#include "openai/json.h"
+#include "providers/sandbox.h"
+
+namespace tg::gateway {
+namespace {
+
+constexpr std::string_view kPath = "/v1/models";
+
+struct Listed {
+  std::string_view model;
+  std::string_view owner;
+};
+
+std::vector<Listed> models_of(const keys::Key& key, const config::Snapshot& snapshot) {
+  std::vector<Listed> models;
+  if (key.kind == keys::KeyKind::kTest) {
+    for (const auto model : providers::sandbox_models()) models.push_back({model, "sandbox"});
+    return models;
+  }
+  for (const auto& [name, route] : snapshot.routes) {
+    // A retired name works, but nobody should begin to use it.
+    if (!route.successor_of.empty()) continue;
+    models.push_back({name, route.targets.front().provider->name});
+  }
+  std::ranges::sort(models, {}, &Listed::model);
+  return models;
+}
+
+void append_model(std::string& out, const Listed& listed) {
+  out.append(R"({"id":)");
+  openai::append_json_string(out, listed.model);
+  // The upstream's date of a model is not known here, and the field is required.
+  out.append(R"(,"object":"model","created":0,"owned_by":)");
+  openai::append_json_string(out, listed.owner);
+  out.append("}");
+}
+
+std::string list_body(const std::vector<Listed>& models) {
+  std::string body = R"({"object":"list","data":[)";
+  for (const auto& listed : models) {
+    if (!body.ends_with('[')) body.append(",");
+    append_model(body, listed);
+  }
+  body.append("]}");
+  return body;
+}
+
+struct Answer {
+  Code code = Code::kModelNotFound;
+  std::string message;
+  std::string body;  // empty: the code and message
+};
+
+Answer answer_models(WorkerContext& context, const http::RequestHead& head) {
+  const auto caller = authenticate(context.shared, head.fields);
+  if (!caller.key) return {.code = caller.refusal, .message = caller.message, .body = {}};
+  const auto snapshot = context.snapshot.get();
+  const auto models = models_of(*caller.key, *snapshot);
+  if (head.path == kPath) return {.code = {}, .message = {}, .body = list_body(models)};
+
+  const auto wanted = http::percent_decode(head.path.substr(kPath.size() + 1));
+  const auto found = std::ranges::find(models, wanted.value_or(""), &Listed::model);
+  if (found == models.end()) return {};
+  Answer answer;
+  append_model(answer.body, *found);
+  return answer;
+}
+
+}  // namespace
+
+bool is_model_list(std::string_view path) noexcept {
+  return path == kPath ||
+         (path.starts_with(kPath) && path.size() > kPath.size() + 1 && path[kPath.size()] == '/');
+}
+
+net::Task<bool> serve_models(WorkerContext& context, Client* client,
+                             const http::RequestHead* head) {
+  const bool keep_alive =
+      head->keep_alive && !context.draining && head->framing == http::Framing::kNone;
+  const auto answer = answer_models(context, *head);
+  std::string bytes;
+  if (answer.body.empty()) {
+    ErrorAnswer error{};
+    error.code = answer.code;
+    error.message = answer.message;
+    error.keep_alive = keep_alive;
+    bytes = error_answer(error);
+  } else {
+    http::Response response{
+        .status = 200, .fields = {{"content-type", "application/json"}}, .body = answer.body};
+    bytes = http::serialize(response, keep_alive);
+  }
+  auto written = co_await client->write(bytes);
+  co_return written.has_value() && keep_alive;
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+// The limits of one call's trip. Everything that could grow or last has one here.
+namespace tg::gateway {
+
+struct Options {
+  std::size_t json_body_bytes_max = 20 << 20;
+  std::size_t form_body_bytes_max = 32 << 20;  // OpenAI takes 25 MB of audio, plus the form around
+  std::size_t control_body_bytes_max = 1 << 20;
+  std::size_t answer_bytes_max = 64 << 20;  // ten images in base64
+  std::size_t connections_max = 10'000;     // per worker
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds body_idle_timeout{30'000};
+  std::chrono::milliseconds keep_alive_timeout{75'000};
+  std::chrono::milliseconds client_write_timeout{60'000};
+  std::chrono::milliseconds control_timeout{60'000};
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds first_byte_timeout{600'000};  // as patient as OpenAI's own SDKs
+  std::chrono::milliseconds answer_idle_timeout{300'000};
+};
+
+}  // namespace tg::gateway

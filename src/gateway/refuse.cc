@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a trip ends early: the client is told in OpenAI's form, by the one table of errors.
+#include "gateway/refuse.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "gateway/call.h"
+#include "http/write.h"
+#include "openai/error_table.h"
+
+namespace tg::gateway {
+namespace {
+
+// When it makes sense to try again where we are the ones who are busy.
+constexpr int kRetryAfterSeconds = 2;
+
+}  // namespace
+
+std::string error_answer(const ErrorAnswer& answer) {
+  const auto& row = openai::error_row(answer.code);
+  const auto body = openai::error_body(
+      answer.code, answer.message.empty() ? row.message : answer.message, answer.param);
+  std::string out;
+  out.reserve(512 + body.size());
+  http::append_status_line(out, row.status);
+  http::append_field(out, "content-type", "application/json");
+  fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body.size());
+  http::append_date(out);
+  if (!answer.request_id.empty()) http::append_field(out, "x-request-id", answer.request_id);
+  if (row.should_retry) {
+    http::append_field(out, "x-should-retry", *row.should_retry ? "true" : "false");
+  }
+  if (row.status == 503) {
+    fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n", kRetryAfterSeconds);
+  }
+  if (!answer.keep_alive) out.append("connection: close\r\n");
+  out.append("\r\n");
+  if (!answer.head_only) out.append(body);
+  return out;
+}
+
+bool Call::decline(Code code, std::string message, std::string param) {
+  refusal_ = {.code = code, .message = std::move(message), .param = std::move(param)};
+  return false;
+}
+
+net::Task<bool> Call::refuse() {
+  const auto& row = openai::error_row(refusal_.code);
+  if (refusal_.code == Code::kClosed) co_return false;
+  log(row.level, "call refused",
+      {{"why", name(refusal_.code)},
+       {"status", row.status},
+       {"call", id_text_},
+       {"key", key_ == nullptr ? std::string_view{} : std::string_view{key_->id.text()}},
+       {"address", client_.peer_address()}});
+  ErrorAnswer answer{};
+  answer.code = refusal_.code;
+  answer.message = refusal_.message;
+  answer.param = refusal_.param;
+  answer.request_id = id_text_;
+  answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
+  const auto bytes = error_answer(answer);
+  auto written = co_await client_.write(bytes);
+  if (written && !answer.keep_alive) co_await client_.linger();
+  co_return written.has_value() && answer.keep_alive;
+}
+
+}  // namespace tg::gateway

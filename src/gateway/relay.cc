@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 5: the answer goes to the client as it comes; the tap reads along. A whole answer is settled
+// before it is written, a stream before its last byte: what a client has seen the end of is in the
+// journal.
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "gateway/call.h"
+#include "gateway/estimates.h"
+#include "http/body.h"
+#include "http/write.h"
+#include "openai/error_table.h"
+#include "openai/json.h"
+
+namespace tg::gateway {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kErrorBytesMax = 256 << 10;
+// How much text may pass between two notes of it in the journal: what a kill -9 can hide.
+constexpr std::int64_t kInstalmentBytes = 2048;
+
+// About the operator's account, about this hop, or said anew by us.
+constexpr std::array kNotRelayed{
+    "content-length"sv, "set-cookie"sv,
+    "x-request-id"sv,   "openai-organization"sv,
+    "openai-project"sv, "openai-processing-ms"sv,
+    "alt-svc"sv,        "strict-transport-security"sv,
+    "server"sv,         "date"sv,
+};
+constexpr std::array kPrefixesNotRelayed{"x-ratelimit-"sv, "access-control-"sv, "cf-"sv,
+                                         "x-tollgate-"sv};
+
+bool is_relayed(std::string_view name) {
+  if (http::is_hop_by_hop(name)) return false;
+  for (const auto dropped : kNotRelayed) {
+    if (http::equals_ignore_case(name, dropped)) return false;
+  }
+  for (const auto prefix : kPrefixesNotRelayed) {
+    if (name.size() >= prefix.size() &&
+        http::equals_ignore_case(name.substr(0, prefix.size()), prefix)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool has_type(std::string_view content_type, std::string_view type) {
+  return content_type.size() >= type.size() &&
+         http::equals_ignore_case(content_type.substr(0, type.size()), type);
+}
+
+}  // namespace
+
+net::Task<bool> Call::relay(AnswerHead answer) {
+  answer_status_ = answer.status;
+  if (answer.status < 200 || answer.status >= 300) co_return co_await relay_error(answer);
+  if (has_type(answer.content_type, "text/event-stream")) co_return co_await relay_events(answer);
+  const bool small =
+      has_type(answer.content_type, "application/json") || has_type(answer.content_type, "text/");
+  if (small || match_.endpoint != openai::Endpoint::kSpeech) {
+    co_return co_await relay_whole(answer);
+  }
+  co_return co_await relay_bytes(answer);
+}
+
+net::Task<bool> Call::relay_whole(AnswerHead answer) {
+  auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
+  if (!whole) co_return co_await broken(whole.error());
+  const bool text = has_type(answer.content_type, "text/") &&
+                    (match_.endpoint == openai::Endpoint::kTranscriptions ||
+                     match_.endpoint == openai::Endpoint::kTranslations);
+  if (text) {
+    answer_.finished = true;
+    answer_.output_bytes = static_cast<std::int64_t>(answer_body_.size());
+  } else {
+    openai::read_answer(match_.endpoint, answer_body_, answer_);
+  }
+  if (!answer_.finished) {
+    co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});
+  }
+  settle(stopped() ? outcome_of(Code::kCancelled) : ledger::Outcome::kCompleted, answer.status);
+  if (stopped()) co_return false;
+  append_answer_head(answer);
+  fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", answer_body_.size());
+  append_connection_field();
+  auto written = co_await client_.write(out_, answer_body_);
+  co_return written.has_value() && keep_alive_;
+}
+
+net::Task<Result<void>> Call::read_whole(std::size_t bytes_max) {
+  for (;;) {
+    auto piece = co_await exchange_->next();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) co_return Result<void>{};
+    if (answer_body_.size() + piece->size() > bytes_max) {
+      co_return fail(Code::kUpstreamProtocol, "the answer is larger than allowed");
+    }
+    answer_body_.append(*piece);
+  }
+}
+
+net::Task<bool> Call::relay_events(AnswerHead answer) {
+  splitter_ = std::make_unique<http::SseSplitter>();
+  chunked_ = head_.minor_version >= 1;
+  keep_alive_ = keep_alive_ && chunked_;
+  append_answer_head(answer);
+  if (chunked_) out_.append("transfer-encoding: chunked\r\n");
+  append_connection_field();
+  std::string event_bytes;
+  for (;;) {
+    auto piece = co_await exchange_->next();
+    // What breaks after the terminal event is no longer the client's concern.
+    if (!piece && !answer_.finished) co_return co_await broken(piece.error());
+    if (!piece || piece->empty()) break;
+    auto fed = splitter_->feed(*piece);
+    if (!fed) co_return co_await broken(fed.error());
+    event_bytes.clear();
+    for (http::SseEvent event; splitter_->next(event);) {
+      const auto relayed = openai::read_event(match_.endpoint, event.event, event.data,
+                                              request_.usage_wanted, answer_);
+      if (relayed == openai::Relay::kPass) event_bytes.append(event.raw);
+    }
+    note_instalment();
+    // The terminal event waits for settlement, which comes first.
+    if (answer_.finished && !settled_) settle(ledger::Outcome::kCompleted, answer.status);
+    if (chunked_) {
+      http::append_chunk(out_, event_bytes);
+    } else {
+      out_.append(event_bytes);
+    }
+    if (!client_gone_ && !out_.empty()) {
+      head_sent_ = true;
+      auto written = co_await client_.write(out_);
+      if (!written && !client_gone_) on_client_gone();
+    }
+    out_.clear();
+  }
+  co_return co_await end_stream(answer_.finished);
+}
+
+// The upstream has ended the stream by itself.
+net::Task<bool> Call::end_stream(bool whole) {
+  if (!whole) co_return co_await broken({Code::kUpstreamTruncated});
+  if (client_gone_) co_return false;
+  if (!chunked_) co_return false;
+  head_sent_ = true;
+  out_.append(http::kLastChunk);
+  auto written = co_await client_.write(out_);
+  co_return written.has_value() && keep_alive_;
+}
+
+// What a kill -9 right now would have to charge for, every few sentences.
+void Call::note_instalment() {
+  if (test() || answer_.output_bytes < instalment_bytes_ + kInstalmentBytes) return;
+  instalment_bytes_ = answer_.output_bytes;
+  context_.journal->instalment(id_, price(estimated_output(instalment_bytes_)));
+}
+
+// Sound, as it comes.
+net::Task<bool> Call::relay_bytes(AnswerHead answer) {
+  chunked_ = head_.minor_version >= 1;
+  keep_alive_ = keep_alive_ && chunked_;
+  append_answer_head(answer);
+  if (chunked_) out_.append("transfer-encoding: chunked\r\n");
+  append_connection_field();
+  for (;;) {
+    auto piece = co_await exchange_->next();
+    if (!piece) co_return co_await broken(piece.error());
+    if (piece->empty()) break;
+    if (chunked_) {
+      http::append_chunk(out_, *piece);
+    } else {
+      out_.append(*piece);
+    }
+    if (!client_gone_) {
+      head_sent_ = true;
+      auto written = co_await client_.write(out_);
+      if (!written && !client_gone_) on_client_gone();
+    }
+    out_.clear();
+  }
+  answer_.finished = true;
+  settle(ledger::Outcome::kCompleted, answer.status);
+  co_return co_await end_stream(true);
+}
+
+// An upstream's error goes on in OpenAI's form; one about the operator's own credential does not go
+// on at all, for its text may show a part of it.
+net::Task<bool> Call::relay_error(AnswerHead answer) {
+  auto whole = co_await read_whole(kErrorBytesMax);
+  if (!whole && stopped()) co_return co_await broken(whole.error());
+  settle(ledger::Outcome::kUpstreamError, answer.status == 401 ? 502 : answer.status);
+  if (answer.status == 401) {
+    log(LogLevel::kError, "provider refused the operator's credential",
+        {{"call", id_text_}, {"provider", admission_.provider_id}});
+    (void)decline(Code::kUpstreamProtocol,
+                  "The provider refused the operator's credential. Your own key is fine: tell the "
+                  "operator of this Tollgate.");
+    co_return co_await refuse();
+  }
+  if (!whole || !openai::is_error_body(answer_body_)) {
+    answer_body_ = openai::error_body(
+        fmt::format("The provider answered with status {} and no error that can be read.",
+                    answer.status),
+        answer.status >= 500 ? "server_error" : "invalid_request_error", {}, {});
+    answer.content_type = "application/json";
+  }
+  // A redirect is nothing that a client of ours should follow with its key.
+  if (answer.status < 400) answer.status = 502;
+  append_answer_head(answer);
+  fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", answer_body_.size());
+  append_connection_field();
+  auto written = co_await client_.write(out_, answer_body_);
+  co_return written.has_value() && keep_alive_;
+}
+
+// The exchange failed or was ended. Before the answer's head went out the client gets a plain
+// error; after it, the stream ends with an error event and never looks whole.
+net::Task<bool> Call::broken(Error error) {
+  const auto row_code = key_revoked_ ? Code::kKeyInvalid : error.code;
+  if (!settled_) settle(outcome_of(error.code), openai::error_row(row_code).status);
+  if (client_gone_) co_return false;
+  if (!head_sent_) {
+    out_.clear();
+    (void)decline(row_code);
+    co_return co_await refuse();
+  }
+  if (splitter_) {
+    const bool responses = match_.endpoint == openai::Endpoint::kResponses;
+    const auto event =
+        openai::error_event(responses, row_code, openai::error_row(row_code).message);
+    out_.clear();
+    if (chunked_) {
+      http::append_chunk(out_, event);
+      out_.append(http::kLastChunk);
+    } else {
+      out_.append(event);
+    }
+    auto written = co_await client_.write(out_);
+    (void)written;  // the connection ends either way
+  }
+  co_return false;
+}
+
+void Call::append_answer_head(const AnswerHead& answer) {
+  out_.clear();
+  out_.reserve(1024);
+  http::append_status_line(out_, answer.status);
+  if (answer.fields != nullptr) {
+    for (const auto& field : *answer.fields) {
+      if (http::equals_ignore_case(field.name, "content-type")) continue;
+      if (is_relayed(field.name)) {
+        out_.append(field.name).append(": ").append(field.value).append("\r\n");
+      }
+    }
+    const auto upstream_id = answer.fields->find("x-request-id");
+    if (!upstream_id.empty()) http::append_field(out_, "x-upstream-request-id", upstream_id);
+  }
+  if (!answer.content_type.empty()) {
+    out_.append("content-type: ").append(answer.content_type).append("\r\n");
+  }
+  append_own_fields();
+}
+
+void Call::append_own_fields() {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begun_at_);
+  fmt::format_to(std::back_inserter(out_),
+                 "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
+                 "openai-organization: {}\r\n",
+                 id_text_, elapsed.count(), admission_.organization_id);
+  http::append_date(out_);
+  if (settled_ && test()) {
+    fmt::format_to(std::back_inserter(out_), "x-tollgate-would-have-cost-nanousd: {}\r\n",
+                   would_have_cost_.count());
+  }
+  if (settled_) {
+    fmt::format_to(std::back_inserter(out_), "x-tollgate-charge-nanousd: {}\r\n", charge_.count());
+  }
+  if (route_ != nullptr && !route_->successor_of.empty()) {
+    const auto warning = fmt::format("model {} is retired; {} answers in its place",
+                                     route_->successor_of, admission_.upstream_model);
+    http::append_field(out_, "x-tollgate-warning", warning);
+    http::append_field(out_, "warning", fmt::format("299 tollgate \"{}\"", warning));
+  }
+}
+
+void Call::append_connection_field() {
+  if (!keep_alive_) out_.append("connection: close\r\n");
+  out_.append("\r\n");
+}
+
+}  // namespace tg::gateway

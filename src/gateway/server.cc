@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server.h"
+
+#include <functional>
+#include <latch>
+#include <thread>
+#include <utility>
+
+#include "gateway/connection.h"
+
+namespace tg::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainLook{20};
+constexpr std::chrono::seconds kCloseTime{5};
+
+// What a client waits in ends in the worker's next turn, so the set does not change meanwhile.
+void close_clients(const std::unordered_set<Client*>& clients, bool idle_only) {
+  for (auto* client : clients) {
+    if (!idle_only || client->idle()) client->close();
+  }
+}
+
+}  // namespace
+
+// A worker with everything that is its own.
+struct Server::Lane {
+  Lane(Shared& shared, std::uint16_t number, std::unique_ptr<ledger::Journal> journal)
+      : worker{number}, context{shared, worker, std::move(journal)} {}
+
+  net::Worker worker;
+  WorkerContext context;
+  std::unique_ptr<net::Listener> listener;
+  std::jthread thread;
+
+  // Runs `act` on the worker and waits for it.
+  void call(const std::function<void()>& act) {
+    std::latch done{1};
+    worker.post([&] {
+      act();
+      done.count_down();
+    });
+    done.wait();
+  }
+
+  std::size_t open_connections() {
+    std::size_t count = 0;
+    call([&] { count = context.clients.size(); });
+    return count;
+  }
+};
+
+Server::Server() = default;
+
+Server::~Server() {
+  for (const auto& lane : lanes_) TG_CHECK(!lane->thread.joinable());
+}
+
+Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions& options) {
+  std::unique_ptr<Server> server{new Server};
+  auto address = options.listen;
+  for (std::uint16_t number = 0; number < options.workers; ++number) {
+    auto journal_options = options.journal;
+    journal_options.worker = number;
+    TG_TRY(auto journal, ledger::Journal::open(journal_options));
+    auto lane = std::make_unique<Lane>(shared, number, std::move(journal));
+    TG_TRY(lane->listener, net::Listener::open(lane->worker, address));
+    address.port = lane->listener->port();
+    server->lanes_.push_back(std::move(lane));
+  }
+  return server;
+}
+
+std::uint16_t Server::port() const { return lanes_.front()->listener->port(); }
+
+void Server::start() {
+  for (const auto& owned : lanes_) {
+    Lane& lane = *owned;
+    lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
+      // Above the limit a connection is closed at once: the kernel's queue must not hold it.
+      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) return;
+      net::start(serve_connection(lane.context, std::move(stream), std::move(peer_address)));
+    });
+    lane.thread = std::jthread{[&lane] { lane.worker.run(); }};
+  }
+}
+
+void Server::cut(const keys::Key& key) {
+  for (const auto& lane : lanes_) {
+    lane->worker.post([&context = lane->context, &key] { context.running.cut(key); });
+  }
+}
+
+void Server::drain(SteadyTime deadline) {
+  for (const auto& lane : lanes_) {
+    lane->call([&lane] {
+      lane->listener->close();
+      lane->context.draining = true;
+      close_clients(lane->context.clients, true);
+    });
+  }
+  const auto wait_until = [this](SteadyTime time) {
+    for (const auto& lane : lanes_) {
+      while (lane->open_connections() > 0 && std::chrono::steady_clock::now() < time) {
+        std::this_thread::sleep_for(kDrainLook);
+      }
+    }
+  };
+  wait_until(deadline);
+  // Whoever is still there is cut like a client that went away, and settled.
+  for (const auto& lane : lanes_)
+    lane->call([&lane] { close_clients(lane->context.clients, false); });
+  wait_until(std::chrono::steady_clock::now() + kCloseTime);
+  for (const auto& lane : lanes_) {
+    lane->worker.stop();
+    lane->thread.join();
+  }
+}
+
+}  // namespace tg::gateway

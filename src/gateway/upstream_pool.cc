@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/upstream_pool.h"
+
+#include <utility>
+
+namespace tg::gateway {
+namespace {
+
+constexpr std::size_t kIdleMax = 128;
+constexpr std::chrono::seconds kIdleTimeMax{60};
+
+}  // namespace
+
+std::string UpstreamPool::key_of(const config::Provider& provider) {
+  std::string key = provider.tls ? "s" : "p";
+  key.append(provider.host).append(":").append(std::to_string(provider.port));
+  return key;
+}
+
+std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(const config::Provider& provider) {
+  const auto found = idle_.find(key_of(provider));
+  if (found == idle_.end()) return nullptr;
+  auto& connections = found->second;
+  const auto now = std::chrono::steady_clock::now();
+  while (!connections.empty()) {
+    auto connection = std::move(connections.back());  // the warmest
+    connections.pop_back();
+    // A read that ended while idling means that it is closed, or that the upstream speaks unasked.
+    const bool fresh = now - connection->idle_since < kIdleTimeMax;
+    if (fresh && connection->stream->open() && connection->stream->read_pending()) {
+      connection->reused = true;
+      return connection;
+    }
+  }
+  return nullptr;
+}
+
+net::Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPool::connect(
+    std::shared_ptr<const config::Provider> provider, SteadyTime deadline) {
+  net::UpstreamAddress address{provider->host, provider->port, provider->tls};
+  auto stream = co_await net::connect(worker_, tls_, std::move(address), deadline);
+  if (!stream) co_return std::unexpected(stream.error());
+  auto connection = std::make_unique<UpstreamConnection>();
+  connection->stream = std::move(*stream);
+  connection->buffer =
+      std::make_unique_for_overwrite<std::array<char, UpstreamConnection::kBufferBytes>>();
+  co_return connection;
+}
+
+void UpstreamPool::give_back(const config::Provider& provider,
+                             std::unique_ptr<UpstreamConnection> connection) {
+  auto& connections = idle_[key_of(provider)];
+  if (connections.size() >= kIdleMax) return;
+  connection->idle_since = std::chrono::steady_clock::now();
+  connection->begin_read();
+  connections.push_back(std::move(connection));
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/snapshot.h"
+#include "net/connect.h"
+#include "net/stream.h"
+#include "net/task.h"
+
+// Idle connections to upstreams, kept for the next call. Each one has a read outstanding, so it is
+// known at once when the upstream closes it, and the read is there already when an answer comes.
+//
+// Threading:  one per worker, used by it alone.
+// Limits:     128 idle connections a provider; each is dropped after 60 s of idling.
+namespace tg::gateway {
+
+struct UpstreamConnection {
+  static constexpr std::size_t kBufferBytes = 16 << 10;
+
+  std::unique_ptr<net::Stream> stream;
+  std::unique_ptr<std::array<char, kBufferBytes>> buffer;
+  bool reused = false;
+  SteadyTime idle_since{};
+
+  // Begins the read whose bytes come next.
+  void begin_read() { stream->begin_read(*buffer); }
+};
+
+class UpstreamPool {
+ public:
+  UpstreamPool(net::Worker& worker, const net::TlsContext& tls) : worker_{worker}, tls_{tls} {}
+  UpstreamPool(const UpstreamPool&) = delete;
+  UpstreamPool& operator=(const UpstreamPool&) = delete;
+
+  // An idle connection, or null.
+  [[nodiscard]] std::unique_ptr<UpstreamConnection> take_idle(const config::Provider& provider);
+  [[nodiscard]] net::Task<Result<std::unique_ptr<UpstreamConnection>>> connect(
+      std::shared_ptr<const config::Provider> provider, SteadyTime deadline);
+  // The last answer was read to its end and the upstream keeps the connection.
+  void give_back(const config::Provider& provider, std::unique_ptr<UpstreamConnection> connection);
+
+ private:
+  // By address, so that a provider that was changed does not get the old one's connections.
+  [[nodiscard]] static std::string key_of(const config::Provider& provider);
+
+  net::Worker& worker_;
+  const net::TlsContext& tls_;
+  std::unordered_map<std::string, std::vector<std::unique_ptr<UpstreamConnection>>> idle_;
+};
+
+}  // namespace tg::gateway

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <cstdio>
+#include <set>
+
+#include "identity/keys.h"
+#include "identity/test_instance.h"
+
+namespace tg::identity {
+namespace {
+
+class KeyRowsTest : public TestInstance {
+ protected:
+  KeyRowsTest() : owner_{make_owner()} {}
+
+  // Numbered from 1: the number is in the id and at the digest's end.
+  void insert_keys(int keys) {
+    run_sql(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
+        " WHERE n < " +
+        std::to_string(keys) +
+        ")"
+        " INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id, project_id,"
+        " user_id, created_unix_ms) SELECT 'key_' || n, 'project', 'k', 'r',"
+        " printf('%064x', n), '" +
+        owner_.organization_id.text() + "', '" + owner_.default_project_id.text() + "', '" +
+        owner_.id.text() + "', n FROM numbers");
+  }
+  void expect_loaded(int keys) {
+    const auto loaded = load_keys(database());
+    ASSERT_TRUE(loaded.has_value());
+    ASSERT_EQ(loaded->size(), static_cast<std::size_t>(keys));
+    std::set<int> numbers;
+    for (const auto& record : *loaded) {
+      int number = 0;
+      for (const auto byte : record.digest) number = number << 8 | byte;
+      numbers.insert(number);
+      ASSERT_EQ(record.id.text(), "key_" + std::to_string(number));
+      ASSERT_EQ(record.project_id, owner_.default_project_id);
+      ASSERT_EQ(record.organization_id, owner_.organization_id);
+      ASSERT_EQ(record.owner_id, owner_.id.text());
+    }
+    EXPECT_EQ(numbers.size(), static_cast<std::size_t>(keys));
+  }
+  std::optional<WallTime> last_use_of(int number) {
+    return find_key(database(), KeyId{"key_" + std::to_string(number)}).value().last_used_at;
+  }
+  Result<void> touch(const std::vector<KeyUse>& uses) { return touch_last_used(database(), uses); }
+
+  const User owner_;
+};
+
+TEST_F(KeyRowsTest, LoadsNothingFromNothing) { expect_loaded(0); }
+
+// A batch has 4096 rows.
+TEST_F(KeyRowsTest, LoadsEveryKeyOnceWhateverTheBatches) {
+  for (const int keys : {1, 4095, 4096, 4097, 8192, 8193}) {
+    SCOPED_TRACE(keys);
+    run_sql("DELETE FROM api_keys");
+    insert_keys(keys);
+    expect_loaded(keys);
+  }
+}
+
+TEST_F(KeyRowsTest, LoadsAHundredThousand) {
+  constexpr int kKeys = 100'000;
+  insert_keys(kKeys);
+  const auto start = std::chrono::steady_clock::now();
+  const auto loaded = load_keys(database());
+  const auto took = std::chrono::steady_clock::now() - start;
+  const auto took_ms = static_cast<long long>(took / std::chrono::milliseconds{1});
+  std::printf("%d keys loaded in %lld ms\n", kKeys, took_ms);
+  ASSERT_TRUE(loaded.has_value());
+  expect_loaded(kKeys);
+}
+
+TEST_F(KeyRowsTest, DamagedRowsAreRefusedNotSkipped) {
+  for (const char* change :
+       {"kind = 'unknown'", "digest = 'zz'", "digest = ''", "digest = substr(digest, 3)",
+        "digest = digest || '00'", "digest = substr(digest, 2) || 'g'"}) {
+    run_sql("DELETE FROM api_keys");
+    insert_keys(3);
+    run_sql(std::string{"UPDATE api_keys SET "} + change + " WHERE id = 'key_2'");
+    EXPECT_EQ(code_of(load_keys(database())), Code::kCorrupt) << change;
+  }
+}
+
+TEST_F(KeyRowsTest, LastUseMovesForwardOnly) {
+  insert_keys(3);
+  ASSERT_TRUE(touch({}).has_value());
+  ASSERT_TRUE(touch({{KeyId{"key_1"}, 2000}, {KeyId{"key_2"}, 500}}).has_value());
+  EXPECT_EQ(last_use_of(1), from_unix_ms(2000));
+  EXPECT_EQ(last_use_of(2), from_unix_ms(500));
+  EXPECT_FALSE(last_use_of(3).has_value());
+  ASSERT_TRUE(
+      touch({{KeyId{"key_1"}, 1999}, {KeyId{"key_2"}, 501}, {KeyId{"key_none"}, 9}}).has_value());
+  EXPECT_EQ(last_use_of(1), from_unix_ms(2000));
+  EXPECT_EQ(last_use_of(2), from_unix_ms(501));
+}
+
+TEST_F(KeyRowsTest, ManyLastUsesAreWrittenAtOnce) {
+  constexpr int kKeys = 10'000;
+  insert_keys(kKeys);
+  std::vector<KeyUse> uses;
+  for (int i = 1; i <= kKeys; ++i) uses.push_back({KeyId{"key_" + std::to_string(i)}, i});
+  ASSERT_TRUE(touch(uses).has_value());
+  EXPECT_EQ(count("SELECT count(*) FROM api_keys WHERE last_used_unix_ms = created_unix_ms"),
+            kKeys);
+}
+
+}  // namespace
+}  // namespace tg::identity

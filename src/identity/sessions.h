@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret_bytes.h"
+#include "identity/audit.h"
+#include "identity/people.h"
+#include "store/database.h"
+
+// Signed-in browsers. The token is 256 random bits in base62, known to the browser alone: the
+// database has its BLAKE2b hash.
+//
+// Threading:  any control thread.
+// Expiry:     7 days without use (use is written down once a minute at most, so the seventh day may
+//             end a minute early), 30 days in any case.
+// Errors:     find_session: kSessionMissing, whatever the reason.
+namespace tg::identity {
+
+inline constexpr std::chrono::hours kSessionIdleMax{7 * 24};
+inline constexpr std::chrono::hours kSessionAgeMax{30 * 24};
+
+// A new token each time; the user's other sessions go on.
+[[nodiscard]] Result<SecretBytes> create_session(store::Database& database, const UserId& user_id,
+                                                 const Actor& actor, WallTime now = wall_now());
+[[nodiscard]] Result<User> find_session(store::Database& database, std::string_view token,
+                                        WallTime now = wall_now());
+// Ending a session that has ended is fine.
+[[nodiscard]] Result<void> end_session(store::Database& database, std::string_view token,
+                                       const Actor& actor, WallTime now = wall_now());
+
+// What a state-changing request must carry in its header: a keyed hash of the session token, so it
+// needs no storage, cannot be computed elsewhere and ends with the session.
+[[nodiscard]] std::string csrf_token(std::string_view session_token, const SecretBytes& pepper);
+[[nodiscard]] bool is_csrf_token(std::string_view given, std::string_view session_token,
+                                 const SecretBytes& pepper);
+
+}  // namespace tg::identity

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/sign_in.h"
+
+#include "base/log.h"
+#include "identity/sessions.h"
+#include "identity/throttle.h"
+
+namespace tg::identity {
+
+Result<SignedIn> sign_in(store::Database& database, PasswordHasher& hasher, const SignIn& attempt,
+                         WallTime now) {
+  TG_TRY_DONE(count_attempt(database, attempt.email, attempt.address, now));
+  TG_TRY(const auto hash, find_password_hash(database, attempt.email));
+  TG_TRY(const bool right, hasher.verify(attempt.password, hash));
+  if (!right) {
+    log(LogLevel::kWarning, "sign-in refused", {{"address", attempt.address}});
+    return fail(Code::kForbidden, "the e-mail address or the password is wrong");
+  }
+  TG_TRY_DONE(forget_attempts(database, attempt.email));
+  TG_TRY(auto user, find_user_by_email(database, attempt.email));
+  const Actor actor{ActorKind::kUser, user.id.text(), std::string{attempt.address}};
+  TG_TRY(auto token, create_session(database, user.id, actor, now));
+  return SignedIn{std::move(user), std::move(token)};
+}
+
+}  // namespace tg::identity

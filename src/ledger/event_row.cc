@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/event_row.h"
+
+#include <algorithm>
+
+namespace tg::ledger {
+namespace {
+
+using openai::Usage;
+
+constexpr std::array kUsageCounts{
+    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
+    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
+    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
+    &Usage::cache_write_text_tokens,   &Usage::output_text_tokens,
+    &Usage::output_audio_tokens,       &Usage::output_image_tokens,
+    &Usage::reasoning_tokens,          &Usage::output_images,
+    &Usage::input_milliseconds,        &Usage::input_characters,
+};
+constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size();
+
+}  // namespace
+
+void to_row(const UsageEvent& event, EventRow& row) {
+  const auto& admission = event.admission;
+  const auto& settlement = event.settlement;
+  const std::array<long long, kBeforeCounts> first{
+      event.id.epoch,
+      event.id.worker,
+      static_cast<long long>(event.id.sequence),
+      to_unix_ms(admission.at),
+      static_cast<long long>(admission.endpoint),
+      admission.stream,
+      admission.test,
+      admission.held.count(),
+      admission.prompt_charge.count(),
+      admission.interrupted_charge.count(),
+      static_cast<long long>(settlement.outcome),
+      settlement.http_status,
+      static_cast<long long>(settlement.usage.source),
+      settlement.cost.count(),
+      settlement.charge.count(),
+      settlement.would_have_cost.count(),
+      settlement.duration_ms,
+  };
+  std::ranges::copy(first, row.numbers.begin());
+  for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
+    row.numbers[kBeforeCounts + i] = settlement.usage.*kUsageCounts[i];
+  }
+  row.texts = {admission.key_id,          admission.owner_id,     admission.project_id,
+               admission.organization_id, admission.model,        admission.upstream_model,
+               admission.provider_id,     settlement.served_model};
+}
+
+UsageEvent from_row(const EventRow& row) {
+  const auto& number = row.numbers;
+  UsageEvent event;
+  event.id = {.epoch = static_cast<std::uint32_t>(number[0]),
+              .worker = static_cast<std::uint16_t>(number[1]),
+              .sequence = static_cast<std::uint64_t>(number[2])};
+  event.admission = {.at = from_unix_ms(number[3]),
+                     .endpoint = static_cast<openai::Endpoint>(number[4]),
+                     .stream = number[5] != 0,
+                     .test = number[6] != 0,
+                     .key_id = row.texts[0],
+                     .owner_id = row.texts[1],
+                     .project_id = row.texts[2],
+                     .organization_id = row.texts[3],
+                     .model = row.texts[4],
+                     .upstream_model = row.texts[5],
+                     .provider_id = row.texts[6],
+                     .held = NanoUsd{number[7]},
+                     .prompt_charge = NanoUsd{number[8]},
+                     .interrupted_charge = NanoUsd{number[9]}};
+  auto& settlement = event.settlement;
+  settlement.outcome = static_cast<Outcome>(number[10]);
+  settlement.http_status = static_cast<int>(number[11]);
+  settlement.usage.source = static_cast<openai::UsageSource>(number[12]);
+  settlement.cost = NanoUsd{number[13]};
+  settlement.charge = NanoUsd{number[14]};
+  settlement.would_have_cost = NanoUsd{number[15]};
+  settlement.duration_ms = number[16];
+  settlement.served_model = row.texts[7];
+  for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
+    settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
+  }
+  return event;
+}
+
+std::string column_list() {
+  std::string list;
+  const auto append = [&list](std::string_view column) {
+    if (!list.empty()) list += ',';
+    list += column;
+  };
+  for (const auto column : kNumberColumns) append(column);
+  for (const auto column : kTextColumns) append(column);
+  return list;
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "ledger/usage_event.h"
+
+// A usage event as its row in SQL: the one place that knows which column holds what.
+//
+// Threading:  pure values. `long long` because that is what SOCI binds.
+namespace tg::ledger {
+
+inline constexpr std::array<std::string_view, 31> kNumberColumns{
+    "epoch", "worker", "sequence", "admitted_ms", "endpoint", "stream", "test", "held",
+    "prompt_charge", "interrupted_charge", "outcome", "http_status", "usage_source", "cost",
+    "charge", "would_have_cost", "duration_ms",
+    // The counts of Usage, in the order of kUsageCounts.
+    "input_text_tokens", "input_audio_tokens", "input_image_tokens", "cached_input_text_tokens",
+    "cached_input_audio_tokens", "cached_input_image_tokens", "cache_write_text_tokens",
+    "output_text_tokens", "output_audio_tokens", "output_image_tokens", "reasoning_tokens",
+    "output_images", "input_milliseconds", "input_characters"};
+
+inline constexpr std::array<std::string_view, 8> kTextColumns{
+    "key_id", "owner_id",       "project_id",  "organization_id",
+    "model",  "upstream_model", "provider_id", "served_model"};
+
+struct EventRow {
+  std::array<long long, kNumberColumns.size()> numbers{};
+  std::array<std::string, kTextColumns.size()> texts;
+};
+
+// What a row of spend_totals sums.
+inline constexpr int kSpentByKey = 0;
+inline constexpr int kSpentByProject = 1;
+inline constexpr int kSpentByOrganization = 2;
+
+void to_row(const UsageEvent& event, EventRow& row);
+[[nodiscard]] UsageEvent from_row(const EventRow& row);
+
+// "epoch,worker,…,served_model": the numbers, then the texts.
+[[nodiscard]] std::string column_list();
+
+}  // namespace tg::ledger

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/journal.h"
+
+#include <unistd.h>
+
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include "ledger/segment.h"
+
+namespace tg::ledger {
+namespace {
+
+constexpr std::uint8_t kInstalmentsMax = 64;
+constexpr std::size_t kPromisedAtAdmission =
+    kSentBytes + kInstalmentsMax * kInstalmentBytes + kRecordBytesMax;
+
+// A segment is left when less than the longest record fits: what it surely takes is the rest.
+constexpr std::size_t surely_takes(std::size_t left) {
+  return left < kRecordBytesMax ? 0 : left - kRecordBytesMax;
+}
+
+struct OpenCall {
+  std::uint8_t instalments_left = kInstalmentsMax;
+  bool sent = false;
+
+  std::size_t promised_bytes() const {
+    return kRecordBytesMax + instalments_left * kInstalmentBytes + (sent ? 0 : kSentBytes);
+  }
+};
+
+}  // namespace
+
+// Invariant: the current segment and the spare ones surely take all that open calls were promised,
+// so nothing after admit() needs a system call or can fail.
+class Journal::Impl {
+ public:
+  explicit Impl(const JournalOptions& options) : options_{options} {}
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<void> start();
+  Result<EventId> admit(const Admission& admission);
+  void sent(std::uint64_t sequence) noexcept;
+  void instalment(std::uint64_t sequence, NanoUsd output_charge) noexcept;
+  void settle(std::uint64_t sequence, const Admission& admission,
+              const Settlement& settlement) noexcept;
+
+ private:
+  std::size_t surely_takes_all() const;
+  Result<void> set_aside(std::size_t bytes);
+  Result<void> add_spare();
+  void forget_transferred();
+  SegmentWriter& with_room() noexcept;
+
+  const JournalOptions options_;
+  std::deque<SegmentWriter> segments_;      // the current one, then the spare ones
+  std::deque<std::uint64_t> left_numbers_;  // full ones that may still await their transfer
+  std::unordered_map<std::uint64_t, OpenCall> open_;
+  std::size_t promised_bytes_ = 0;
+  std::uint64_t next_segment_ = 0;
+  std::uint64_t next_sequence_ = 1;
+};
+
+Journal::Impl::~Impl() {
+  // Spare ones first: once the current one is sealed, the transfer looks for what follows it.
+  while (segments_.size() > 1) {
+    const SegmentName name{options_.epoch, options_.worker, segments_.back().number()};
+    ::unlink((options_.folder / file_name(name)).c_str());
+    segments_.pop_back();
+  }
+  if (!segments_.empty()) segments_.front().seal();
+}
+
+Result<void> Journal::Impl::start() {
+  if (options_.segment_bytes < kSegmentHeadBytes + 3 * kRecordBytesMax ||
+      options_.bytes_max < 2 * options_.segment_bytes) {
+    return fail(Code::kConfiguration, "a journal needs two segments of at least 8 KiB");
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options_.folder, error);
+  if (error) return fail(Code::kIo, "cannot create the journal's folder", error.value());
+  // Rehashing belongs to the start, not to a call: this many calls at once are a busy worker's.
+  open_.reserve(4096);
+  return add_spare();
+}
+
+std::size_t Journal::Impl::surely_takes_all() const {
+  return surely_takes(segments_.front().left()) +
+         (segments_.size() - 1) * surely_takes(options_.segment_bytes - kSegmentHeadBytes);
+}
+
+Result<void> Journal::Impl::set_aside(std::size_t bytes) {
+  while (surely_takes_all() < promised_bytes_ + bytes) TG_TRY_DONE(add_spare());
+  return {};
+}
+
+void Journal::Impl::forget_transferred() {
+  while (!left_numbers_.empty()) {
+    const SegmentName name{options_.epoch, options_.worker, left_numbers_.front()};
+    if (::access((options_.folder / file_name(name)).c_str(), F_OK) == 0) return;
+    left_numbers_.pop_front();
+  }
+}
+
+Result<void> Journal::Impl::add_spare() {
+  forget_transferred();
+  const auto existing = left_numbers_.size() + segments_.size();
+  if ((existing + 1) * options_.segment_bytes > options_.bytes_max) {
+    return fail(Code::kJournalFull, "the journal awaits its transfer to the database");
+  }
+  const SegmentName name{options_.epoch, options_.worker, next_segment_};
+  TG_TRY(auto spare, SegmentWriter::create(options_.folder, name, options_.segment_bytes));
+  segments_.push_back(std::move(spare));
+  ++next_segment_;
+  return {};
+}
+
+SegmentWriter& Journal::Impl::with_room() noexcept {
+  if (segments_.front().left() < kRecordBytesMax) {
+    TG_CHECK(segments_.size() > 1);
+    left_numbers_.push_back(segments_.front().number());
+    segments_.front().seal();
+    segments_.pop_front();
+  }
+  return segments_.front();
+}
+
+Result<EventId> Journal::Impl::admit(const Admission& admission) {
+  TG_TRY_DONE(set_aside(kRecordBytesMax + kPromisedAtAdmission));
+  const auto sequence = next_sequence_++;
+  auto& segment = with_room();
+  segment.publish_record(write_admitted(segment.end(), sequence, admission));
+  const auto [call, added] = open_.try_emplace(sequence);
+  promised_bytes_ += call->second.promised_bytes();
+  return EventId{options_.epoch, options_.worker, sequence};
+}
+
+void Journal::Impl::sent(std::uint64_t sequence) noexcept {
+  const auto call = open_.find(sequence);
+  if (call == open_.end() || call->second.sent) return;
+  auto& segment = with_room();
+  segment.publish_record(write_sent(segment.end(), sequence));
+  call->second.sent = true;
+  promised_bytes_ -= kSentBytes;
+}
+
+void Journal::Impl::instalment(std::uint64_t sequence, NanoUsd output_charge) noexcept {
+  const auto call = open_.find(sequence);
+  if (call == open_.end() || call->second.instalments_left == 0) return;
+  auto& segment = with_room();
+  segment.publish_record(write_instalment(segment.end(), sequence, output_charge));
+  --call->second.instalments_left;
+  promised_bytes_ -= kInstalmentBytes;
+}
+
+void Journal::Impl::settle(std::uint64_t sequence, const Admission& admission,
+                           const Settlement& settlement) noexcept {
+  const auto call = open_.find(sequence);
+  TG_DCHECK(call != open_.end());
+  if (call == open_.end()) return;
+  auto& segment = with_room();
+  segment.publish_record(write_settled(segment.end(), sequence, admission, settlement));
+  promised_bytes_ -= call->second.promised_bytes();
+  open_.erase(call);
+}
+
+Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  TG_TRY_DONE(impl->start());
+  return std::unique_ptr<Journal>{new Journal{std::move(impl)}};
+}
+
+Journal::Journal(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Journal::~Journal() = default;
+
+Result<EventId> Journal::admit(const Admission& admission) { return impl_->admit(admission); }
+
+void Journal::sent(const EventId& id) noexcept { impl_->sent(id.sequence); }
+
+void Journal::instalment(const EventId& id, NanoUsd output_charge) noexcept {
+  impl_->instalment(id.sequence, output_charge);
+}
+
+void Journal::settle(const EventId& id, const Admission& admission,
+                     const Settlement& settlement) noexcept {
+  impl_->settle(id.sequence, admission, settlement);
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/pricing.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ledger/price_sum.h"
+
+namespace tg::ledger {
+namespace {
+
+using config::Model;
+using config::Unit;
+using openai::Endpoint;
+using openai::RequestPeek;
+using openai::Usage;
+
+struct TokenClass {
+  Unit unit;
+  Unit fallback;  // the text token of its direction
+  std::int64_t Usage::* count;
+};
+
+constexpr std::array kInputTokens{
+    TokenClass{Unit::kInputTextToken, Unit::kInputTextToken, &Usage::input_text_tokens},
+    TokenClass{Unit::kInputAudioToken, Unit::kInputTextToken, &Usage::input_audio_tokens},
+    TokenClass{Unit::kInputImageToken, Unit::kInputTextToken, &Usage::input_image_tokens},
+    TokenClass{Unit::kCachedInputTextToken, Unit::kInputTextToken,
+               &Usage::cached_input_text_tokens},
+    TokenClass{Unit::kCachedInputAudioToken, Unit::kInputTextToken,
+               &Usage::cached_input_audio_tokens},
+    TokenClass{Unit::kCachedInputImageToken, Unit::kInputTextToken,
+               &Usage::cached_input_image_tokens},
+    TokenClass{Unit::kCacheWriteTextToken, Unit::kInputTextToken, &Usage::cache_write_text_tokens},
+};
+
+constexpr std::array kOutputTokens{
+    TokenClass{Unit::kOutputTextToken, Unit::kOutputTextToken, &Usage::output_text_tokens},
+    TokenClass{Unit::kOutputAudioToken, Unit::kOutputTextToken, &Usage::output_audio_tokens},
+    TokenClass{Unit::kOutputImageToken, Unit::kOutputTextToken, &Usage::output_image_tokens},
+    TokenClass{Unit::kReasoningToken, Unit::kOutputTextToken, &Usage::reasoning_tokens},
+};
+
+// Speech at a usual speed: 150 words a minute of six characters each.
+constexpr std::int64_t kSpokenCharactersPerSecond = 15;
+
+std::int64_t spoken_milliseconds(std::int64_t characters) {
+  constexpr std::int64_t kCharactersMax = 1'000'000'000'000;
+  const auto counted = std::clamp<std::int64_t>(characters, 0, kCharactersMax);
+  return (counted * 1000 + kSpokenCharactersPerSecond - 1) / kSpokenCharactersPerSecond;
+}
+
+class Charging {
+ public:
+  Charging(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers)
+      : model_{model}, usage_{usage}, qualifiers_{qualifiers} {}
+
+  Result<NanoUsd> run() {
+    if (usage_.source == openai::UsageSource::kNone && !anything_used()) return NanoUsd{};
+    TG_TRY_DONE(add_all());
+    if (const auto price = find(Unit::kRequest)) sum_.add(1, *price);
+    return sum_.rounded();
+  }
+
+ private:
+  bool anything_used() const { return !(usage_ == Usage{}); }
+
+  std::optional<std::int64_t> find(Unit unit) const {
+    return find_price(model_, unit, qualifiers_, usage_.input_tokens());
+  }
+
+  // A size or quality that was left to the upstream, and that it did not name: the dearest.
+  std::optional<std::int64_t> image_price(Unit unit) const {
+    const auto price = find(unit);
+    if (price) return price;
+    return dearest_price(model_, unit,
+                         {.tiers = {"", qualifiers_.tier},
+                          .size = qualifiers_.size,
+                          .quality = qualifiers_.quality,
+                          .input_tokens = usage_.input_tokens()});
+  }
+
+  std::optional<std::int64_t> find(const TokenClass& tokens) const {
+    const auto own = find(tokens.unit);
+    return own ? own : find(tokens.fallback);
+  }
+
+  Result<void> add_all() {
+    if (usage_.output_images > 0) return add_images();
+    if (tokens_are_priced()) return add_tokens();
+    if (usage_.input_milliseconds > 0) return add_seconds();
+    if (usage_.input_characters > 0) return add_characters();
+    return add_tokens();
+  }
+
+  // Whether the answer's token usage is what this model is charged by.
+  bool tokens_are_priced() const {
+    return usage_.input_tokens() + usage_.output_tokens() > 0 &&
+           (find(Unit::kInputTextToken) || find(Unit::kOutputTextToken) ||
+            find(Unit::kInputAudioToken) || find(Unit::kOutputAudioToken));
+  }
+
+  Result<void> add_tokens() {
+    for (const auto& tokens : kInputTokens) TG_TRY_DONE(add(tokens));
+    for (const auto& tokens : kOutputTokens) TG_TRY_DONE(add(tokens));
+    return {};
+  }
+
+  Result<void> add(const TokenClass& tokens) {
+    const auto count = usage_.*tokens.count;
+    if (count <= 0) return {};
+    const auto price = find(tokens);
+    if (!price) return fail(Code::kModelUnpriced, "a kind of token that was used has no price");
+    sum_.add(count, *price);
+    return {};
+  }
+
+  Result<void> add_images() {
+    if (usage_.output_tokens() > 0 &&
+        (find(Unit::kOutputImageToken) || find(Unit::kOutputTextToken))) {
+      return add_tokens();
+    }
+    if (const auto price = image_price(Unit::kOutputImage)) {
+      sum_.add(usage_.output_images, *price);
+      return {};
+    }
+    const auto pixels = pixels_of(qualifiers_.size).value_or(kPixelsUnknown);
+    for (const auto unit : {Unit::kOutputPixel, Unit::kInputPixel}) {
+      if (const auto price = image_price(unit)) {
+        sum_.add(pixels, usage_.output_images, *price);
+        return {};
+      }
+    }
+    return add_images_by_token_ceiling(pixels);
+  }
+
+  // A model that is priced by token, and an answer that names none: what such an image takes at
+  // most.
+  Result<void> add_images_by_token_ceiling(std::int64_t pixels) {
+    const auto price = find(kOutputTokens[2]);
+    if (!price) return fail(Code::kModelUnpriced, "its images have no price");
+    sum_.add(image_tokens_max(pixels), usage_.output_images, *price);
+    return {};
+  }
+
+  Result<void> add_seconds() {
+    const auto price = find(Unit::kInputSecond);
+    if (!price) return fail(Code::kModelUnpriced, "a second of its input has no price");
+    sum_.add_thousandths(usage_.input_milliseconds, *price);
+    return {};
+  }
+
+  Result<void> add_characters() {
+    if (const auto price = find(Unit::kInputCharacter)) {
+      sum_.add(usage_.input_characters, *price);
+      return {};
+    }
+    // Where neither tokens nor characters can be charged, the length of what was spoken can.
+    const auto price = find(Unit::kOutputSecond);
+    if (!price) return fail(Code::kModelUnpriced, "its speech has no price");
+    sum_.add_thousandths(spoken_milliseconds(usage_.input_characters), *price);
+    return {};
+  }
+
+  const Model& model_;
+  const Usage& usage_;
+  const PriceQualifiers& qualifiers_;
+  PriceSum sum_;
+};
+
+// No context in the catalogue is larger; for models that do not state theirs.
+constexpr std::int64_t kInputTokensUnknown = 1'050'000;
+// What the catalogue's chat models without a limit stay below; the operator can state another.
+constexpr std::int64_t kOutputTokensUnknown = 32'768;
+// Ten of the longest contexts: a client's absurd max_tokens is the upstream's to refuse, and must
+// not look like a spend limit.
+constexpr std::int64_t kOutputTokensCeiling = 10'000'000;
+// A message's markers and the preamble that providers add for tools (Anthropic's, the longest
+// known, is 346).
+constexpr std::int64_t kPreambleTokens = 512;
+// The dearest image known to a chat model: eight tiles on gpt-4o-mini are 2,833 + 8 × 5,667 tokens.
+constexpr std::int64_t kMediumTokens = 50'000;
+// An image to be edited, at high fidelity: 6,240 for the fidelity and 1,105 for eight tiles.
+constexpr std::int64_t kEditedImageTokens = 8'192;
+// Text sent for speech: at most four bytes, and so tokens, a character.
+constexpr std::int64_t kSpeechTokensPerCharacter = 4;
+// Speech: 21 tokens a second at 15 characters, four times as many at a quarter of the speed, thrice
+// that for scripts whose characters are syllables.
+constexpr std::int64_t kSpokenTokensPerCharacter = 18;
+
+class Bounding {
+ public:
+  Bounding(const Model& model, Endpoint endpoint, const RequestPeek& request)
+      : model_{model},
+        endpoint_{endpoint},
+        request_{request},
+        choice_{.tiers = tiers_that_apply(request.service_tier),
+                .size = request.size,
+                .quality = request.quality,
+                .input_tokens = input_tokens()} {}
+
+  Result<Bound> run() {
+    TG_TRY_DONE(add_input());
+    const auto prompt = sum_.rounded();
+    TG_TRY_DONE(add_output());
+    if (const auto price = dearest(Unit::kRequest)) sum_.add(1, *price);
+    return Bound{.total = sum_.rounded(), .prompt = prompt};
+  }
+
+ private:
+  std::optional<std::int64_t> dearest(Unit unit) const {
+    return dearest_price(model_, unit, choice_);
+  }
+
+  template <std::size_t size>
+  std::optional<std::int64_t> dearest_of(const std::array<TokenClass, size>& classes) const {
+    std::optional<std::int64_t> price;
+    for (const auto& tokens : classes) price = std::max(price, dearest(tokens.unit));
+    return price;
+  }
+
+  bool makes_images() const {
+    return endpoint_ == Endpoint::kImageGenerations || endpoint_ == Endpoint::kImageEdits ||
+           endpoint_ == Endpoint::kImageVariations;
+  }
+  bool hears() const {
+    return endpoint_ == Endpoint::kTranscriptions || endpoint_ == Endpoint::kTranslations;
+  }
+  bool has_output_tokens() const {
+    return endpoint_ == Endpoint::kChatCompletions || endpoint_ == Endpoint::kResponses ||
+           endpoint_ == Endpoint::kCompletions;
+  }
+
+  std::int64_t input_limit() const {
+    return model_.input_tokens_max > 0 ? model_.input_tokens_max : kInputTokensUnknown;
+  }
+
+  std::int64_t input_tokens() const {
+    const auto text = std::max<std::int64_t>(request_.input_bytes, 0);
+    if (request_.open_ended_input) return saturating_add(std::max(text, input_limit()), 0);
+    const auto media = std::clamp<std::int64_t>(request_.images, 0, 1'000'000);
+    if (makes_images()) {
+      return saturating_add(text, media * kEditedImageTokens + kPreambleTokens);
+    }
+    const auto media_tokens = std::min(media * kMediumTokens, input_limit());
+    return saturating_add(text, media_tokens + (has_output_tokens() ? kPreambleTokens : 0));
+  }
+
+  Result<void> add_input() {
+    if (hears()) return add_heard_input();
+    if (endpoint_ == Endpoint::kSpeech) return add_spoken_input();
+    const auto price = only_text() ? dearest_text_input() : dearest_of(kInputTokens);
+    if (price) {
+      sum_.add(choice_.input_tokens, *price);
+    } else if (!makes_images()) {
+      return fail(Code::kModelUnpriced, "its input has no price");
+    }
+    return {};
+  }
+
+  bool only_text() const { return request_.images <= 0 && !request_.open_ended_input; }
+
+  std::optional<std::int64_t> dearest_text_input() const {
+    return std::max({dearest(Unit::kInputTextToken), dearest(Unit::kCachedInputTextToken),
+                     dearest(Unit::kCacheWriteTextToken)});
+  }
+
+  // Charged by tokens where the answer counts them and by seconds where not: the dearer is held.
+  Result<void> add_heard_input() {
+    PriceSum by_tokens;
+    PriceSum by_seconds;
+    const auto token = dearest_of(kInputTokens);
+    const auto second = dearest(Unit::kInputSecond);
+    if (!token && !second) return fail(Code::kModelUnpriced, "its input has no price");
+    if (token) by_tokens.add(input_limit(), *token);
+    if (second) by_seconds.add_thousandths(request_.input_milliseconds, *second);
+    sum_.add_dearer(by_tokens, by_seconds);
+    return {};
+  }
+
+  Result<void> add_spoken_input() {
+    PriceSum by_tokens;
+    PriceSum by_length;
+    const auto characters = std::clamp<std::int64_t>(request_.input_characters, 0, 1'000'000'000);
+    const auto tokens = saturating_add(characters * kSpeechTokensPerCharacter, kPreambleTokens);
+    const auto token = dearest(Unit::kInputTextToken);
+    const auto character = dearest(Unit::kInputCharacter);
+    const auto second = dearest(Unit::kOutputSecond);
+    if (!token && !character && !second) {
+      return fail(Code::kModelUnpriced, "its speech has no price");
+    }
+    if (token) by_tokens.add(tokens, *token);
+    if (character) by_length.add(characters, *character);
+    if (second && !character) by_length.add_thousandths(spoken_milliseconds(characters), *second);
+    sum_.add_dearer(by_tokens, by_length);
+    return {};
+  }
+
+  Result<void> add_output() {
+    if (makes_images()) return add_made_images();
+    if (endpoint_ == Endpoint::kSpeech) return add_speech();
+    if (hears()) return add_transcript();
+    if (!has_output_tokens()) return {};
+    const auto price = dearest_of(kOutputTokens);
+    if (!price || !dearest(Unit::kOutputTextToken)) {
+      return fail(Code::kModelUnpriced, "its output has no price");
+    }
+    sum_.add(output_tokens(), choices(), *price);
+    return {};
+  }
+
+  std::int64_t choices() const { return std::clamp<std::int64_t>(request_.choices, 1, 1'000'000); }
+
+  std::int64_t output_tokens() const {
+    if (request_.output_tokens_max) {
+      return std::clamp<std::int64_t>(*request_.output_tokens_max, 0, kOutputTokensCeiling);
+    }
+    return model_.output_tokens_max > 0 ? model_.output_tokens_max : kOutputTokensUnknown;
+  }
+
+  Result<void> add_speech() {
+    if (const auto price = dearest_of(kOutputTokens)) {
+      const auto characters = std::clamp<std::int64_t>(request_.input_characters, 0, 1'000'000'000);
+      sum_.add(characters * kSpokenTokensPerCharacter, *price);
+    }
+    return {};
+  }
+
+  Result<void> add_transcript() {
+    if (const auto price = dearest_of(kOutputTokens)) sum_.add(output_tokens(), *price);
+    return {};
+  }
+
+  Result<void> add_made_images() {
+    const auto image = dearest(Unit::kOutputImage);
+    const auto pixel = std::max(dearest(Unit::kOutputPixel), dearest(Unit::kInputPixel));
+    const auto token = dearest_of(kOutputTokens);
+    if (!image && !pixel && !token) return fail(Code::kModelUnpriced, "its images have no price");
+    const auto pixels = pixels_of(request_.size).value_or(kPixelsUnknown);
+    PriceSum by_image;
+    PriceSum by_token;
+    if (image) {
+      by_image.add(choices(), *image);
+    } else if (pixel) {
+      by_image.add(pixels, choices(), *pixel);
+    }
+    // A price for just this size and quality is the provider's own bound of the tokens.
+    const bool exact = image && has_exact_price(model_, Unit::kOutputImage, choice_);
+    if (token && !exact) by_token.add(image_tokens_max(pixels), choices(), *token);
+    sum_.add_dearer(by_image, by_token);
+    return {};
+  }
+
+  const Model& model_;
+  const Endpoint endpoint_;
+  const RequestPeek& request_;
+  const PriceChoice choice_;
+  PriceSum sum_;
+};
+
+}  // namespace
+
+Result<NanoUsd> charge(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers) {
+  return Charging{model, usage, qualifiers}.run();
+}
+
+Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request) {
+  return Bounding{model, endpoint, request}.run();
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/record.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "base/encoding.h"
+
+namespace tg::ledger {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
+
+constexpr std::uint16_t kMagic = 0x4a54;  // "TJ"
+constexpr std::uint8_t kFormatVersion = 1;
+constexpr std::size_t kCheckedFrom = 8;
+constexpr int kStatusMax = 999;
+
+std::uint64_t load_word(const std::byte* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Magic, format version and type in one word, so that a search looks at one number.
+std::uint64_t kind_word(RecordType type) noexcept {
+  return kMagic | (std::uint64_t{kFormatVersion} << 16) | (static_cast<std::uint64_t>(type) << 24);
+}
+
+std::uint32_t check_sum(const std::byte* record, std::size_t size, Place place) noexcept {
+  const std::uint64_t seed[] = {place.offset, (std::uint64_t{size} << 32) | place.salt};
+  const auto start = crc32({reinterpret_cast<const char*>(seed), sizeof seed});
+  return crc32({reinterpret_cast<const char*>(record + kCheckedFrom), size - kCheckedFrom}, start);
+}
+
+class Writer {
+ public:
+  Writer(std::byte* out, RecordType type, std::uint64_t sequence) noexcept
+      : begin_{out}, at_{out + kCheckedFrom} {
+    word(kind_word(type));
+    word(sequence);
+  }
+
+  // Seven bits a byte, lowest first: most counts of a call are small or zero.
+  void number(std::int64_t value) noexcept {
+    auto rest = static_cast<std::uint64_t>(value);
+    while (rest >= 0x80) {
+      *at_++ = static_cast<std::byte>(rest | 0x80);
+      rest >>= 7;
+    }
+    *at_++ = static_cast<std::byte>(rest);
+  }
+
+  void text(std::string_view text) noexcept {
+    const auto kept = text.substr(0, kTextBytesMax);
+    *at_++ = static_cast<std::byte>(kept.size());
+    std::memcpy(at_, kept.data(), kept.size());
+    at_ += kept.size();
+  }
+
+  std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  void word(std::uint64_t value) noexcept {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+
+  std::byte* begin_;
+  std::byte* at_;
+};
+
+class Parser {
+ public:
+  explicit Parser(std::span<const std::byte> payload) : rest_{payload} {}
+
+  void number(std::int64_t& value) {
+    std::uint64_t read = 0;
+    for (int shift = 0; shift < 70; shift += 7) {
+      const auto byte = next();
+      read |= (byte & 0x7f) << std::min(shift, 63);
+      if ((byte & 0x80) == 0) break;
+    }
+    value = static_cast<std::int64_t>(read);
+  }
+
+  template <typename Small>
+  void small(Small& value, std::int64_t largest) {
+    std::int64_t read = 0;
+    number(read);
+    good_ = good_ && read >= 0 && read <= largest;
+    value = static_cast<Small>(read);
+  }
+
+  void money(NanoUsd& value) {
+    std::int64_t read = 0;
+    number(read);
+    value = NanoUsd{read};
+  }
+
+  void text(std::string& value) {
+    const auto size = next();
+    if (size > rest_.size()) {
+      good_ = false;
+      return;
+    }
+    value.assign(reinterpret_cast<const char*>(rest_.data()), size);
+    rest_ = rest_.subspan(size);
+  }
+
+  // True when everything was there and nothing is left.
+  bool finished() const { return good_ && rest_.empty(); }
+
+ private:
+  std::uint64_t next() {
+    if (rest_.empty()) {
+      good_ = false;
+      return 0;
+    }
+    const auto byte = static_cast<std::uint64_t>(rest_.front());
+    rest_ = rest_.subspan(1);
+    return byte;
+  }
+
+  std::span<const std::byte> rest_;
+  bool good_ = true;
+};
+
+void write(Writer& out, const Admission& admission) noexcept {
+  out.number(to_unix_ms(admission.at));
+  out.number(static_cast<std::int64_t>(admission.endpoint));
+  out.number((admission.stream ? 1 : 0) | (admission.test ? 2 : 0));
+  for (const auto* text :
+       {&admission.key_id, &admission.owner_id, &admission.project_id, &admission.organization_id,
+        &admission.model, &admission.upstream_model, &admission.provider_id}) {
+    out.text(*text);
+  }
+  out.number(admission.held.count());
+  out.number(admission.prompt_charge.count());
+  out.number(admission.interrupted_charge.count());
+}
+
+void parse(Parser& in, Admission& admission) {
+  std::int64_t at_ms = 0;
+  in.number(at_ms);
+  admission.at = from_unix_ms(at_ms);
+  in.small(admission.endpoint, openai::kEndpointCount - 1);
+  int flags = 0;
+  in.small(flags, 3);
+  admission.stream = (flags & 1) != 0;
+  admission.test = (flags & 2) != 0;
+  for (auto* text :
+       {&admission.key_id, &admission.owner_id, &admission.project_id, &admission.organization_id,
+        &admission.model, &admission.upstream_model, &admission.provider_id}) {
+    in.text(*text);
+  }
+  in.money(admission.held);
+  in.money(admission.prompt_charge);
+  in.money(admission.interrupted_charge);
+}
+
+constexpr std::array kCounts{
+    &openai::Usage::input_text_tokens,         &openai::Usage::input_audio_tokens,
+    &openai::Usage::input_image_tokens,        &openai::Usage::cached_input_text_tokens,
+    &openai::Usage::cached_input_audio_tokens, &openai::Usage::cached_input_image_tokens,
+    &openai::Usage::cache_write_text_tokens,   &openai::Usage::output_text_tokens,
+    &openai::Usage::output_audio_tokens,       &openai::Usage::output_image_tokens,
+    &openai::Usage::reasoning_tokens,          &openai::Usage::output_images,
+    &openai::Usage::input_milliseconds,        &openai::Usage::input_characters,
+};
+
+void write(Writer& out, const Settlement& settlement) noexcept {
+  out.number(static_cast<std::int64_t>(settlement.outcome));
+  out.number(std::clamp(settlement.http_status, 0, kStatusMax));
+  out.text(settlement.served_model);
+  for (const auto count : kCounts) out.number(settlement.usage.*count);
+  out.number(static_cast<std::int64_t>(settlement.usage.source));
+  out.number(settlement.cost.count());
+  out.number(settlement.charge.count());
+  out.number(settlement.would_have_cost.count());
+  out.number(settlement.duration_ms);
+}
+
+void parse(Parser& in, Settlement& settlement) {
+  in.small(settlement.outcome, static_cast<std::int64_t>(Outcome::kInterrupted));
+  in.small(settlement.http_status, kStatusMax);
+  in.text(settlement.served_model);
+  for (const auto count : kCounts) in.number(settlement.usage.*count);
+  in.small(settlement.usage.source, static_cast<std::int64_t>(openai::UsageSource::kEstimated));
+  in.money(settlement.cost);
+  in.money(settlement.charge);
+  in.money(settlement.would_have_cost);
+  in.number(settlement.duration_ms);
+}
+
+bool known_kind(std::uint64_t kind) noexcept {
+  const auto type = kind >> 24;
+  return (kind & 0xff'ffff) == (kMagic | (std::uint64_t{kFormatVersion} << 16)) && type >= 1 &&
+         type <= 4;
+}
+
+}  // namespace
+
+std::size_t write_admitted(std::byte* out, std::uint64_t sequence,
+                           const Admission& admission) noexcept {
+  Writer writer{out, RecordType::kAdmitted, sequence};
+  write(writer, admission);
+  return writer.size();
+}
+
+std::size_t write_sent(std::byte* out, std::uint64_t sequence) noexcept {
+  return Writer{out, RecordType::kSent, sequence}.size();
+}
+
+std::size_t write_instalment(std::byte* out, std::uint64_t sequence,
+                             NanoUsd output_charge) noexcept {
+  Writer writer{out, RecordType::kInstalment, sequence};
+  writer.number(output_charge.count());
+  return writer.size();
+}
+
+std::size_t write_settled(std::byte* out, std::uint64_t sequence, const Admission& admission,
+                          const Settlement& settlement) noexcept {
+  Writer writer{out, RecordType::kSettled, sequence};
+  write(writer, admission);
+  write(writer, settlement);
+  return writer.size();
+}
+
+void publish(std::byte* record, std::size_t size, Place place) noexcept {
+  const auto first = std::uint64_t{size} | (std::uint64_t{check_sum(record, size, place)} << 32);
+  std::atomic_ref{*reinterpret_cast<std::uint64_t*>(record)}.store(first,
+                                                                   std::memory_order_release);
+}
+
+ReadRecord read_record(std::span<const std::byte> segment, Place place) noexcept {
+  if (place.offset + kRecordHeadBytes > segment.size()) return {};
+  const auto* record = segment.data() + place.offset;
+  // An atomic load writes nothing, so the mapping may be read-only.
+  auto* word = const_cast<std::uint64_t*>(reinterpret_cast<const std::uint64_t*>(record));
+  const auto first = std::atomic_ref{*word}.load(std::memory_order_acquire);
+  if (first == 0) return {};
+
+  const auto size = static_cast<std::size_t>(first & 0xffff'ffff);
+  if (size < kRecordHeadBytes || size > kRecordBytesMax) return {.reading = Reading::kDamaged};
+  const auto kind = load_word(record + 8);
+  if (!known_kind(kind)) return {.reading = Reading::kDamaged};
+  if (padded(size) > segment.size() - place.offset) return {.reading = Reading::kCutOff};
+  if (check_sum(record, size, place) != first >> 32) return {.reading = Reading::kDamaged};
+  return {.reading = Reading::kRecord,
+          .record = {.type = static_cast<RecordType>(kind >> 24),
+                     .sequence = load_word(record + 16),
+                     .payload = {record + kRecordHeadBytes, size - kRecordHeadBytes},
+                     .size = padded(size)}};
+}
+
+std::optional<Admission> parse_admitted(std::span<const std::byte> payload) {
+  Parser parser{payload};
+  Admission admission;
+  parse(parser, admission);
+  if (!parser.finished()) return std::nullopt;
+  return admission;
+}
+
+std::optional<NanoUsd> parse_instalment(std::span<const std::byte> payload) {
+  Parser parser{payload};
+  NanoUsd charge;
+  parser.money(charge);
+  if (!parser.finished()) return std::nullopt;
+  return charge;
+}
+
+std::optional<Settled> parse_settled(std::span<const std::byte> payload) {
+  Parser parser{payload};
+  Settled settled;
+  parse(parser, settled.admission);
+  parse(parser, settled.settlement);
+  if (!parser.finished()) return std::nullopt;
+  return settled;
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an ended server left in its journals becomes part of the ledger, before a new one opens.
+// Everything is read again and written again: an event that the ledger has already adds nothing, so
+// a recovery that is itself interrupted simply begins anew.
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "ledger/ledger_writer.h"
+#include "ledger/segment.h"
+#include "ledger/transfer.h"
+
+namespace tg::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OpenCall {
+  Admission admission;
+  bool sent = false;
+  NanoUsd output_charge;
+};
+
+struct SegmentFile {
+  SegmentName name;
+  fs::path path;
+};
+
+// Sorted by epoch, worker and number.
+Result<std::vector<SegmentFile>> list_segments(const fs::path& folder) {
+  std::vector<SegmentFile> files;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  for (const auto& entry : fs::directory_iterator{folder, error}) {
+    const auto file = entry.path().filename().string();
+    if (file.ends_with(kUnfinishedSuffix)) {
+      fs::remove(entry.path(), error);
+    } else if (const auto name = parse_file_name(file)) {
+      files.push_back({*name, entry.path()});
+    }
+  }
+  if (error) return fail(Code::kIo, "cannot read the journal's folder", error.value());
+  std::ranges::sort(files, {}, &SegmentFile::name);
+  return files;
+}
+
+// The call was cut off by the end of the server: its charge is what had surely been used.
+Settlement interrupted(const OpenCall& call) {
+  const auto& admission = call.admission;
+  const auto used = admission.stream ? admission.prompt_charge + call.output_charge
+                                     : admission.interrupted_charge;
+  Settlement settlement;
+  settlement.outcome = Outcome::kInterrupted;
+  settlement.usage.source = openai::UsageSource::kEstimated;
+  if (admission.test) {
+    settlement.would_have_cost = used;
+  } else {
+    settlement.cost = settlement.charge = used;
+  }
+  return settlement;
+}
+
+class Recovery {
+ public:
+  explicit Recovery(store::Database& database) : database_{database} {}
+
+  Result<void> read(const SegmentFile& file);
+  // All segments of a worker's epoch were read: what is open now will not be settled any more.
+  Result<void> close(std::uint32_t epoch, std::uint16_t worker);
+  Result<void> flush();
+  [[nodiscard]] Recovered& found() { return found_; }
+
+ private:
+  void take(const SegmentName& name, const Record& record);
+  Result<void> add(UsageEvent event);
+
+  store::Database& database_;
+  std::map<std::uint64_t, OpenCall> open_;
+  LedgerBatch batch_;
+  Recovered found_;
+};
+
+Result<void> Recovery::read(const SegmentFile& file) {
+  auto reader = SegmentReader::open(file.path);
+  if (!reader && reader.error().code == Code::kNotFound) return {};
+  if (!reader && reader.error().code == Code::kCorrupt) {
+    ++found_.damaged_records;
+    auto aside = file.path;
+    aside += ".damaged";
+    std::error_code ignored;
+    fs::rename(file.path, aside, ignored);
+    log(LogLevel::kError, "journal segment without a readable head; kept aside",
+        {{"file", aside.string()}});
+    return {};
+  }
+  if (!reader) return std::unexpected(reader.error());
+  while (const auto record = reader->next_recovered()) {
+    take(file.name, *record);
+    if (batch_.events.size() >= kBatchEventsMax) TG_TRY_DONE(flush());
+  }
+  found_.damaged_records += reader->damaged_records();
+  return {};
+}
+
+void Recovery::take(const SegmentName& name, const Record& record) {
+  if (record.type == RecordType::kAdmitted) {
+    if (auto admission = parse_admitted(record.payload)) {
+      open_[record.sequence].admission = *std::move(admission);
+      return;
+    }
+  } else if (record.type == RecordType::kSettled) {
+    if (auto settled = parse_settled(record.payload)) {
+      open_.erase(record.sequence);
+      ++found_.settled_calls;
+      batch_.events.push_back({.id = {name.epoch, name.worker, record.sequence},
+                               .admission = std::move(settled->admission),
+                               .settlement = std::move(settled->settlement)});
+      return;
+    }
+  } else if (const auto call = open_.find(record.sequence); call != open_.end()) {
+    if (record.type == RecordType::kSent) call->second.sent = true;
+    const auto charge =
+        record.type == RecordType::kInstalment ? parse_instalment(record.payload) : std::nullopt;
+    if (charge) call->second.output_charge = *charge;
+    return;
+  }
+  ++found_.damaged_records;
+}
+
+Result<void> Recovery::close(std::uint32_t epoch, std::uint16_t worker) {
+  for (auto& [sequence, call] : open_) {
+    if (!call.sent) {
+      ++found_.void_calls;
+      continue;
+    }
+    ++found_.interrupted_calls;
+    auto settlement = interrupted(call);
+    batch_.events.push_back({.id = {epoch, worker, sequence},
+                             .admission = std::move(call.admission),
+                             .settlement = std::move(settlement)});
+    if (batch_.events.size() >= kBatchEventsMax) TG_TRY_DONE(flush());
+  }
+  open_.clear();
+  return {};
+}
+
+Result<void> Recovery::flush() {
+  if (batch_.events.empty()) return {};
+  TG_TRY_DONE(write_ledger(database_, batch_));
+  batch_.events.clear();
+  return {};
+}
+
+// The clock that money goes by must not be behind what it has charged already.
+Result<void> raise_clock(store::Database& database) {
+  long long seen_ms = 0;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    session << "SELECT COALESCE(MAX(seen_ms), 0) FROM clock_floor", soci::into(seen_ms);
+    return {};
+  }));
+  remember_wall_time(from_unix_ms(seen_ms));
+  return {};
+}
+
+Result<std::uint32_t> begin_epoch(store::Database& database, std::uint32_t newest_file) {
+  long long epoch = 0;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    session << "SELECT COALESCE(MAX(epoch), 0) FROM journal_epochs", soci::into(epoch);
+    epoch = std::max<long long>(epoch, newest_file) + 1;
+    const long long now_ms = to_unix_ms(wall_now());
+    session << "INSERT INTO journal_epochs (epoch, started_ms, recovered) VALUES (:epoch, :now, 0)",
+        soci::use(epoch), soci::use(now_ms);
+    return {};
+  }));
+  return static_cast<std::uint32_t>(epoch);
+}
+
+Result<void> mark_recovered(store::Database& database, std::uint32_t begun) {
+  const long long epoch = begun;
+  return database.write([&](soci::session& session) -> Result<void> {
+    session << "UPDATE journal_epochs SET recovered = 1 WHERE epoch < :epoch", soci::use(epoch);
+    session << "DELETE FROM journal_positions WHERE epoch < :epoch", soci::use(epoch);
+    return {};
+  });
+}
+
+Result<void> remove_segments(const std::vector<SegmentFile>& files) {
+  for (const auto& file : files) {
+    std::error_code error;
+    fs::remove(file.path, error);
+    if (error) return fail(Code::kIo, "cannot remove a journal segment", error.value());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Recovered> recover_journals(store::Database& database, const fs::path& folder) {
+  TG_TRY_DONE(raise_clock(database));
+  TG_TRY(const auto files, list_segments(folder));
+  TG_TRY(const auto epoch, begin_epoch(database, files.empty() ? 0 : files.back().name.epoch));
+
+  Recovery recovery{database};
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    const auto& name = files[at].name;
+    TG_TRY_DONE(recovery.read(files[at]));
+    const bool last = at + 1 == files.size() || files[at + 1].name.epoch != name.epoch ||
+                      files[at + 1].name.worker != name.worker;
+    if (last) TG_TRY_DONE(recovery.close(name.epoch, name.worker));
+  }
+  TG_TRY_DONE(recovery.flush());
+  TG_TRY_DONE(mark_recovered(database, epoch));
+  TG_TRY_DONE(remove_segments(files));
+  recovery.found().epoch = epoch;
+  return recovery.found();
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "store/database.h"
+
+// Carries settled calls from the journal into the ledger: events, rollups and the position in one
+// transaction, so each exactly once. One thread of its own; a call stands in the ledger well within
+// a second of its end. Where SQL is away the journal keeps everything and the transfer tries again.
+//
+// Threading:  start() and stop() from the thread that wires the server.
+namespace tg::ledger {
+
+// Before any journal is opened: gives every call of earlier epochs its place in the ledger (not
+// sent: void; sent: charged prompt and instalments, or the Admission's interrupted_charge if not
+// streamed; marked interrupted), removes their segments, and returns the epoch that begins now.
+struct Recovered {
+  std::uint32_t epoch = 0;
+  std::int64_t settled_calls = 0;      // found complete and transferred
+  std::int64_t interrupted_calls = 0;  // charged as interrupted
+  std::int64_t void_calls = 0;         // admitted, never sent
+  std::int64_t damaged_records = 0;
+};
+[[nodiscard]] Result<Recovered> recover_journals(store::Database& database,
+                                                 const std::filesystem::path& folder);
+
+class Transfer {
+ public:
+  Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
+           std::uint16_t workers);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  void start();
+  // Transfers what is there, then ends the thread. Call after the last journal was closed.
+  void stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tg::ledger

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/stream.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "net/connect.h"
+#include "net/listener.h"
+
+namespace tg::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+SteadyTime in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+// A worker that runs one scenario over real sockets on loopback and stops when it is done.
+class StreamTest : public testing::Test {
+ public:
+  void SetUp() override {
+    auto opened = Listener::open(worker_, {.host = "127.0.0.1", .port = 0});
+    ASSERT_TRUE(opened);
+    listener_ = std::move(*opened);
+    listener_->start([this](std::unique_ptr<Stream> stream, std::string peer) {
+      EXPECT_EQ(peer, "127.0.0.1");
+      accepted_ = std::move(stream);
+      pause_.wake();
+    });
+    auto tls = TlsContext::open("");
+    ASSERT_TRUE(tls);
+    tls_ = std::move(*tls);
+  }
+
+  using Scenario = Task<void> (*)(StreamTest*);
+
+  void run(Scenario scenario) {
+    worker_.post([this, scenario] { start(run_to_end(scenario)); });
+    worker_.run();
+    EXPECT_TRUE(finished_);
+  }
+
+  Task<void> run_to_end(Scenario scenario) {
+    co_await scenario(this);
+    finished_ = true;
+    worker_.stop();
+  }
+
+  // Both ends of a connection: `client_` and `accepted_`.
+  Task<void> make_pair() {
+    auto connected = co_await connect(worker_, *tls_, address(), in(5s));
+    EXPECT_TRUE(connected);
+    client_ = std::move(*connected);
+    if (!accepted_) co_await pause_.until(in(5s));
+    EXPECT_TRUE(accepted_);
+  }
+
+  UpstreamAddress address() const { return {.host = "127.0.0.1", .port = listener_->port()}; }
+
+  Worker worker_{0};
+  Pause pause_{worker_};
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<TlsContext> tls_;
+  std::unique_ptr<Stream> accepted_;
+  std::unique_ptr<Stream> client_;
+  bool finished_ = false;
+};
+
+TEST_F(StreamTest, BytesGoBothWaysInOrder) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    std::array<char, 64> buffer{};
+    EXPECT_TRUE(co_await test->client_->write("one ", "two", in(5s)));
+    auto size = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "one two");
+    EXPECT_TRUE(co_await test->accepted_->write("back", in(5s)));
+    size = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "back");
+  });
+}
+
+TEST_F(StreamTest, MoreThanTheKernelTakesIsWrittenWhole) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    const std::string sent(32 << 20, 'x');
+    std::string received;
+    // The reader runs beside the writer, or neither would get anywhere.
+    start([](StreamTest* reading, std::string* into, std::size_t wanted) -> Task<void> {
+      std::array<char, 65536> buffer{};
+      while (into->size() < wanted) {
+        auto size = co_await reading->accepted_->read_some(buffer, in(10s));
+        if (!size) break;
+        into->append(buffer.data(), *size);
+      }
+      reading->pause_.wake();
+    }(test, &received, sent.size()));
+    EXPECT_TRUE(co_await test->client_->write(sent, in(10s)));
+    if (received.size() < sent.size()) co_await test->pause_.until(in(10s));
+    EXPECT_TRUE(received == sent);
+  });
+}
+
+TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndClosesTheStream) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    std::array<char, 64> buffer{};
+    const auto size = co_await test->client_->read_some(buffer, in(60ms));
+    EXPECT_EQ(size.error().code, Code::kTimedOut);
+    EXPECT_FALSE(test->client_->open());
+  });
+}
+
+TEST_F(StreamTest, EndOfThePeerIsNoticedWhileNobodyWaits) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    std::array<char, 64> buffer{};
+    bool noticed = false;
+    test->accepted_->begin_read(buffer);
+    test->accepted_->on_hangup([test, &noticed] {
+      noticed = true;
+      test->pause_.wake();
+    });
+    test->client_.reset();
+    co_await test->pause_.until(in(5s));
+    EXPECT_TRUE(noticed);
+  });
+}
+
+TEST_F(StreamTest, BytesThatCameBeforeAnyoneWaitedAreNotLost) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    std::array<char, 64> buffer{};
+    test->accepted_->begin_read(buffer);
+    EXPECT_TRUE(co_await test->client_->write("early", in(5s)));
+    while (test->accepted_->read_pending()) co_await test->pause_.until(in(30ms));
+    const auto size = co_await test->accepted_->finish_read(in(5s));
+    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "early");
+  });
+}
+
+TEST_F(StreamTest, ClosedPortIsUnreachable) {
+  run([](StreamTest* test) -> Task<void> {
+    auto address = test->address();
+    test->listener_->close();
+    auto connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+  });
+}
+
+TEST_F(StreamTest, PeerThatSpeaksNoTlsIsATlsError) {
+  run([](StreamTest* test) -> Task<void> {
+    start([](StreamTest* serving) -> Task<void> {
+      if (!serving->accepted_) co_await serving->pause_.until(in(5s));
+      std::array<char, 1024> buffer{};
+      (void)co_await serving->accepted_->read_some(buffer, in(5s));
+      (void)co_await serving->accepted_->write("HTTP/1.1 400 Bad Request\r\n\r\n", in(5s));
+    }(test));
+    auto address = test->address();
+    address.tls = true;
+    auto connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamTls);
+  });
+}
+
+}  // namespace
+}  // namespace tg::net

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openai/answer_tap.h"
+
+#include <algorithm>
+
+#include "openai/json_document.h"
+#include "openai/usage_json.h"
+
+namespace tg::openai {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::size_t kServedModelBytesMax = 128;
+// Usage and model stand behind the vectors and take less than 300 bytes.
+constexpr std::size_t kEmbeddingsTailBytes = 1024;
+
+bool is_image_endpoint(Endpoint endpoint) {
+  return endpoint == Endpoint::kImageGenerations || endpoint == Endpoint::kImageEdits ||
+         endpoint == Endpoint::kImageVariations;
+}
+
+bool is_transcript_endpoint(Endpoint endpoint) {
+  return endpoint == Endpoint::kTranscriptions || endpoint == Endpoint::kTranslations;
+}
+
+void add_bytes(std::string_view text, Answer& answer) {
+  answer.output_bytes += static_cast<std::int64_t>(text.size());
+}
+
+void take_model(element value, Answer& answer) {
+  const auto model = text_or_empty(value).substr(0, kServedModelBytesMax);
+  if (!model.empty() && answer.served_model != model) answer.served_model = model;
+}
+
+void take_usage(Endpoint endpoint, element value, Answer& answer) {
+  simdjson::dom::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return;
+  (void)read_usage(endpoint, object, answer.usage);
+}
+
+template <typename Visit>
+std::size_t each_item(element value, Visit visit) {
+  simdjson::dom::array items;
+  if (value.get_array().get(items) != simdjson::SUCCESS) return 0;
+  std::size_t count = 0;
+  for (const element item : items) {
+    visit(item);
+    ++count;
+  }
+  return count;
+}
+
+void count_call(element call, Answer& answer) {
+  each_member(call, [&answer](std::string_view key, element value) {
+    if (key == "name" || key == "arguments" || key == "input") {
+      add_bytes(text_or_empty(value), answer);
+    } else if (key == "function" || key == "custom") {
+      count_call(value, answer);
+    }
+  });
+}
+
+// A message, or a stream's delta, which has the same members.
+void count_message(element message, Answer& answer) {
+  each_member(message, [&answer](std::string_view key, element value) {
+    if (key == "content" || key == "refusal" || key == "reasoning_content" || key == "reasoning") {
+      add_bytes(text_or_empty(value), answer);
+    } else if (key == "tool_calls") {
+      each_item(value, [&answer](element call) { count_call(call, answer); });
+    } else if (key == "function_call") {
+      count_call(value, answer);
+    }
+  });
+}
+
+void read_choice(element choice, Answer& answer) {
+  each_member(choice, [&answer](std::string_view key, element value) {
+    if (key == "message" || key == "delta") count_message(value, answer);
+    if (key == "text") add_bytes(text_or_empty(value), answer);
+    if (key == "finish_reason" && !value.is_null()) answer.finish_reason_seen = true;
+  });
+}
+
+// Text, arguments and summaries of a Responses answer's items, at whatever depth they stand there.
+void count_output_item(element item, Answer& answer) {
+  each_member(item, [&answer](std::string_view key, element value) {
+    if (key == "text" || key == "arguments" || key == "refusal" || key == "input") {
+      add_bytes(text_or_empty(value), answer);
+    } else if (key == "content" || key == "summary") {
+      each_item(value, [&answer](element part) {
+        each_member(part, [&answer](std::string_view name, element text) {
+          if (name == "text" || name == "refusal") add_bytes(text_or_empty(text), answer);
+        });
+      });
+    }
+  });
+}
+
+void read_response(element response, bool count_output, Answer& answer) {
+  each_member(response, [&](std::string_view key, element value) {
+    if (key == "model") take_model(value, answer);
+    if (key == "usage") take_usage(Endpoint::kResponses, value, answer);
+    if (key == "status" && text_or_empty(value) == "failed") answer.failed = true;
+    if (key == "output" && count_output) {
+      each_item(value, [&answer](element item) { count_output_item(item, answer); });
+    }
+  });
+}
+
+// Token usage, where there is any, already covers the audio that `duration` measures.
+void read_transcript(element root, Answer& answer) {
+  std::optional<std::int64_t> milliseconds;
+  each_member(root, [&](std::string_view key, element value) {
+    if (key == "text") add_bytes(text_or_empty(value), answer);
+    if (key == "duration") milliseconds = read_seconds(value);
+    if (key == "usage") take_usage(Endpoint::kTranscriptions, value, answer);
+  });
+  if (answer.usage.source == UsageSource::kProvider || !milliseconds) return;
+  answer.usage.input_milliseconds = *milliseconds;
+  answer.usage.source = UsageSource::kProvider;
+}
+
+void read_body_member(Endpoint endpoint, std::string_view key, element value, Answer& answer) {
+  if (key == "model") take_model(value, answer);
+  if (key == "usage") take_usage(endpoint, value, answer);
+  if (key == "error" && !value.is_null()) answer.failed = true;
+  if (key == "choices") {
+    each_item(value, [&answer](element choice) { read_choice(choice, answer); });
+  }
+  if (key == "data" && is_image_endpoint(endpoint)) {
+    answer.images = static_cast<std::int64_t>(each_item(value, [](element) {}));
+  }
+}
+
+void read_root(Endpoint endpoint, element root, Answer& answer) {
+  if (endpoint == Endpoint::kResponses) {
+    read_response(root, true, answer);
+  } else if (is_transcript_endpoint(endpoint)) {
+    read_transcript(root, answer);
+  } else {
+    each_member(root, [&](std::string_view key, element value) {
+      read_body_member(endpoint, key, value, answer);
+    });
+  }
+  answer.usage.output_images = answer.images;
+}
+
+// Vectors are tens of kilobytes of numbers each; parsing them costs more than to relay them. Their
+// names stand in no string of such an answer, so what follows the last "model" or "usage" is read
+// as an object of its own; if it is none, the whole body is.
+bool read_embeddings_tail(std::string_view body, Answer& answer) {
+  if (body.size() <= kEmbeddingsTailBytes) return false;
+  const auto tail = body.substr(body.size() - kEmbeddingsTailBytes);
+  const auto usage = tail.rfind(R"("usage")");
+  if (usage == tail.npos) return false;
+  std::string object = "{";
+  object += tail.substr(std::min(usage, tail.rfind(R"("model")")));
+  const Document document{object};
+  if (!document.is_object()) return false;
+  read_root(Endpoint::kEmbeddings, document.root(), answer);
+  return true;
+}
+
+struct Event {
+  std::string_view type;  // the data's own, which a relay cannot lose; else the event line's
+  bool choices_empty = false;
+  bool has_usage = false;
+};
+
+void read_chunk_member(Endpoint endpoint, std::string_view key, element value, Event& event,
+                       Answer& answer) {
+  if (key == "choices") {
+    const auto count = each_item(value, [&answer](element choice) { read_choice(choice, answer); });
+    event.choices_empty = value.is_array() && count == 0;
+  } else if (key == "usage") {
+    event.has_usage = value.is_object();
+    take_usage(endpoint, value, answer);
+  } else if (key == "model") {
+    take_model(value, answer);
+  } else if (key == "error" && !value.is_null()) {
+    answer.failed = true;
+  } else if (key == "type") {
+    if (const auto type = text_or_empty(value); !type.empty()) event.type = type;
+  }
+}
+
+void read_typed_event(Endpoint endpoint, element root, const Event& event, Answer& answer) {
+  const auto type = event.type;
+  if (type == "error") answer.failed = true;
+  const bool terminal =
+      type == "response.completed" || type == "response.failed" || type == "response.incomplete";
+  if (endpoint == Endpoint::kResponses) {
+    answer.finished |= terminal;
+    answer.finish_reason_seen |= terminal;
+    answer.failed |= type == "response.failed";
+  }
+  const bool image_done = type == "image_generation.completed" || type == "image_edit.completed";
+  if (image_done && is_image_endpoint(endpoint)) {
+    answer.usage.output_images = ++answer.images;
+    answer.finished = true;
+  }
+  answer.finished |= type == "transcript.text.done" || type == "speech.audio.done";
+  const bool text_delta = type.ends_with(".delta") && !type.ends_with("audio.delta");
+  each_member(root, [&](std::string_view key, element value) {
+    if (key == "delta" && text_delta) add_bytes(text_or_empty(value), answer);
+    if (key == "response" && endpoint == Endpoint::kResponses) {
+      read_response(value, false, answer);
+    }
+  });
+}
+
+// Megabytes of base64 that say nothing to a meter.
+bool is_media_event(std::string_view type) {
+  return type.ends_with(".partial_image") || type.ends_with("audio.delta");
+}
+
+}  // namespace
+
+void read_answer(Endpoint endpoint, std::string_view body, Answer& answer) {
+  answer.finished = true;
+  if (endpoint == Endpoint::kSpeech) return;
+  if (endpoint == Endpoint::kEmbeddings && read_embeddings_tail(body, answer)) return;
+  const Document document{body};
+  if (document.is_object()) {
+    read_root(endpoint, document.root(), answer);
+  } else {
+    add_bytes(body, answer);  // a transcript as plain text or subtitles
+  }
+}
+
+Relay read_event(Endpoint endpoint, std::string_view event_name, std::string_view data,
+                 bool usage_wanted, Answer& answer) {
+  if (data == "[DONE]") {
+    answer.finished |= endpoint != Endpoint::kResponses;
+    return Relay::kPass;
+  }
+  if (is_media_event(event_name)) return Relay::kPass;
+  const Document document{data};
+  if (!document.is_object()) return Relay::kPass;
+  Event event{.type = event_name};
+  each_member(document.root(), [&](std::string_view key, element value) {
+    read_chunk_member(endpoint, key, value, event, answer);
+  });
+  if (!event.type.empty()) read_typed_event(endpoint, document.root(), event, answer);
+  const bool ours = event.choices_empty && event.has_usage && !usage_wanted;
+  return ours ? Relay::kDrop : Relay::kPass;
+}
+
+}  // namespace tg::openai

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever an upstream sends, no count is negative and the parts add up to no more than 2^53.
+#include "base/result.h"
+#include "openai/answer_tap.h"
+
+namespace {
+
+void check(const tg::openai::Answer& answer) {
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  const auto& usage = answer.usage;
+  for (const auto count :
+       {usage.input_text_tokens, usage.input_audio_tokens, usage.input_image_tokens,
+        usage.cached_input_text_tokens, usage.cached_input_audio_tokens,
+        usage.cached_input_image_tokens, usage.cache_write_text_tokens, usage.output_text_tokens,
+        usage.output_audio_tokens, usage.output_image_tokens, usage.reasoning_tokens,
+        usage.output_images, usage.input_milliseconds, answer.output_bytes, answer.images}) {
+    TG_CHECK(count >= 0);
+  }
+  TG_CHECK(usage.input_tokens() <= most && usage.output_tokens() <= most);
+  TG_CHECK(answer.served_model.size() <= 128);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  using namespace tg::openai;
+  if (size == 0) return 0;
+  const auto endpoint = static_cast<Endpoint>(data[0] % kEndpointCount);
+  const std::string_view body{reinterpret_cast<const char*>(data) + 1, size - 1};
+  Answer whole;
+  read_answer(endpoint, body, whole);
+  check(whole);
+  Answer streamed;
+  (void)read_event(endpoint, "", body, false, streamed);
+  (void)read_event(endpoint, body.substr(0, 40), body, false, streamed);
+  check(streamed);
+  return 0;
+}

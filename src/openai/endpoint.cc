@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openai/endpoint.h"
+
+#include <array>
+#include <utility>
+
+namespace tg::openai {
+namespace {
+
+constexpr std::array<std::string_view, kEndpointCount> kPaths = {
+    "/v1/chat/completions",     "/v1/responses",          "/v1/completions",
+    "/v1/embeddings",           "/v1/moderations",        "/v1/images/generations",
+    "/v1/images/edits",         "/v1/images/variations",  "/v1/audio/speech",
+    "/v1/audio/transcriptions", "/v1/audio/translations",
+};
+static_assert(kPaths.back() == "/v1/audio/translations");
+
+constexpr std::string_view kEngines = "/v1/engines/";
+constexpr std::array<std::pair<std::string_view, Endpoint>, 3> kEngineTails = {{
+    {"/chat/completions", Endpoint::kChatCompletions},
+    {"/completions", Endpoint::kCompletions},
+    {"/embeddings", Endpoint::kEmbeddings},
+}};
+
+// The longer tail stands first: "/completions" also ends "/chat/completions".
+std::optional<EndpointMatch> match_engine(std::string_view rest) noexcept {
+  for (const auto& [tail, endpoint] : kEngineTails) {
+    if (!rest.ends_with(tail)) continue;
+    const auto model = rest.substr(0, rest.size() - tail.size());
+    if (model.empty() || model.contains('/')) return std::nullopt;
+    return EndpointMatch{endpoint, model};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<EndpointMatch> match_endpoint(std::string_view path) noexcept {
+  for (std::size_t i = 0; i < kPaths.size(); ++i) {
+    if (path == kPaths[i]) return EndpointMatch{static_cast<Endpoint>(i), {}};
+  }
+  if (!path.starts_with(kEngines)) return std::nullopt;
+  return match_engine(path.substr(kEngines.size()));
+}
+
+std::string_view path(Endpoint endpoint) noexcept {
+  return kPaths[static_cast<std::size_t>(endpoint)];
+}
+
+bool is_multipart(Endpoint endpoint) noexcept {
+  switch (endpoint) {
+    case Endpoint::kImageEdits:
+    case Endpoint::kImageVariations:
+    case Endpoint::kTranscriptions:
+    case Endpoint::kTranslations: return true;
+    default: return false;
+  }
+}
+
+}  // namespace tg::openai

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "openai/json_document.h"
+#include "openai/request_peek.h"
+
+namespace tg::openai {
+namespace {
+
+constexpr std::string_view kIncludeUsage = R"("include_usage":true)";
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+// stream_options as the client wrote it, with include_usage true.
+std::string with_usage(std::string_view options) {
+  const Document document{options};
+  if (!document.is_object()) return fmt::format("{{{}}}", kIncludeUsage);
+  MemberSpans spans{document, options};
+  std::size_t index = 0;
+  for (const auto [key, value] : document.object()) {
+    if (key == "include_usage") {
+      const auto [offset, size] = spans.value(index);
+      return fmt::format("{}true{}", options.substr(0, offset), options.substr(offset + size));
+    }
+    ++index;
+  }
+  const auto inner = spans.after_opening_brace();
+  return fmt::format("{}{}{}{}", options.substr(0, inner), kIncludeUsage, index == 0 ? "" : ",",
+                     options.substr(inner));
+}
+
+struct Edit {
+  ValueSpan span;
+  std::string text;
+};
+
+std::string apply(std::string_view body, std::span<Edit> edits) {
+  std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.span.offset; });
+  std::string out;
+  out.reserve(body.size() + 512);
+  std::size_t done = 0;
+  for (const auto& [span, text] : edits) {
+    TG_CHECK(span.offset >= done && span.offset + span.size <= body.size());
+    out.append(body, done, span.offset - done).append(text);
+    done = span.offset + span.size;
+  }
+  return std::move(out.append(body, done));
+}
+
+}  // namespace
+
+std::string rewrite_json(std::string_view body, const RequestPeek& peek, const Rewrite& rewrite) {
+  std::array<Edit, 3> edits;
+  std::size_t count = 0;
+  std::string first;  // what becomes the object's first members
+  const auto insert = [&first](std::string member) {
+    if (!first.empty()) first += ',';
+    first += member;
+  };
+  if (!rewrite.model.empty()) {
+    if (peek.model_value) {
+      edits[count++] = {*peek.model_value, quoted(rewrite.model)};
+    } else {
+      insert(R"("model":)" + quoted(rewrite.model));
+    }
+  }
+  if (rewrite.include_usage) {
+    if (const auto span = peek.stream_options_value) {
+      edits[count++] = {*span, with_usage(body.substr(span->offset, span->size))};
+    } else {
+      insert(fmt::format(R"("stream_options":{{{}}})", kIncludeUsage));
+    }
+  }
+  if (!first.empty()) {
+    if (!peek.empty_object) first += ',';
+    edits[count++] = {{peek.first_member_offset, 0}, std::move(first)};
+  }
+  return apply(body, std::span{edits}.first(count));
+}
+
+}  // namespace tg::openai

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openai/usage_json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace tg::openai {
+namespace {
+
+using simdjson::dom::element;
+using Count = std::optional<std::int64_t>;
+
+// What a JSON number holds exactly everywhere; no call comes near.
+constexpr std::int64_t kCountMax = std::int64_t{1} << 53;
+// A year; beyond it a duration is nonsense.
+constexpr double kSecondsMax = 31'536'000;
+
+Count read_count(element value) {
+  std::int64_t count = 0;
+  if (value.get_int64().get(count) != simdjson::SUCCESS) return std::nullopt;
+  if (count < 0 || count > kCountMax) return std::nullopt;
+  return count;
+}
+
+struct CachedParts {
+  Count text, audio, image;
+};
+
+struct InputParts {
+  Count cached, cache_write, audio, image;
+  CachedParts cached_parts;
+};
+
+struct OutputParts {
+  Count reasoning, audio, text, image;
+};
+
+struct Reported {
+  Count input, output, total, milliseconds;
+  InputParts input_parts;
+  OutputParts output_parts;
+};
+
+void read_cached_parts(element value, CachedParts& parts) {
+  each_member(value, [&parts](std::string_view key, element inner) {
+    if (key == "text_tokens") parts.text = read_count(inner);
+    if (key == "audio_tokens") parts.audio = read_count(inner);
+    if (key == "image_tokens") parts.image = read_count(inner);
+  });
+}
+
+void read_input_parts(element value, InputParts& parts) {
+  each_member(value, [&parts](std::string_view key, element inner) {
+    if (key == "cached_tokens") parts.cached = read_count(inner);
+    if (key == "cache_write_tokens") parts.cache_write = read_count(inner);
+    if (key == "audio_tokens") parts.audio = read_count(inner);
+    if (key == "image_tokens") parts.image = read_count(inner);
+    if (key == "cached_tokens_details") read_cached_parts(inner, parts.cached_parts);
+  });
+}
+
+void read_output_parts(element value, OutputParts& parts) {
+  each_member(value, [&parts](std::string_view key, element inner) {
+    if (key == "reasoning_tokens") parts.reasoning = read_count(inner);
+    if (key == "audio_tokens") parts.audio = read_count(inner);
+    if (key == "text_tokens") parts.text = read_count(inner);
+    if (key == "image_tokens") parts.image = read_count(inner);
+  });
+}
+
+Reported read_reported(simdjson::dom::object object) {
+  Reported reported;
+  for (const auto [key, value] : object) {
+    if (key == "prompt_tokens" || key == "input_tokens") reported.input = read_count(value);
+    if (key == "completion_tokens" || key == "output_tokens") reported.output = read_count(value);
+    if (key == "total_tokens") reported.total = read_count(value);
+    if (key == "seconds") reported.milliseconds = read_seconds(value);
+    if (key == "prompt_tokens_details" || key == "input_tokens_details" ||
+        key == "input_token_details") {  // singular for transcriptions
+      read_input_parts(value, reported.input_parts);
+    }
+    if (key == "completion_tokens_details" || key == "output_tokens_details" ||
+        key == "output_token_details") {
+      read_output_parts(value, reported.output_parts);
+    }
+  }
+  return reported;
+}
+
+// Where one of the totals is missing the others give it.
+void complete_totals(Reported& reported) {
+  if (!reported.total) return;
+  if (!reported.input) {
+    reported.input = std::max<std::int64_t>(0, *reported.total - reported.output.value_or(0));
+  }
+  if (!reported.output) {
+    reported.output = std::max<std::int64_t>(0, *reported.total - *reported.input);
+  }
+}
+
+// At most what is left of the whole, which it is taken from.
+std::int64_t take(std::int64_t& left, Count part) {
+  const auto taken = std::min(left, part.value_or(0));
+  left -= taken;
+  return taken;
+}
+
+void split_input(const Reported& reported, Usage& usage) {
+  const auto& parts = reported.input_parts;
+  std::int64_t text = reported.input.value_or(0);
+  std::int64_t audio = take(text, parts.audio);
+  std::int64_t image = take(text, parts.image);
+  std::int64_t cached = parts.cached.value_or(0);
+  // Audio and image parts only where the provider says so; what it does not place is text first.
+  usage.cached_input_audio_tokens = take(audio, take(cached, parts.cached_parts.audio));
+  usage.cached_input_image_tokens = take(image, take(cached, parts.cached_parts.image));
+  const auto of_text = take(text, cached);
+  const auto of_audio = take(audio, cached - of_text);
+  usage.cached_input_text_tokens = of_text;
+  usage.cached_input_audio_tokens += of_audio;
+  usage.cached_input_image_tokens += take(image, cached - of_text - of_audio);
+  usage.cache_write_text_tokens = take(text, parts.cache_write);
+  usage.input_text_tokens = text;
+  usage.input_audio_tokens = audio;
+  usage.input_image_tokens = image;
+}
+
+void split_output(Endpoint endpoint, const Reported& reported, Usage& usage) {
+  const auto& parts = reported.output_parts;
+  std::int64_t left = reported.output.value_or(0);
+  usage.reasoning_tokens = take(left, parts.reasoning);
+  usage.output_audio_tokens = take(left, parts.audio);
+  usage.output_image_tokens = take(left, parts.image);
+  switch (endpoint) {
+    case Endpoint::kSpeech: usage.output_audio_tokens += std::exchange(left, 0); break;
+    case Endpoint::kImageGenerations:
+    case Endpoint::kImageEdits:
+    case Endpoint::kImageVariations: {
+      const auto text = take(left, parts.text);
+      usage.output_image_tokens += std::exchange(left, text);
+      break;
+    }
+    default: break;
+  }
+  usage.output_text_tokens = left;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> read_seconds(element value) {
+  double seconds = 0;
+  if (const auto text = text_or_empty(value); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  } else if (value.get_double().get(seconds) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  if (!(seconds >= 0 && seconds <= kSecondsMax)) return std::nullopt;
+  // 8.47 has no exact double: without the small step down its 8,470 ms would become 8,471.
+  return static_cast<std::int64_t>(std::ceil(seconds * 1000 - 1e-6));
+}
+
+bool read_usage(Endpoint endpoint, simdjson::dom::object object, Usage& usage) {
+  auto reported = read_reported(object);
+  complete_totals(reported);
+  if (!reported.input && !reported.output && !reported.milliseconds) return false;
+  usage = Usage{.output_images = usage.output_images, .source = UsageSource::kProvider};
+  split_input(reported, usage);
+  split_output(endpoint, reported, usage);
+  usage.input_milliseconds = std::max<std::int64_t>(0, reported.milliseconds.value_or(0));
+  return true;
+}
+
+}  // namespace tg::openai

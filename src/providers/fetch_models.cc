@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/fetch_models.h"
+
+#include <curl/curl.h>
+#include <malloc.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "providers/base_url.h"
+#include "providers/model_list.h"
+
+namespace tg::providers {
+namespace {
+
+// libcurl copies headers, and with them the credential, into memory of its own: what it frees is
+// wiped, so that no core dump and no later allocation shows it.
+void wipe_and_free(void* memory) {
+  if (memory != nullptr) wipe({static_cast<char*>(memory), malloc_usable_size(memory)});
+  std::free(memory);
+}
+
+void* grow_and_wipe(void* memory, std::size_t size) {
+  void* grown = std::malloc(size);
+  if (grown != nullptr && memory != nullptr) {
+    std::memcpy(grown, memory, std::min(size, malloc_usable_size(memory)));
+    wipe_and_free(memory);
+  }
+  return grown;
+}
+
+char* duplicate(const char* text) { return ::strdup(text); }
+
+bool start_curl() {
+  static const bool kStarted =
+      curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, wipe_and_free, grow_and_wipe,
+                           duplicate, std::calloc) == CURLE_OK;
+  return kStarted;
+}
+
+struct HandleCloser {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using Handle = std::unique_ptr<CURL, HandleCloser>;
+
+struct Body {
+  std::string bytes;
+  std::size_t bytes_max = 0;
+  bool too_large = false;
+};
+
+std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
+  auto& body = *static_cast<Body*>(context);
+  if (size > body.bytes_max - body.bytes.size()) {
+    body.too_large = true;
+    return 0;  // makes libcurl stop
+  }
+  body.bytes.append(bytes, size);
+  return size;
+}
+
+bool set_options(CURL* handle, const std::string& url, const SecretBytes& credential,
+                 const FetchLimits& limits, Body& body) {
+  const auto set = [handle](CURLoption option, auto value) {
+    return curl_easy_setopt(handle, option, value) == CURLE_OK;
+  };
+  bool good = set(CURLOPT_URL, url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
+              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_PROXY, "") &&
+              set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
+              set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_USERAGENT, "tollgate") &&
+              set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count())) &&
+              set(CURLOPT_WRITEFUNCTION, on_body) && set(CURLOPT_WRITEDATA, &body);
+  if (good && !credential.empty()) {
+    std::string token{credential.reveal()};  // libcurl wants it to end in a zero
+    good = set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) && set(CURLOPT_XOAUTH2_BEARER, token.c_str());
+    wipe(token);
+  }
+  return good;
+}
+
+Error transfer_error(CURLcode code, const Body& body) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Code::kUpstreamUnreachable, "the provider's host name is not known; check its URL"};
+    case CURLE_COULDNT_CONNECT:
+      return {Code::kUpstreamUnreachable, "nothing answers at the provider's address and port"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Code::kUpstreamTimeout, "the provider did not answer in time"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {Code::kUpstreamTls, "the provider's TLS certificate is not valid for this host"};
+    case CURLE_SSL_CONNECT_ERROR:
+      return {Code::kUpstreamTls, "no TLS connection could be made; is it http, or another port?"};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Code::kUpstreamTls, "the system's certificates are missing; install ca-certificates"};
+    default: break;
+  }
+  if (body.too_large) {
+    return {Code::kUpstreamProtocol, "the provider's list of models is larger than 4 MiB"};
+  }
+  return {Code::kUpstreamProtocol, "the provider broke off or did not answer in HTTP"};
+}
+
+Result<void> check_status(long status) {
+  if (status == 200) return {};
+  if (status == 404 || status == 405) {
+    return fail(Code::kNotFound, "the provider has no list of models at this address");
+  }
+  if (status == 401 || status == 403) {
+    return fail(Code::kForbidden, "the provider refuses the credential");
+  }
+  if (status >= 300 && status < 400) {
+    return fail(Code::kUpstreamProtocol,
+                "the provider redirects to another address; give that one as the base URL");
+  }
+  if (status == 429) {
+    return fail(Code::kUpstreamProtocol, "the provider answers that there are too many requests");
+  }
+  if (status >= 500) {
+    return fail(Code::kUpstreamProtocol, "the provider answers with an error of its own (5xx)");
+  }
+  return fail(Code::kUpstreamProtocol, "the provider answers with a status that a list has not");
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> fetch_models(std::string_view url, const SecretBytes& credential,
+                                              const FetchLimits& limits) {
+  TG_TRY(const auto address, base_url(url));
+  if (!start_curl()) return fail(Code::kInternal, "libcurl does not start");
+  const Handle handle{curl_easy_init()};
+  Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
+  if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body)) {
+    return fail(Code::kInternal, "libcurl lacks what this needs");
+  }
+  if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {
+    return std::unexpected(transfer_error(code, body));
+  }
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  TG_TRY_DONE(check_status(status));
+  return parse_model_list(body.bytes);
+}
+
+}  // namespace tg::providers

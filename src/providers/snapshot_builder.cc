@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/snapshot_builder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "http/url.h"
+#include "providers/provider_records.h"
+#include "providers/successors.h"
+
+namespace tg::providers {
+namespace {
+
+// One provider with what is needed to price its models.
+struct Upstream {
+  std::shared_ptr<const config::Provider> provider;
+  std::string catalogue_name;
+  std::vector<std::string> listed;
+};
+
+struct Choices {
+  std::vector<RouteOverride> routes;
+  std::vector<SuccessorChoice> successors;
+  std::vector<DefaultModelChoice> defaults;
+};
+
+Result<Upstream> read_upstream(store::Database& database, const SecretBytes& master_key,
+                               const ProviderRecord& record) {
+  TG_TRY(auto url, http::parse_url(record.base_url));
+  auto provider = std::make_shared<config::Provider>();
+  provider->id = record.id;
+  provider->name = record.name;
+  provider->kind = record.kind;
+  provider->tls = url.tls;
+  provider->host = std::move(url.host);
+  provider->port = url.port;
+  provider->path_prefix = std::move(url.path_prefix);
+  TG_TRY(provider->credential, provider_credential(database, master_key, record.id));
+  TG_TRY(auto listed, listed_models(database, record.id));
+  const std::string catalogue_name{catalogue_provider(provider->host)};
+  return Upstream{std::move(provider), catalogue_name, std::move(listed)};
+}
+
+Result<std::vector<Upstream>> read_upstreams(store::Database& database,
+                                             const SecretBytes& master_key) {
+  TG_TRY(const auto records, list_providers(database));
+  std::vector<Upstream> upstreams;
+  for (const auto& record : records) {
+    if (record.kind == config::ProviderKind::kSandbox) continue;
+    TG_TRY(auto upstream, read_upstream(database, master_key, record));
+    upstreams.push_back(std::move(upstream));
+  }
+  return upstreams;
+}
+
+Result<Choices> read_choices(store::Database& database) {
+  Choices choices;
+  TG_TRY(choices.routes, list_route_overrides(database));
+  TG_TRY(choices.successors, list_successors(database));
+  TG_TRY(choices.defaults, list_default_models(database));
+  return choices;
+}
+
+class Builder {
+ public:
+  Builder(const Catalogue& catalogue, std::string today)
+      : catalogue_{catalogue}, today_{std::move(today)} {}
+
+  void add_upstream(const Upstream& upstream) {
+    snapshot_->has_provider = true;
+    if (!upstream.listed.empty()) {
+      for (const auto& model : upstream.listed) {
+        vouched_for_.insert(model);
+        add_target(model, upstream, model);
+      }
+      return;
+    }
+    add_catalogue_models(upstream, upstream.catalogue_name);
+    // The catalogue keeps OpenAI's models for /v1/completions apart.
+    if (upstream.catalogue_name == "openai") {
+      add_catalogue_models(upstream, "text-completion-openai");
+    }
+  }
+
+  void override_routes(const std::vector<RouteOverride>& overrides,
+                       const std::vector<Upstream>& upstreams) {
+    std::string replaced;
+    for (const auto& choice : overrides) {
+      const auto upstream = std::ranges::find_if(
+          upstreams, [&](const Upstream& u) { return u.provider->id == choice.provider; });
+      if (upstream == upstreams.end()) continue;
+      if (choice.model != replaced) {
+        snapshot_->routes.erase(choice.model);
+        replaced = choice.model;
+      }
+      vouched_for_.insert(choice.model);
+      add_target(choice.model, *upstream, choice.upstream_model);
+    }
+  }
+
+  void apply_successors(const std::vector<SuccessorChoice>& chosen, const Successors& shipped) {
+    // All are decided before any is added: a successor must be served itself.
+    std::vector<config::Route> found;
+    const auto decide = [&](const std::string& retired, const config::Route* served) {
+      if (served && !is_served(retired)) found.push_back({retired, retired, served->targets});
+    };
+    std::set<std::string_view> decided;
+    for (const auto& choice : chosen) {
+      decided.insert(choice.retired);
+      decide(choice.retired, first_served({choice.successor}, Priced::kAny));
+    }
+    for (const auto& entry : shipped.retired) {
+      if (decided.contains(entry.name)) continue;
+      decide(entry.name, first_served(entry.candidates, Priced::kOnly));
+    }
+    for (auto& route : found) snapshot_->routes.insert_or_assign(route.model, route);
+  }
+
+  void choose_defaults(const std::vector<DefaultModelChoice>& chosen, const Successors& shipped) {
+    for (int i = 0; i < openai::kEndpointCount; ++i) {
+      const auto endpoint = static_cast<openai::Endpoint>(i);
+      const auto choice = std::ranges::find(chosen, endpoint, &DefaultModelChoice::endpoint);
+      auto& model = snapshot_->default_models[static_cast<std::size_t>(i)];
+      if (choice != chosen.end()) {
+        model = choice->model;
+        continue;
+      }
+      const auto entry =
+          std::ranges::find(shipped.defaults, openai::path(endpoint), &Successors::Entry::name);
+      if (entry == shipped.defaults.end()) continue;
+      const auto* served = first_served(entry->candidates, Priced::kOnly);
+      if (!served) served = first_served(entry->candidates, Priced::kAny);
+      if (served) model = served->model;
+    }
+  }
+
+  // For test keys, whose calls reach no provider: what they would have cost at OpenAI.
+  void add_known_models() {
+    for (const auto& model : catalogue_.models_of("openai")) {
+      if (is_priced(*model)) snapshot_->models.emplace(model->name, model);
+    }
+  }
+
+  std::shared_ptr<const config::Snapshot> finish(std::int64_t version) {
+    snapshot_->version = version;
+    return std::move(snapshot_);
+  }
+
+ private:
+  void add_catalogue_models(const Upstream& upstream, std::string_view provider) {
+    for (const auto& model : catalogue_.models_of(provider)) {
+      if (!is_priced(*model)) continue;
+      // It keeps its route, so that without a successor the provider itself says that it is gone.
+      if (is_retired(*model, today_)) retired_.insert(model->name);
+      add_target(model->name, upstream, model->name);
+    }
+  }
+
+  void add_target(const std::string& asked, const Upstream& upstream,
+                  const std::string& upstream_model) {
+    auto model = catalogue_.price_for(upstream.catalogue_name, upstream_model);
+    if (model && !is_priced(*model)) model = nullptr;
+    auto& route = snapshot_->routes[asked];
+    route.model = asked;
+    route.targets.push_back({upstream.provider, upstream_model, std::move(model)});
+  }
+
+  bool is_served(const std::string& model) const {
+    if (!snapshot_->find_route(model)) return false;
+    return vouched_for_.contains(model) || !retired_.contains(model);
+  }
+
+  enum class Priced : std::uint8_t { kOnly, kAny };
+
+  const config::Route* first_served(const std::vector<std::string>& names, Priced priced) const {
+    for (const auto& name : names) {
+      if (!is_served(name)) continue;
+      const auto* route = snapshot_->find_route(name);
+      if (priced == Priced::kAny || route->targets.front().model) return route;
+    }
+    return nullptr;
+  }
+
+  const Catalogue& catalogue_;
+  const std::string today_;
+  std::shared_ptr<config::Snapshot> snapshot_ = std::make_shared<config::Snapshot>();
+  // Past their day by the catalogue, and those of which a list or the operator says otherwise.
+  std::set<std::string, std::less<>> retired_;
+  std::set<std::string, std::less<>> vouched_for_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& database,
+                                                               const SecretBytes& master_key,
+                                                               const Catalogue& catalogue,
+                                                               WallTime now) {
+  TG_TRY(const auto shipped, Successors::load_embedded());
+  TG_TRY(const auto upstreams, read_upstreams(database, master_key));
+  TG_TRY(const auto choices, read_choices(database));
+
+  Builder builder{catalogue, format_utc(now).substr(0, 10)};
+  for (const auto& upstream : upstreams) builder.add_upstream(upstream);
+  builder.override_routes(choices.routes, upstreams);
+  // Before the successors: a default is a model that is served under its own name.
+  builder.choose_defaults(choices.defaults, shipped);
+  builder.apply_successors(choices.successors, shipped);
+  builder.add_known_models();
+  return builder.finish(to_unix_ms(now));
+}
+
+std::vector<Redirection> redirections(const config::Snapshot& snapshot) {
+  std::vector<Redirection> all;
+  for (const auto& [asked, route] : snapshot.routes) {
+    if (route.successor_of.empty()) continue;
+    all.push_back({asked, route.targets.front().upstream_model});
+  }
+  std::ranges::sort(all, {}, &Redirection::asked);
+  return all;
+}
+
+}  // namespace tg::providers

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/result.h"
+
+namespace soci {
+class session;
+}
+
+// The SQL database of one data folder: SQLite in `tollgate.db`, through SOCI. open() brings an
+// older schema to the newest and refuses a newer or foreign one before it touches anything.
+//
+// Threading:  write() and read() from any control thread, never from a worker: they wait for the
+//             one writer, or for one of three readers. Do not nest them.
+// Lifetime:   the session and whatever was made from it are valid until the function returns.
+// Durability: what write() has committed is on disk (write-ahead log, synced at each commit: 10
+//             commits a second at most come from the ledger, so this costs nothing that is felt).
+// Errors:     kDatabase; what the function passed returns is handed on as it is. An exception of
+//             SOCI ends here, is logged without parameter values, and rolls back.
+namespace tg::store {
+
+class Database {
+ public:
+  using Work = std::function<Result<void>(soci::session&)>;
+
+  // kConfiguration: the file is not Tollgate's, or comes from a newer Tollgate.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(
+      const std::filesystem::path& data_folder);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // One immediate transaction: nobody else writes between its first read and its commit.
+  [[nodiscard]] Result<void> write(const Work& work);
+  // One transaction that sees the database as it was at its first read. It cannot write.
+  [[nodiscard]] Result<void> read(const Work& work);
+
+ private:
+  static constexpr std::size_t kReaders = 3;
+  class ReaderLoan;
+
+  Database();
+
+  std::mutex writer_mutex_;
+  std::unique_ptr<soci::session> writer_;
+  std::mutex readers_mutex_;
+  std::condition_variable reader_returned_;
+  std::array<std::unique_ptr<soci::session>, kReaders> readers_;
+  std::vector<soci::session*> idle_readers_;
+};
+
+inline constexpr const char* kDatabaseFileName = "tollgate.db";
+
+}  // namespace tg::store

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <soci/soci.h>
+
+#include <exception>
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+
+// What this room needs of SQLite beneath SOCI. Nobody outside includes this.
+//
+// Threading:  a session belongs to one thread at a time.
+namespace tg::store {
+
+// May create an empty file; sets nothing in it. kConfiguration for a path that cannot be opened.
+[[nodiscard]] Result<std::unique_ptr<soci::session>> open_session(
+    const std::filesystem::path& file);
+
+// Any number of statements, which SOCI cannot run at once. Never throws.
+[[nodiscard]] Result<void> run_script(soci::session& session, const char* sql) noexcept;
+// Ends the transaction, if SQLite has not done so by itself.
+void roll_back(soci::session& session) noexcept;
+
+// Logs what was thrown, without parameter values, and gives the error for it.
+[[nodiscard]] Error error_of(const std::exception& thrown) noexcept;
+
+// Exceptions end here.
+template <typename Function>
+[[nodiscard]] Result<void> guarded(const Function& function) noexcept {
+  try {
+    return function();
+  } catch (const std::exception& thrown) {
+    return std::unexpected(error_of(thrown));
+  }
+}
+
+}  // namespace tg::store

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a new user does in the console, in a real browser, against a running Tollgate:
+// sign up by the one-time link, create a key, copy it, use it, see the usage, revoke it.
+//
+//   TOLLGATE_URL=http://127.0.0.1:8080 TOLLGATE_SETUP_URL='http://127.0.0.1:8080/setup?token=…' \
+//     tests/node/node_modules/node/bin/node --test tests/browser/console.test.mjs
+//
+// The link works once, so each run needs a fresh data folder. The steps build on each other: after
+// the first that fails, the others fail too. TOLLGATE_CHROMIUM names another browser, TOLLGATE_SHOTS
+// another folder than /tmp for a picture of the page that failed, TOLLGATE_SECRETS a file to which
+// the run adds the secrets that it saw, one in each line.
+
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+// From tests/node, whose lock file pins it, not from whatever stands above this file.
+const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
+  "playwright-core",
+);
+
+const kUrl = required("TOLLGATE_URL").replace(/\/$/, "");
+const kSetupUrl = new URL(required("TOLLGATE_SETUP_URL"), kUrl).href;
+const kChromium = process.env.TOLLGATE_CHROMIUM ?? "/usr/bin/chromium";
+const kShots = process.env.TOLLGATE_SHOTS ?? "/tmp";
+
+const kBrowserArguments = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const kStepMs = 15_000;
+// "Each call within a second of its end", and a second for the browser on a busy machine.
+const kUsageShownMs = 2_000;
+
+// A password manager's fields, and marks by which this run's key and person are found again.
+const kOwner = {
+  name: "Grace Hopper",
+  email: "grace@example.org",
+  password: "nanoseconds are made of wire",
+};
+const kKeyName = "Browser test";
+
+let browser;
+let page;
+let api_key = "";
+const complaints = [];
+const foreign_requests = [];
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; the head of this file shows how to run it.`);
+  return value;
+}
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: kChromium, args: kBrowserArguments });
+  const context = await browser.newContext({
+    viewport: { width: 1360, height: 860 },
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  page = await context.newPage();
+  page.setDefaultTimeout(kStepMs);
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.origin !== new URL(kUrl).origin) {
+      foreign_requests.push(url.origin);
+    }
+  });
+});
+
+after(() => browser?.close());
+
+// So that somebody can search the server's files for them.
+function note_secrets(...secrets) {
+  const file = process.env.TOLLGATE_SECRETS;
+  if (file) appendFileSync(file, secrets.map((secret) => `${secret}\n`).join(""));
+}
+
+async function note_session() {
+  const cookies = await page.context().cookies();
+  note_secrets(kOwner.password, ...cookies.map(({ value }) => value));
+}
+
+// One step of the story; a picture of the page is left behind when it fails.
+function step(name, act) {
+  test(name, { timeout: 4 * kStepMs }, async () => {
+    try {
+      await act();
+    } catch (error) {
+      const picture = path.join(kShots, `console-${name.replace(/\W+/g, "-")}.png`);
+      // An open page may show the whole key: fields are painted over.
+      await page
+        ?.screenshot({ path: picture, fullPage: true, mask: [page.locator("input, pre")] })
+        .catch(() => {});
+      error.message += `\nThe page is shown by ${picture}`;
+      throw error;
+    }
+  });
+}
+
+function row_of_key() {
+  return page.getByRole("row").filter({ hasText: kKeyName });
+}
+
+// All that the page holds and could keep: its text, its fields and its storage.
+function everything_in_page() {
+  return page.evaluate(() => {
+    const fields = [...document.querySelectorAll("input, textarea")].map(({ value }) => value);
+    return JSON.stringify([
+      document.documentElement.outerHTML,
+      fields,
+      { ...localStorage },
+      { ...sessionStorage },
+      history.state,
+      location.href,
+      document.cookie,
+    ]);
+  });
+}
+
+function call_model(key) {
+  return fetch(`${kUrl}/v1/chat/completions`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      model: "gpt-5-mini",
+      messages: [{ role: "user", content: "Is this thing on?" }],
+    }),
+    signal: AbortSignal.timeout(kStepMs),
+  });
+}
+
+step("someone who is not signed in is asked to sign in", async () => {
+  await page.goto(`${kUrl}/usage`);
+  await page.waitForURL("**/sign-in");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+});
+
+step("the setup link's token leaves the address at once", async () => {
+  await page.goto(kSetupUrl);
+  await page.getByRole("heading", { name: "Welcome to Tollgate" }).waitFor();
+  assert.equal(page.url(), `${kUrl}/setup`);
+});
+
+step("a short password is refused before it is sent", async () => {
+  await page.getByLabel("Name").fill(kOwner.name);
+  await page.getByLabel("E-mail").fill(kOwner.email);
+  await page.getByRole("textbox", { name: "Password" }).fill("elevenchars");
+  await page.getByRole("button", { name: "Create owner" }).click();
+  await page.getByText("1 more.").waitFor();
+});
+
+step("the owner signs up and arrives at the keys", async () => {
+  await page.getByRole("textbox", { name: "Password" }).fill(kOwner.password);
+  await page.getByRole("button", { name: "Create owner" }).click();
+  await page.waitForURL("**/keys");
+  await page.getByRole("heading", { name: "Make your first call" }).waitFor();
+  await note_session();
+});
+
+step("the setup link works only once", async () => {
+  const token = new URL(kSetupUrl).searchParams.get("token");
+  const answer = await fetch(`${kUrl}/v1/tollgate/setup?${new URLSearchParams({ token })}`);
+  assert.deepEqual(await answer.json(), { valid: false });
+});
+
+step("signing out ends the session, signing in begins another", async () => {
+  await page.getByRole("button", { name: `Profile of ${kOwner.name}` }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  await page.getByLabel("E-mail").fill(kOwner.email);
+  await page.getByRole("textbox", { name: "Password" }).fill("not the password at all");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("textbox", { name: "Password" }).fill(kOwner.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/keys");
+  await note_session();
+});
+
+step("the profile picture's menu leads to the keys", async () => {
+  await page.goto(`${kUrl}/usage`);
+  await page.getByRole("heading", { name: "Usage", exact: true }).waitFor();
+  await page.getByRole("button", { name: `Profile of ${kOwner.name}` }).click();
+  await page.getByRole("menuitem", { name: "View API keys" }).click();
+  await page.waitForURL("**/keys");
+});
+
+step("a created key is shown whole, once, and can be copied", async () => {
+  await page.getByRole("button", { name: "Create API key" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill(kKeyName);
+  await page.getByRole("radio", { name: "Test key" }).check();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByText("will not be shown again").waitFor();
+  api_key = await page.getByLabel("Your new API key").inputValue();
+  note_secrets(api_key);
+  // Not assert.match: its message would print the key.
+  assert.ok(/^sk-tg-test-[0-9A-Za-z]{49}$/.test(api_key), "the field holds no test key");
+
+  await page.getByRole("button", { name: "Copy key" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(copied === api_key, "what was copied is not the key");
+});
+
+step("a click beside the dialog does not lose the key", async () => {
+  await page.mouse.click(5, 850);
+  await page.keyboard.press("Escape");
+  assert.ok(await page.getByLabel("Your new API key").isVisible());
+});
+
+step("after a reload the key is gone from page and storage", async () => {
+  await page.reload();
+  await row_of_key().waitFor();
+  assert.ok(api_key !== "" && !(await everything_in_page()).includes(api_key), "it is still there");
+  const row = await row_of_key().innerText();
+  assert.ok(row.includes(api_key.slice(-4)), "the redacted form does not end as the key does");
+  assert.ok(row.includes("Never"), "the key is said to have been used");
+});
+
+step("a call with the key is in the usage within a second of its end", async () => {
+  await page.getByRole("link", { name: "Usage" }).click();
+  await page.getByText("It will appear here by itself.").waitFor();
+  const answer = await call_model(api_key);
+  assert.equal(answer.status, 200);
+  const { choices } = await answer.json();
+  assert.ok(choices[0].message.content.length > 0);
+
+  const calls = page.getByRole("table", { name: "Recent calls" });
+  const row = calls.getByRole("row").filter({ hasText: kKeyName });
+  await row.waitFor({ timeout: kUsageShownMs });
+  assert.match(await row.innerText(), /200[\s\S]*completed/i);
+  assert.match(await row.innerText(), /\$0\.00\s/, "a test key is charged nothing");
+});
+
+step("the sums by key show the call as well", async () => {
+  const sums = page.getByRole("table", { name: "Usage by key" });
+  const row = sums.getByRole("row").filter({ hasText: kKeyName });
+  await row.waitFor();
+  assert.equal(await row.getByRole("cell").nth(1).innerText(), "1");
+});
+
+step("the providers page opens", async () => {
+  await page.getByRole("link", { name: "Providers & models" }).click();
+  await page.getByRole("heading", { name: "Successors of retired models" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
+step("a limit is set from the key's row", async () => {
+  await page.getByRole("link", { name: "API keys" }).click();
+  await page.getByRole("button", { name: `Actions for ${kKeyName}` }).click();
+  await page.getByRole("menuitem", { name: "Set limit" }).click();
+  await page.getByLabel("Limit in US dollars").fill("12.5");
+  await page.getByRole("button", { name: "Set limit" }).click();
+  await row_of_key().getByText("of $12.50").waitFor();
+});
+
+step("the key's last use is shown", async () => {
+  await row_of_key().getByText("Never").waitFor({ state: "detached" });
+});
+
+step("a revoked key's very next call is refused with 401", async () => {
+  await page.getByRole("button", { name: `Actions for ${kKeyName}` }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByText("stops working at once").waitFor();
+  const revoked = page.waitForResponse((response) => response.url().endsWith("/revoke"));
+  await page.getByRole("button", { name: "Revoke key" }).click();
+  assert.equal((await revoked).status(), 200);
+
+  const answer = await call_model(api_key);
+  assert.equal(answer.status, 401);
+  assert.equal((await answer.json()).error.code, "invalid_api_key");
+  await row_of_key().getByText("Revoked").waitFor();
+});
+
+step("nothing came from elsewhere, nothing broke, no policy was violated", () => {
+  assert.deepEqual(foreign_requests, []);
+  assert.deepEqual(complaints, []);
+});

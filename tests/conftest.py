@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers and upstreams that tests share, and the order of the run: the search for secrets is last."""
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import tollgate
+from tollgate import Tollgate, secret
+from upstreams import CREDENTIAL, Aimock, Upstream
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "last: runs after every other test")
+    shutil.rmtree(tollgate.RUN_FOLDER, ignore_errors=True)
+    tollgate.RUN_FOLDER.mkdir(parents=True)
+    tollgate.MORE_SECRETS.unlink(missing_ok=True)
+    if not tollgate.BINARY.exists():
+        sys.exit(f"There is no {tollgate.BINARY}: run ./test, or ./dev build test first.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.fixture(scope="session")
+def aimock() -> Iterator[Aimock]:
+    server = Aimock()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(aimock: Aimock) -> Iterator[Tollgate]:
+    """Two workers, aimock as its provider."""
+    with Tollgate("aimock") as tollgate_server:
+        tollgate_server.init()
+        tollgate_server.start()
+        tollgate_server.added = tollgate_server.add_provider("upstream", aimock.url, CREDENTIAL)
+        yield tollgate_server
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    misbehaving = Upstream()
+    yield misbehaving
+    misbehaving.stop()
+
+
+@pytest.fixture(scope="module")
+def rough(upstream: Upstream) -> Iterator[Tollgate]:
+    """Two workers, the misbehaving upstream as its provider, and little patience."""
+    flags = ("--upstream-timeout-ms", "2000", "--upstream-connect-timeout-ms", "1000",
+             "--body-bytes-max", "100000")
+    with Tollgate("rough", flags=flags) as tollgate_server:
+        tollgate_server.init()
+        tollgate_server.start()
+        tollgate_server.add_provider("upstream", upstream.url, CREDENTIAL)
+        yield tollgate_server
+
+
+@pytest.fixture
+def project_key(server: Tollgate, request: pytest.FixtureRequest) -> dict[str, str]:
+    return server.create_key(request.node.name[:60])
+
+
+@pytest.fixture(scope="session")
+def test_key(server: Tollgate) -> dict[str, str]:
+    return server.create_key("the sandbox", "test")
+
+
+@pytest.fixture(params=["upstream", "sandbox"])
+def any_key(request: pytest.FixtureRequest, server: Tollgate) -> str:
+    """A project key, whose calls reach aimock, and a test key, whose calls reach the sandbox."""
+    kind = "project" if request.param == "upstream" else "test"
+    return server.create_key(request.node.name[:60], kind)["key"]
+
+
+# What pytest itself would show of a failure must not hold a real machine's credentials either.
+for name in ("OPENAI_API_KEY", "OPENAI_API_BASE", "OPENAI_BASE_URL"):
+    if name in os.environ:
+        secret(os.environ.pop(name))

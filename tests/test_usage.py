@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a key used and what it is charged: exactly, and within a second."""
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from tollgate import ROOT, Tollgate, events
+
+# tests/aimock.json says so of every chat answer.
+INPUT_TOKENS, OUTPUT_TOKENS = 11, 7
+
+
+def price(model: str, unit: str) -> int:
+    """The catalogue's standard price in nano-dollars per million."""
+    for row in json.loads((ROOT / "catalogue/model_prices.json").read_text())["models"]:
+        if row["provider"] == "openai" and row["model"] == model:
+            return next(each["nanousd_per_million"] for each in row["prices"]
+                        if each["unit"] == unit and set(each) == {"unit", "nanousd_per_million"})
+    raise LookupError(model)
+
+
+def charge(model: str) -> int:
+    exact = (INPUT_TOKENS * price(model, "input_text_token")
+             + OUTPUT_TOKENS * price(model, "output_text_token"))
+    return (exact + 500_000) // 1_000_000
+
+
+def test_chat_is_charged_to_the_nano_dollar(server: Tollgate, project_key: dict) -> None:
+    assert server.chat(project_key["key"], "hello").status == 200
+    totals = server.wait_for_calls(project_key["id"], 1)
+    assert totals["charge_nanousd"] == charge("gpt-4.1-mini")
+    assert totals["input_tokens"] == INPUT_TOKENS
+    assert totals["output_tokens"] == OUTPUT_TOKENS
+
+
+def test_stream_is_charged_as_the_plain_call_is(server: Tollgate, project_key: dict) -> None:
+    stream = list(events(server.open_stream(project_key["key"], "hello")))
+    assert stream[-1] == "[DONE]"
+    assert server.wait_for_calls(project_key["id"], 1)["charge_nanousd"] == charge("gpt-4.1-mini")
+
+
+def test_responses_are_charged_as_chat_is(server: Tollgate, project_key: dict) -> None:
+    body = {"model": "gpt-4.1-mini", "input": "hello"}
+    assert server.post("/v1/responses", body, project_key["key"]).status == 200
+    assert list(events_of(server, project_key["key"], {**body, "stream": True}))
+    assert server.wait_for_calls(project_key["id"], 2)["charge_nanousd"] == 2 * charge(
+        "gpt-4.1-mini")
+
+
+def events_of(server: Tollgate, key: str, body: dict) -> list[str]:
+    answer = server.post("/v1/responses", body, key)
+    assert answer.status == 200, answer
+    return [line for line in answer.body.decode().splitlines() if line.startswith("data:")]
+
+
+def test_retired_model_is_charged_as_its_successor(server: Tollgate, project_key: dict) -> None:
+    assert server.chat(project_key["key"], "hello", model="gpt-4").status == 200
+    assert server.wait_for_calls(project_key["id"], 1)["charge_nanousd"] == charge("gpt-4.1")
+
+
+def test_speech_is_charged_by_character(server: Tollgate, project_key: dict) -> None:
+    body = {"model": "tts-1", "voice": "alloy", "input": "Twenty-five characters..."}
+    assert server.post("/v1/audio/speech", body, project_key["key"]).status == 200
+    totals = server.wait_for_calls(project_key["id"], 1)
+    assert totals["charge_nanousd"] == 25 * price("tts-1", "input_character") // 1_000_000
+
+
+def test_transcription_is_charged_by_second(server: Tollgate, project_key: dict) -> None:
+    boundary = "frontier"
+    form = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+            f'RIFF....\r\n--{boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\n'
+            f'whisper-1\r\n--{boundary}--\r\n').encode()
+    answer = server.post("/v1/audio/transcriptions", form, project_key["key"],
+                         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    assert answer.status == 200, answer
+    # aimock.json: its answer says two seconds.
+    totals = server.wait_for_calls(project_key["id"], 1)
+    assert totals["charge_nanousd"] == 2 * price("whisper-1", "input_second") // 1_000_000
+
+
+def test_totals_are_the_sum_of_the_rows_and_of_the_ledger(
+        server: Tollgate, project_key: dict) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: server.chat(project_key["key"], "hello"), range(200)))
+    assert {answer.status for answer in answers} == {200}
+    totals = server.wait_for_calls(project_key["id"], 200)
+    assert totals["calls"] == 200
+    assert totals["charge_nanousd"] == 200 * charge("gpt-4.1-mini")
+
+    usage = server.usage()
+    for name in ("calls", "charge_nanousd", "interrupted"):
+        assert usage["totals"][name] == sum(row[name] for row in usage["rows"])
+    ledger = server.ledger("SELECT count(*) AS calls, sum(charge) AS charge FROM usage_events"
+                           " WHERE key_id = ?", project_key["id"])[0]
+    assert (ledger["calls"], ledger["charge"]) == (200, totals["charge_nanousd"])
+
+
+def test_usage_survives_a_restart(server: Tollgate, project_key: dict) -> None:
+    assert server.chat(project_key["key"], "hello").status == 200
+    before = server.wait_for_calls(project_key["id"], 1)
+    assert server.stop() == 0
+    assert server.key_totals(project_key["id"]) == before, "on the stopped folder"
+    server.start()
+    assert server.key_totals(project_key["id"]) == before, "on the running one"

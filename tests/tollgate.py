@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real binary as a fixture: starts, stops and kills it, and talks to it as any program would.
+
+Everything that a test needs to know from a server goes through its public doors: the command line,
+HTTP, and the ledger in its database file.
+"""
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/test/tollgate"))
+NODE = ROOT / "tests/node/node_modules/.bin/node"
+
+# Every folder of this run, searched for secrets at its end.
+RUN_FOLDER = ROOT / "build/test_run"
+# What must appear in none of its files. Tests add theirs.
+SECRETS: set[str] = set()
+# The browser test, which runs in Node, adds a line here for each secret that it sees.
+MORE_SECRETS = RUN_FOLDER.parent / "test_secrets.txt"
+
+OWNER_EMAIL = "owner@example.com"
+# Quotes, a backslash, a slash and an umlaut: so that its JSON-escaped form is another text.
+OWNER_PASSWORD = 'correct "horse"/b\u00e4ttery\\staple 7391'
+SECRETS.add(OWNER_PASSWORD)
+
+_folder_numbers = itertools.count(1)
+
+
+def secret(text: str) -> str:
+    """Marks `text` as something that no log and no file of ours may hold."""
+    SECRETS.add(text)
+    return text
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 5.0, what: str = "") -> Any:
+    """Polls until `condition` gives something true, and returns that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if result := condition():
+            return result
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds} s: {what or condition}")
+        time.sleep(0.005)
+
+
+def new_folder(name: str) -> pathlib.Path:
+    folder = RUN_FOLDER / f"{next(_folder_numbers):03}-{name}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+class Answer:
+    """An answer read to its end."""
+
+    def __init__(self, status: int, headers: http.client.HTTPMessage, body: bytes):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """OpenAI's envelope, of which clients need all four fields."""
+        error = self.json["error"]
+        assert set(error) >= {"message", "type", "param", "code"}, error
+        assert isinstance(error["message"], str) and error["message"], error
+        return error
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.body[:300]!r}"
+
+
+class Tollgate:
+    def __init__(self, name: str = "server", workers: int = 2, environment: dict[str, str] = {},
+                 flags: tuple[str, ...] = ()):
+        self.folder = new_folder(name)
+        self.data = self.folder / "data"
+        self.flags = ("--workers", str(workers), *flags)
+        self.environment = {
+            **{k: v for k, v in os.environ.items()
+               if not k.startswith(("TOLLGATE_", "OPENAI_"))},
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        self._starts = itertools.count(1)
+
+    # The command line.
+
+    def run(self, *arguments: str, environment: dict[str, str] = {},
+            data: bool = True) -> subprocess.CompletedProcess[str]:
+        """One command, as a person would type it; its output is kept for the search for secrets."""
+        command = [str(BINARY), *arguments]
+        if data:
+            command += ["--data", str(self.data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=self.folder,
+                              env={**self.environment, **environment})
+        if arguments[:2] != ("keys", "create"):  # whose output is the secret
+            with (self.folder / "commands.log").open("a") as log:
+                log.write(f"$ {' '.join(arguments)}\n{done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *arguments: str, environment: dict[str, str] = {}) -> Any:
+        done = self.run(*arguments, "--json", environment=environment)
+        assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stderr}"
+        return json.loads(done.stdout)
+
+    def init(self) -> Tollgate:
+        # Outside of the folder that is searched.
+        password_file = RUN_FOLDER.parent / "owner_password"
+        password_file.write_text(OWNER_PASSWORD + "\n")
+        self.json("init", "--owner-email", OWNER_EMAIL,
+                  "--owner-password-file", str(password_file))
+        return self
+
+    def create_key(self, name: str = "tests", kind: str = "project") -> dict[str, str]:
+        key = self.json("keys", "create", "--name", name, "--kind", kind)
+        secret(key["key"])
+        return key
+
+    def add_provider(self, name: str, base_url: str, credential: str = "") -> Any:
+        arguments = ["providers", "add", name, "--kind", "openai-compatible",
+                     "--base-url", base_url]
+        environment = {}
+        if credential:
+            arguments += ["--credential-env", "UPSTREAM_CREDENTIAL"]
+            environment["UPSTREAM_CREDENTIAL"] = secret(credential)
+        return self.json(*arguments, environment=environment)
+
+    def limit(self, scope: str, identifier: str, usd: str) -> Any:
+        return self.json("limits", "set", f"--{scope}", identifier, "--usd", usd,
+                         "--per", "total")
+
+    def usage(self) -> dict[str, Any]:
+        return self.json("usage")
+
+    # The process.
+
+    def start(self) -> Tollgate:
+        number = next(self._starts)
+        self.stderr_path = self.folder / f"stderr.{number}.log"
+        self.stdout_path = self.folder / f"stdout.{number}.log"
+        with self.stderr_path.open("wb") as stderr, self.stdout_path.open("wb") as stdout:
+            self.process = subprocess.Popen(
+                [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0",
+                 "--json", *self.flags],
+                stdout=stdout, stderr=stderr, cwd=self.folder, env=self.environment)
+        self.port = wait_for(self._printed_port, 20, "the line with the address")
+        wait_for(self.is_ready, 20, "/readyz")
+        return self
+
+    def _printed_port(self) -> int:
+        assert self.process
+        if self.process.poll() is not None:
+            raise RuntimeError(f"serve ended with {self.process.returncode}: "
+                               f"{self.stderr_path.read_text()[-2000:]}")
+        for line in self.stdout_path.read_text().splitlines():
+            if found := re.search(r"127\.0\.0\.1:(\d+)", line):
+                return int(found[1])
+        return 0
+
+    def is_ready(self) -> bool:
+        try:
+            return self.get("/readyz", key=None).status == 200
+        except OSError:
+            return False
+
+    def stop(self) -> int:
+        """As systemd would: SIGTERM, and wait."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self.process = None
+        return status
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def __enter__(self) -> Tollgate:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.kill()
+
+    # HTTP.
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def connect(self, timeout: float = 10) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def get(self, path: str, key: str | None) -> Answer:
+        return self.request("GET", path, None, key)
+
+    def post(self, path: str, body: Any, key: str | None, **options: Any) -> Answer:
+        return self.request("POST", path, body, key, **options)
+
+    def request(self, method: str, path: str, body: Any, key: str | None,
+                headers: dict[str, str] = {}, timeout: float = 10) -> Answer:
+        connection = self.connect(timeout)
+        try:
+            return exchange(connection, method, path, body, key, headers)
+        finally:
+            connection.close()
+
+    def chat(self, key: str, text: str, model: str = "gpt-4.1-mini", **fields: Any) -> Answer:
+        return self.post("/v1/chat/completions", chat_body(text, model, **fields), key)
+
+    def open_stream(self, key: str, text: str, model: str = "gpt-4.1-mini",
+                    timeout: float = 10) -> http.client.HTTPResponse:
+        """A chat stream whose head has been read."""
+        connection = self.connect(timeout)
+        send(connection, "POST", "/v1/chat/completions", chat_body(text, model, stream=True), key)
+        return connection.getresponse()
+
+    # The ledger.
+
+    def ledger(self, sql: str, *arguments: Any) -> list[sqlite3.Row]:
+        """Reads the database beside the running server, as a backup tool might."""
+        database = sqlite3.connect(f"file:{self.data}/tollgate.db?mode=ro", uri=True, timeout=10)
+        try:
+            database.row_factory = sqlite3.Row
+            return database.execute(sql, arguments).fetchall()
+        finally:
+            database.close()
+
+    def call_ids(self) -> list[str]:
+        return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in
+                self.ledger("SELECT epoch, worker, sequence FROM usage_events")]
+
+    def key_totals(self, key_id: str) -> dict[str, int]:
+        """What `tollgate usage` says of one key, over models and days."""
+        totals: dict[str, int] = {}
+        for row in self.usage()["rows"]:
+            if row["key_id"] == key_id:
+                for name, value in row.items():
+                    if isinstance(value, int):
+                        totals[name] = totals.get(name, 0) + value
+        return totals
+
+    def wait_for_calls(self, key_id: str, calls: int, seconds: float = 1.0) -> dict[str, int]:
+        """A call must stand in the usage within a second of its end."""
+        return wait_for(lambda: (totals := self.key_totals(key_id)).get("calls", 0) >= calls
+                        and totals, seconds + 0.5, f"{calls} calls of {key_id} in the usage")
+
+
+def chat_body(text: str, model: str = "gpt-4.1-mini", **fields: Any) -> dict[str, Any]:
+    return {"model": model, "messages": [{"role": "user", "content": text}], **fields}
+
+
+def send(connection: http.client.HTTPConnection, method: str, path: str, body: Any,
+         key: str | None, headers: dict[str, str] = {}) -> None:
+    all_headers = dict(headers)
+    if key is not None:
+        all_headers.setdefault("Authorization", f"Bearer {key}")
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    if body is not None:
+        all_headers.setdefault("Content-Type", "application/json")
+    connection.request(method, path, body, all_headers)
+
+
+def exchange(connection: http.client.HTTPConnection, method: str, path: str, body: Any,
+             key: str | None, headers: dict[str, str] = {}) -> Answer:
+    send(connection, method, path, body, key, headers)
+    response = connection.getresponse()
+    return Answer(response.status, response.headers, response.read())
+
+
+def events(response: http.client.HTTPResponse) -> Iterator[str]:
+    """The data of a stream's events; ends when the stream does, however it does."""
+    try:
+        for line in response:
+            if line.startswith(b"data:"):
+                yield line[5:].strip().decode()
+    except (http.client.IncompleteRead, ConnectionError):
+        return

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every request the console makes, typed. Same origin only; the session travels in its cookie, and
+// the CSRF token, which proves that a page of ours asks, in a header.
+
+import { ApiError, api_error_from } from "./errors";
+import type {
+  AddedProvider,
+  ApiKey,
+  Call,
+  CreatedKey,
+  KeyKind,
+  List,
+  Project,
+  Provider,
+  Routes,
+  Session,
+  Usage,
+} from "./types";
+
+interface RequestOptions {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  csrf_token?: string;
+  signal?: AbortSignal;
+}
+
+async function json_or_null(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError("Tollgate does not answer. Is the server running?", 0);
+  }
+}
+
+export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.csrf_token !== undefined) headers["X-Tollgate-CSRF"] = options.csrf_token;
+
+  const response = await send(`/v1/tollgate/${path}`, {
+    method: options.method ?? "GET",
+    credentials: "same-origin",
+    cache: "no-store",
+    headers,
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    signal: options.signal ?? null,
+  });
+  const body = await json_or_null(response);
+  if (!response.ok) throw api_error_from(response.status, body);
+  if (body === null) {
+    throw new ApiError("The answer is not JSON. Does a proxy stand in between?", response.status);
+  }
+  return body as Answer;
+}
+
+export interface NewOwner {
+  token: string;
+  email: string;
+  name: string;
+  password: string;
+}
+
+export function check_setup_token(token: string): Promise<{ valid: boolean }> {
+  return request(`setup?token=${encodeURIComponent(token)}`);
+}
+
+export function create_owner(owner: NewOwner): Promise<Session> {
+  return request("setup", { method: "POST", body: owner });
+}
+
+export function sign_in(email: string, password: string): Promise<Session> {
+  return request("session", { method: "POST", body: { email, password } });
+}
+
+export function sign_out(csrf_token: string): Promise<{ deleted: boolean }> {
+  return request("session", { method: "DELETE", csrf_token });
+}
+
+// Null: nobody is signed in, which is not an error.
+export async function read_session(signal: AbortSignal): Promise<Session | null> {
+  try {
+    return await request<Session>("session", { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export interface NewKey {
+  name: string;
+  kind: KeyKind;
+  project_id: Project["id"];
+}
+
+export function list_keys(signal: AbortSignal): Promise<List<ApiKey>> {
+  return request("keys", { signal });
+}
+
+export function create_key(key: NewKey, csrf_token: string): Promise<CreatedKey> {
+  return request("keys", { method: "POST", body: key, csrf_token });
+}
+
+export function revoke_key(id: ApiKey["id"], csrf_token: string): Promise<ApiKey> {
+  const path = `keys/${encodeURIComponent(id)}/revoke`;
+  return request(path, { method: "POST", body: {}, csrf_token });
+}
+
+// `usd` is a decimal, as written ("12.50"); null takes the limit away.
+export function set_key_limit(
+  id: ApiKey["id"],
+  usd: string | null,
+  csrf_token: string,
+): Promise<unknown> {
+  const body = { scope: "key", id, usd, per: "total" };
+  return request("limits", { method: "POST", body, csrf_token });
+}
+
+// Both days count, in UTC.
+export function read_usage(from: string, to: string, signal: AbortSignal): Promise<Usage> {
+  return request(`usage?${new URLSearchParams({ from, to })}`, { signal });
+}
+
+export function list_recent_calls(signal: AbortSignal): Promise<List<Call>> {
+  return request("calls?limit=50", { signal });
+}
+
+export interface NewProvider {
+  name: string;
+  kind: "openai-compatible";
+  base_url: string;
+  credential: string;
+}
+
+export function list_providers(signal: AbortSignal): Promise<List<Provider>> {
+  return request("providers", { signal });
+}
+
+export function add_provider(provider: NewProvider, csrf_token: string): Promise<AddedProvider> {
+  return request("providers", { method: "POST", body: provider, csrf_token });
+}
+
+export function read_routes(signal: AbortSignal): Promise<Routes> {
+  return request("routes", { signal });
+}
+
+export function set_successor(
+  retired: string,
+  successor: string,
+  csrf_token: string,
+): Promise<unknown> {
+  const body = { retired, successor };
+  return request("routes/successors", { method: "POST", body, csrf_token });
+}
+
+export function set_default_model(
+  endpoint: string,
+  model: string,
+  csrf_token: string,
+): Promise<unknown> {
+  const body = { endpoint, model };
+  return request("routes/default_models", { method: "POST", body, csrf_token });
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer that is not 2xx, in OpenAI's form, as an Error whose message a person can read.
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    message: string,
+    // 0: no answer came at all.
+    readonly status: number,
+    readonly type: string | null = null,
+    readonly code: string | null = null,
+    readonly param: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+function text_or_null(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+// Reads {"error":{"message","type","param","code"}}. A proxy in front of Tollgate may answer in its
+// own words; then the status is all there is to say.
+export function api_error_from(status: number, body: unknown): ApiError {
+  const error =
+    typeof body === "object" && body !== null && "error" in body ? body.error : null;
+  const fields = typeof error === "object" && error !== null ? error : {};
+  const field = (name: string) => text_or_null((fields as Record<string, unknown>)[name]);
+  const message = field("message") ?? `Tollgate answered with status ${status}.`;
+  return new ApiError(message, status, field("type"), field("code"), field("param"));
+}
+
+export function message_of(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}

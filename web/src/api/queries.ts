@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the console reads, by name, and how often. Whoever changes something invalidates its name.
+
+import { queryOptions } from "@tanstack/react-query";
+
+import {
+  list_keys,
+  list_providers,
+  list_recent_calls,
+  read_routes,
+  read_session,
+  read_usage,
+} from "./client";
+
+export const session_query = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => read_session(signal),
+  staleTime: 60_000,
+});
+
+export const keys_query = queryOptions({
+  queryKey: ["keys"],
+  queryFn: ({ signal }) => list_keys(signal),
+  refetchInterval: 5_000,
+});
+
+// A call must be seen within a second of its end.
+export const recent_calls_query = queryOptions({
+  queryKey: ["calls"],
+  queryFn: ({ signal }) => list_recent_calls(signal),
+  refetchInterval: 1_000,
+  staleTime: 0,
+});
+
+export function usage_query(from: string, to: string) {
+  return queryOptions({
+    queryKey: ["usage", from, to],
+    queryFn: ({ signal }) => read_usage(from, to, signal),
+    refetchInterval: 10_000,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export const providers_query = queryOptions({
+  queryKey: ["providers"],
+  queryFn: ({ signal }) => list_providers(signal),
+});
+
+export const routes_query = queryOptions({
+  queryKey: ["routes"],
+  queryFn: ({ signal }) => read_routes(signal),
+});

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /v1/tollgate/** answers. Money is whole nano-dollars; times say their unit last.
+
+export interface Project {
+  id: string;
+  name: string;
+  is_default: boolean;
+}
+
+export interface Session {
+  object: "tollgate.session";
+  user: { id: string; email: string; name: string };
+  organization: { id: string; name: string };
+  projects: Project[];
+  csrf_token: string;
+}
+
+export type KeyKind = "project" | "service-account" | "admin" | "test";
+
+export interface ApiKey {
+  object: "tollgate.key";
+  id: string;
+  name: string;
+  kind: KeyKind;
+  redacted_value: string;
+  // Null: an admin key, which belongs to the organization.
+  project_id: string | null;
+  project_name: string | null;
+  owner_name: string;
+  created_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+  spent_nanousd: number;
+  held_nanousd: number;
+  limit_nanousd: number | null;
+}
+
+// The only answer that holds a whole key. It must never enter a cache or storage.
+export interface CreatedKey extends ApiKey {
+  value: string;
+}
+
+export interface UsageCounts {
+  calls: number;
+  interrupted: number;
+  input_tokens: number;
+  cached_tokens: number;
+  output_tokens: number;
+  images: number;
+  seconds: number;
+  characters: number;
+  charge_nanousd: number;
+  cost_nanousd: number;
+  would_have_cost_nanousd: number;
+}
+
+export interface UsageRow extends UsageCounts {
+  key_id: string;
+  key_name: string;
+  model: string;
+  day: string;
+}
+
+export interface Usage {
+  totals: UsageCounts;
+  rows: UsageRow[];
+}
+
+export interface Call {
+  id: string;
+  at_unix_ms: number;
+  key_id: string;
+  key_name: string;
+  model: string;
+  served_model: string;
+  endpoint: string;
+  outcome: string;
+  http_status: number;
+  input_tokens: number;
+  output_tokens: number;
+  charge_nanousd: number;
+  would_have_cost_nanousd: number;
+  usage_source: string;
+  duration_ms: number;
+}
+
+export interface Provider {
+  id: string;
+  name: string;
+  kind: string;
+  base_url: string;
+  has_credential: boolean;
+  // 0: it gave no list of its models, so all of the catalogue are routed to it.
+  listed_models: number;
+  created_at: number;
+}
+
+export interface AddedProvider extends Provider {
+  // What did not go as it should, although the provider was added.
+  warning?: string;
+}
+
+export interface Routes {
+  default_models: Record<string, string>;
+  successors: Record<string, string>;
+  models: string[];
+}
+
+export interface List<Item> {
+  object: "list";
+  data: Item[];
+}

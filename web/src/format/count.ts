@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const kCount = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+// 1234567 is "1,234,567"; seconds may have a decimal.
+export function format_count(count: number): string {
+  return kCount.format(count);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console's addresses. The server answers each of them with the same index.html.
+
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  Outlet,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  redirect,
+} from "@tanstack/react-router";
+
+import { session_query } from "./api/queries";
+import { KeysPage } from "./pages/keys/KeysPage";
+import { ProvidersPage } from "./pages/providers/ProvidersPage";
+import { SetupPage } from "./pages/setup/SetupPage";
+import { SignInPage } from "./pages/sign_in/SignInPage";
+import { UsagePage } from "./pages/usage/UsagePage";
+import { ConsoleShell } from "./shell/ConsoleShell";
+import { PageFailed, PageMissing } from "./shell/PageFailed";
+
+interface RouterContext {
+  queries: QueryClient;
+  setup_token: string | null;
+}
+
+const root_route = createRootRouteWithContext<RouterContext>()({ component: Outlet });
+
+const setup_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/setup",
+  component: SetupPage,
+});
+
+const sign_in_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/sign-in",
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.ensureQueryData(session_query);
+    if (session) throw redirect({ to: "/keys", replace: true });
+  },
+  component: SignInPage,
+});
+
+// All pages for people who are signed in. They read their session from this route's context, so
+// that a page never sees none, not even while the session ends.
+const shell_route = createRoute({
+  getParentRoute: () => root_route,
+  id: "shell",
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.ensureQueryData(session_query);
+    if (!session) throw redirect({ to: "/sign-in", replace: true });
+    return { session };
+  },
+  component: ConsoleShell,
+});
+
+const home_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/keys", replace: true });
+  },
+});
+
+const keys_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/keys",
+  component: KeysPage,
+});
+
+const usage_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/usage",
+  component: UsagePage,
+});
+
+const providers_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/providers",
+  component: ProvidersPage,
+});
+
+const route_tree = root_route.addChildren([
+  home_route,
+  setup_route,
+  sign_in_route,
+  shell_route.addChildren([keys_route, usage_route, providers_route]),
+]);
+
+export function make_router(context: RouterContext) {
+  return createRouter({
+    routeTree: route_tree,
+    context,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: PageMissing,
+  });
+}
