@@ -2,6 +2,7 @@
 """Tollgate itself: 10,000 keys, a limit on each, on their project and on their organization."""
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -15,10 +16,10 @@ import subprocess
 import time
 from typing import Any
 
-from measure import CONTENDER_CORE, pinned, wait_for
+from measure import CONTENDER_CORE, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate"))
+BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate")).resolve()
 KEYS = 10_000
 # Names of the ledger's `outcome`, as src/ledger/usage_event.h numbers them.
 OUTCOMES = ("completed", "upstream error", "upstream failed", "upstream truncated", "client gone",
@@ -48,6 +49,9 @@ class Tollgate:
         self._command("providers", "add", "bench", "--kind", "openai-compatible",
                       "--base-url", f"http://127.0.0.1:{self._upstream_port}/v1")
         self._create_keys()
+        # Not before: the keys are made faster with both cores.
+        subprocess.run(["taskset", "-a", "-c", "-p", str(CONTENDER_CORE), str(self.process_id)],
+                       check=True, stdout=subprocess.DEVNULL)
         return self
 
     @property
@@ -67,8 +71,8 @@ class Tollgate:
         output = self._folder / "stdout.log"
         with output.open("wb") as stdout, (self._folder / "stderr.log").open("wb") as stderr:
             self._process = subprocess.Popen(
-                pinned(CONTENDER_CORE, str(BINARY), "serve", "--data", str(self._data),
-                       "--listen", "127.0.0.1:0", "--workers", "1", "--json"),
+                [str(BINARY), "serve", "--data", str(self._data), "--listen", "127.0.0.1:0",
+                 "--workers", "1", "--json"],
                 stdout=stdout, stderr=stderr, env=self._environment, cwd=self._folder)
         address = wait_for(lambda: re.search(r"127\.0\.0\.1:(\d+)", output.read_text()), 20,
                            f"tollgate's address; see {self._folder}/stderr.log")
@@ -83,27 +87,31 @@ class Tollgate:
         return False
 
     # A process for each of 20,000 changes would take minutes.
-    def _operation(self, name: str, **arguments: str) -> Any:
+    def _operation(self, operation: str, /, **arguments: str) -> Any:
         with socket.socket(socket.AF_UNIX) as control:
             control.connect(str(self._data / "control.sock"))
-            request = {"operation": name, "arguments": arguments}
+            request = {"operation": operation, "arguments": arguments}
             control.sendall(json.dumps(request).encode() + b"\n")
             with control.makefile("rb") as answers:
                 answer = json.loads(answers.readline())
         if "result" not in answer:
-            raise RuntimeError(f"{name}: {answer['error']['message']}")
+            raise RuntimeError(f"{operation}: {answer['error']['message']}")
         return answer["result"]
 
     def _create_keys(self) -> None:
         began = time.monotonic()
-        keys = [self._operation("create_key", name=f"bench {number}") for number in range(KEYS)]
-        self.keys_file.touch(0o600)
-        self.keys_file.write_text("".join(key["value"] + "\n" for key in keys))
-        for key in keys:
-            self._operation("set_limit", scope="key", id=key["id"], usd="1000", per="total")
+        # The server takes one change after the other; with several asking, it never waits for us.
+        with concurrent.futures.ThreadPoolExecutor(4) as askers:
+            keys = list(askers.map(
+                lambda number: self._operation("create_key", name=f"bench {number}"), range(KEYS)))
+            list(askers.map(
+                lambda key: self._operation("set_limit", scope="key", id=key["id"], usd="1000",
+                                            per="total"), keys))
         [(project, organization)] = self.ledger("SELECT id, organization_id FROM projects")
         for scope, identifier in ("project", project), ("organization", organization):
             self._operation("set_limit", scope=scope, id=identifier, usd="1000000", per="total")
+        self.keys_file.touch(0o600)
+        self.keys_file.write_text("".join(key["value"] + "\n" for key in keys))
         self.setup_seconds = time.monotonic() - began
 
     # Afterwards.

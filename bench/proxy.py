@@ -74,8 +74,9 @@ def perf_report(data: pathlib.Path) -> str:
                               capture_output=True, text=True)
         return [line.rstrip() for line in done.stdout.splitlines()
                 if line.strip() and not line.startswith("#")]
-    return "\n".join(["By file:", *report("dso")[:6], "", "By symbol:",
-                      *(line[:110] for line in report("dso,symbol")[:SYMBOLS])])
+    return "\n".join(["By thread:", *report("pid")[:4], "", "By file:", *report("dso")[:6], "",
+                      "By symbol:",
+                      *(line[:110].rstrip() for line in report("dso,symbol")[:SYMBOLS])])
 
 
 def count_allocations(contender: Tollgate, upstream: int) -> tuple[str, Round]:
@@ -164,20 +165,21 @@ def document(measured: dict[str, list[Round]], tollgate: Tollgate, ledger: str, 
 {table(measured)}
 
 *CPU* is user and system time of the process tree, until it had nothing left to do (Tollgate moves
-its journal to the ledger after the answers); *busiest thread* is Tollgate's one worker. Medians of
-{arguments.rounds} rounds of {arguments.seconds} s in turn, after a warm-up of {WARM_UP_SECONDS} s.
+its journal to the ledger meanwhile and afterwards). *Busiest thread* is until the last answer; of
+Tollgate's it is usually the worker, else the one that moves the journal (see perf).
+Medians of {arguments.rounds} rounds of {arguments.seconds} s in turn, after a warm-up of {WARM_UP_SECONDS} s.
 
 - Command: `{shlex.join(['bench/proxy.py', *sys.argv[1:]])}`
-- Server: `tollgate serve --workers 1 --listen 127.0.0.1:0`, else default; {KEYS:,} keys, each with
-  a limit, as their project and organization; made through the control socket in
-  {tollgate.setup_seconds:.0f} s
-- Load: `wrk -t1 -c{CONNECTIONS}`, 1 KB in, 1 KB out, the keys in rotation; upstream: nginx
-  `return 200`
+- Server: `tollgate serve --workers 1 --listen 127.0.0.1:0`, else default
+- Keys: {KEYS:,}, each with a limit, as their project and organization; made through the control
+  socket in {tollgate.setup_seconds:.0f} s
+- Load: `wrk -t1 -c{CONNECTIONS}`, 1 KB in, 1 KB out, the keys in rotation
+- Upstream: nginx, `return 200`
 - Pinned: contender on core 0, load and upstream on core 1
-- Machine: {machine()}; load average before: {load_before[0]:.2f}; cores' time taken by other
-  programs meanwhile: {foreign:.0%}
-- Binary: {os.path.relpath(BINARY, ROOT)}, {first_line(str(BINARY), 'version')}, source
-  {first_line('git', 'describe', '--always', '--dirty')}; {first_line('nginx', '-v')}
+- Machine: {machine()}
+- Other programs: load average {load_before[0]:.1f} before; {foreign:.0%} of both cores meanwhile
+- Binary: {os.path.relpath(BINARY, ROOT)}, {first_line(str(BINARY), 'version')}
+- Source: {first_line('git', 'describe', '--always', '--dirty')}; {first_line('nginx', '-v')}
 
 ## The ledger afterwards
 {ledger}

@@ -7,8 +7,9 @@ source "$(dirname "$0")/common.sh"
 
 packages=(
   clang-19 lld-19 llvm-19 cmake ninja-build ccache pkg-config
-  libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libsimdjson-dev libsoci-dev libsodium-dev
-  libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev
+  libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libsimdjson-dev libsoci-dev
+  libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev
+  zlib1g-dev
   brotli ca-certificates python3
 )
 for option in "$@"; do
@@ -23,7 +24,8 @@ done
 command -v npm >/dev/null || packages+=(nodejs npm)
 
 missing=()
-installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null) ||
+  true  # it also fails when it knows no such package, which is then installed
 for package in "${packages[@]}"; do
   grep -qx "$package installed" <<<"$installed" || missing+=("$package")
 done

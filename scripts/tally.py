@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums the JUnit files of one run into the line that ends it: tally.py FOLDER STEP...
 
-Every kind of test here can write JUnit XML, so there is one way to count: FOLDER holds a folder for
-each step. A step that failed without a failed test (it did not build, it crashed) counts as one, and
-so does each STEP, those that are to run tests, in which none passed or failed.
+Every kind of test here can write JUnit XML, so there is one way to count: FOLDER holds a folder
+for each step. A step that failed without a failed test (it did not build, it crashed) counts as
+one, and so does each STEP, those that are to run tests, in which none passed or failed.
 """
 import pathlib
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers and upstreams that tests share, and the order of the run: the search for secrets is last."""
+"""Servers and upstreams that tests share. The search for secrets runs after all other tests."""
 import os
 import shutil
 import sys

@@ -99,7 +99,7 @@ def test_model_that_is_no_name(rough: Tollgate, key: dict, model: object) -> Non
 
 
 @pytest.mark.parametrize("field, value", [("max_tokens", -1), ("max_tokens", "many"),
-                                          ("n", 0), ("n", 10**30), ("stream", "yes")])
+                                          ("n", 10**30), ("stream", "yes")])
 def test_field_of_a_wrong_value(rough: Tollgate, key: dict, field: str, value: object) -> None:
     answer = rough.post("/v1/chat/completions", chat_body("plain", **{field: value}), key["key"])
     assert answer.status == 400, answer

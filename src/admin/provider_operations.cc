@@ -44,8 +44,8 @@ Fetched fetch(std::string_view base_url, const SecretBytes& credential) {
   auto models = providers::fetch_models(base_url, credential);
   if (models) return {.models = *std::move(models), .warning = {}};
   return {.models = {},
-          .warning = fmt::format("Added, but {} ({}). Every priced model of the catalogue is "
-                                 "routed to it. 'tollgate providers test' asks again.",
+          .warning = fmt::format("Its models are not known: {} ({}). Every priced model of the "
+                                 "catalogue is routed to it. 'tollgate providers test' asks again.",
                                  why_no_list(models.error()), tg::name(models.error().code))};
 }
 

@@ -143,8 +143,8 @@ ExitCode serve(const Invocation& invocation) {
     return report_error(
         invocation,
         {.code = Code::kConflict,
-         .message = fmt::format("Another Tollgate has {} open. Stop it, or name another folder "
-                                "with --data.",
+         .message = fmt::format("The data folder {} is already open in another Tollgate. Stop "
+                                "that one, or name another folder with --data.",
                                 settings.data.string()),
          .param = {}});
   }

@@ -23,7 +23,6 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"durability", "interval", "process: survives kill -9; interval: also synced every 50 ms"},
     {"log_level", "info", "debug, info, warning or error"},
     {"public_url", "", "https:// address under which a proxy offers this server"},
-    {"head_bytes_max", "65536", "the largest head of a request"},
     {"body_bytes_max", "33554432", "the largest body of a JSON call"},
     {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
     {"journal_bytes_max", "1073741824", "journal that may await its transfer, per worker"},
@@ -146,7 +145,6 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
 }
 
 Applied apply(std::string_view name, std::string_view text, Settings& settings) {
-  if (name == "head_bytes_max") return set_bytes(text, 4096, settings.head_bytes_max);
   if (name == "body_bytes_max") return set_bytes(text, 1024, settings.body_bytes_max);
   if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
   if (name == "journal_bytes_max") return set_bytes(text, 16 << 20, settings.journal_bytes_max);

@@ -41,7 +41,6 @@ struct Settings {
   LogLevel log_level = LogLevel::kInfo;
   std::string public_url;  // where people reach this server through a proxy; "": its own address
 
-  std::size_t head_bytes_max = 0;
   std::size_t body_bytes_max = 0;     // of a JSON call
   std::size_t upload_bytes_max = 0;   // of a multipart call
   std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger

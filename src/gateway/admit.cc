@@ -39,6 +39,10 @@ bool Call::admit() {
 }
 
 bool Call::choose_route() {
+  // To name no model is one thing, to name null or nothing another.
+  if (request_.model.empty() && request_.model_value) {
+    return decline(Code::kModelMissing, {}, "model");
+  }
   if (request_.model.empty()) {
     request_.model = snapshot_->default_models.at(static_cast<std::size_t>(match_.endpoint));
   }

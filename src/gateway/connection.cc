@@ -19,8 +19,8 @@ http::Response probe_answer(const WorkerContext& context) {
   return {.status = 200, .fields = {{"content-type", "text/plain"}}, .body = "ok\n"};
 }
 
-// Answers a request whose framing or head is not acceptable; nothing can follow it.
-net::Task<void> refuse_head(Client* client, Code code) {
+// Answers a request that is not taken any further; nothing can follow it.
+net::Task<void> refuse_request(Client* client, Code code) {
   ErrorAnswer answer{};
   answer.code = code;
   const auto bytes = error_answer(answer);
@@ -35,13 +35,17 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     Call call{context, *client, *head, *endpoint};
     co_return co_await call.run();
   }
+  if (endpoint || (is_model_list(head->path) && head->method != "GET")) {
+    co_await refuse_request(client, Code::kMethodNotAllowed);
+    co_return false;
+  }
   if (head->framing == http::Framing::kNone && is_probe(head->path)) {
     const bool keep_alive = head->keep_alive && !context.draining;
     const auto bytes = http::serialize(probe_answer(context), keep_alive, head->method == "HEAD");
     auto written = co_await client->write(bytes);
     co_return written.has_value() && keep_alive;
   }
-  if (is_model_list(head->path) && head->method == "GET") {
+  if (is_model_list(head->path)) {
     co_return co_await serve_models(context, client, head);
   }
   co_return co_await serve_control(context, client, head);
@@ -56,7 +60,7 @@ net::Task<void> serve_connection(WorkerContext& context, std::unique_ptr<net::St
   for (;;) {
     auto read = co_await client.read_head(&head);
     if (!read) {
-      if (read.error().code != Code::kClosed) co_await refuse_head(&client, read.error().code);
+      if (read.error().code != Code::kClosed) co_await refuse_request(&client, read.error().code);
       co_return;
     }
     const bool goes_on = co_await serve_request(context, &client, &head);

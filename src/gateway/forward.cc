@@ -25,6 +25,8 @@ constexpr std::array kNotForwarded{
     "referer"sv,
 };
 
+constexpr std::string_view kOwnPrefix = "x-tollgate-";
+
 // How long a stream that has told its end may take to tell its usage, when nobody listens any more.
 constexpr std::chrono::seconds kUsageGrace{2};
 constexpr std::chrono::seconds kCutGrace{1};
@@ -34,6 +36,9 @@ bool is_forwarded(const http::Field& field, std::string_view connection) {
     return http::equals_ignore_case(field.name, name);
   };
   if (std::ranges::any_of(kNotForwarded, same) || http::is_hop_by_hop(field.name)) return false;
+  // Nobody but us says what Tollgate says.
+  const auto prefix = std::string_view{field.name}.substr(0, kOwnPrefix.size());
+  if (http::equals_ignore_case(prefix, kOwnPrefix)) return false;
   // What Connection names belongs to the hop, too.
   while (!connection.empty()) {
     const auto comma = connection.find(',');

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ids.h"
 #include "base/log.h"
 #include "gateway/call.h"
 #include "http/write.h"
@@ -48,10 +49,11 @@ bool Call::decline(Code code, std::string message, std::string param) {
 net::Task<bool> Call::refuse() {
   const auto& row = openai::error_row(refusal_.code);
   if (refusal_.code == Code::kClosed) co_return false;
+  if (id_text_.empty()) id_text_ = make_id("req_");  // so that a person can name what was refused
   log(row.level, "call refused",
       {{"why", name(refusal_.code)},
        {"status", row.status},
-       {"call", id_text_},
+       {"request", id_text_},
        {"key", key_ == nullptr ? std::string_view{} : std::string_view{key_->id.text()}},
        {"address", client_.peer_address()}});
   ErrorAnswer answer{};

@@ -59,6 +59,7 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions& options) {
   std::unique_ptr<Server> server{new Server};
   auto address = options.listen;
+  TG_TRY_DONE(net::Listener::check_free(address));
   for (std::uint16_t number = 0; number < options.workers; ++number) {
     auto journal_options = options.journal;
     journal_options.worker = number;

@@ -24,9 +24,8 @@
 // Lifetime:   `data` points into the input.
 // Limits:     16 digits a chunk size, 16 KiB of chunk extensions and 8 KiB of trailers a body. How
 //             much data is too much is the caller's to say.
-// Errors:     what is not strictly chunked: the code given to the constructor. An end in the
-// middle:
-//             kUpstreamTruncated. After an error the decoder refuses everything.
+// Errors:     what is not strictly chunked: the code given to the constructor. An end in the middle
+//             of a body: kUpstreamTruncated. After an error the decoder refuses everything.
 namespace tg::http {
 
 class BodyDecoder {

@@ -166,11 +166,16 @@ void for_each_element(std::string_view list, Visit visit) {
   }
 }
 
-void read_connection(std::string_view value, Control& control) {
-  for_each_element(value, [&control](std::string_view option) {
+Result<void> read_connection(std::string_view value, Control& control) {
+  bool well_formed = true;
+  for_each_element(value, [&](std::string_view option) {
+    well_formed = well_formed && (option.empty() || is_token(option));
     control.close = control.close || equals_ignore_case(option, "close");
     control.keep_alive = control.keep_alive || equals_ignore_case(option, "keep-alive");
   });
+  // In "close;x" one reader finds "close" and another does not.
+  if (!well_formed) return malformed("a Connection option is not a token");
+  return {};
 }
 
 // "Content_Length" is to CGI-like servers what "Content-Length" is to us.
@@ -191,8 +196,8 @@ Result<void> read_control_field(const Field& field, Control& control) {
       if (!equals_ignore_case(name, "expect")) return {};
       return set_once(control.expect, field, "more than one Expect");
     case 10:
-      if (equals_ignore_case(name, "connection")) read_connection(field.value, control);
-      return {};
+      if (!equals_ignore_case(name, "connection")) return {};
+      return read_connection(field.value, control);
     case kContentLength.size():
       if (!is_underscored(name, kContentLength)) return {};
       if (name[7] == '_') return malformed("a framing field is written with an underscore");

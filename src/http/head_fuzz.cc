@@ -17,6 +17,9 @@ constexpr std::string_view kHead = "HEAD";
 
 std::string_view text(boost::core::string_view view) { return {view.data(), view.size()}; }
 
+// Beast reads this field, which no RFC knows, as if it were Connection.
+bool has_proxy_connection(const Fields& fields) { return fields.count("proxy-connection") > 0; }
+
 template <typename Parser>
 void parse_with_beast(Parser& parser, std::string_view bytes) {
   parser.header_limit(2 * kHeadBytesMax);
@@ -56,6 +59,7 @@ void check_request(std::string_view bytes) {
   TG_CHECK(parse_request_head(bytes.substr(0, *consumed - 1), partial) == 0);
   TG_CHECK(parse_request_head(bytes.substr(0, *consumed / 2), partial) == 0);
 
+  if (has_proxy_connection(head.fields)) return;
   bytes = bytes.substr(0, *consumed);
   // We forgive one empty line before a request, as RFC 9112 (2.2) asks. Beast does not.
   if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
@@ -73,7 +77,7 @@ void check_response(std::string_view bytes, std::string_view method) {
   bytes = bytes.substr(0, *consumed);
   // We forgive a missing reason together with its space. Beast does not.
   constexpr std::size_t kStatusEnd = std::string_view{"HTTP/1.1 200"}.size();
-  if (bytes[kStatusEnd] == '\r') return;
+  if (bytes[kStatusEnd] == '\r' || has_proxy_connection(head.fields)) return;
   beast::response_parser<beast::string_body> parser;
   parser.skip(method == kHead);
   parse_with_beast(parser, bytes);

@@ -259,6 +259,12 @@ TEST(RequestHead, ConnectionOptionsDecideOnlyWhetherTheConnectionLives) {
       {"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c", "none"},
       {"Connection: keep-alive\r\nConnection: Close", "none close"},
       {"!GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "none"},
+      {"Connection:", "none"},
+      {"Connection: , close,,", "none close"},
+      {"Connection: close;x", "malformed_http"},
+      {"Connection: keep-alive close", "malformed_http"},
+      {"Connection: keep-alive, \"close\"", "malformed_http"},
+      {"Connection: clos\xe5", "malformed_http"},
   });
 }
 
@@ -354,16 +360,26 @@ TEST(ResponseHead, IsFramedByStatusMethodAndFields) {
 
 TEST(ResponseHead, AmbiguousOneIsAnUpstreamThatBreaksTheProtocol) {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
-  for (const auto& bytes :
-       {ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\n",
-        ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", ok + "Content-Length: x\r\n\r\n",
-        ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", ok + "X: a\r\n b\r\n\r\n",
-        ok + "X : a\r\n\r\n", ok + "X: a\nY: b\r\n\r\n", "HTTP/1.1 200 O\rK\r\n\r\n"s,
-        "HTTP/1.1 200 OK\n\n"s, "HTTP/1.1 2000 OK\r\n\r\n"s, "HTTP/1.1 099 OK\r\n\r\n"s,
-        "HTTP/1.1 600 OK\r\n\r\n"s, "HTTP/1.1  200 OK\r\n\r\n"s, "HTTP/2.0 200 OK\r\n\r\n"s,
-        "HTTP/1.1 101 Switching Protocols\r\n\r\n"s, "<html>HTTP/0.9</html>"s,
-        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"s, "\r\nHTTP/1.1 200 OK\r\n\r\n"s}) {
+  for (const auto& bytes : {ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\n",
+                            ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+                            ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
+                            ok + "Content-Length: x\r\n\r\n",
+                            ok + "Transfer-Encoding: gzip, chunked\r\n\r\n",
+                            ok + "X: a\r\n b\r\n\r\n",
+                            ok + "Connection: close;x\r\n\r\n",
+                            ok + "X : a\r\n\r\n",
+                            ok + "X: a\nY: b\r\n\r\n",
+                            "HTTP/1.1 200 O\rK\r\n\r\n"s,
+                            "HTTP/1.1 200 OK\n\n"s,
+                            "HTTP/1.1 2000 OK\r\n\r\n"s,
+                            "HTTP/1.1 099 OK\r\n\r\n"s,
+                            "HTTP/1.1 600 OK\r\n\r\n"s,
+                            "HTTP/1.1  200 OK\r\n\r\n"s,
+                            "HTTP/2.0 200 OK\r\n\r\n"s,
+                            "HTTP/1.1 101 Switching Protocols\r\n\r\n"s,
+                            "<html>HTTP/0.9</html>"s,
+                            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"s,
+                            "\r\nHTTP/1.1 200 OK\r\n\r\n"s}) {
     EXPECT_EQ(answer(bytes), "upstream_protocol") << bytes;
   }
 }

@@ -15,8 +15,7 @@
 //   for (SseEvent event; splitter.next(event);) relay(event);
 //
 // Threading:  one owner.
-// Lifetime:   an event's views hold until the next next() or feed(). An event that lies whole
-// within
+// Lifetime:   an event's views hold until the next next() or feed(). An event that lies whole in
 //             the bytes fed, with one line of data, is not copied: its views point into those bytes
 //             and hold as long as they do.
 // Limits:     an unfinished event of `event_bytes_max`, 4 MiB by default: an image in base64 is the

@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <ostream>
+#include <string>
 #include <vector>
 
 namespace tg::http {

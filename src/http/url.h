@@ -26,8 +26,7 @@ namespace tg::http {
 
 // Splits an origin-form target ("/path?query") into views, undecoded. Refused: any other form,
 // bytes that are not visible ASCII, '\', '#', a path that begins with "//", and, also when
-// percent-encoded: dot segments, control characters, '\', '#', '?', '%' and bytes that are not
-// UTF-8.
+// percent-encoded: dot segments, control characters, '\', '#', '?', '%' and what is not UTF-8.
 // "%2F" is let through, since SDKs write it for model names; split on '/' before you decode.
 [[nodiscard]] Result<void> split_target(std::string_view target, std::string_view& path,
                                         std::string_view& query);

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ctime>
+#include <iomanip>
 #include <sstream>
+#include <vector>
 
 #include "http/body.h"
 #include "http/head.h"

@@ -14,9 +14,9 @@
 //
 // Threading:  one per worker, used by that worker alone; the sync thread and the transfer read the
 //             same files through their own mappings.
-// Limits:     segments of `segment_bytes`; when `bytes_max` of them await transfer, admit()
-// refuses. Errors:     kJournalFull, kIo. Only admit() can fail: it sets space aside for the
-// records that
+// Limits:     segments of `segment_bytes`; when `bytes_max` of them await their transfer, admit()
+//             refuses.
+// Errors:     kJournalFull, kIo. Only admit() can fail: it sets space aside for the records that
 //             follow, so a call that was let in can always be settled.
 namespace tg::ledger {
 

@@ -59,7 +59,7 @@ class Charging {
     if (usage_.source == openai::UsageSource::kNone && !anything_used()) return NanoUsd{};
     TG_TRY_DONE(add_all());
     if (const auto price = find(Unit::kRequest)) sum_.add(1, *price);
-    return sum_.rounded();
+    return std::min(sum_.rounded(), kChargeMax);
   }
 
  private:
@@ -360,11 +360,20 @@ class Bounding {
 
 }  // namespace
 
+bool is_free(const Model& model) {
+  return model.mode == "moderation" && !model.prices.empty() &&
+         std::ranges::all_of(model.prices,
+                             [](const auto& price) { return price.nanousd_per_million == 0; });
+}
+
 Result<NanoUsd> charge(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers) {
+  if (is_free(model)) return NanoUsd{};
   return Charging{model, usage, qualifiers}.run();
 }
 
 Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request) {
+  // Such a model at another endpoint is a mistake that must not be free.
+  if (endpoint == Endpoint::kModerations && is_free(model)) return Bound{};
   return Bounding{model, endpoint, request}.run();
 }
 

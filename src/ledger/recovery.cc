@@ -107,6 +107,8 @@ Result<void> Recovery::read(const SegmentFile& file) {
   return {};
 }
 
+// A sent or instalment of a call that is not known is no damage: its admission stood in a segment
+// that the transfer has removed, so its settlement follows.
 void Recovery::take(const SegmentName& name, const Record& record) {
   if (record.type == RecordType::kAdmitted) {
     if (auto admission = parse_admitted(record.payload)) {
@@ -122,11 +124,13 @@ void Recovery::take(const SegmentName& name, const Record& record) {
                                .settlement = std::move(settled->settlement)});
       return;
     }
-  } else if (const auto call = open_.find(record.sequence); call != open_.end()) {
-    if (record.type == RecordType::kSent) call->second.sent = true;
-    const auto charge =
-        record.type == RecordType::kInstalment ? parse_instalment(record.payload) : std::nullopt;
-    if (charge) call->second.output_charge = *charge;
+  } else if (record.type == RecordType::kSent) {
+    if (const auto call = open_.find(record.sequence); call != open_.end())
+      call->second.sent = true;
+    return;
+  } else if (const auto charge = parse_instalment(record.payload)) {
+    const auto call = open_.find(record.sequence);
+    if (call != open_.end()) call->second.output_charge = *charge;
     return;
   }
   ++found_.damaged_records;

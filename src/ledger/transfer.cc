@@ -92,13 +92,14 @@ Result<bool> JournalFollower::read(LedgerBatch& batch) {
 void JournalFollower::take(const Record& record, LedgerBatch& batch) {
   if (record.type == RecordType::kAdmitted) open_.emplace(record.sequence, number_);
   if (record.type != RecordType::kSettled) return;
-  open_.erase(record.sequence);
   auto settled = parse_settled(record.payload);
   if (!settled) {
+    // Still open, so its segment stays for the recovery.
     log(LogLevel::kError, "settled record that cannot be read",
         {{"epoch", epoch_}, {"worker", worker_}, {"sequence", record.sequence}});
     return;
   }
+  open_.erase(record.sequence);
   batch.events.push_back({.id = {epoch_, worker_, record.sequence},
                           .admission = std::move(settled->admission),
                           .settlement = std::move(settled->settlement)});
@@ -139,8 +140,10 @@ class Transfer::Impl {
   }
 
  private:
+  enum class Step : std::uint8_t { kSome, kNothing, kGivenUp };
+
   void run();
-  bool transfer_once();
+  Step transfer_once();
   bool write_until_done(const LedgerBatch& batch);
   // False when the server ends.
   bool wait(std::chrono::milliseconds time);
@@ -162,14 +165,16 @@ void Transfer::Impl::run() {
   for (;;) {
     // Whether the server ends is asked first: then everything that was written before is read.
     const bool goes_on = wait(0ms);
-    if (transfer_once()) continue;
+    const auto step = transfer_once();
+    // What was read and not written must stay: nothing may be removed after it.
+    if (step == Step::kGivenUp) return;
+    if (step == Step::kSome) continue;
     if (!goes_on) return;
     (void)wait(kLookInterval);
   }
 }
 
-// True if there was something.
-bool Transfer::Impl::transfer_once() {
+Transfer::Impl::Step Transfer::Impl::transfer_once() {
   LedgerBatch batch;
   bool any = false;
   for (auto& follower : followers_) {
@@ -180,9 +185,9 @@ bool Transfer::Impl::transfer_once() {
     }
     any = any || *read;
   }
-  if (!batch.events.empty() && !write_until_done(batch)) return false;
+  if (!batch.events.empty() && !write_until_done(batch)) return Step::kGivenUp;
   for (auto& follower : followers_) follower.remove_finished();
-  return any;
+  return any ? Step::kSome : Step::kNothing;
 }
 
 bool Transfer::Impl::write_until_done(const LedgerBatch& batch) {

@@ -4,6 +4,18 @@
 #include <algorithm>
 
 namespace tg::limits {
+namespace {
+
+// Stays at the largest amount: a sum that wrapped around would open every limit.
+void add_saturating(std::atomic<std::int64_t>& word, std::int64_t amount) noexcept {
+  auto before = word.load(std::memory_order_relaxed);
+  std::int64_t after = 0;
+  do {
+    if (__builtin_add_overflow(before, amount, &after)) after = NanoUsd::max().count();
+  } while (!word.compare_exchange_weak(before, after, std::memory_order_relaxed));
+}
+
+}  // namespace
 
 bool Meter::try_hold(NanoUsd amount) noexcept {
   const auto limit = limit_nanousd_.load(std::memory_order_relaxed);
@@ -21,8 +33,8 @@ void Meter::release(NanoUsd held) noexcept {
 }
 
 void Meter::settle(NanoUsd held, NanoUsd charge) noexcept {
-  committed_nanousd_.fetch_add(charge.count() - held.count(), std::memory_order_relaxed);
-  spent_nanousd_.fetch_add(charge.count(), std::memory_order_relaxed);
+  add_saturating(committed_nanousd_, charge.count() - held.count());
+  add_saturating(spent_nanousd_, charge.count());
 }
 
 void Meter::set_limit(std::optional<NanoUsd> limit) noexcept {
@@ -36,8 +48,8 @@ std::optional<NanoUsd> Meter::limit() const noexcept {
 }
 
 void Meter::restore(NanoUsd spent) noexcept {
-  committed_nanousd_.fetch_add(spent.count(), std::memory_order_relaxed);
-  spent_nanousd_.fetch_add(spent.count(), std::memory_order_relaxed);
+  add_saturating(committed_nanousd_, spent.count());
+  add_saturating(spent_nanousd_, spent.count());
 }
 
 Meter::Reading Meter::read() const noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/listener.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -75,6 +76,20 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const ListenAdd
   if (impl->acceptor.bind(endpoint, error); error) return failed();
   if (impl->acceptor.listen(kBacklog, error); error) return failed();
   return std::unique_ptr<Listener>{new Listener{std::move(impl)}};
+}
+
+Result<void> Listener::check_free(const ListenAddress& address) {
+  boost::system::error_code error;
+  const auto host = boost::asio::ip::make_address(address.host, error);
+  if (error) return fail(Code::kConfiguration, "the listen address must be an IP address");
+  boost::asio::io_context context{1};
+  tcp::acceptor probe{context};
+  const tcp::endpoint endpoint{host, address.port};
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(tcp::acceptor::reuse_address{true}, error);
+  if (!error) probe.bind(endpoint, error);
+  if (error) return fail(Code::kIo, "cannot listen", error.value());
+  return {};
 }
 
 std::uint16_t Listener::port() const { return impl_->acceptor.local_endpoint().port(); }

@@ -30,6 +30,10 @@ class Listener {
                                                               const ListenAddress& address);
   ~Listener();
 
+  // Whether nobody listens there yet: SO_REUSEPORT would let two servers share a port and never
+  // tell. Asked once, before the first worker's listener.
+  [[nodiscard]] static Result<void> check_free(const ListenAddress& address);
+
   // The port that was given, where port 0 was asked for.
   [[nodiscard]] std::uint16_t port() const;
   void start(OnAccept on_accept);

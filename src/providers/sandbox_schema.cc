@@ -11,6 +11,7 @@ namespace {
 // values for an answer of some hundred kilobytes.
 constexpr int kDepthMax = 32;
 constexpr int kValuesMax = 4'096;
+constexpr int kChoiceDepth = 8;
 
 struct Format {
   std::string_view name;
@@ -35,7 +36,8 @@ class Example {
   Example(const Json& root, std::string_view text) : root_{root}, text_{text} {}
 
   Json make(const Json& schema, int depth) {
-    if (depth > kDepthMax || ++values_ > kValuesMax) return nullptr;
+    // Counted first: what is too deep must end a long list as well.
+    if (++values_ > kValuesMax || depth > kDepthMax) return nullptr;
     if (schema.contains("const")) return schema["const"];
     if (const auto& choices = member(schema, "enum"); choices.is_array() && !choices.empty()) {
       return choices.front();
@@ -45,7 +47,9 @@ class Example {
     }
     for (const auto* combined : {"anyOf", "oneOf", "allOf"}) {
       const auto& schemas = member(schema, combined);
-      if (schemas.is_array() && !schemas.empty()) return make(schemas.front(), depth + 1);
+      if (!schemas.is_array() || schemas.empty()) continue;
+      // Where a part is optional, null stands last: it ends what refers to itself.
+      return make(depth < kChoiceDepth ? schemas.front() : schemas.back(), depth + 1);
     }
     return make_type(schema, depth);
   }

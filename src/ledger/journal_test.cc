@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/journal.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "ledger/segment.h"
+#include "ledger/test_calls.h"
+
+namespace tg::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSmallSegment = 8 << 10;
+
+class JournalTest : public testing::Test {
+ protected:
+  [[nodiscard]] JournalOptions options(std::uint64_t bytes_max = 1 << 20) const {
+    return {.folder = folder_.path(),
+            .epoch = 1,
+            .worker = 0,
+            .segment_bytes = kSmallSegment,
+            .bytes_max = bytes_max};
+  }
+
+  [[nodiscard]] std::vector<fs::path> segments() const {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::directory_iterator{folder_.path()}) paths.push_back(entry.path());
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  [[nodiscard]] std::vector<Record> records(std::vector<SegmentReader>& readers) const {
+    std::vector<Record> all;
+    for (const auto& path : segments()) {
+      auto reader = SegmentReader::open(path);
+      EXPECT_TRUE(reader);
+      readers.push_back(*std::move(reader));
+      while (const auto record = readers.back().next()) all.push_back(*record);
+      EXPECT_EQ(readers.back().damaged_records(), 0);
+    }
+    return all;
+  }
+
+  store::TestFolder folder_;
+};
+
+void make_call(Journal& journal, std::int64_t number) {
+  const auto admission = test_admission(number);
+  const auto id = journal.admit(admission);
+  ASSERT_TRUE(id);
+  journal.sent(*id);
+  journal.settle(*id, admission, test_settlement(number));
+}
+
+TEST_F(JournalTest, WhatIsWrittenStandsInItsOrder) {
+  auto journal = *Journal::open(options());
+  const auto admission = test_admission(3);
+  const auto id = journal->admit(admission);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*id, (EventId{.epoch = 1, .worker = 0, .sequence = 1}));
+  journal->sent(*id);
+  journal->instalment(*id, NanoUsd{10});
+  journal->instalment(*id, NanoUsd{20});
+  journal->settle(*id, admission, test_settlement(3));
+
+  std::vector<SegmentReader> readers;
+  const auto read = records(readers);
+  ASSERT_EQ(read.size(), 5U);
+  EXPECT_EQ(read[0].type, RecordType::kAdmitted);
+  EXPECT_EQ(read[1].type, RecordType::kSent);
+  EXPECT_EQ(parse_instalment(read[2].payload), NanoUsd{10});
+  EXPECT_EQ(parse_instalment(read[3].payload), NanoUsd{20});
+  const auto settled = parse_settled(read[4].payload);
+  ASSERT_TRUE(settled);
+  expect_same(settled->admission, admission);
+  expect_same(settled->settlement, test_settlement(3));
+}
+
+TEST_F(JournalTest, AReaderSeesEachRecordAsSoonAsItIsThere) {
+  auto journal = *Journal::open(options());
+  auto reader = SegmentReader::open(segments().front());
+  ASSERT_TRUE(reader);
+  EXPECT_FALSE(reader->next());
+  const auto id = *journal->admit(test_admission());
+  EXPECT_EQ(reader->next()->type, RecordType::kAdmitted);
+  EXPECT_FALSE(reader->next());
+  journal->sent(id);
+  EXPECT_EQ(reader->next()->type, RecordType::kSent);
+  EXPECT_FALSE(reader->sealed());
+  EXPECT_EQ(reader->written_bytes(), reader->position());
+}
+
+TEST_F(JournalTest, ManySmallSegmentsHoldEveryRecordOnce) {
+  constexpr int kCalls = 500;
+  {
+    auto journal = *Journal::open(options());
+    for (int call = 1; call <= kCalls; ++call) ASSERT_NO_FATAL_FAILURE(make_call(*journal, call));
+    EXPECT_GT(segments().size(), 20U);
+  }
+  std::vector<SegmentReader> readers;
+  std::vector<int> seen(kCalls + 1);
+  for (const auto& record : records(readers)) ++seen[record.sequence];
+  EXPECT_EQ(std::count(seen.begin() + 1, seen.end(), 3), kCalls);
+  for (const auto& reader : readers) EXPECT_TRUE(reader.sealed());
+}
+
+TEST_F(JournalTest, AClosedJournalLeavesNoSpareSegments) {
+  {
+    auto journal = *Journal::open(options());
+  }
+  EXPECT_EQ(segments().size(), 1U);
+}
+
+TEST_F(JournalTest, OpenCallsCanAlwaysBeSettledHoweverFullTheJournalIs) {
+  auto journal = *Journal::open(options(16 * kSmallSegment));
+  auto admission = test_admission();
+  admission.model.assign(kTextBytesMax, 'm');
+  admission.upstream_model.assign(kTextBytesMax, 'u');
+  auto settlement = test_settlement();
+  settlement.served_model.assign(kTextBytesMax, 's');
+  std::vector<EventId> open;
+  for (;;) {
+    const auto id = journal->admit(admission);
+    if (!id) {
+      EXPECT_EQ(id.error().code, Code::kJournalFull);
+      break;
+    }
+    open.push_back(*id);
+  }
+  ASSERT_GT(open.size(), 5U);
+  for (const auto& id : open) journal->sent(id);
+  for (int instalment = 1; instalment <= 64; ++instalment) {
+    for (const auto& id : open) journal->instalment(id, NanoUsd::max());
+  }
+  for (const auto& id : open) journal->settle(id, admission, settlement);
+
+  std::vector<SegmentReader> readers;
+  EXPECT_EQ(records(readers).size(), open.size() * (3 + 64));
+}
+
+TEST_F(JournalTest, InstalmentsBeyondTheirSpaceAreDropped) {
+  auto journal = *Journal::open(options());
+  const auto id = *journal->admit(test_admission());
+  journal->sent(id);
+  for (int instalment = 1; instalment <= 70; ++instalment) {
+    journal->instalment(id, NanoUsd{instalment});
+  }
+  journal->settle(id, test_admission(), test_settlement());
+  std::vector<SegmentReader> readers;
+  EXPECT_EQ(records(readers).size(), 3U + 64U);
+}
+
+TEST_F(JournalTest, AFullJournalAcceptsAgainWhenItsOldSegmentsAreGone) {
+  auto journal = *Journal::open(options(4 * kSmallSegment));
+  int calls = 0;
+  for (;;) {
+    const auto id = journal->admit(test_admission());
+    if (!id) break;
+    journal->settle(*id, test_admission(), test_settlement());
+    ++calls;
+  }
+  EXPECT_GT(calls, 5);
+  EXPECT_LE(segments().size(), 4U);
+  EXPECT_EQ(journal->admit(test_admission()).error().code, Code::kJournalFull);
+  fs::remove(segments().front());
+  EXPECT_TRUE(journal->admit(test_admission()));
+}
+
+TEST_F(JournalTest, AJournalThatCannotHoldTwoSegmentsIsNotOpened) {
+  auto too_small = options();
+  too_small.segment_bytes = 4 << 10;
+  EXPECT_EQ(Journal::open(too_small).error().code, Code::kConfiguration);
+  EXPECT_EQ(Journal::open(options(kSmallSegment)).error().code, Code::kConfiguration);
+}
+
+TEST(SegmentName, ReadsBackAndSortsAsItsNumbers) {
+  const SegmentName name{.epoch = 7, .worker = 1, .number = 42};
+  EXPECT_EQ(file_name(name), "00000007-001-00000042.journal");
+  EXPECT_EQ(parse_file_name(file_name(name)), name);
+  const SegmentName longest{.epoch = 4294967295, .worker = 65535, .number = 123456789012};
+  EXPECT_EQ(parse_file_name(file_name(longest)), longest);
+}
+
+TEST(SegmentName, NoOtherFileIsTaken) {
+  for (const auto* file :
+       {"", ".journal", "1-2.journal", "1-2-3", "1-2-3.journal.new", "1-2-3.journal.damaged",
+        "x1-2-3.journal", "1-99999-3.journal", "1-2-3x.journal", "-1-2-3.journal"}) {
+    EXPECT_FALSE(parse_file_name(file)) << file;
+  }
+}
+
+TEST_F(JournalTest, ASegmentIsReadWithEitherCopyOfItsHead) {
+  {
+    auto journal = *Journal::open(options());
+    make_call(*journal, 1);
+  }
+  const auto path = segments().front();
+  const auto size = fs::file_size(path);
+  const auto spoil = [&](std::size_t offset) {
+    const FileDescriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    const auto mapping = *Mapping::map(file, size, true);
+    mapping.bytes()[offset] ^= std::byte{0x10};
+  };
+  spoil(3);
+  EXPECT_TRUE(SegmentReader::open(path)->next());
+  spoil(64 + 5);
+  EXPECT_EQ(SegmentReader::open(path).error().code, Code::kCorrupt);
+  spoil(3);
+  EXPECT_TRUE(SegmentReader::open(path)->next());
+}
+
+}  // namespace
+}  // namespace tg::ledger

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/transfer.h"
+
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "ledger/test_calls.h"
+
+namespace tg::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRefuse =
+    "CREATE TRIGGER refuse BEFORE INSERT ON usage_rollups BEGIN SELECT RAISE(ABORT, 'no'); END";
+
+void make_call(Journal& journal, std::int64_t number) {
+  const auto admission = test_admission(number);
+  const auto id = journal.admit(admission);
+  ASSERT_TRUE(id);
+  journal.sent(*id);
+  journal.settle(*id, admission, test_settlement(number));
+}
+
+long long charge_of_calls(long long calls) { return 600 * calls * (calls + 1) / 2 + 2 * calls; }
+
+class TransferTest : public LedgerTest {
+ protected:
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator{journal_folder()}, fs::directory_iterator{}));
+  }
+};
+
+TEST_F(TransferTest, CallsOfSeveralRunningWorkersReachTheLedgerOnce) {
+  constexpr std::int64_t kCalls = 3'000;
+  constexpr std::uint16_t kWorkers = 3;
+  Transfer transfer{*database_, journal_folder(), 1, kWorkers};
+  transfer.start();
+  {
+    std::vector<std::jthread> workers;
+    for (std::uint16_t worker = 0; worker < kWorkers; ++worker) {
+      workers.emplace_back([this, worker] {
+        auto journal = open_journal(1, worker);
+        for (std::int64_t number = 1; number <= kCalls; ++number) make_call(*journal, number);
+      });
+    }
+  }
+  transfer.stop();
+  EXPECT_EQ(events(), kWorkers * kCalls);
+  EXPECT_EQ(charged(), kWorkers * charge_of_calls(kCalls));
+  expect_sums_agree();
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(TransferTest, ACallIsInTheLedgerWhileItsJournalGoesOn) {
+  auto journal = open_journal(1);
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  transfer.start();
+  make_call(*journal, 1);
+  EXPECT_TRUE(comes_true([this] { return events() == 1; }));
+  make_call(*journal, 2);
+  EXPECT_TRUE(comes_true([this] { return events() == 2; }));
+}
+
+TEST_F(TransferTest, ADatabaseThatRefusesForAWhileLosesAndDoublesNothing) {
+  auto journal = open_journal(1);
+  make_call(*journal, 1);
+  run_sql(kRefuse);
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  transfer.start();
+  for (std::int64_t number = 2; number <= 500; ++number) make_call(*journal, number);
+  EXPECT_EQ(events(), 0);
+  run_sql("DROP TRIGGER refuse");
+  EXPECT_TRUE(comes_true([this] { return events() == 500; }));
+  EXPECT_EQ(charged(), charge_of_calls(500));
+  expect_sums_agree();
+}
+
+TEST_F(TransferTest, AFullJournalAcceptsAgainAfterTheTransfer) {
+  auto journal = *Journal::open({.folder = journal_folder(),
+                                 .epoch = 1,
+                                 .segment_bytes = 8 << 10,
+                                 .bytes_max = 4 * (8 << 10)});
+  std::int64_t number = 0;
+  const auto one_more = [&] {
+    const auto id = journal->admit(test_admission(number + 1));
+    if (!id) return false;
+    ++number;
+    journal->sent(*id);
+    journal->settle(*id, test_admission(number), test_settlement(number));
+    return true;
+  };
+  while (one_more()) {
+  }
+  EXPECT_EQ(journal->admit(test_admission()).error().code, Code::kJournalFull);
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  transfer.start();
+  EXPECT_TRUE(comes_true(one_more));
+  while (one_more()) {
+  }
+  EXPECT_TRUE(comes_true([&] { return events() == number; }));
+  journal.reset();
+  transfer.stop();
+  EXPECT_EQ(charged(), charge_of_calls(number));
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(TransferTest, WhatTheEndOfTheServerLeavesIsRecoveredOnce) {
+  {
+    auto journal = open_journal(1);
+    for (std::int64_t number = 1; number <= 400; ++number) make_call(*journal, number);
+    Transfer transfer{*database_, journal_folder(), 1, 1};
+    transfer.start();
+    EXPECT_TRUE(comes_true([this] { return events() == 400; }));
+    transfer.stop();
+    for (std::int64_t number = 401; number <= 450; ++number) make_call(*journal, number);
+  }
+  ASSERT_TRUE(recover_journals(*database_, journal_folder()));
+  EXPECT_EQ(events(), 450);
+  EXPECT_EQ(charged(), charge_of_calls(450));
+  expect_sums_agree();
+}
+
+TEST_F(TransferTest, AnOpenCallKeepsItsSegmentForTheRecovery) {
+  {
+    auto journal = open_journal(1);
+    journal->sent(*journal->admit(test_admission(1)));
+    for (std::int64_t number = 2; number <= 400; ++number) make_call(*journal, number);
+    Transfer transfer{*database_, journal_folder(), 1, 1};
+    transfer.start();
+    transfer.stop();
+  }
+  EXPECT_EQ(events(), 399);
+  const auto recovered = recover_journals(*database_, journal_folder());
+  ASSERT_TRUE(recovered);
+  EXPECT_EQ(recovered->interrupted_calls, 1);
+  EXPECT_EQ(events(), 400);
+  expect_sums_agree();
+}
+
+// The transfer may be anywhere when its end is asked for: before, in or between its tries.
+TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937 random{seed};
+  long long expected = 0;
+  for (std::uint32_t epoch = 1; epoch <= 20; ++epoch) {
+    {
+      auto journal = open_journal(epoch);
+      for (std::int64_t number = 1; number <= 300; ++number) make_call(*journal, number);
+    }
+    run_sql(kRefuse);
+    Transfer transfer{*database_, journal_folder(), epoch, 1};
+    transfer.start();
+    for (auto turns = random() % 20'000; turns > 0; --turns) std::this_thread::yield();
+    transfer.stop();
+    run_sql("DROP TRIGGER refuse");
+    ASSERT_TRUE(recover_journals(*database_, journal_folder()));
+    expected += 300;
+    ASSERT_EQ(events(), expected);
+  }
+  expect_sums_agree();
+}
+
+}  // namespace
+}  // namespace tg::ledger

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/usage_query.h"
+
+#include <algorithm>
+
+#include "ledger/ledger_writer.h"
+#include "ledger/test_calls.h"
+
+namespace tg::ledger {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kMidnightMs = kNoon2026Nov24Ms - kDayMs / 2;
+
+UsageEvent event(std::uint64_t sequence, std::int64_t at_ms, const std::string& key,
+                 const std::string& model = "gpt-4o", const std::string& organization = "org_1") {
+  auto admission = test_admission();
+  admission.at = from_unix_ms(at_ms);
+  admission.key_id = key;
+  admission.model = model;
+  admission.organization_id = organization;
+  admission.project_id = "proj_of_" + organization;
+  return {.id = {.epoch = 1, .worker = 0, .sequence = sequence},
+          .admission = admission,
+          .settlement = test_settlement(static_cast<std::int64_t>(sequence))};
+}
+
+class UsageQueryTest : public LedgerTest {
+ protected:
+  void SetUp() override {
+    LedgerTest::SetUp();
+    ASSERT_TRUE(write_ledger(
+        *database_, {.events = {event(1, kMidnightMs - 1, "key_a"), event(2, kMidnightMs, "key_a"),
+                                event(3, kMidnightMs + kDayMs - 1, "key_b"),
+                                event(4, kMidnightMs + 5, "key_a", "gpt-4o-mini"),
+                                event(5, kMidnightMs + 6, "key_a"),
+                                event(6, kMidnightMs + 7, "key_c", "gpt-4o", "org_2")},
+                     .positions = {}}));
+  }
+
+  UsageReport query(const UsageRange& range) { return *query_usage(*database_, range); }
+};
+
+std::int64_t charge_of(std::int64_t number) { return 600 * number + 2; }
+
+TEST_F(UsageQueryTest, ACallBelongsToTheDayOfItsAdmissionInUtc) {
+  EXPECT_EQ(day_of(from_unix_ms(kMidnightMs - 1)), "2026-11-23");
+  EXPECT_EQ(day_of(from_unix_ms(kMidnightMs)), "2026-11-24");
+  EXPECT_EQ(query({.from_day = "2026-11-23", .to_day = "2026-11-23"}).totals.calls, 1);
+  EXPECT_EQ(query({.from_day = "2026-11-24", .to_day = "2026-11-24"}).totals.calls, 5);
+  EXPECT_EQ(query({.from_day = "2026-11-25"}).totals.calls, 0);
+}
+
+TEST_F(UsageQueryTest, RowsAreByKeyModelAndDayNewestDayFirst) {
+  const auto report = query({.organization_id = "org_1"});
+  ASSERT_EQ(report.rows.size(), 4U);
+  const auto expect_row = [&](std::size_t at, const char* key, const char* model, const char* day,
+                              std::int64_t charge) {
+    const auto& row = report.rows[at];
+    EXPECT_EQ(row.key_id, key);
+    EXPECT_EQ(row.model, model);
+    EXPECT_EQ(row.day, day);
+    EXPECT_EQ(row.totals.charge, NanoUsd{charge});
+  };
+  expect_row(0, "key_a", "gpt-4o", "2026-11-24", charge_of(2) + charge_of(5));
+  expect_row(1, "key_a", "gpt-4o-mini", "2026-11-24", charge_of(4));
+  expect_row(2, "key_b", "gpt-4o", "2026-11-24", charge_of(3));
+  expect_row(3, "key_a", "gpt-4o", "2026-11-23", charge_of(1));
+}
+
+TEST_F(UsageQueryTest, TheTotalsAreTheSumOfTheRowsAndOfTheEvents) {
+  const auto report = query({});
+  UsageTotals of_rows;
+  for (const auto& row : report.rows) of_rows += row.totals;
+  EXPECT_EQ(report.totals, of_rows);
+  UsageTotals of_events;
+  for (const auto* organization : {"org_1", "org_2"}) {
+    for (const auto& call : *recent_calls(*database_, organization, 100)) {
+      of_events += totals_of(call.settlement);
+    }
+  }
+  EXPECT_EQ(report.totals, of_events);
+  EXPECT_EQ(report.totals.calls, 6);
+  expect_sums_agree();
+}
+
+TEST_F(UsageQueryTest, EveryCountHasItsPlace) {
+  const auto totals = totals_of(test_settlement(1));
+  EXPECT_EQ(totals.input_tokens, 1 + 2 + 3 + 4 + 5 + 6 + 7);
+  EXPECT_EQ(totals.cached_tokens, 4 + 5 + 6);
+  EXPECT_EQ(totals.output_tokens, 8 + 9 + 10 + 11);
+  EXPECT_EQ(totals.images, 12);
+  EXPECT_EQ(totals.milliseconds, 13);
+  EXPECT_EQ(totals.characters, 14);
+  EXPECT_EQ(totals.interrupted, 0);
+  EXPECT_EQ(query({.organization_id = "org_2"}).totals, totals_of(test_settlement(6)));
+}
+
+TEST_F(UsageQueryTest, AnOrganizationSeesItsOwnOnly) {
+  EXPECT_EQ(query({.organization_id = "org_2"}).totals.calls, 1);
+  EXPECT_EQ(query({.organization_id = "org_3"}).totals, UsageTotals{});
+  EXPECT_EQ(recent_calls(*database_, "org_2", 100)->size(), 1U);
+  EXPECT_TRUE(recent_calls(*database_, "org_2", 100, "key_a")->empty());
+}
+
+TEST_F(UsageQueryTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
+  const auto calls = *recent_calls(*database_, "org_1", 100);
+  ASSERT_EQ(calls.size(), 5U);
+  EXPECT_TRUE(std::ranges::is_sorted(calls, std::ranges::greater{},
+                                     [](const auto& call) { return call.admission.at; }));
+  const auto expected = event(3, kMidnightMs + kDayMs - 1, "key_b");
+  EXPECT_EQ(calls[0].id, expected.id);
+  expect_same(calls[0].admission, expected.admission);
+  expect_same(calls[0].settlement, expected.settlement);
+}
+
+TEST_F(UsageQueryTest, RecentCallsAreLimitedAndCanBeOfOneKey) {
+  EXPECT_EQ(recent_calls(*database_, "org_1", 2)->size(), 2U);
+  EXPECT_EQ(recent_calls(*database_, "org_1", 0)->size(), 0U);
+  EXPECT_EQ(recent_calls(*database_, "org_1", -1)->size(), 0U);
+  const auto of_key = *recent_calls(*database_, "org_1", 100, "key_b");
+  ASSERT_EQ(of_key.size(), 1U);
+  EXPECT_EQ(of_key[0].id.sequence, 3U);
+}
+
+TEST_F(UsageQueryTest, WhatWasEverSpentIsKnownForEachKeyProjectAndOrganization) {
+  const auto of = [](const Result<std::vector<Spent>>& all, const char* id) {
+    const auto found = std::ranges::find(*all, id, &Spent::id);
+    return found == all->end() ? -1 : found->charge.count();
+  };
+  const auto of_a = charge_of(1) + charge_of(2) + charge_of(4) + charge_of(5);
+  EXPECT_EQ(of(spent_by_key(*database_), "key_a"), of_a);
+  EXPECT_EQ(of(spent_by_key(*database_), "key_c"), charge_of(6));
+  EXPECT_EQ(of(spent_by_project(*database_), "proj_of_org_1"), of_a + charge_of(3));
+  EXPECT_EQ(of(spent_by_organization(*database_), "org_1"), of_a + charge_of(3));
+  EXPECT_EQ(of(spent_by_organization(*database_), "org_2"), charge_of(6));
+  EXPECT_EQ(spent_by_organization(*database_)->size(), 2U);
+}
+
+}  // namespace
+}  // namespace tg::ledger
