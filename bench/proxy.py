@@ -167,7 +167,8 @@ def document(measured: dict[str, list[Round]], tollgate: Tollgate, ledger: str, 
 *CPU* is user and system time of the process tree, until it had nothing left to do (Tollgate moves
 its journal to the ledger meanwhile and afterwards). *Busiest thread* is until the last answer; of
 Tollgate's it is usually the worker, else the one that moves the journal (see perf).
-Medians of {arguments.rounds} rounds of {arguments.seconds} s in turn, after a warm-up of {WARM_UP_SECONDS} s.
+Medians of {arguments.rounds} rounds of {arguments.seconds} s in turn, after {WARM_UP_SECONDS} s of
+warm-up.
 
 - Command: `{shlex.join(['bench/proxy.py', *sys.argv[1:]])}`
 - Server: `tollgate serve --workers 1 --listen 127.0.0.1:0`, else default
@@ -177,7 +178,7 @@ Medians of {arguments.rounds} rounds of {arguments.seconds} s in turn, after a w
 - Upstream: nginx, `return 200`
 - Pinned: contender on core 0, load and upstream on core 1
 - Machine: {machine()}
-- Other programs: load average {load_before[0]:.1f} before; {foreign:.0%} of both cores meanwhile
+- Other programs: load {load_before[0]:.1f} before; {foreign:.0%} of the cores meanwhile
 - Binary: {os.path.relpath(BINARY, ROOT)}, {first_line(str(BINARY), 'version')}
 - Source: {first_line('git', 'describe', '--always', '--dirty')}; {first_line('nginx', '-v')}
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at random instants under load: every call that reached the upstream is in the ledger once.
+"""kill -9 at random instants under load: each call that reached the upstream is in the ledger once.
 
-The upstream notes the gateway's id of each call that arrives; after each restart, which recovers the
-journal before it listens, the ledger is compared with those notes. TOLLGATE_KILLS says how often
-(./dev proof: 50), TOLLGATE_SEED repeats a run.
+The upstream notes the gateway's id of each call that arrives; after each restart, which recovers
+the journal before it listens, the ledger is compared with those notes. TOLLGATE_KILLS says how
+often (./dev proof: 50), TOLLGATE_SEED repeats a run.
 """
 import http.client
 import os

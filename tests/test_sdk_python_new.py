@@ -62,7 +62,8 @@ def test_responses_stream(client: openai.OpenAI) -> None:
 
 def test_responses_stream_helper(client: openai.OpenAI) -> None:
     with client.responses.stream(model=MODEL, input="Say hello.") as stream:
-        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+        text = "".join(event.delta for event in stream
+                       if event.type == "response.output_text.delta")
         assert stream.get_final_response().output_text == text != ""
 
 

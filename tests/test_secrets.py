@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """No key, password, session or provider credential in any file of the whole run.
 
-Searched: databases, journals, logs, standard output and error, control sockets' folders, core dumps:
-every file under build/test_run, where each server of the run has its folder. Sought: each secret raw,
-JSON-escaped, percent-encoded, and in base64 at its three alignments. The search proves itself first.
+Searched: databases, journals, logs, standard output and error, control sockets' folders, core
+dumps: every file under build/test_run, where each server of the run has its folder. Sought: each
+secret raw, JSON-escaped, percent-encoded, and in base64 at its three alignments. The search proves
+itself first.
 """
 import base64
 import json
@@ -41,7 +42,8 @@ def forms(secret: str) -> set[bytes]:
 def find(secrets: set[str], folder: pathlib.Path) -> dict[str, set[str]]:
     """The files that hold a secret, each with the beginnings of those it holds."""
     sought = {form: secret for secret in secrets for form in forms(secret)}
-    pattern = re.compile(b"|".join(re.escape(form) for form in sorted(sought, key=len, reverse=True)))
+    longest_first = sorted(sought, key=len, reverse=True)
+    pattern = re.compile(b"|".join(map(re.escape, longest_first)))
     found: dict[str, set[str]] = {}
     for path in folder.rglob("*"):
         if not path.is_file():

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server.h"
 
+#include <pthread.h>
+
 #include <functional>
 #include <latch>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -83,6 +86,8 @@ void Server::start() {
       net::start(serve_connection(lane.context, std::move(stream), std::move(peer_address)));
     });
     lane.thread = std::jthread{[&lane] { lane.worker.run(); }};
+    const auto name = "worker-" + std::to_string(lane.worker.number());
+    pthread_setname_np(lane.thread.native_handle(), name.c_str());
   }
 }
 

@@ -93,7 +93,8 @@ void kill_at_random(pid_t server, const Acknowledged& acknowledged, std::mt19937
   const auto moment = std::chrono::nanoseconds{random() % 300'000};
   int status = 0;
   while (acknowledged.steps < steps) {
-    ASSERT_EQ(::waitpid(server, &status, WNOHANG), 0) << "the server ended by itself";
+    ASSERT_EQ(::waitpid(server, &status, WNOHANG), 0)
+        << "the server ended by itself, wait status " << status;
     ::sched_yield();
   }
   const auto end = std::chrono::steady_clock::now() + moment;
@@ -101,7 +102,7 @@ void kill_at_random(pid_t server, const Acknowledged& acknowledged, std::mt19937
   }
   ::kill(server, SIGKILL);
   ASSERT_EQ(::waitpid(server, &status, 0), server);
-  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "wait status " << status;
 }
 
 class KillTest : public LedgerTest {

@@ -29,7 +29,9 @@ struct LedgerBatch {
   std::vector<JournalPosition> positions;
 };
 
-inline constexpr std::size_t kBatchEventsMax = 2'000;
+// The more events a transaction has, the more of them share a page of the rollups: at 30,000 calls a
+// second this is a third of a second's.
+inline constexpr std::size_t kBatchEventsMax = 10'000;
 
 [[nodiscard]] Result<void> write_ledger(store::Database& database, const LedgerBatch& batch);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/transfer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -19,8 +21,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A call stands in the ledger well within a second of its end, and SQL is not asked for less.
-constexpr auto kLookInterval = 100ms;
+// A call stands in the ledger well within a second of its end; looking more often would write the
+// same pages of the rollups more often.
+constexpr auto kLookInterval = 250ms;
 constexpr auto kRetryFirst = 100ms;
 constexpr auto kRetryMost = 5'000ms;
 // Tries at the end of the server; what then still fails is recovered at the next start.
@@ -127,6 +130,7 @@ class Transfer::Impl {
 
   void start() {
     thread_ = std::jthread{[this] { run(); }};
+    pthread_setname_np(thread_.native_handle(), "transfer");
   }
 
   void stop() {

@@ -49,8 +49,6 @@ CREATE TABLE usage_events (
 
 CREATE INDEX usage_events_by_organization ON usage_events (organization_id, admitted_ms);
 
-CREATE INDEX usage_events_by_key ON usage_events (key_id, admitted_ms);
-
 CREATE TABLE usage_rollups (
   organization_id TEXT NOT NULL,
   day TEXT NOT NULL,

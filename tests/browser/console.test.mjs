@@ -6,9 +6,9 @@
 //     tests/node/node_modules/node/bin/node --test tests/browser/console.test.mjs
 //
 // The link works once, so each run needs a fresh data folder. The steps build on each other: after
-// the first that fails, the others fail too. TOLLGATE_CHROMIUM names another browser, TOLLGATE_SHOTS
-// another folder than /tmp for a picture of the page that failed, TOLLGATE_SECRETS a file to which
-// the run adds the secrets that it saw, one in each line.
+// the first that fails, the others fail too. TOLLGATE_CHROMIUM names another browser,
+// TOLLGATE_SHOTS another folder than /tmp for a picture of the page that failed, TOLLGATE_SECRETS
+// a file to which the run adds the secrets that it saw, one in each line.
 
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";

@@ -39,7 +39,8 @@ const cases = {
   },
   async chat_stream() {
     let text = "";
-    for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
+    const stream = await client.chat.completions.create({ model, messages, stream: true });
+    for await (const chunk of stream) {
       text += chunk.choices[0].delta.content ?? "";
     }
     assert.ok(text);
@@ -54,7 +55,8 @@ const cases = {
   },
   async responses_stream() {
     const types = [];
-    for await (const event of await client.responses.create({ model, input: "hello", stream: true })) {
+    const stream = await client.responses.create({ model, input: "hello", stream: true });
+    for await (const event of stream) {
       types.push(event.type);
     }
     assert.equal(types[0], "response.created");
@@ -65,7 +67,8 @@ const cases = {
     assert.ok((await stream.finalResponse()).output_text);
   },
   async embeddings() {
-    const answer = await client.embeddings.create({ model: "text-embedding-3-small", input: "text" });
+    const request = { model: "text-embedding-3-small", input: "text" };
+    const answer = await client.embeddings.create(request);
     const norm = Math.hypot(...answer.data[0].embedding);
     assert.ok(Math.abs(norm - 1) < 0.01, `norm ${norm}`);
   },
