@@ -16,7 +16,7 @@ namespace {
 using simdjson::dom::element;
 
 // Beyond any provider's.
-constexpr std::int64_t kChoicesMax = 1'000'000;
+constexpr std::int64_t kChoicesMax = 10'000;
 // Some clients say "no limit" with the largest integer they know. A billion is beyond any model's
 // own limit, and times kChoicesMax it stays far below 64 bits.
 constexpr std::int64_t kTokensMax = 1'000'000'000;
@@ -173,7 +173,7 @@ class Peeker {
     for (const auto [key, value] : object) TG_TRY_DONE(read_member(index++, key, value));
     peek_.empty_object = index == 0;
     if (choices_ > kChoicesMax / prompts_) {
-      return fail(Code::kBodyMalformed, "n asks for more than a million choices");
+      return fail(Code::kBodyMalformed, "n asks for more than ten thousand choices");
     }
     peek_.choices = choices_ * prompts_;
     peek_.images += input_.media;

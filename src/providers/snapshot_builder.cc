@@ -5,6 +5,7 @@
 #include <set>
 
 #include "http/url.h"
+#include "ledger/pricing.h"
 #include "providers/provider_records.h"
 #include "providers/successors.h"
 
@@ -159,7 +160,7 @@ class Builder {
   void add_target(const std::string& asked, const Upstream& upstream,
                   const std::string& upstream_model) {
     auto model = catalogue_.price_for(upstream.catalogue_name, upstream_model);
-    if (model && !is_priced(*model)) model = nullptr;
+    if (model && !is_priced(*model) && !ledger::is_free(*model)) model = nullptr;
     auto& route = snapshot_->routes[asked];
     route.model = asked;
     route.targets.push_back({upstream.provider, upstream_model, std::move(model)});

@@ -81,11 +81,15 @@ TEST_F(SnapshotBuilder, RoutesWhatAProviderListsAndNothingElse) {
 }
 
 TEST_F(SnapshotBuilder, RoutesAListedModelThatHasNoPriceAsUnpriced) {
-  add("openai", {"acme-1", "omni-moderation-latest"});
+  add("openai", {"acme-1"});
   const auto snapshot = build();
   ASSERT_TRUE(snapshot->find_route("acme-1"));
   EXPECT_FALSE(snapshot->find_route("acme-1")->targets.front().model);
-  EXPECT_FALSE(snapshot->find_route("omni-moderation-latest")->targets.front().model);
+}
+
+TEST_F(SnapshotBuilder, RoutesModerationThoughItCostsNothing) {
+  add("openai", {"omni-moderation-latest"});
+  EXPECT_TRUE(build()->find_route("omni-moderation-latest")->targets.front().model);
 }
 
 TEST_F(SnapshotBuilder, PricesADatedNameByItsBase) {
