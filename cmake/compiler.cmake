@@ -2,8 +2,10 @@
 # clang 19 or newer, and why nothing else: docs/adr/0001-clang-19.md.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   message(FATAL_ERROR
-    "Tollgate must be built with clang 19 or newer; this is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.\n"
-    "Of 21 small coroutine programs g++ 12.2 corrupted memory in 8 and failed to compile 1; clang 19 passed all.\n"
+    "Tollgate must be built with clang 19 or newer; "
+    "this is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.\n"
+    "Of 21 small coroutine programs g++ 12.2 corrupted memory in 8 "
+    "and failed to compile 1; clang 19 passed all.\n"
     "On Debian 12: apt-get install clang-19 lld-19, then configure with --preset release.")
 endif()
 

@@ -59,7 +59,7 @@ def main() -> None:
             table += [f".quad brotli_{number}, brotli_{number}_end - brotli_{number}"]
         else:
             table += [".quad 0, 0"]
-        # Vite puts the content's hash into the name of everything under assets/, and of nothing else.
+        # Vite puts the content's hash into the name of everything under assets/, of nothing else.
         table += [f".quad {int(path.startswith('/assets/'))}"]
 
     # The table holds addresses, which a position-independent binary fills in when it starts.

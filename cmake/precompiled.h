@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#pragma once
 // What nearly every file includes, parsed once.
 #include <fmt/format.h>
 

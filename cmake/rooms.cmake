@@ -10,7 +10,8 @@ function(tg_room name)
   foreach(used IN LISTS ROOM_USES)
     get_property(floor GLOBAL PROPERTY tg_floor_${used})
     if(floor STREQUAL "" OR floor GREATER_EQUAL ROOM_FLOOR)
-      message(FATAL_ERROR "src/${name} (floor ${ROOM_FLOOR}) may not use src/${used} (floor ${floor}): a room uses only rooms below it")
+      message(FATAL_ERROR "src/${name} (floor ${ROOM_FLOOR}) may not use src/${used} "
+        "(floor ${floor}): a room uses only rooms below it")
     endif()
   endforeach()
 
@@ -65,7 +66,8 @@ function(tg_room name)
   endif()
 endfunction()
 
-# An include of another room's header, or of Asio outside net/, fails the configure step with the line.
+# An include of another room's header, or of Asio outside net/, fails the configure step and names
+# the line.
 function(tg_check_includes name uses files)
   foreach(file IN LISTS files)
     file(STRINGS ${file} lines REGEX "^#include [\"<]")
@@ -75,8 +77,10 @@ function(tg_check_includes name uses files)
       endif()
       if(line MATCHES "^#include \"([a-z_]+)/")
         set(room ${CMAKE_MATCH_1})
-        if(NOT room STREQUAL name AND NOT room IN_LIST uses AND EXISTS ${CMAKE_SOURCE_DIR}/src/${room})
-          message(FATAL_ERROR "${file}: ${line}\nsrc/${name} does not name ${room} among the rooms it uses (CMakeLists.txt)")
+        if(NOT room STREQUAL name AND NOT room IN_LIST uses
+           AND EXISTS ${CMAKE_SOURCE_DIR}/src/${room})
+          message(FATAL_ERROR "${file}: ${line}\n"
+            "src/${name} does not name ${room} among the rooms it uses (CMakeLists.txt)")
         endif()
       endif()
     endforeach()

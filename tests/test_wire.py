@@ -170,7 +170,8 @@ def test_connection_header_takes_no_header_away_from_authentication(
 
 def test_client_headers_do_not_reach_the_upstream_as_ours(
         rough: Tollgate, head: bytes, upstream: Upstream) -> None:
-    data = (head + LENGTH + b"Connection: close\r\nCookie: a=b\r\nX-Tollgate-Call-Id: call_9-9-9\r\n"
+    data = (head + LENGTH + b"Connection: close\r\nCookie: a=b\r\n"
+            b"X-Tollgate-Call-Id: call_9-9-9\r\n"
             b"\r\n" + BODY)
     assert answers(rough, data, []) == [200]
     request = upstream.calls[-1]

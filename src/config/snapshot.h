@@ -85,9 +85,9 @@ struct Target {
 };
 
 struct Route {
-  std::string model;               // what clients ask for
-  std::string successor_of;        // set where the asked name is retired: the warning names both
-  std::vector<Target> targets;     // never empty
+  std::string model;            // what clients ask for
+  std::string successor_of;     // set where the asked name is retired: the warning names both
+  std::vector<Target> targets;  // never empty
 };
 
 struct StringHash {

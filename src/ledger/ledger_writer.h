@@ -29,8 +29,8 @@ struct LedgerBatch {
   std::vector<JournalPosition> positions;
 };
 
-// The more events a transaction has, the more of them share a page of the rollups: at 30,000 calls a
-// second this is a third of a second's.
+// The more events a transaction has, the more of them share a page of the rollups: at 30,000 calls
+// a second this is a third of a second's.
 inline constexpr std::size_t kBatchEventsMax = 10'000;
 
 [[nodiscard]] Result<void> write_ledger(store::Database& database, const LedgerBatch& batch);

@@ -13,17 +13,18 @@
 // settlement then estimates.
 //
 // Threading:  one per call, on its worker.
-// Limits:     constant memory; an event larger than the reader's buffer arrives in one piece anyway.
+// Limits:     constant memory; an event larger than the reader's buffer arrives in one piece
+// anyway.
 namespace tg::openai {
 
 struct Answer {
-  Usage usage;                   // source kNone when the answer carries no usage
-  std::string served_model;      // as the upstream names it; at most 128 bytes
+  Usage usage;                    // source kNone when the answer carries no usage
+  std::string served_model;       // as the upstream names it; at most 128 bytes
   std::int64_t output_bytes = 0;  // text that passed (content deltas); bounds what was produced
-  std::int64_t images = 0;       // images in the answer
-  bool finished = false;         // a whole body, or a stream's terminal event
+  std::int64_t images = 0;        // images in the answer
+  bool finished = false;          // a whole body, or a stream's terminal event
   bool finish_reason_seen = false;
-  bool failed = false;           // the stream told an error, or response.failed
+  bool failed = false;  // the stream told an error, or response.failed
 };
 
 // A whole JSON body (status 200).
@@ -31,7 +32,8 @@ void read_answer(Endpoint endpoint, std::string_view body, Answer& answer);
 
 // One SSE event's data, in order. Usage in several events is cumulative: the last one holds.
 enum class Relay : std::uint8_t { kPass, kDrop };
-// kDrop: the usage chunk that only we asked for (choices empty, usage set) when `usage_wanted` is false.
+// kDrop: the usage chunk that only we asked for (choices empty, usage set) when `usage_wanted` is
+// false.
 [[nodiscard]] Relay read_event(Endpoint endpoint, std::string_view event, std::string_view data,
                                bool usage_wanted, Answer& answer);
 

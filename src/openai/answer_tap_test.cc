@@ -42,7 +42,8 @@ TEST(AnswerTap, UsageInTheTextIsNotTheUsage) {
   const auto answer = read(
       kChat,
       R"({"choices":[{"message":{"content":"\"usage\":{\"prompt_tokens\":999}"}}],)"
-      R"("tools":[{"usage":{"prompt_tokens":888}}],"usage":{"prompt_tokens":1,"completion_tokens":2}})");
+      R"("tools":[{"usage":{"prompt_tokens":888}}],)"
+      R"("usage":{"prompt_tokens":1,"completion_tokens":2}})");
   EXPECT_EQ(answer.usage.input_text_tokens, 1);
   EXPECT_EQ(read(kChat, R"({"x":{"usage":{"prompt_tokens":8}}})").usage.source, UsageSource::kNone);
 }

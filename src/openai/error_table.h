@@ -18,14 +18,15 @@ struct ErrorRow {
   int status;
   std::string_view type;
   std::string_view openai_code;  // empty: null
-  std::string_view message;      // what happened and what to do next; used when nothing better is known
+  std::string_view message;  // what happened and what to do next; used when nothing better is known
   LogLevel level;
   std::optional<bool> should_retry;  // sent as x-should-retry where it is set
 };
 
 [[nodiscard]] const ErrorRow& error_row(Code code) noexcept;
 
-// {"error":{"message":…,"type":…,"param":…,"code":…}}; all four always there, param and code may be null.
+// {"error":{"message":…,"type":…,"param":…,"code":…}}; all four always there, param and code may be
+// null.
 [[nodiscard]] std::string error_body(std::string_view message, std::string_view type,
                                      std::string_view param, std::string_view code);
 [[nodiscard]] std::string error_body(Code code);

@@ -28,15 +28,18 @@ struct RequestPeek {
   std::string model;  // empty when the request names none
   bool stream = false;
   bool usage_wanted = false;  // the client itself asked for stream_options.include_usage
-  std::optional<std::int64_t> output_tokens_max;  // max_completion_tokens, max_output_tokens, max_tokens
-  std::int64_t choices = 1;                       // n (or best_of, where larger)
-  std::int64_t input_bytes = 0;   // bounds the text tokens: a token is at least one byte
-  std::int64_t images = 0;        // images (or other media) inside the input, inline or by URL
-  bool open_ended_input = false;  // previous_response_id, conversation, prompt, file ids, hosted tools
-  std::string size;               // of images asked for, "" when absent
+  std::optional<std::int64_t>
+      output_tokens_max;         // max_completion_tokens, max_output_tokens, max_tokens
+  std::int64_t choices = 1;      // n (or best_of, where larger)
+  std::int64_t input_bytes = 0;  // bounds the text tokens: a token is at least one byte
+  std::int64_t images = 0;       // images (or other media) inside the input, inline or by URL
+  bool open_ended_input =
+      false;         // previous_response_id, conversation, prompt, file ids, hosted tools
+  std::string size;  // of images asked for, "" when absent
   std::string quality;
-  std::int64_t input_characters = 0;    // of a speech request's input, in Unicode code points
-  std::int64_t input_milliseconds = 0;  // of the uploaded audio (filled by the gateway from tokens/)
+  std::int64_t input_characters = 0;  // of a speech request's input, in Unicode code points
+  std::int64_t input_milliseconds =
+      0;  // of the uploaded audio (filled by the gateway from tokens/)
   std::string service_tier;
   std::string response_format;  // of a transcription
 
@@ -54,11 +57,10 @@ struct FormField {
   std::string_view name;
   std::string_view value;
 };
-[[nodiscard]] Result<RequestPeek> peek_form(Endpoint endpoint,
-                                            std::span<const FormField> fields);
+[[nodiscard]] Result<RequestPeek> peek_form(Endpoint endpoint, std::span<const FormField> fields);
 
 struct Rewrite {
-  std::string_view model;     // empty: leave as it is
+  std::string_view model;      // empty: leave as it is
   bool include_usage = false;  // set stream_options.include_usage to true
 };
 // The body with those changes and every other byte as it was.

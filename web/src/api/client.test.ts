@@ -36,7 +36,9 @@ test("an error page of a proxy still says the status", async () => {
 });
 
 test("strange error bodies never throw anything else", () => {
-  const bodies = [null, 7, "x", [], {}, { error: null }, { error: "no" }, { error: { message: 1 } }];
+  const bodies = [
+    null, 7, "x", [], {}, { error: null }, { error: "no" }, { error: { message: 1 } },
+  ];
   for (const body of bodies) {
     const error = api_error_from(500, body);
     expect(error.message).toBe("Tollgate answered with status 500.");

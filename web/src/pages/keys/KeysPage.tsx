@@ -16,8 +16,8 @@ import { RevokeKeyDialog } from "./RevokeKeyDialog";
 type OpenDialog = { name: "create" } | { name: "revoke" | "limit"; key: ApiKey };
 
 const kLead =
-  "A key lets a program call models through Tollgate. Treat it like a password: never put it into " +
-  "a browser or a repository.";
+  "A key lets a program call models through Tollgate. Treat it like a password: never put it " +
+  "into a browser or a repository.";
 
 export function KeysPage() {
   const { data, error } = useQuery(keys_query);

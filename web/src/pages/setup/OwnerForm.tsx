@@ -51,7 +51,7 @@ export function OwnerForm({ token }: { token: string }) {
         <PasswordInput
           label="Password"
           name="password"
-          description={`${kPasswordCharactersMin} characters or more; a few words are easy to keep.`}
+          description={`${kPasswordCharactersMin} characters or more; some words are easy to keep.`}
           autoComplete="new-password"
           key={form.key("password")}
           {...form.getInputProps("password")}
