@@ -94,8 +94,8 @@ def test_every_call_that_reached_the_upstream_is_recorded_once() -> None:
         assert open_at_kill * 2 >= KILLS
         assert server.stop() == 0
         check_ledger(server, upstream, KILLS * (CALLERS + STREAMERS))
-        print(f"{KILLS} kills, {open_at_kill} of them with a stream open: {len(upstream.calls)} calls "
-              "reached the upstream, each is in the ledger once")
+        print(f"{KILLS} kills, {open_at_kill} of them with a stream open: {len(upstream.calls)} "
+              "calls reached the upstream, each is in the ledger once")
     upstream.stop()
 
 
