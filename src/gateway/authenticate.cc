@@ -20,10 +20,7 @@ constexpr std::string_view kBearer = "bearer ";
 std::string_view presented_key(const http::Fields& fields) {
   auto value = fields.find("authorization");
   if (value.empty()) return fields.find("api-key");
-  if (value.size() < kBearer.size() ||
-      !http::equals_ignore_case(value.substr(0, kBearer.size()), kBearer)) {
-    return {};
-  }
+  if (!http::starts_with_ignore_case(value, kBearer)) return {};
   value.remove_prefix(kBearer.size());
   value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
   return value;

@@ -37,8 +37,7 @@ bool is_forwarded(const http::Field& field, std::string_view connection) {
   };
   if (std::ranges::any_of(kNotForwarded, same) || http::is_hop_by_hop(field.name)) return false;
   // Nobody but us says what Tollgate says.
-  const auto prefix = std::string_view{field.name}.substr(0, kOwnPrefix.size());
-  if (http::equals_ignore_case(prefix, kOwnPrefix)) return false;
+  if (http::starts_with_ignore_case(field.name, kOwnPrefix)) return false;
   // What Connection names belongs to the hop, too.
   while (!connection.empty()) {
     const auto comma = connection.find(',');

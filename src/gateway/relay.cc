@@ -38,17 +38,9 @@ bool is_relayed(std::string_view name) {
     if (http::equals_ignore_case(name, dropped)) return false;
   }
   for (const auto prefix : kPrefixesNotRelayed) {
-    if (name.size() >= prefix.size() &&
-        http::equals_ignore_case(name.substr(0, prefix.size()), prefix)) {
-      return false;
-    }
+    if (http::starts_with_ignore_case(name, prefix)) return false;
   }
   return true;
-}
-
-bool has_type(std::string_view content_type, std::string_view type) {
-  return content_type.size() >= type.size() &&
-         http::equals_ignore_case(content_type.substr(0, type.size()), type);
 }
 
 }  // namespace
@@ -56,9 +48,10 @@ bool has_type(std::string_view content_type, std::string_view type) {
 net::Task<bool> Call::relay(AnswerHead answer) {
   answer_status_ = answer.status;
   if (answer.status < 200 || answer.status >= 300) co_return co_await relay_error(answer);
-  if (has_type(answer.content_type, "text/event-stream")) co_return co_await relay_events(answer);
-  const bool small =
-      has_type(answer.content_type, "application/json") || has_type(answer.content_type, "text/");
+  if (http::starts_with_ignore_case(answer.content_type, "text/event-stream"))
+    co_return co_await relay_events(answer);
+  const bool small = http::starts_with_ignore_case(answer.content_type, "application/json") ||
+                     http::starts_with_ignore_case(answer.content_type, "text/");
   if (small || match_.endpoint != openai::Endpoint::kSpeech) {
     co_return co_await relay_whole(answer);
   }
@@ -68,7 +61,7 @@ net::Task<bool> Call::relay(AnswerHead answer) {
 net::Task<bool> Call::relay_whole(AnswerHead answer) {
   auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
   if (!whole) co_return co_await broken(whole.error());
-  const bool text = has_type(answer.content_type, "text/") &&
+  const bool text = http::starts_with_ignore_case(answer.content_type, "text/") &&
                     (match_.endpoint == openai::Endpoint::kTranscriptions ||
                      match_.endpoint == openai::Endpoint::kTranslations);
   if (text) {

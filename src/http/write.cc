@@ -129,6 +129,10 @@ bool equals_ignore_case(std::string_view left, std::string_view right) noexcept 
                     [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
+bool starts_with_ignore_case(std::string_view text, std::string_view prefix) noexcept {
+  return equals_ignore_case(text.substr(0, prefix.size()), prefix);
+}
+
 bool is_hop_by_hop(std::string_view name) noexcept {
   return std::any_of(kHopByHop.begin(), kHopByHop.end(),
                      [name](std::string_view each) { return equals_ignore_case(each, name); });

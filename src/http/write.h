@@ -29,6 +29,7 @@ void append_date(std::string& out);
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 [[nodiscard]] bool equals_ignore_case(std::string_view left, std::string_view right) noexcept;
+[[nodiscard]] bool starts_with_ignore_case(std::string_view text, std::string_view prefix) noexcept;
 
 // A whole answer with Content-Length, Date and, unless kept alive, "Connection: close". The framing
 // is ours alone: hop-by-hop fields, Content-Length and Date among `response.fields` are left out.

@@ -2,19 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 
-// What the journal survives. kProcess: the end of this process, in any way, loses nothing; a power
-// cut may lose what the kernel had not written yet (on Linux up to 30 s). kInterval: a thread syncs
-// what is new every 50 ms; a power cut loses that much at most.
+// What the journal survives (config::Durability). kProcess: the end of this process, in any way,
+// loses nothing; a power cut may lose what the kernel had not written yet (on Linux up to 30 s).
+// kInterval: a thread syncs what is new every 50 ms; a power cut loses that much at most.
 //
 // Threading:  start() and stop() from the thread that wires the server; one thread of its own.
 // Errors:     a sync that fails is logged once for each segment and tried again.
 namespace tg::ledger {
-
-enum class Durability : std::uint8_t { kProcess, kInterval };
 
 class JournalSync {
  public:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "openai/json.h"
 #include "openai/json_document.h"
 
 namespace tg::openai {

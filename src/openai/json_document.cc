@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "openai/json.h"
+
 namespace tg::openai {
 namespace {
 

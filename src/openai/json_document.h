@@ -64,7 +64,4 @@ class MemberSpans {
   std::size_t key_ = 1;  // index into starts_ of the member's key; starts_[0] is the brace
 };
 
-// Appends `text` with quotes and escapes. Bytes that are not UTF-8 become question marks.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace tg::openai

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "openai/json.h"
 #include "openai/json_document.h"
 #include "openai/request_peek.h"
 
