@@ -6,9 +6,10 @@
 #include <string>
 
 #include "base/ids.h"
-#include "base/money.h"
+#include "base/result.h"
+#include "identity/limits.h"
 #include "keys/key_table.h"
-#include "limits/meter.h"
+#include "limits/limit.h"
 
 // What a change means for a server that is running: operations write the database first, then tell
 // it here. The gateway's wiring implements this; on a stopped folder there is none.
@@ -24,15 +25,16 @@ class LiveState {
   virtual void on_key_created(const keys::KeyRecord& record) = 0;
   // Cuts the key's running streams.
   virtual void on_key_revoked(const KeyId& id) = 0;
-  // `scope` is key, project or organization; no limit: removed.
-  virtual void on_limit_set(const std::string& scope, const std::string& id,
-                            std::optional<NanoUsd> limit) = 0;
+  // Returns once the limit holds, with what was spent before on it. kDatabase where that could not
+  // be read: the limit then counts from now on, and holds with the next start.
+  [[nodiscard]] virtual Result<void> on_limit_set(const identity::LimitChange& change) = 0;
+  virtual void on_limit_removed(const identity::LimitRecord& record) = 0;
   // Providers, routes, successors or default models: build and publish a new snapshot.
   virtual void on_routes_changed() = 0;
 
-  // Nothing when the scope's table does not know the id.
-  [[nodiscard]] virtual std::optional<limits::Meter::Reading> read_meter(
-      const std::string& scope, const std::string& id) const = 0;
+  // Nothing where no call counts on it: its key is revoked, its target unknown.
+  [[nodiscard]] virtual std::optional<limits::Reading> read_limit(
+      const identity::LimitRecord& record) const = 0;
   // Nothing when the key has not been used since this server started.
   [[nodiscard]] virtual std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const = 0;
 };

@@ -148,7 +148,9 @@ net::Task<bool> Call::end_stream(bool whole) {
 void Call::note_instalment() {
   if (test() || answer_.output_bytes < instalment_bytes_ + kInstalmentBytes) return;
   instalment_bytes_ = answer_.output_bytes;
-  context_.journal->instalment(id_, price(estimated_output(instalment_bytes_)));
+  const auto usage = estimated_output(instalment_bytes_);
+  context_.journal->instalment(id_, {.output_charge = price(usage),
+                                     .output_tokens = usage.output_tokens()});
 }
 
 // Sound, as it comes.

@@ -7,32 +7,49 @@
 #include <string_view>
 #include <vector>
 
-#include "base/money.h"
 #include "base/result.h"
 #include "identity/audit.h"
+#include "limits/rule.h"
 #include "store/database.h"
 
-// How much a key, a project or an organization may spend, in total.
+// The limits that stand in the database: any number of them on a key, user, service account,
+// project or organization.
 //
 // Threading:  any control thread.
-// Limits:     an amount is 0 or more.
-// Errors:     kNotFound: there is no such key, project or organization. kFieldInvalid.
+// Limits:     at most kLimitsMax on one target; an amount is 0 or more; a model only on a project.
+// Errors:     kNotFound: there is no such target, or no such limit. kFieldInvalid.
 namespace tg::identity {
 
-enum class LimitScope : std::uint8_t { kKey, kProject, kOrganization };
-[[nodiscard]] std::string_view name(LimitScope scope) noexcept;  // "key", "project", "organization"
+enum class LimitScope : std::uint8_t { kKey, kUser, kServiceAccount, kProject, kOrganization };
+// "key", "user", "service_account", "project", "organization"
+[[nodiscard]] std::string_view name(LimitScope scope) noexcept;
 [[nodiscard]] std::optional<LimitScope> parse_limit_scope(std::string_view name) noexcept;
+
+// More on one target would make each of its calls slower than is sensible.
+inline constexpr std::size_t kLimitsMax = 16;
 
 struct LimitRecord {
   LimitScope scope = LimitScope::kKey;
-  std::string id;
-  NanoUsd amount;
+  std::string target_id;
+  std::string organization_id;
+  limits::Rule rule;
 };
 
-// Without an amount the limit is removed.
-[[nodiscard]] Result<void> set_limit(store::Database& database, LimitScope scope,
-                                     const std::string& id, std::optional<NanoUsd> amount,
-                                     const Actor& actor, WallTime now = wall_now());
+struct LimitChange {
+  LimitRecord record;
+  bool added = false;  // else one with the same metric, period, window, zone and model was changed
+};
+
+// Sets what `wanted` says; its id and organization are filled in. A limit on the same target with
+// the same metric, period, window, zone and model is the same limit: it keeps its id.
+[[nodiscard]] Result<LimitChange> set_limit(store::Database& database, LimitRecord wanted,
+                                            const Actor& actor, WallTime now = wall_now());
+// What was removed.
+[[nodiscard]] Result<LimitRecord> remove_limit(store::Database& database,
+                                               const std::string& limit_id, const Actor& actor,
+                                               WallTime now = wall_now());
+[[nodiscard]] Result<LimitRecord> find_limit(store::Database& database,
+                                             const std::string& limit_id);
 [[nodiscard]] Result<std::vector<LimitRecord>> list_limits(store::Database& database);
 
 }  // namespace tg::identity

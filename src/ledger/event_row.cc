@@ -42,6 +42,9 @@ void to_row(const UsageEvent& event, EventRow& row) {
       settlement.charge.count(),
       settlement.would_have_cost.count(),
       settlement.duration_ms,
+      settlement.flags,
+      admission.prompt_tokens,
+      admission.interrupted_tokens,
   };
   std::ranges::copy(first, row.numbers.begin());
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
@@ -71,7 +74,9 @@ UsageEvent from_row(const EventRow& row) {
                      .provider_id = row.texts[6],
                      .held = NanoUsd{number[7]},
                      .prompt_charge = NanoUsd{number[8]},
-                     .interrupted_charge = NanoUsd{number[9]}};
+                     .interrupted_charge = NanoUsd{number[9]},
+                     .prompt_tokens = number[18],
+                     .interrupted_tokens = number[19]};
   auto& settlement = event.settlement;
   settlement.outcome = static_cast<Outcome>(number[10]);
   settlement.http_status = static_cast<int>(number[11]);
@@ -80,6 +85,7 @@ UsageEvent from_row(const EventRow& row) {
   settlement.charge = NanoUsd{number[14]};
   settlement.would_have_cost = NanoUsd{number[15]};
   settlement.duration_ms = number[16];
+  settlement.flags = static_cast<EventFlags>(number[17]);
   settlement.served_model = row.texts[7];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];

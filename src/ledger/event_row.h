@@ -12,10 +12,10 @@
 // Threading:  pure values. `long long` because that is what SOCI binds.
 namespace tg::ledger {
 
-inline constexpr std::array<std::string_view, 31> kNumberColumns{
+inline constexpr std::array<std::string_view, 34> kNumberColumns{
     "epoch", "worker", "sequence", "admitted_ms", "endpoint", "stream", "test", "held",
     "prompt_charge", "interrupted_charge", "outcome", "http_status", "usage_source", "cost",
-    "charge", "would_have_cost", "duration_ms",
+    "charge", "would_have_cost", "duration_ms", "flags", "prompt_tokens", "interrupted_tokens",
     // The counts of Usage, in the order of kUsageCounts.
     "input_text_tokens", "input_audio_tokens", "input_image_tokens", "cached_input_text_tokens",
     "cached_input_audio_tokens", "cached_input_image_tokens", "cache_write_text_tokens",
@@ -30,11 +30,6 @@ struct EventRow {
   std::array<long long, kNumberColumns.size()> numbers{};
   std::array<std::string, kTextColumns.size()> texts;
 };
-
-// What a row of spend_totals sums.
-inline constexpr int kSpentByKey = 0;
-inline constexpr int kSpentByProject = 1;
-inline constexpr int kSpentByOrganization = 2;
 
 void to_row(const UsageEvent& event, EventRow& row);
 [[nodiscard]] UsageEvent from_row(const EventRow& row);

@@ -44,7 +44,7 @@ class Journal::Impl {
   Result<void> start();
   Result<EventId> admit(const Admission& admission);
   void sent(std::uint64_t sequence) noexcept;
-  void instalment(std::uint64_t sequence, NanoUsd output_charge) noexcept;
+  void instalment(std::uint64_t sequence, const Instalment& so_far) noexcept;
   void settle(std::uint64_t sequence, const Admission& admission,
               const Settlement& settlement) noexcept;
 
@@ -147,11 +147,11 @@ void Journal::Impl::sent(std::uint64_t sequence) noexcept {
   promised_bytes_ -= kSentBytes;
 }
 
-void Journal::Impl::instalment(std::uint64_t sequence, NanoUsd output_charge) noexcept {
+void Journal::Impl::instalment(std::uint64_t sequence, const Instalment& so_far) noexcept {
   const auto call = open_.find(sequence);
   if (call == open_.end() || call->second.instalments_left == 0) return;
   auto& segment = with_room();
-  segment.publish_record(write_instalment(segment.end(), sequence, output_charge));
+  segment.publish_record(write_instalment(segment.end(), sequence, so_far));
   --call->second.instalments_left;
   promised_bytes_ -= kInstalmentBytes;
 }
@@ -180,8 +180,8 @@ Result<EventId> Journal::admit(const Admission& admission) { return impl_->admit
 
 void Journal::sent(const EventId& id) noexcept { impl_->sent(id.sequence); }
 
-void Journal::instalment(const EventId& id, NanoUsd output_charge) noexcept {
-  impl_->instalment(id.sequence, output_charge);
+void Journal::instalment(const EventId& id, const Instalment& so_far) noexcept {
+  impl_->instalment(id.sequence, so_far);
 }
 
 void Journal::settle(const EventId& id, const Admission& admission,

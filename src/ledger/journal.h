@@ -41,7 +41,7 @@ class Journal {
   // While a stream passes: the charge for all of its output so far (cumulative, the last one
   // holds). Keeps to the space that admit() set aside: at most 64 of them a call, the rest is
   // dropped.
-  void instalment(const EventId& id, NanoUsd output_charge) noexcept;
+  void instalment(const EventId& id, const Instalment& so_far) noexcept;
   // Exactly once for each admitted call.
   void settle(const EventId& id, const Admission& admission, const Settlement& settlement) noexcept;
 

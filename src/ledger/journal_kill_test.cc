@@ -54,7 +54,7 @@ void make_calls(Journal& journal, Acknowledged& acknowledged, std::mt19937& rand
     journal.sent(*id);
     acknowledged.sent = number;
     ++acknowledged.steps;
-    if (number % 3 == 0) journal.instalment(*id, NanoUsd{1});
+    if (number % 3 == 0) journal.instalment(*id, {.output_charge = NanoUsd{1}});
     open.push_back(*id);
     while (open.size() > random() % 8) {
       const auto oldest = static_cast<std::int64_t>(open.front().sequence);

@@ -63,8 +63,8 @@ TEST_F(JournalTest, WhatIsWrittenStandsInItsOrder) {
   ASSERT_TRUE(id);
   EXPECT_EQ(*id, (EventId{.epoch = 1, .worker = 0, .sequence = 1}));
   journal->sent(*id);
-  journal->instalment(*id, NanoUsd{10});
-  journal->instalment(*id, NanoUsd{20});
+  journal->instalment(*id, {.output_charge = NanoUsd{10}});
+  journal->instalment(*id, {.output_charge = NanoUsd{20}});
   journal->settle(*id, admission, test_settlement(3));
 
   std::vector<SegmentReader> readers;
@@ -134,7 +134,7 @@ TEST_F(JournalTest, OpenCallsCanAlwaysBeSettledHoweverFullTheJournalIs) {
   ASSERT_GT(open.size(), 5U);
   for (const auto& id : open) journal->sent(id);
   for (int instalment = 1; instalment <= 64; ++instalment) {
-    for (const auto& id : open) journal->instalment(id, NanoUsd::max());
+    for (const auto& id : open) journal->instalment(id, {.output_charge = NanoUsd::max()});
   }
   for (const auto& id : open) journal->settle(id, admission, settlement);
 
@@ -147,7 +147,7 @@ TEST_F(JournalTest, InstalmentsBeyondTheirSpaceAreDropped) {
   const auto id = *journal->admit(test_admission());
   journal->sent(id);
   for (int instalment = 1; instalment <= 70; ++instalment) {
-    journal->instalment(id, NanoUsd{instalment});
+    journal->instalment(id, {.output_charge = NanoUsd{instalment}});
   }
   journal->settle(id, test_admission(), test_settlement());
   std::vector<SegmentReader> readers;

@@ -16,9 +16,10 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
 
 constexpr std::uint16_t kMagic = 0x4a54;  // "TJ"
-constexpr std::uint8_t kFormatVersion = 1;
+constexpr std::uint8_t kFormatVersion = 2;
 constexpr std::size_t kCheckedFrom = 8;
 constexpr int kStatusMax = 999;
+constexpr std::int64_t kFlagsMax = 0xffff'ffff;
 
 std::uint64_t load_word(const std::byte* at) noexcept {
   std::uint64_t word = 0;
@@ -142,6 +143,8 @@ void write(Writer& out, const Admission& admission) noexcept {
   out.number(admission.held.count());
   out.number(admission.prompt_charge.count());
   out.number(admission.interrupted_charge.count());
+  out.number(admission.prompt_tokens);
+  out.number(admission.interrupted_tokens);
 }
 
 void parse(Parser& in, Admission& admission) {
@@ -161,6 +164,8 @@ void parse(Parser& in, Admission& admission) {
   in.money(admission.held);
   in.money(admission.prompt_charge);
   in.money(admission.interrupted_charge);
+  in.number(admission.prompt_tokens);
+  in.number(admission.interrupted_tokens);
 }
 
 constexpr std::array kCounts{
@@ -183,10 +188,11 @@ void write(Writer& out, const Settlement& settlement) noexcept {
   out.number(settlement.charge.count());
   out.number(settlement.would_have_cost.count());
   out.number(settlement.duration_ms);
+  out.number(settlement.flags);
 }
 
 void parse(Parser& in, Settlement& settlement) {
-  in.small(settlement.outcome, static_cast<std::int64_t>(Outcome::kInterrupted));
+  in.small(settlement.outcome, static_cast<std::int64_t>(Outcome::kLimitReached));
   in.small(settlement.http_status, kStatusMax);
   in.text(settlement.served_model);
   for (const auto count : kCounts) in.number(settlement.usage.*count);
@@ -195,6 +201,7 @@ void parse(Parser& in, Settlement& settlement) {
   in.money(settlement.charge);
   in.money(settlement.would_have_cost);
   in.number(settlement.duration_ms);
+  in.small(settlement.flags, kFlagsMax);
 }
 
 bool known_kind(std::uint64_t kind) noexcept {
@@ -217,9 +224,10 @@ std::size_t write_sent(std::byte* out, std::uint64_t sequence) noexcept {
 }
 
 std::size_t write_instalment(std::byte* out, std::uint64_t sequence,
-                             NanoUsd output_charge) noexcept {
+                             const Instalment& instalment) noexcept {
   Writer writer{out, RecordType::kInstalment, sequence};
-  writer.number(output_charge.count());
+  writer.number(instalment.output_charge.count());
+  writer.number(instalment.output_tokens);
   return writer.size();
 }
 
@@ -266,12 +274,13 @@ std::optional<Admission> parse_admitted(std::span<const std::byte> payload) {
   return admission;
 }
 
-std::optional<NanoUsd> parse_instalment(std::span<const std::byte> payload) {
+std::optional<Instalment> parse_instalment(std::span<const std::byte> payload) {
   Parser parser{payload};
-  NanoUsd charge;
-  parser.money(charge);
+  Instalment instalment;
+  parser.money(instalment.output_charge);
+  parser.number(instalment.output_tokens);
   if (!parser.finished()) return std::nullopt;
-  return charge;
+  return instalment;
 }
 
 std::optional<Settled> parse_settled(std::span<const std::byte> payload) {

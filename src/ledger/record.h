@@ -28,7 +28,7 @@ inline constexpr std::size_t kTextBytesMax = 255;
 // Eight texts with their lengths, 40 numbers of ten bytes each at most.
 inline constexpr std::size_t kRecordBytesMax = kRecordHeadBytes + 8 * (1 + kTextBytesMax) + 40 * 10;
 inline constexpr std::size_t kSentBytes = kRecordHeadBytes;
-inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 16;  // ten, padded
+inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 24;  // two of ten, padded
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 static_assert(padded(kRecordBytesMax) == kRecordBytesMax);
@@ -45,7 +45,7 @@ struct Place {
                                          const Admission& admission) noexcept;
 [[nodiscard]] std::size_t write_sent(std::byte* out, std::uint64_t sequence) noexcept;
 [[nodiscard]] std::size_t write_instalment(std::byte* out, std::uint64_t sequence,
-                                           NanoUsd output_charge) noexcept;
+                                           const Instalment& instalment) noexcept;
 [[nodiscard]] std::size_t write_settled(std::byte* out, std::uint64_t sequence,
                                         const Admission& admission,
                                         const Settlement& settlement) noexcept;
@@ -74,7 +74,7 @@ struct ReadRecord {
 
 // Nothing where the payload is not of that type's form.
 [[nodiscard]] std::optional<Admission> parse_admitted(std::span<const std::byte> payload);
-[[nodiscard]] std::optional<NanoUsd> parse_instalment(std::span<const std::byte> payload);
+[[nodiscard]] std::optional<Instalment> parse_instalment(std::span<const std::byte> payload);
 struct Settled {
   Admission admission;
   Settlement settlement;

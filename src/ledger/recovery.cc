@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 struct OpenCall {
   Admission admission;
   bool sent = false;
-  NanoUsd output_charge;
+  Instalment so_far;
 };
 
 struct SegmentFile {
@@ -52,11 +52,15 @@ Result<std::vector<SegmentFile>> list_segments(const fs::path& folder) {
 // The call was cut off by the end of the server: its charge is what had surely been used.
 Settlement interrupted(const OpenCall& call) {
   const auto& admission = call.admission;
-  const auto used = admission.stream ? admission.prompt_charge + call.output_charge
+  const auto used = admission.stream ? admission.prompt_charge + call.so_far.output_charge
                                      : admission.interrupted_charge;
   Settlement settlement;
   settlement.outcome = Outcome::kInterrupted;
   settlement.usage.source = openai::UsageSource::kEstimated;
+  settlement.usage.input_text_tokens = admission.prompt_tokens;
+  settlement.usage.output_text_tokens = admission.stream
+                                            ? call.so_far.output_tokens
+                                            : admission.interrupted_tokens - admission.prompt_tokens;
   if (admission.test) {
     settlement.would_have_cost = used;
   } else {
@@ -128,9 +132,9 @@ void Recovery::take(const SegmentName& name, const Record& record) {
     if (const auto call = open_.find(record.sequence); call != open_.end())
       call->second.sent = true;
     return;
-  } else if (const auto charge = parse_instalment(record.payload)) {
+  } else if (const auto so_far = parse_instalment(record.payload)) {
     const auto call = open_.find(record.sequence);
-    if (call != open_.end()) call->second.output_charge = *charge;
+    if (call != open_.end()) call->second.so_far = *so_far;
     return;
   }
   ++found_.damaged_records;

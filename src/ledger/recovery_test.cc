@@ -57,8 +57,8 @@ std::vector<std::uint64_t> write_four_calls(const std::string& folder) {
   }
   const auto third = *journal->admit(test_admission(3));
   journal->sent(third);
-  journal->instalment(third, NanoUsd{20});
-  journal->instalment(third, NanoUsd{50});
+  journal->instalment(third, {.output_charge = NanoUsd{20}});
+  journal->instalment(third, {.output_charge = NanoUsd{50}});
   (void)*journal->admit(test_admission(4));
 
   auto reader = *SegmentReader::open(fs::path{folder} / file_name({.epoch = 1}));
@@ -216,8 +216,8 @@ TEST_F(RecoveryTest, TheEndOfACallWhoseFirstSegmentWasTransferredIsNoDamage) {
         *Journal::open({.folder = journal_folder(), .epoch = 1, .segment_bytes = 8 << 10});
     const auto id = *journal->admit(test_admission(1));
     const auto other = *journal->admit(test_admission(2));
-    for (int i = 0; i < 64; ++i) journal->instalment(other, NanoUsd{1});
-    for (int i = 0; i < 64; ++i) journal->instalment(id, NanoUsd{1});
+    for (int i = 0; i < 64; ++i) journal->instalment(other, {.output_charge = NanoUsd{1}});
+    for (int i = 0; i < 64; ++i) journal->instalment(id, {.output_charge = NanoUsd{1}});
     for (std::int64_t number = 3; number < 10; ++number) {
       const auto filler = *journal->admit(test_admission(number));
       journal->settle(filler, test_admission(number), test_settlement(number));

@@ -36,7 +36,9 @@ inline Admission test_admission(std::int64_t number = 1) {
           .provider_id = "prov_1",
           .held = NanoUsd{number * 1'000 + 7},
           .prompt_charge = NanoUsd{number * 100 + 3},
-          .interrupted_charge = NanoUsd{number * 10 + 1}};
+          .interrupted_charge = NanoUsd{number * 10 + 1},
+          .prompt_tokens = number * 5 + 2,
+          .interrupted_tokens = number * 6 + 9};
 }
 
 inline Settlement test_settlement(std::int64_t number = 1) {
@@ -61,7 +63,8 @@ inline Settlement test_settlement(std::int64_t number = 1) {
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
-          .duration_ms = 16};
+          .duration_ms = 16,
+          .flags = flag(EventFlag::kContradictory)};
 }
 
 inline void expect_same(const Admission& left, const Admission& right) {
@@ -79,6 +82,8 @@ inline void expect_same(const Admission& left, const Admission& right) {
   EXPECT_EQ(left.held, right.held);
   EXPECT_EQ(left.prompt_charge, right.prompt_charge);
   EXPECT_EQ(left.interrupted_charge, right.interrupted_charge);
+  EXPECT_EQ(left.prompt_tokens, right.prompt_tokens);
+  EXPECT_EQ(left.interrupted_tokens, right.interrupted_tokens);
 }
 
 inline void expect_same(const Settlement& left, const Settlement& right) {
@@ -90,6 +95,7 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);
   EXPECT_EQ(left.duration_ms, right.duration_ms);
+  EXPECT_EQ(left.flags, right.flags);
 }
 
 // Waits for another thread; false if it never comes true.

@@ -18,6 +18,7 @@ const char* name(Outcome outcome) noexcept {
     case Outcome::kClientGone: return "client_gone";
     case Outcome::kKeyRevoked: return "key_revoked";
     case Outcome::kInterrupted: return "interrupted";
+    case Outcome::kLimitReached: return "limit_reached";
   }
   return "unknown";
 }

@@ -33,8 +33,22 @@ enum class Outcome : std::uint8_t {
   kClientGone = 4,         // the client went away
   kKeyRevoked = 5,         // cut because its key was revoked
   kInterrupted = 6,        // this server ended before the call did
+  kLimitReached = 7,       // ended in the middle of its stream: a limit had no more for it
 };
 [[nodiscard]] const char* name(Outcome outcome) noexcept;
+
+// What somebody who looks at an event should know; any number of them.
+enum class EventFlag : std::uint8_t {
+  kOverBound = 0,          // the upstream reports more than the call was bounded by
+  kContradictory = 1,      // its usage does not add up; the larger reading was charged
+  kReportedTooLittle = 2,  // less than was streamed: charged as streamed
+  kOutputCapped = 3,       // the output was cut to what the limits had left
+  kChargeCapped = 4,       // a limit that trusts no upstream kept the charge below the cost
+};
+using EventFlags = std::uint32_t;
+[[nodiscard]] constexpr EventFlags flag(EventFlag of) noexcept {
+  return EventFlags{1} << static_cast<unsigned>(of);
+}
 
 // What is known when a call is let in. Everything a recovery needs to charge it stands here.
 struct Admission {
@@ -49,9 +63,17 @@ struct Admission {
   std::string model;           // as asked for
   std::string upstream_model;  // as sent
   std::string provider_id;
-  NanoUsd held;                // on every meter
+  NanoUsd held;                // at first, on every limit
   NanoUsd prompt_charge;       // what an interrupted call is charged for its input
   NanoUsd interrupted_charge;  // what a call that was not streamed is charged if it is interrupted
+  std::int64_t prompt_tokens = 0;       // what limits of tokens count for the same
+  std::int64_t interrupted_tokens = 0;  // output included
+};
+
+// What a stream has produced so far; cumulative.
+struct Instalment {
+  NanoUsd output_charge;
+  std::int64_t output_tokens = 0;
 };
 
 struct Settlement {
@@ -63,6 +85,7 @@ struct Settlement {
   NanoUsd charge;           // what the organization pays; zero for test keys
   NanoUsd would_have_cost;  // for test keys
   std::int64_t duration_ms = 0;
+  EventFlags flags = 0;
 };
 
 struct UsageEvent {

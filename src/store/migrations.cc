@@ -16,6 +16,7 @@ constexpr Migration kMigrations[] = {
     {1, "identity", kMigration0001Identity},
     {2, "ledger", kMigration0002Ledger},
     {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one

@@ -36,5 +36,6 @@ inline constexpr int kApplicationId = 0x546F6C6C;
 extern const char kMigration0001Identity[];
 extern const char kMigration0002Ledger[];
 extern const char kMigration0003Providers[];
+extern const char kMigration0004Spending[];
 
 }  // namespace tg::store

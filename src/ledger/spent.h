@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/money.h"
+#include "base/result.h"
+#include "ledger/usage_event.h"
+#include "store/database.h"
+
+// What was spent by whom and when, as limits count it: what they are rebuilt from.
+//
+// Threading:  control threads and the transfer.
+// Errors:     kDatabase.
+namespace tg::ledger {
+
+// The numbers stand in the database.
+enum class SpentBy : std::uint8_t { kKey = 0, kProject = 1, kOrganization = 2, kOwner = 3 };
+
+// A model stands only beside a project: what it spent on calls that were sent as this model.
+struct Spender {
+  SpentBy by = SpentBy::kKey;
+  std::string id;
+  std::string model;
+
+  friend auto operator<=>(const Spender&, const Spender&) = default;
+};
+
+struct Spent {
+  WallTime begin;  // of calls that were admitted in [begin, end)
+  WallTime end;
+  NanoUsd charge;
+  std::int64_t tokens = 0;
+  std::int64_t requests = 0;
+};
+
+// A quarter of an hour: every zone's midnight falls on one.
+inline constexpr std::chrono::milliseconds kSliceLength = std::chrono::minutes{15};
+
+// Everything that was admitted from `from` on, in intervals no longer than `grain` or a slice,
+// whichever fits: exact for every `from` that is a slice's beginning, and for every `from` at all
+// where `grain` is shorter than a slice, because then the events themselves are read.
+[[nodiscard]] Result<std::vector<Spent>> query_spent(store::Database& database,
+                                                     const Spender& spender, WallTime from,
+                                                     std::chrono::milliseconds grain);
+
+// The rows of spend_slices that one event adds to; none for a test key's.
+[[nodiscard]] std::vector<Spender> spenders_of(const Admission& admission);
+
+}  // namespace tg::ledger
