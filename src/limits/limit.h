@@ -114,7 +114,7 @@ class Limit {
 //             running call may hold on them.
 class LimitSet {
  public:
-  LimitSet() = default;
+  LimitSet() noexcept;
   ~LimitSet();
   LimitSet(const LimitSet&) = delete;
   LimitSet& operator=(const LimitSet&) = delete;
