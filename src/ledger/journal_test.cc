@@ -72,8 +72,8 @@ TEST_F(JournalTest, WhatIsWrittenStandsInItsOrder) {
   ASSERT_EQ(read.size(), 5U);
   EXPECT_EQ(read[0].type, RecordType::kAdmitted);
   EXPECT_EQ(read[1].type, RecordType::kSent);
-  EXPECT_EQ(parse_instalment(read[2].payload), NanoUsd{10});
-  EXPECT_EQ(parse_instalment(read[3].payload), NanoUsd{20});
+  EXPECT_EQ(parse_instalment(read[2].payload)->output_charge, NanoUsd{10});
+  EXPECT_EQ(parse_instalment(read[3].payload)->output_charge, NanoUsd{20});
   const auto settled = parse_settled(read[4].payload);
   ASSERT_TRUE(settled);
   expect_same(settled->admission, admission);

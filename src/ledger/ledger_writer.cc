@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "ledger/event_row.h"
+#include "ledger/spent.h"
 #include "ledger/usage_query.h"
 
 namespace tg::ledger {
@@ -68,7 +69,8 @@ class Transaction {
   void write(const LedgerBatch& batch) {
     add_events(batch.events);
     add_rollups();
-    add_totals();
+    add_slices();
+    mark_broken_targets();
     set_positions(batch.positions);
     raise_clock_floor();
   }
@@ -89,13 +91,21 @@ class Transaction {
 
   void count(const UsageEvent& event) {
     const auto& admission = event.admission;
-    const auto charge = event.settlement.charge.count();
+    const auto& settlement = event.settlement;
     latest_ms_ = std::max<long long>(latest_ms_, to_unix_ms(admission.at));
     rollups_[{admission.organization_id, day_of(admission.at), admission.project_id,
               admission.key_id, admission.model}] += totals_of(event.settlement);
-    spent_[{kSpentByKey, admission.key_id}] += charge;
-    spent_[{kSpentByProject, admission.project_id}] += charge;
-    spent_[{kSpentByOrganization, admission.organization_id}] += charge;
+    for (auto& spender : spenders_of(admission)) {
+      auto& slice = slices_[{std::move(spender), to_unix_ms(slice_of(admission.at))}];
+      slice[0] += settlement.charge.count();
+      slice[1] += tokens_of(settlement.usage);
+      ++slice[2];
+    }
+    if ((settlement.flags & flag(EventFlag::kOverBound)) != 0) {
+      const auto [broken, added] = broken_.try_emplace(
+          {admission.provider_id, admission.upstream_model}, to_unix_ms(admission.at));
+      if (!added) broken->second = std::min(broken->second, to_unix_ms(admission.at));
+    }
   }
 
   void add_rollups() {
@@ -126,21 +136,46 @@ class Transaction {
     }
   }
 
-  void add_totals() {
+  void add_slices() {
     long long kind = 0;
     std::string id;
-    long long charge = 0;
+    std::string model;
+    long long begin_ms = 0;
+    std::array<long long, 3> sums{};
     Prepared upsert{session_};
     upsert.bind(kind);
     upsert.bind(id);
-    upsert.bind(charge);
-    upsert.prepare("INSERT INTO spend_totals (kind, id, charge)",
-                   " ON CONFLICT (kind, id) DO UPDATE SET"
-                   " charge = spend_totals.charge + excluded.charge");
-    for (const auto& [key, sum] : spent_) {
-      std::tie(kind, id) = key;
-      charge = sum;
+    upsert.bind(model);
+    upsert.bind(begin_ms);
+    for (auto& sum : sums) upsert.bind(sum);
+    upsert.prepare("INSERT INTO spend_slices (kind, id, model, begin_ms, charge, tokens, requests)",
+                   " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
+                   " charge = spend_slices.charge + excluded.charge,"
+                   " tokens = spend_slices.tokens + excluded.tokens,"
+                   " requests = spend_slices.requests + excluded.requests");
+    for (const auto& [key, slice] : slices_) {
+      const auto& [spender, begin] = key;
+      kind = static_cast<long long>(spender.by);
+      id = spender.id;
+      model = spender.model;
+      begin_ms = begin;
+      sums = slice;
       upsert.run();
+    }
+  }
+
+  void mark_broken_targets() {
+    std::array<std::string, 2> target;
+    long long since_ms = 0;
+    Prepared insert{session_};
+    for (auto& text : target) insert.bind(text);
+    insert.bind(since_ms);
+    insert.prepare("INSERT INTO broken_targets (provider_id, upstream_model, since_ms)",
+                   " ON CONFLICT (provider_id, upstream_model) DO NOTHING");
+    for (const auto& [broken, since] : broken_) {
+      target = broken;
+      since_ms = since;
+      insert.run();
     }
   }
 
@@ -168,7 +203,8 @@ class Transaction {
 
   soci::session& session_;
   std::map<std::array<std::string, 5>, UsageTotals> rollups_;
-  std::map<std::pair<long long, std::string>, long long> spent_;
+  std::map<std::pair<Spender, long long>, std::array<long long, 3>> slices_;
+  std::map<std::array<std::string, 2>, std::int64_t> broken_;
   long long latest_ms_ = 0;
 };
 

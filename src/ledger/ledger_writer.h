@@ -8,9 +8,9 @@
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
-// Writes settled calls into the ledger: events, rollups, totals, the clock's floor and the
-// journal's positions in one transaction. An event that is there already adds nothing, so writing a
-// batch twice, wholly or in part, is harmless.
+// Writes settled calls into the ledger: events, rollups, slices, broken targets, the
+// clock's floor and the journal's positions in one transaction. An event that is there already adds
+// nothing, so writing a batch twice, wholly or in part, is harmless.
 //
 // Threading:  control threads; the database has one writer at a time.
 // Errors:     kDatabase; then nothing of the batch was written.

@@ -36,7 +36,7 @@ TEST_F(LedgerWriterTest, ABatchThatRepeatsOldEventsAmongNewOnesAddsTheNewOnesOnl
 
 TEST_F(LedgerWriterTest, ABatchIsWrittenWhollyOrNotAtAll) {
   run_sql(
-      "CREATE TRIGGER refuse BEFORE INSERT ON spend_totals BEGIN"
+      "CREATE TRIGGER refuse BEFORE INSERT ON spend_slices BEGIN"
       " SELECT RAISE(ABORT, 'no'); END");
   const auto written = write_ledger(*database_, {.events = {event(1)}, .positions = {}});
   ASSERT_FALSE(written);

@@ -52,9 +52,13 @@ TEST_F(RecordTest, ASentAndAnInstalmentReadBack) {
   EXPECT_EQ(read().record.type, RecordType::kSent);
   EXPECT_EQ(read().record.size, kSentBytes);
   segment_ = {};
-  publish_at_place(write_instalment(out(), 2, NanoUsd{123'456'789}));
+  publish_at_place(
+      write_instalment(out(), 2, {.output_charge = NanoUsd{123'456'789}, .output_tokens = 77}));
   EXPECT_EQ(read().record.type, RecordType::kInstalment);
-  EXPECT_EQ(parse_instalment(read().record.payload), NanoUsd{123'456'789});
+  const auto so_far = parse_instalment(read().record.payload);
+  ASSERT_TRUE(so_far);
+  EXPECT_EQ(so_far->output_charge, NanoUsd{123'456'789});
+  EXPECT_EQ(so_far->output_tokens, 77);
 }
 
 TEST_F(RecordTest, TheLargestAndSmallestNumbersReadBack) {
@@ -62,10 +66,10 @@ TEST_F(RecordTest, TheLargestAndSmallestNumbersReadBack) {
                             std::numeric_limits<std::int64_t>::min(), std::int64_t{0},
                             std::int64_t{127}, std::int64_t{128}}) {
     segment_ = {};
-    const auto size = write_instalment(out(), 3, NanoUsd{number});
+    const auto size = write_instalment(out(), 3, {.output_charge = NanoUsd{number}});
     EXPECT_LE(padded(size), kInstalmentBytes);
     publish_at_place(size);
-    EXPECT_EQ(parse_instalment(read().record.payload), NanoUsd{number});
+    EXPECT_EQ(parse_instalment(read().record.payload)->output_charge, NanoUsd{number});
   }
 }
 

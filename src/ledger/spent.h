@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,12 +44,27 @@ inline constexpr std::chrono::milliseconds kSliceLength = std::chrono::minutes{1
 
 // Everything that was admitted from `from` on, in intervals no longer than `grain` or a slice,
 // whichever fits: exact for every `from` that is a slice's beginning, and for every `from` at all
-// where `grain` is shorter than a slice, because then the events themselves are read.
+// where `grain` is shorter than a slice, because then the events themselves are read. Otherwise the
+// slice that `from` lies in is there as a whole. Intervals without calls are left out.
 [[nodiscard]] Result<std::vector<Spent>> query_spent(store::Database& database,
                                                      const Spender& spender, WallTime from,
                                                      std::chrono::milliseconds grain);
 
+// Any number of them as of the same instant, with one pass over the events for all.
+struct SpentQuestion {
+  Spender spender;
+  WallTime from;
+  std::chrono::milliseconds grain{};
+};
+[[nodiscard]] Result<std::vector<std::vector<Spent>>> query_spent(
+    store::Database& database, std::span<const SpentQuestion> questions);
+
 // The rows of spend_slices that one event adds to; none for a test key's.
 [[nodiscard]] std::vector<Spender> spenders_of(const Admission& admission);
+
+[[nodiscard]] WallTime slice_of(WallTime admitted);  // its beginning
+[[nodiscard]] std::int64_t tokens_of(const openai::Usage& usage);
+// The same sum over the columns of usage_events.
+[[nodiscard]] std::string token_sum_sql();
 
 }  // namespace tg::ledger

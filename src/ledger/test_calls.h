@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "ledger/journal.h"
+#include "ledger/spent.h"
 #include "ledger/usage_event.h"
 #include "store/database.h"
 #include "store/test_folder.h"
@@ -161,10 +162,17 @@ class LedgerTest : public testing::Test {
               total("usage_events",
                     "output_text_tokens + output_audio_tokens + output_image_tokens +"
                     " reasoning_tokens"));
-    for (int kind = 0; kind <= 2; ++kind) {
-      EXPECT_EQ(number_from("SELECT COALESCE(SUM(charge), 0) FROM spend_totals WHERE kind = " +
-                            std::to_string(kind)),
-                charged());
+    for (const auto* of : {"kind = 0", "kind = 1 AND model = ''", "kind = 1 AND model <> ''",
+                           "kind = 2", "kind = 3"}) {
+      const auto sliced = [&](const std::string& sum) {
+        return number_from("SELECT COALESCE(SUM(" + sum + "), 0) FROM spend_slices WHERE " + of);
+      };
+      EXPECT_EQ(sliced("charge"), charged()) << of;
+      EXPECT_EQ(sliced("requests"), number_from("SELECT COUNT(*) FROM usage_events WHERE test = 0"))
+          << of;
+      EXPECT_EQ(sliced("tokens"), number_from("SELECT COALESCE(SUM(" + token_sum_sql() +
+                                              "), 0) FROM usage_events WHERE test = 0"))
+          << of;
     }
   }
 

@@ -12,21 +12,6 @@ namespace {
 
 constexpr int kRecentCallsMax = 1000;
 
-Result<std::vector<Spent>> spent(store::Database& database, int kind) {
-  std::vector<Spent> all;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::string id;
-    long long charge = 0;
-    soci::statement statement = (session.prepare << "SELECT id, charge FROM spend_totals"
-                                                    " WHERE kind = :kind",
-                                 soci::use(kind), soci::into(id), soci::into(charge));
-    statement.execute();
-    while (statement.fetch()) all.push_back({.id = id, .charge = NanoUsd{charge}});
-    return {};
-  }));
-  return all;
-}
-
 UsageTotals totals_from(const std::array<long long, 11>& sums) {
   return {.calls = sums[0],
           .interrupted = sums[1],
@@ -136,14 +121,23 @@ Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
   return events;
 }
 
-Result<std::vector<Spent>> spent_by_key(store::Database& database) {
-  return spent(database, kSpentByKey);
-}
-Result<std::vector<Spent>> spent_by_project(store::Database& database) {
-  return spent(database, kSpentByProject);
-}
-Result<std::vector<Spent>> spent_by_organization(store::Database& database) {
-  return spent(database, kSpentByOrganization);
+Result<std::vector<BrokenTarget>> broken_targets(store::Database& database) {
+  std::vector<BrokenTarget> targets;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    BrokenTarget target;
+    long long since_ms = 0;
+    soci::statement statement =
+        (session.prepare << "SELECT provider_id, upstream_model, since_ms FROM broken_targets"
+                            " ORDER BY provider_id, upstream_model",
+         soci::into(target.provider_id), soci::into(target.upstream_model), soci::into(since_ms));
+    statement.execute();
+    while (statement.fetch()) {
+      target.since = from_unix_ms(since_ms);
+      targets.push_back(target);
+    }
+    return {};
+  }));
+  return targets;
 }
 
 }  // namespace tg::ledger

@@ -11,9 +11,9 @@
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
-// What the ledger knows: usage by key, model and day, the last calls, and what was ever spent.
-// Everything but recent_calls() comes from the rollups, which the transfer keeps in the transaction
-// that writes the events, so the two agree to the nano-dollar.
+// What the ledger knows: usage by key, model and day, the last calls, and the targets that broke
+// their word. Usage comes from the rollups, which the transfer keeps in the transaction that writes
+// the events, so the two agree to the nano-dollar.
 //
 // Threading:  control threads; never a worker.
 // Limits:     recent_calls() gives at most 1,000.
@@ -68,13 +68,13 @@ struct UsageRange {
     store::Database& database, const std::string& organization_id, int limit,
     const std::optional<std::string>& key_id = std::nullopt);
 
-// The all-time charge, for the meters at start.
-struct Spent {
-  std::string id;
-  NanoUsd charge;
+// A model of a provider that once answered more than it was asked for: its calls are held at the
+// model's limits from then on.
+struct BrokenTarget {
+  std::string provider_id;
+  std::string upstream_model;
+  WallTime since;
 };
-[[nodiscard]] Result<std::vector<Spent>> spent_by_key(store::Database& database);
-[[nodiscard]] Result<std::vector<Spent>> spent_by_project(store::Database& database);
-[[nodiscard]] Result<std::vector<Spent>> spent_by_organization(store::Database& database);
+[[nodiscard]] Result<std::vector<BrokenTarget>> broken_targets(store::Database& database);
 
 }  // namespace tg::ledger

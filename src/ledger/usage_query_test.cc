@@ -123,19 +123,5 @@ TEST_F(UsageQueryTest, RecentCallsAreLimitedAndCanBeOfOneKey) {
   EXPECT_EQ(of_key[0].id.sequence, 3U);
 }
 
-TEST_F(UsageQueryTest, WhatWasEverSpentIsKnownForEachKeyProjectAndOrganization) {
-  const auto of = [](const Result<std::vector<Spent>>& all, const char* id) {
-    const auto found = std::ranges::find(*all, id, &Spent::id);
-    return found == all->end() ? -1 : found->charge.count();
-  };
-  const auto of_a = charge_of(1) + charge_of(2) + charge_of(4) + charge_of(5);
-  EXPECT_EQ(of(spent_by_key(*database_), "key_a"), of_a);
-  EXPECT_EQ(of(spent_by_key(*database_), "key_c"), charge_of(6));
-  EXPECT_EQ(of(spent_by_project(*database_), "proj_of_org_1"), of_a + charge_of(3));
-  EXPECT_EQ(of(spent_by_organization(*database_), "org_1"), of_a + charge_of(3));
-  EXPECT_EQ(of(spent_by_organization(*database_), "org_2"), charge_of(6));
-  EXPECT_EQ(spent_by_organization(*database_)->size(), 2U);
-}
-
 }  // namespace
 }  // namespace tg::ledger

@@ -70,7 +70,7 @@ INSERT INTO spend_slices (kind, id, model, begin_ms, charge, tokens, requests)
       charge, input_text_tokens + input_audio_tokens + input_image_tokens +
       cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
       cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens FROM usage_events WHERE test = 0
+      reasoning_tokens FROM usage_events WHERE test = 0 AND upstream_model <> ''
     UNION ALL
     SELECT 2, organization_id, '', admitted_ms - admitted_ms % 900000,
       charge, input_text_tokens + input_audio_tokens + input_image_tokens +
