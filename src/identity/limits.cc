@@ -163,11 +163,6 @@ Result<LimitRecord> read_limit(soci::session& session, const std::string& id) {
   return std::move(found.front());
 }
 
-bool is_same_limit(const limits::Rule& a, const limits::Rule& b) {
-  return a.metric == b.metric && a.period == b.period && a.window == b.window &&
-         a.time_zone == b.time_zone && a.model == b.model;
-}
-
 void insert_limit(soci::session& session, const LimitRecord& record, long long now_ms) {
   const Row row{record};
   session << "INSERT INTO limits (" << kColumns
@@ -221,7 +216,7 @@ Result<LimitChange> write_limit(soci::session& session, LimitRecord wanted, cons
   TG_TRY(const auto others, select_limits(session, "WHERE scope = :scope AND target_id = :target",
                                           {std::string{name(wanted.scope)}, wanted.target_id}));
   for (const auto& other : others) {
-    if (!is_same_limit(other.rule, wanted.rule)) continue;
+    if (!is_same_limit(other, wanted)) continue;
     // Only of a user, who may belong to several organizations.
     if (other.organization_id != wanted.organization_id) {
       return fail(Code::kConflict, "another organization of this user has set such a limit");
@@ -252,6 +247,12 @@ std::optional<LimitScope> parse_limit_scope(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+bool is_same_limit(const LimitRecord& a, const LimitRecord& b) {
+  return a.scope == b.scope && a.target_id == b.target_id && a.rule.metric == b.rule.metric &&
+         a.rule.period == b.rule.period && a.rule.window == b.rule.window &&
+         a.rule.time_zone == b.rule.time_zone && a.rule.model == b.rule.model;
+}
+
 Result<LimitTarget> find_limit_target(store::Database& database, LimitScope scope,
                                       const std::string& id, const std::string& organization_id) {
   LimitTarget target;
@@ -260,6 +261,20 @@ Result<LimitTarget> find_limit_target(store::Database& database, LimitScope scop
     return {};
   }));
   return target;
+}
+
+Result<std::vector<std::string>> target_names(store::Database& database,
+                                              const std::vector<LimitRecord>& of) {
+  std::vector<std::string> names;
+  names.reserve(of.size());
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    for (const auto& record : of) {
+      auto target = read_target(session, record.scope, record.target_id, record.organization_id);
+      names.push_back(target ? std::move(target->name) : std::string{});
+    }
+    return {};
+  }));
+  return names;
 }
 
 Result<LimitChange> set_limit(store::Database& database, LimitRecord wanted, const Actor& actor,

@@ -2,6 +2,7 @@
 #include "ledger/limit_restore.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace tg::ledger {
 namespace {
@@ -25,6 +26,10 @@ std::chrono::milliseconds length_of(limits::Period period) {
   return std::chrono::days{365};
 }
 
+std::chrono::milliseconds grain_of(limits::Period period) {
+  return std::min<std::chrono::milliseconds>(length_of(period) / kGrainsInWindow, kSliceLength);
+}
+
 std::int64_t used(const Spent& spent, limits::Metric metric) {
   switch (metric) {
     case limits::Metric::kMoney: return spent.charge.count();
@@ -37,25 +42,31 @@ std::int64_t used(const Spent& spent, limits::Metric metric) {
 
 }  // namespace
 
-Result<void> restore_limit(store::Database& database, const Spender& spender, limits::Limit& limit,
-                           WallTime now) {
-  const auto& rule = limit.rule();
-  if (rule.metric == limits::Metric::kConcurrency) return {};
-  const auto grain =
-      std::min<std::chrono::milliseconds>(length_of(rule.period) / kGrainsInWindow, kSliceLength);
-  TG_TRY(const auto spent, query_spent(database, spender, limit.counts_from(now), grain));
-  for (const auto& each : spent) {
-    limit.restore(each.begin, each.end, used(each, rule.metric));
+Result<void> restore_limits(store::Database& database, std::span<const RestoredLimit> restored,
+                            WallTime now) {
+  std::vector<SpentQuestion> questions;
+  std::vector<limits::Limit*> of;
+  for (const auto& [spender, limit] : restored) {
+    const auto& rule = limit.rule();
+    if (rule.metric == limits::Metric::kConcurrency) continue;
+    questions.push_back(
+        {.spender = spender, .from = limit.counts_from(now), .grain = grain_of(rule.period)});
+    of.push_back(&limit);
+  }
+  if (questions.empty()) return {};
+  TG_TRY(const auto answers, query_spent(database, questions));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    for (const auto& spent : answers[i]) {
+      of[i]->restore(spent.begin, spent.end, used(spent, of[i]->rule().metric));
+    }
   }
   return {};
 }
 
-Result<std::unique_ptr<limits::Limit>> limit_from_ledger(store::Database& database,
-                                                         const Spender& spender,
-                                                         const limits::Rule& rule, WallTime now) {
-  TG_TRY(auto limit, limits::Limit::make(rule));
-  TG_TRY_DONE(restore_limit(database, spender, *limit, now));
-  return limit;
+Result<void> restore_limit(store::Database& database, const Spender& spender, limits::Limit& limit,
+                           WallTime now) {
+  const RestoredLimit one{.spender = spender, .limit = limit};
+  return restore_limits(database, {&one, 1}, now);
 }
 
 }  // namespace tg::ledger

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <span>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -9,22 +9,24 @@
 #include "limits/limit.h"
 #include "store/database.h"
 
-// Brings a limit to what the ledger says was used of it: for a limit that is set while the server
-// runs, at its start, and to read one where no server runs.
+// Brings limits to what the ledger says was used of them: at the server's start, where one is set
+// while it runs, and to read them where none runs.
 //
 // Threading:  control threads.
-// Errors:     kDatabase; the limit is then as it was.
+// Errors:     kDatabase; the limits are then as they were.
 namespace tg::ledger {
 
-// Adds what `spender` used since the limit counts. Nothing for concurrency: no call is running that
-// the ledger knows. It neither starts enforcing nor asks whether somebody calls meanwhile.
+struct RestoredLimit {
+  Spender spender;
+  limits::Limit& limit;
+};
+
+// Adds what each spender used since its limit counts, all as of the same instant. Nothing for
+// concurrency: the ledger knows no running call. Neither starts enforcing nor asks whether somebody
+// calls meanwhile.
+[[nodiscard]] Result<void> restore_limits(store::Database& database,
+                                          std::span<const RestoredLimit> limits, WallTime now);
 [[nodiscard]] Result<void> restore_limit(store::Database& database, const Spender& spender,
                                          limits::Limit& limit, WallTime now);
-
-// The limit as the ledger alone knows it.
-[[nodiscard]] Result<std::unique_ptr<limits::Limit>> limit_from_ledger(store::Database& database,
-                                                                       const Spender& spender,
-                                                                       const limits::Rule& rule,
-                                                                       WallTime now);
 
 }  // namespace tg::ledger
