@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -118,6 +119,17 @@ class Tollgate:
         assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stderr}"
         return json.loads(done.stdout)
 
+    def operate(self, operation: str, **arguments: Any) -> Any:
+        """What a command asks of a running server, without the command's own start."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.data / "control.sock"))
+            control.sendall(json.dumps({"operation": operation, "arguments": arguments}).encode())
+            control.sendall(b"\n")
+            with control.makefile() as lines:
+                answer = json.loads(lines.readline())
+        assert "result" in answer, answer
+        return answer["result"]
+
     def init(self) -> Tollgate:
         # Outside of the folder that is searched.
         password_file = RUN_FOLDER.parent / "owner_password"
@@ -140,9 +152,25 @@ class Tollgate:
             environment["UPSTREAM_CREDENTIAL"] = secret(credential)
         return self.json(*arguments, environment=environment)
 
-    def limit(self, scope: str, identifier: str, usd: str) -> Any:
-        return self.json("limits", "set", f"--{scope}", identifier, "--usd", usd,
-                         "--per", "total")
+    def limit(self, scope: str, identifier: str, usd: str | None = None, soft: bool = False,
+              **options: Any) -> Any:
+        """Dollars in total unless `options` say otherwise: tokens=1000, per="day", …"""
+        if usd is not None:
+            options = {"usd": usd, "per": "total", **options}
+        arguments = ["limits", "set", f"--{scope.replace('_', '-')}", identifier]
+        for name, value in options.items():
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+        return self.json(*arguments, *(["--soft"] if soft else []))
+
+    def limits(self, target_id: str) -> list[dict[str, Any]]:
+        """The limits of a key, user, service account, project or organization, as they stand."""
+        return [limit for limit in self.operate("list_limits")["data"]
+                if limit.get("target_id", limit["id"]) == target_id]
+
+    def verify(self) -> None:
+        """Journal, events, rollups and meters agree."""
+        done = self.run("ledger", "verify", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def usage(self) -> dict[str, Any]:
         return self.json("usage")
