@@ -134,10 +134,21 @@ class Client:
         await self.reader.readexactly(2)
 
 
+    async def calls(self, plans: Iterable[Plan], until: Callable[[Seen], bool] | None = None
+                    ) -> list[Seen]:
+        """One after the other; the one that `until` says is the last."""
+        seen: list[Seen] = []
+        for plan in plans:
+            seen.append(await self.call(plan))
+            if until is not None and until(seen[-1]):
+                break
+        return seen
+
+
 async def one_after_the_other(port: int, key: str, plans: Iterable[Plan]) -> list[Seen]:
     client = Client(port, key)
     try:
-        return [await client.call(plan) for plan in plans]
+        return await client.calls(plans)
     finally:
         client.leave()
 

@@ -15,15 +15,17 @@ from tollgate import ROOT
 
 # 1,000 tokens in and 1,000 out at most.
 SMALL = "together-ai-8.1b-21b"
-# 4,096 in and out, of which output costs four times as much as input.
+# 4,096 in and 4,096 out, which cost four times as much.
 MIDDLE = "llama-2-70b-chat"
 # 128,000 in and out, and does not reason.
 LONG = "llama-3.3-70b"
+# The same limits, cheaper: of it tests make an upstream that lies, and is not believed again.
+LIAR = "mistral-7b-instruct"
 # 128,000 out, and reasons unseen. (Its prices have tiers: nothing here computes its bound.)
 REASONING = "gpt-6-luna"
 # Listed by providers and without a price in the catalogue.
 UNPRICED = "acme-experimental"
-MODELS = [SMALL, MIDDLE, LONG, REASONING, UNPRICED, "gpt-4.1-mini", "gpt-4o-mini"]
+MODELS = [SMALL, MIDDLE, LONG, LIAR, REASONING, UNPRICED, "gpt-4.1-mini", "gpt-4o-mini"]
 
 # A message's markers and the preamble that providers add: what the server allows for.
 PREAMBLE_TOKENS = 512

@@ -257,7 +257,7 @@ class Answer:
     # Writing and waiting.
 
     def write(self, text: str) -> None:
-        if self.connection.lost.is_set():
+        if self.connection.transport.is_closing():
             raise Gone
         self.connection.transport.write(text.encode())
 
