@@ -178,6 +178,13 @@ class Tollgate:
     # The process.
 
     def start(self) -> Tollgate:
+        self.launch()
+        self.port = wait_for(self._printed_port, 20, "the line with the address")
+        wait_for(self.is_ready, 20, "/readyz")
+        return self
+
+    def launch(self) -> None:
+        """The process alone, which has yet to recover its journals and to listen."""
         number = next(self._starts)
         self.stderr_path = self.folder / f"stderr.{number}.log"
         self.stdout_path = self.folder / f"stdout.{number}.log"
@@ -186,9 +193,6 @@ class Tollgate:
                 [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0",
                  "--json", *self.flags],
                 stdout=stdout, stderr=stderr, cwd=self.folder, env=self.environment)
-        self.port = wait_for(self._printed_port, 20, "the line with the address")
-        wait_for(self.is_ready, 20, "/readyz")
-        return self
 
     def _printed_port(self) -> int:
         assert self.process
