@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import itertools
 import json
 import subprocess
 import sys
@@ -17,30 +18,35 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tollgate import ROOT, wait_for
+from tollgate import ROOT, Tollgate, wait_for
 
 # Nothing that these tests order takes as long; a call that does has been forgotten by the server.
 CALL_SECONDS_MAX = 30.0
+# Names that no other test opens, all of one length: bodies of one length have one bound.
+gates = (f"g{number:04}" for number in itertools.count(1))
 
 
 @dataclass(frozen=True)
 class Plan:
     body: bytes
-    # Leave so many seconds after the request, or after so many bytes of the answer's body.
+    # Leave so many seconds after the request, after so many bytes of the answer's body, or once
+    # that holds this text.
     leave_after_s: float | None = None
     leave_after_bytes: int | None = None
+    leave_at: bytes | None = None
 
 
 def plan(model: str, order: dict[str, Any], max_tokens: int | None = None, stream: bool = False,
          leave_after_s: float | None = None, leave_after_bytes: int | None = None,
-         **fields: Any) -> Plan:
+         leave_at: bytes | None = None, **fields: Any) -> Plan:
     body: dict[str, Any] = {"model": model, "messages": [
         {"role": "user", "content": json.dumps(order, separators=(",", ":"))}], **fields}
     if max_tokens is not None:
         body["max_tokens"] = max_tokens
     if stream:
         body["stream"] = True
-    return Plan(json.dumps(body, separators=(",", ":")).encode(), leave_after_s, leave_after_bytes)
+    return Plan(json.dumps(body, separators=(",", ":")).encode(), leave_after_s,
+                leave_after_bytes, leave_at)
 
 
 @dataclass
@@ -55,6 +61,12 @@ class Seen:
     left: bool = False
     whole: bool = False
 
+    def is_enough(self) -> bool:
+        """For a client that leaves."""
+        most, text = self.plan.leave_after_bytes, self.plan.leave_at
+        return (most is not None and len(self.body) >= most) or \
+            (text is not None and text in self.body)
+
     @property
     def call_id(self) -> str:
         return self.headers.get("x-request-id", "")
@@ -67,6 +79,10 @@ class Seen:
     def events(self) -> list[str]:
         return [line[5:].strip().decode() for line in self.body.splitlines()
                 if line.startswith(b"data:")]
+
+    @property
+    def json_of_last_event(self) -> Any:
+        return json.loads(self.events[-1])
 
     @property
     def error(self) -> dict[str, Any]:
@@ -120,7 +136,7 @@ class Client:
         seen.status = int(first.split(" ")[1])
         async for piece in self._pieces(seen.headers):
             seen.body += piece
-            if (most := seen.plan.leave_after_bytes) is not None and len(seen.body) >= most:
+            if seen.is_enough():
                 seen.left = True
                 return
         seen.whole = True
@@ -153,6 +169,11 @@ async def one_after_the_other(port: int, key: str, plans: Iterable[Plan]) -> lis
         client.leave()
 
 
+def call(server: Tollgate, key: str, plan: Plan) -> Seen:
+    """One, where nothing else is to happen meanwhile."""
+    return asyncio.run(one_after_the_other(server.port, key, [plan]))[0]
+
+
 def start_all(port: int, key: str, plans: Iterable[Plan]) -> list[asyncio.Task[Seen]]:
     """A connection for each plan."""
     async def one(plan: Plan) -> Seen:
@@ -167,6 +188,12 @@ async def wait_until(condition: Callable[[], Any], what: str, seconds: float = 2
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s: {what}")
         await asyncio.sleep(0.005)
+
+
+def start_metered(server: Tollgate, exact: ExactUpstream) -> Tollgate:
+    server.init().start()
+    server.add_provider("exact", exact.url)
+    return server
 
 
 class ExactUpstream:

@@ -25,7 +25,9 @@ LIAR = "mistral-7b-instruct"
 REASONING = "gpt-6-luna"
 # Listed by providers and without a price in the catalogue.
 UNPRICED = "acme-experimental"
-MODELS = [SMALL, MIDDLE, LONG, LIAR, REASONING, UNPRICED, "gpt-4.1-mini", "gpt-4o-mini"]
+# Priced for input, and a zero, which is no price, for output.
+HALF_PRICED = "model-router"
+MODELS = [SMALL, MIDDLE, LONG, LIAR, REASONING, UNPRICED, HALF_PRICED]
 
 # A message's markers and the preamble that providers add: what the server allows for.
 PREAMBLE_TOKENS = 512

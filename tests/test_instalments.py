@@ -6,33 +6,15 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from exact_clients import Client, ExactUpstream, Seen, plan, start_all, wait_until
+from exact_clients import Client, ExactUpstream, Seen, gates, plan, start_all, wait_until
 from exact_prices import LONG, REASONING, dollars, price
 from tollgate import Tollgate, wait_for
 
 STREAMS = 50
 PLENTY = "1000"
 LIMIT_REACHED = 7  # an outcome in the ledger
-gates = (f"instalments-{number}" for number in itertools.count(1))
-
-
-@pytest.fixture(scope="module")
-def exact() -> Iterator[ExactUpstream]:
-    with ExactUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def server(exact: ExactUpstream) -> Iterator[Tollgate]:
-    with Tollgate("instalments") as tollgate:
-        tollgate.init().start()
-        tollgate.add_provider("exact", exact.url)
-        yield tollgate
 
 
 def standing(server: Tollgate, key: dict[str, str]) -> dict[str, Any]:
@@ -73,12 +55,12 @@ def really_charged(record: dict[str, Any]) -> int:
     return price(record["model"]).charge(tokens["prompt_tokens"], tokens["completion_tokens"])
 
 
-def test_fifty_open_streams_leave_a_limit_usable(server: Tollgate, exact: ExactUpstream) -> None:
+def test_fifty_open_streams_leave_a_limit_usable(metered: Tollgate, exact: ExactUpstream) -> None:
     """No call is refused while a twentieth is free of what the running ones really cost."""
-    one = first_hold(server, exact, LONG)
+    one = first_hold(metered, exact, LONG)
     assert one * 10 < price(LONG).charge(0, price(LONG).output_tokens_max), "held whole"
     limit = 1000 * one
-    key, gate, dice = limited_key(server, dollars(limit)), next(gates), random.Random(50)
+    key, gate, dice = limited_key(metered, dollars(limit)), next(gates), random.Random(50)
     per_token = price(LONG).output / 10**6
     before = exact.count()
 
@@ -94,11 +76,11 @@ def test_fifty_open_streams_leave_a_limit_usable(server: Tollgate, exact: ExactU
                for out in tokens]
 
     async def run() -> list[Seen]:
-        tasks = start_all(server.port, key["key"], streams)
+        tasks = start_all(metered.port, key["key"], streams)
         await wait_until(lambda: len(records := exact.records(before)) == STREAMS and all(
             record["tokens"] == json.loads(record["prompt"])["at"] for record in records),
             "fifty streams to be near their end")
-        newcomer = Client(server.port, key["key"])
+        newcomer = Client(metered.port, key["key"])
         for number in itertools.count():
             free = really_free() - limit // 20
             if free < 1500 * per_token:
@@ -106,9 +88,9 @@ def test_fifty_open_streams_leave_a_limit_usable(server: Tollgate, exact: ExactU
             out = min(int(free * 0.3 / per_token), 60_000)
             seen = await newcomer.call(plan(LONG, {"out": max(out, 1000), "step": 1024},
                                             stream=number % 2 == 0 or out > 1000))
-            assert seen.status == 200, (seen, free / limit, standing(server, key))
+            assert seen.status == 200, (seen, free / limit, standing(metered, key))
             assert seen.headers.get("content-type") != "text/event-stream" or \
-                seen.events[-1] == "[DONE]", (seen.events[-1], standing(server, key))
+                seen.events[-1] == "[DONE]", (seen.events[-1], standing(metered, key))
             assert not any(task.done() for task in tasks)
         newcomer.leave()
         exact.open(gate)
@@ -116,31 +98,31 @@ def test_fifty_open_streams_leave_a_limit_usable(server: Tollgate, exact: ExactU
 
     for seen in asyncio.run(run()):
         assert (seen.status, seen.events[-1]) == (200, "[DONE]"), seen.events[-1]
-    wait_for(lambda: held(server, key) == 0, what="the holds' end")
-    assert standing(server, key)["spent_nanousd"] == limit - really_free()
+    wait_for(lambda: held(metered, key) == 0, what="the holds' end")
+    assert standing(metered, key)["spent_nanousd"] == limit - really_free()
 
 
-def test_stream_of_a_model_that_reasons_holds_its_whole_output(server: Tollgate,
+def test_stream_of_a_model_that_reasons_holds_its_whole_output(metered: Tollgate,
                                                                exact: ExactUpstream) -> None:
     """What it thinks is not in the stream, and cannot be counted there."""
     whole = price(REASONING).charge(0, 50_000)
-    assert first_hold(server, exact, REASONING, max_tokens=50_000) >= whole
-    assert first_hold(server, exact, LONG, max_tokens=50_000) < price(LONG).charge(0, 50_000)
+    assert first_hold(metered, exact, REASONING, max_tokens=50_000) >= whole
+    assert first_hold(metered, exact, LONG, max_tokens=50_000) < price(LONG).charge(0, 50_000)
 
 
-def test_stream_ends_when_a_limit_has_no_more_for_it(server: Tollgate,
+def test_stream_ends_when_a_limit_has_no_more_for_it(metered: Tollgate,
                                                      exact: ExactUpstream) -> None:
-    key, gate, before = limited_key(server, PLENTY), next(gates), exact.count()
+    key, gate, before = limited_key(metered, PLENTY), next(gates), exact.count()
     call = plan(LONG, {"out": 100_000, "step": 64, "pause": 1, "gate": gate, "at": 64},
                 stream=True)
 
     async def run() -> Seen:
-        task, = start_all(server.port, key["key"], [call])
+        task, = start_all(metered.port, key["key"], [call])
         await wait_until(lambda: exact.count() > before and exact.records(before)[0]["tokens"],
                          "the stream's first words")
         # Just what it holds already: the next instalment is one too many.
-        now = standing(server, key)
-        server.limit("key", key["id"], dollars(now["spent_nanousd"] + now["held_nanousd"]))
+        now = standing(metered, key)
+        metered.limit("key", key["id"], dollars(now["spent_nanousd"] + now["held_nanousd"]))
         exact.open(gate)
         return await task
 
@@ -151,10 +133,10 @@ def test_stream_ends_when_a_limit_has_no_more_for_it(server: Tollgate,
     error = json.loads(last)["error"]
     assert (error["type"], error["code"]) == ("insufficient_quota", "key_spend_limit_exceeded")
     assert "limit" in error["message"] and "API key" in error["message"], error
-    wait_for(lambda: held(server, key) == 0, what="the hold's end")
-    server.wait_for_calls(key["id"], 1)
-    event = server.ledger("SELECT * FROM usage_events WHERE key_id = ?", key["id"])[0]
-    now = standing(server, key)
+    wait_for(lambda: held(metered, key) == 0, what="the hold's end")
+    metered.wait_for_calls(key["id"], 1)
+    event = metered.ledger("SELECT * FROM usage_events WHERE key_id = ?", key["id"])[0]
+    now = standing(metered, key)
     assert event["outcome"] == LIMIT_REACHED
     assert 0 < event["charge"] == now["spent_nanousd"] <= now["limit_nanousd"]
     # The upstream was told at once, and its other 90,000 words were never made.

@@ -15,9 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from exact_clients import Client, ExactUpstream, Plan, Seen, plan, wait_until
+from exact_clients import Client, ExactUpstream, Plan, Seen, plan, start_metered, wait_until
 from exact_prices import LONG, MIDDLE, SMALL, price
 from tollgate import Tollgate
 
@@ -25,12 +23,6 @@ KILLS = int(os.environ.get("TOLLGATE_KILLS", "25"))
 SEED = int(os.environ.get("TOLLGATE_SEED", str(random.randrange(2**32))))
 CALLERS, STREAMERS = 12, 6
 PLENTY = "1000000"
-
-
-@pytest.fixture(scope="module")
-def exact() -> Iterator[ExactUpstream]:
-    with ExactUpstream() as upstream:
-        yield upstream
 
 
 def short_calls(dice: random.Random) -> Iterator[Plan]:
@@ -62,7 +54,7 @@ class Proof:
         self.key = server.create_key("load")
         server.limit("key", self.key["id"], PLENTY)
         self.records: dict[str, dict[str, Any]] = {}  # by the call's id
-        self.new: dict[str, dict[str, Any]] = {}  # those since the last kill but one
+        self.new: dict[str, dict[str, Any]] = {}  # what arrived since the last check
         self.arrived = exact.count()
         self.kills = self.kills_with_streams = self.streams_cut = 0
 
@@ -141,8 +133,7 @@ def test_every_call_that_reached_the_upstream_is_recorded_once(exact: ExactUpstr
     print(f"TOLLGATE_SEED={SEED}")
     began = time.monotonic()
     with Tollgate("kill9") as server:
-        server.init().start()
-        server.add_provider("exact", exact.url)
+        start_metered(server, exact)
         proof = Proof(server, exact, random.Random(SEED))
         while proof.kills < KILLS:
             asyncio.run(proof.load_and_kill())
@@ -160,8 +151,7 @@ def test_every_call_that_reached_the_upstream_is_recorded_once(exact: ExactUpstr
 
 def test_idle_restart_changes_nothing(exact: ExactUpstream) -> None:
     with Tollgate("kill9-idle") as server:
-        server.init().start()
-        server.add_provider("exact", exact.url)
+        start_metered(server, exact)
         key = server.create_key("calls")
         assert server.chat(key["key"], "{}", SMALL).status == 200
         before = server.wait_for_calls(key["id"], 1)

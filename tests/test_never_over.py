@@ -37,23 +37,9 @@ PERIODS = [{"per": "total"}, {"per": "year"}, {"per": "quarter"}, {"per": "month
 
 
 @pytest.fixture(scope="module")
-def exact() -> Iterator[ExactUpstream]:
-    with ExactUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def sampler(server: Tollgate) -> Iterator[Sampler]:
-    with Sampler(str(server.data / "control.sock")) as process:
+def sampler(metered: Tollgate) -> Iterator[Sampler]:
+    with Sampler(str(metered.data / "control.sock")) as process:
         yield process
-
-
-@pytest.fixture(scope="module")
-def server(exact: ExactUpstream) -> Iterator[Tollgate]:
-    with Tollgate("never-over") as tollgate:
-        tollgate.init().start()
-        tollgate.add_provider("exact", exact.url)
-        yield tollgate
 
 
 def random_plan(dice: random.Random, models: list[str], pays_for_lies: bool) -> Plan:
@@ -155,18 +141,18 @@ async def fill(run: Run, dice: random.Random, clients: list[Client],
     assert spent * 100 >= limit.amount * 98, f"{spent} of {limit.amount}"
 
 
-def test_spent_and_held_never_exceed_a_limit(server: Tollgate, exact: ExactUpstream,
+def test_spent_and_held_never_exceed_a_limit(metered: Tollgate, exact: ExactUpstream,
                                              sampler: Sampler) -> None:
     print(f"TOLLGATE_SEED={SEED}")
-    owner = owner_of(server)
+    owner = owner_of(metered)
     statuses: Counter[int] = Counter()
     samples = 0
 
     async def runs() -> int:
         nonlocal samples
-        clients = [Client(server.port, "") for _ in range(CLIENTS)]
+        clients = [Client(metered.port, "") for _ in range(CLIENTS)]
         for number in range(FIRST, FIRST + RUNS):
-            run, dice = Run(server, exact, sampler), random.Random(f"{SEED}/{number}")
+            run, dice = Run(metered, exact, sampler), random.Random(f"{SEED}/{number}")
             try:
                 await (fill if number % 5 == 4 else storm)(run, dice, clients, owner)
             except BaseException:
@@ -174,14 +160,14 @@ def test_spent_and_held_never_exceed_a_limit(server: Tollgate, exact: ExactUpstr
                 raise
             run.remove_limits()
             if number % 10 == 9:
-                server.verify()
+                metered.verify()
             statuses.update(seen.status for seen in run.seen)
             samples += run.samples
         return sum(statuses.values())
 
     began = time.monotonic()
     calls = asyncio.run(runs())
-    server.verify()
+    metered.verify()
     print(f"{RUNS} runs, {calls} calls in {time.monotonic() - began:.0f} s, {samples} samples; "
           f"by status: {dict(statuses)}")
 

@@ -6,14 +6,13 @@ Elsewhere 4, 8 and 100 of them go through, and a kill forgets 200 calls of 200.
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from exact_clients import ExactUpstream, Seen, one_after_the_other, plan, start_all, wait_until
+from exact_clients import (ExactUpstream, Seen, gates, one_after_the_other, plan, start_all,
+                           start_metered, wait_until)
 from exact_prices import MIDDLE, dollars, price
 from tollgate import Tollgate, wait_for
 
@@ -21,26 +20,6 @@ CALLS = 100
 MAX_TOKENS = 1000
 PLENTY = "1000"
 TRUSTS_NONE = {"trust_upstream": "no"}
-# All of one length: bodies of one length have one bound.
-gates = (f"g{number:03}" for number in itertools.count(1))
-
-
-@pytest.fixture(scope="module")
-def exact() -> Iterator[ExactUpstream]:
-    with ExactUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def server(exact: ExactUpstream) -> Iterator[Tollgate]:
-    with Tollgate("peers") as tollgate:
-        yield started(tollgate, exact)
-
-
-def started(server: Tollgate, exact: ExactUpstream) -> Tollgate:
-    server.init().start()
-    server.add_provider("exact", exact.url)
-    return server
 
 
 @dataclass
@@ -106,7 +85,7 @@ def spent(server: Tollgate, key_id: str) -> int:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_limit_for_three_calls_lets_three_through(exact: ExactUpstream, workers: int) -> None:
     with Tollgate(f"peers-{workers}", workers=workers) as server:
-        started(server, exact)
+        start_metered(server, exact)
         limit = 3 * held_by_one(server, exact)
         key = server.create_key("three")
         server.limit("key", key["id"], dollars(limit))
@@ -114,11 +93,11 @@ def test_limit_for_three_calls_lets_three_through(exact: ExactUpstream, workers:
         assert spent(server, key["id"]) == 3 * price(MIDDLE).charge(10, MAX_TOKENS)
 
 
-def test_calls_without_max_tokens_are_capped(server: Tollgate, exact: ExactUpstream) -> None:
-    limit = 3 * held_by_one(server, exact)
-    key = server.create_key("no max_tokens")
-    server.limit("key", key["id"], dollars(limit))
-    batch = at_once(server, exact, key["key"], max_tokens=None)
+def test_calls_without_max_tokens_are_capped(metered: Tollgate, exact: ExactUpstream) -> None:
+    limit = 3 * held_by_one(metered, exact)
+    key = metered.create_key("no max_tokens")
+    metered.limit("key", key["id"], dollars(limit))
+    batch = at_once(metered, exact, key["key"], max_tokens=None)
     assert len(batch.records) >= 2
     batch.check(through=len(batch.records))
     caps = {seen.call_id: int(seen.headers["x-tollgate-output-capped"])
@@ -128,34 +107,36 @@ def test_calls_without_max_tokens_are_capped(server: Tollgate, exact: ExactUpstr
         # A smaller cap helps nobody.
         assert 256 <= record["tokens"] < price(MIDDLE).output_tokens_max, record
     charges = [price(MIDDLE).charge(10, record["tokens"]) for record in batch.records]
-    assert spent(server, key["id"]) == sum(charges) <= limit
+    assert spent(metered, key["id"]) == sum(charges) <= limit
 
 
-def test_lying_upstream_gets_no_call_where_the_limit_trusts_none(server: Tollgate,
+def test_lying_upstream_gets_no_call_where_the_limit_trusts_none(metered: Tollgate,
                                                                  exact: ExactUpstream) -> None:
-    limit = 3 * held_by_one(server, exact)
-    key = server.create_key("trusts none")
+    limit = 3 * held_by_one(metered, exact)
+    key = metered.create_key("trusts none")
     assert limit < price(MIDDLE).model_bound()
-    server.limit("key", key["id"], dollars(limit), **TRUSTS_NONE)
-    at_once(server, exact, key["key"], lie=100).check(through=0)
-    assert spent(server, key["id"]) == 0
+    metered.limit("key", key["id"], dollars(limit), **TRUSTS_NONE)
+    at_once(metered, exact, key["key"], lie=100).check(through=0)
+    assert spent(metered, key["id"]) == 0
 
 
 def test_lying_upstream_gets_three_calls_where_the_limit_pays_for_three_of_the_model(
-        server: Tollgate, exact: ExactUpstream) -> None:
-    one = held_by_one(server, exact, TRUSTS_NONE)
-    assert one == price(MIDDLE).model_bound()
-    key = server.create_key("trusts none, and pays")
-    server.limit("key", key["id"], dollars(3 * one), **TRUSTS_NONE)
-    at_once(server, exact, key["key"], lie=100).check(through=3)
-    # The upstream asked for 25 times as much as its model can be charged.
-    assert spent(server, key["id"]) == 3 * one
+        exact: ExactUpstream) -> None:
+    """On a server of its own, as the next: a target that has lied is not believed again."""
+    with Tollgate("peers-pays") as server:
+        start_metered(server, exact)
+        one = held_by_one(server, exact, TRUSTS_NONE)
+        assert one == price(MIDDLE).model_bound()
+        key = server.create_key("trusts none, and pays")
+        server.limit("key", key["id"], dollars(3 * one), **TRUSTS_NONE)
+        at_once(server, exact, key["key"], lie=100).check(through=3)
+        # The upstream asked for 25 times as much as its model can be charged.
+        assert spent(server, key["id"]) == 3 * one
 
 
 def test_lying_upstream_gets_the_calls_in_flight_and_then_none(exact: ExactUpstream) -> None:
-    """On a server of its own: the target is not believed again."""
     with Tollgate("peers-lies") as server:
-        started(server, exact)
+        start_metered(server, exact)
         # One that is no lie, in as many bytes.
         limit = 3 * held_by_one(server, exact, lie=1.0)
         key = server.create_key("trusts")
@@ -171,7 +152,7 @@ def test_lying_upstream_gets_the_calls_in_flight_and_then_none(exact: ExactUpstr
 
 def test_kill_after_200_calls_forgets_none(exact: ExactUpstream) -> None:
     with Tollgate("peers-kill") as server:
-        started(server, exact)
+        start_metered(server, exact)
         key = server.create_key("kill")
         before = exact.count()
         call = plan(MIDDLE, {"out": "all"}, MAX_TOKENS)

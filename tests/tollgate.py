@@ -284,6 +284,13 @@ class Tollgate:
         return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in
                 self.ledger("SELECT epoch, worker, sequence FROM usage_events")]
 
+    def event(self, call_id: str) -> sqlite3.Row:
+        """A call's record, which stands there within a second of its end."""
+        place = call_id.removeprefix("call_").split("-")
+        return wait_for(lambda: self.ledger(
+            "SELECT * FROM usage_events WHERE epoch = ? AND worker = ? AND sequence = ?", *place),
+            what=f"{call_id} in the ledger")[0]
+
     def key_totals(self, key_id: str) -> dict[str, int]:
         """What `tollgate usage` says of one key, over models and days."""
         totals: dict[str, int] = {}
