@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_clients import Client, ExactUpstream, Plan, Seen, wait_until
-from exact_prices import LIAR, Price, dollars, price
+from exact_prices import LIAR, PREAMBLE_TOKENS, Price, dollars, price
 from exact_sampler import Sampler, reading
 from tollgate import Tollgate
 
 COMPLETED, LIMIT_REACHED = 0, 7  # outcomes in the ledger
 FROM_PROVIDER = 1  # a usage's source there
 CHARGE_CAPPED = 1 << 4  # a flag there
-REFUSAL = re.compile(r"limit \$(?P<limit>\d+\.\d+).*?spent \$(?P<spent>\d+\.\d+).*?"
-                     r"held by running calls \$(?P<held>\d+\.\d+).*?"
-                     r"up to \$(?P<asked>\d+\.\d+)")
+# How a refusal says what there is, what is gone and what was asked for.
+AMOUNT = r"(\$\d+\.\d+|\d+)"
+REFUSAL = re.compile(rf"limit {AMOUNT}.*?(?:spent|used) {AMOUNT}.*?held by running calls {AMOUNT}"
+                     rf".*?up to {AMOUNT}")
+AT_ONCE = re.compile(r"limit (\d+) at once, running (\d+)")
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Limit:
     metric: str
     amount: int
     spent_before: int
-    resets_at: Any
+    resets_at: Any  # when its period ends; None: never, or a little at a time
     model: str = ""
     trusts_upstream: bool = True
 
@@ -46,12 +48,18 @@ class Limit:
         return event[owner] == self.target_id and self.model in ("", event["upstream_model"])
 
 
-def bound_of(plan: Plan, trusted: bool = True) -> int:
-    """The most that the call can be charged."""
+def bound_of(plan: Plan, limit: Limit) -> int:
+    """The most that the call can use of the limit."""
     request = json.loads(plan.body)
-    of_model = price(request["model"])
-    bound = of_model.bound(plan.body, request.get("max_tokens"))
-    return bound if trusted else max(bound, of_model.model_bound())
+    of_model, output = price(request["model"]), request.get("max_tokens")
+    if limit.metric == "requests":
+        return 1
+    if limit.metric == "tokens":
+        tokens = len(plan.body) + PREAMBLE_TOKENS + (output or of_model.output_tokens_max)
+        of_any = of_model.input_tokens_max + of_model.output_tokens_max
+        return tokens if limit.trusts_upstream else max(tokens, of_any)
+    bound = of_model.bound(plan.body, output)
+    return bound if limit.trusts_upstream else max(bound, of_model.model_bound())
 
 
 class Run:
@@ -81,7 +89,8 @@ class Run:
         if before:
             listed = set_to(before + amount)
         limit = Limit(listed["id"], target_id, scope, metric, before + amount, before,
-                      listed.get("resets_at"), options.get("model", ""),
+                      None if "window" in options else listed.get("resets_at"),
+                      options.get("model", ""),
                       options.get("trust_upstream") != "no")
         self.limits.append(limit)
         return limit
@@ -103,17 +112,17 @@ class Run:
 
     async def settle(self) -> None:
         """Until nothing is held and the ledger has every call that reached the upstream."""
-        await wait_until(lambda: all(held == 0 for _, _, held in self.standing().values()),
+        await wait_until(lambda: all(reading(listed)[2] == 0 for _, listed in self.listed()),
                          "nothing to be held")
         self.records = {record["call_id"]: record for record in
                         self.exact.wait_until_ended(self.first_record, 0)}
         await wait_until(lambda: self.records.keys() <= self.events().keys(),
                          "every call to be in the ledger")
 
-    def standing(self) -> dict[str, tuple[int, int, int]]:
-        ours = {limit.id for limit in self.limits}
-        return {listed["id"]: reading(listed)
-                for listed in self.server.operate("list_limits")["data"] if listed["id"] in ours}
+    def listed(self) -> list[tuple[Limit, dict[str, Any]]]:
+        ours = {limit.id: limit for limit in self.limits}
+        return [(ours[listed["id"]], listed)
+                for listed in self.server.operate("list_limits")["data"] if listed["id"] in ours]
 
     def events(self) -> dict[str, Any]:
         marks = ", ".join("?" for _ in self.keys)
@@ -132,8 +141,9 @@ class Run:
         for seen in self.seen:
             self.check_seen(seen, events)
         await wait_until(lambda: self.sums_agree(), "the limits to agree with the ledger")
-        for limit_id, (amount, spent, held) in self.standing().items():
-            assert spent <= amount and held == 0, (limit_id, amount, spent, held)
+        for limit, listed in self.listed():
+            amount, spent, held = reading(listed)
+            assert spent <= amount == limit.amount and held == 0, listed
 
     def check_call(self, record: dict[str, Any], event: Any) -> None:
         of_model = price(record["model"])
@@ -168,28 +178,26 @@ class Run:
 
     def check_refusal(self, seen: Seen) -> None:
         """Refused only where less was left than the call could cost, by the server's own words."""
-        told = REFUSAL.search(seen.error["message"])
-        if told is None:
-            return self.check_counted_refusal(seen)
-        limit, spent, held, asked = (nanousd(told[name]) for name in
-                                     ("limit", "spent", "held", "asked"))
-        trusted = all(one.trusts_upstream for one in self.limits if one.amount == limit)
-        assert limit in {one.amount for one in self.limits}, seen
-        assert limit - spent - held < bound_of(seen.plan, trusted), seen
-        assert limit - spent - held < asked, seen
-
-    def check_counted_refusal(self, seen: Seen) -> None:
-        assert any(one.metric != "money" for one in self.limits), seen
+        message = seen.error["message"]
+        if at_once := AT_ONCE.search(message):
+            assert int(at_once[2]) >= int(at_once[1]), seen
+            return
+        told = REFUSAL.search(message)
+        assert told, seen
+        amount, spent, held, asked = (count(text) for text in told.groups())
+        limit = next(one for one in self.limits if one.amount == amount)
+        left = amount - spent - held
+        assert left < asked <= bound_of(seen.plan, limit), (left, seen)
 
     def sums_agree(self) -> bool:
-        """True also where a period has ended meanwhile, of which nothing can be said here."""
         events = self.events().values()
-        standing = self.standing()
-        for limit in self.limits:
+        for limit, listed in self.listed():
             if limit.metric != "money":
                 continue
+            if limit.resets_at not in (None, listed["resets_at"]):
+                continue  # its period has ended meanwhile
             charged = sum(event["charge"] for event in events if limit.counts(event))
-            if standing[limit.id][1] != limit.spent_before + charged:
+            if reading(listed)[1] != limit.spent_before + charged:
                 return False
         return True
 
@@ -201,9 +209,10 @@ class Run:
 def most(of_model: Price, record: dict[str, Any]) -> int:
     """The most that a call with this body can be charged; ours asks for usage in a few bytes."""
     output = min(record["asked"].values(), default=of_model.output_tokens_max)
-    return of_model.charge(record["body_bytes"] + 512, output)
+    return of_model.charge(record["body_bytes"] + PREAMBLE_TOKENS, output)
 
 
-def nanousd(text: str) -> int:
-    whole, _, fraction = text.partition(".")
-    return int(whole) * 10**9 + int(fraction.ljust(9, "0"))
+def count(text: str) -> int:
+    """Nano-dollars of an amount in dollars; other counts as they are."""
+    whole, _, fraction = text.removeprefix("$").partition(".")
+    return int(whole) * 10**9 + int(fraction.ljust(9, "0")) if "$" in text else int(whole)

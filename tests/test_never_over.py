@@ -135,9 +135,9 @@ async def fill(run: Run, dice: random.Random, clients: list[Client],
     # All have been refused while others were running; what these leave free is for one alone.
     await run.go(clients[:1], lambda _: [one(False) for _ in range(500)], refused)
     assert run.seen[-1].status == 429
-    assert bound_of(run.seen[-1].plan) * 100 <= limit.amount
+    assert bound_of(run.seen[-1].plan, limit) * 100 <= limit.amount
     await run.check()
-    spent = run.standing()[limit.id][1]
+    spent = run.listed()[0][1]["spent_nanousd"]
     assert spent * 100 >= limit.amount * 98, f"{spent} of {limit.amount}"
 
 
