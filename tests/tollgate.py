@@ -164,8 +164,7 @@ class Tollgate:
 
     def limits(self, target_id: str) -> list[dict[str, Any]]:
         """The limits of a key, user, service account, project or organization, as they stand."""
-        return [limit for limit in self.operate("list_limits")["data"]
-                if limit.get("target_id", limit["id"]) == target_id]
+        return self.operate("list_limits", target_id=target_id)["data"]
 
     def verify(self) -> None:
         """Journal, events, rollups and meters agree."""
