@@ -42,9 +42,9 @@ void add_reading(KeyMoney& money, const limits::Rule& rule, const limits::Readin
 Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id) {
   MoneyByKey money;
   TG_TRY(const auto usage,
-         ledger::query_usage(context.database, {.organization_id = organization_id.text(),
-                                                .from_day = {},
-                                                .to_day = {}}));
+         ledger::query_usage(
+             context.database,
+             {.organization_id = organization_id.text(), .from_day = {}, .to_day = {}}));
   for (const auto& row : usage.rows) money[row.key_id].spent += row.totals.charge;
   TG_TRY(auto limits, identity::list_limits(context.database));
   std::erase_if(limits, [&](const identity::LimitRecord& limit) {
@@ -70,23 +70,22 @@ std::optional<WallTime> last_use(const OperationContext& context, const identity
 Json to_json(const OperationContext& context, const MoneyByKey& all, const identity::KeyInfo& key) {
   const auto found = all.find(key.id.text());
   const auto money = found == all.end() ? KeyMoney{} : found->second;
-  return Json{
-      {"object", "tollgate.key"},
-      {"id", key.id.text()},
-      {"name", key.name},
-      {"kind", keys::name(key.kind)},
-      {"redacted_value", key.redacted},
-      {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
-      {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
-      {"owner_id", key.owner_id},
-      {"owner_name", key.owner_name},
-      {"created_at", to_unix_s(key.created_at)},
-      {"last_used_at", seconds_or_null(last_use(context, key))},
-      {"revoked_at", seconds_or_null(key.revoked_at)},
-      {"spent_nanousd", money.spent.count()},
-      {"held_nanousd", money.held.count()},
-      {"limit_nanousd", money.limit ? Json(money.limit->count()) : Json(nullptr)},
-      {"limit_count", money.limits}};
+  return Json{{"object", "tollgate.key"},
+              {"id", key.id.text()},
+              {"name", key.name},
+              {"kind", keys::name(key.kind)},
+              {"redacted_value", key.redacted},
+              {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
+              {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
+              {"owner_id", key.owner_id},
+              {"owner_name", key.owner_name},
+              {"created_at", to_unix_s(key.created_at)},
+              {"last_used_at", seconds_or_null(last_use(context, key))},
+              {"revoked_at", seconds_or_null(key.revoked_at)},
+              {"spent_nanousd", money.spent.count()},
+              {"held_nanousd", money.held.count()},
+              {"limit_nanousd", money.limit ? Json(money.limit->count()) : Json(nullptr)},
+              {"limit_count", money.limits}};
 }
 
 ApiResult<keys::KeyKind> read_kind(const Json& arguments) {

@@ -59,7 +59,8 @@ bool has_too_many_decimals(std::string_view text) {
 ApiResult<std::int64_t> read_usd(const Json& arguments) {
   if (!arguments["usd"].is_string()) {
     return refuse(Code::kFieldInvalid,
-                  "'usd' must be a text, as \"12.50\": a number could lose its last digits.", "usd");
+                  "'usd' must be a text, as \"12.50\": a number could lose its last digits.",
+                  "usd");
   }
   TG_TRY(const auto text, optional_text(arguments, "usd"));
   if (const auto amount = parse_usd(text)) return amount->count();
@@ -97,9 +98,10 @@ ApiResult<std::string> read_time_zone(const Json& arguments) {
   TG_TRY(auto text, optional_text(arguments, "time_zone"));
   if (text.empty()) return "UTC";
   if (limits::TimeZone::find(text)) return text;
-  return refuse(Code::kFieldInvalid,
-                fmt::format("'{}' is no time zone; write an IANA name, as \"Europe/Berlin\".", text),
-                "time_zone");
+  return refuse(
+      Code::kFieldInvalid,
+      fmt::format("'{}' is no time zone; write an IANA name, as \"Europe/Berlin\".", text),
+      "time_zone");
 }
 
 ApiResult<std::string> read_model(const Json& arguments, LimitScope scope) {
@@ -128,10 +130,11 @@ ApiResult<void> check_together(const limits::Rule& rule) {
                   "per");
   }
   if (rule.window != Window::kCalendar && !ends) {
-    return refuse(Code::kFieldInvalid,
-                  fmt::format("A {} window needs a period in 'per', as \"day\"; the total has none.",
-                              limits::name(rule.window)),
-                  "window");
+    return refuse(
+        Code::kFieldInvalid,
+        fmt::format("A {} window needs a period in 'per', as \"day\"; the total has none.",
+                    limits::name(rule.window)),
+        "window");
   }
   if (rule.time_zone != "UTC" && (rule.window != Window::kCalendar || !ends)) {
     return refuse(Code::kFieldInvalid,

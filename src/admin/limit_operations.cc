@@ -148,9 +148,9 @@ ApiResult<Json> remove_limit(OperationContext& context, const Json& arguments,
   const auto& own = caller.organization_id;
   const bool foreign = found && !own.empty() && found->organization_id != own.text();
   if (foreign || (!found && found.error().code == Code::kNotFound)) {
-    return refuse(
-        Code::kNotFound,
-        fmt::format("There is no limit '{}'. 'tollgate limits list' shows the ids.", id), "id");
+    return refuse(Code::kNotFound,
+                  fmt::format("There is no limit '{}'. 'tollgate limits list' shows the ids.", id),
+                  "id");
   }
   if (!found) return std::unexpected(to_api_error(found.error()));
   return remove_found(context, *found, caller);
