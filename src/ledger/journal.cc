@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/journal.h"
 
-#include <unistd.h>
-
 #include <deque>
 #include <unordered_map>
 #include <utility>
 
+#include "base/log.h"
+#include "ledger/record.h"
 #include "ledger/segment.h"
 
 namespace tg::ledger {
 namespace {
 
 constexpr std::uint8_t kInstalmentsMax = 64;
+constexpr std::uint8_t kInstalmentsEighth = 32;  // with so many left, growth decides
+constexpr std::uint8_t kInstalmentsDouble = 8;
 constexpr std::size_t kPromisedAtAdmission =
     kSentBytes + kInstalmentsMax * kInstalmentBytes + kRecordBytesMax;
 
@@ -21,9 +23,22 @@ constexpr std::size_t surely_takes(std::size_t left) {
   return left < kRecordBytesMax ? 0 : left - kRecordBytesMax;
 }
 
+// By an eighth, or to the double where few are left.
+bool has_grown(std::int64_t from, std::int64_t to, std::uint8_t instalments_left) {
+  return to > from && to - from >= (instalments_left > kInstalmentsDouble ? from / 8 : from);
+}
+
 struct OpenCall {
   std::uint8_t instalments_left = kInstalmentsMax;
   bool sent = false;
+  Instalment written;
+
+  bool is_worth_writing(const Instalment& so_far) const {
+    if (instalments_left > kInstalmentsEighth) return true;
+    return has_grown(written.output_charge.count(), so_far.output_charge.count(),
+                     instalments_left) ||
+           has_grown(written.output_tokens, so_far.output_tokens, instalments_left);
+  }
 
   std::size_t promised_bytes() const {
     return kRecordBytesMax + instalments_left * kInstalmentBytes + (sent ? 0 : kSentBytes);
@@ -47,13 +62,18 @@ class Journal::Impl {
   void instalment(std::uint64_t sequence, const Instalment& so_far) noexcept;
   void settle(std::uint64_t sequence, const Admission& admission,
               const Settlement& settlement) noexcept;
+  JournalPosition position() const noexcept;
 
  private:
   std::size_t surely_takes_all() const;
   Result<void> set_aside(std::size_t bytes);
   Result<void> add_spare();
+  void tell_refusal(const Result<void>& space);
   void forget_transferred();
   SegmentWriter& with_room() noexcept;
+  std::filesystem::path path_of(std::uint64_t number) const {
+    return options_.folder / file_name({options_.epoch, options_.worker, number});
+  }
 
   const JournalOptions options_;
   std::deque<SegmentWriter> segments_;      // the current one, then the spare ones
@@ -62,13 +82,13 @@ class Journal::Impl {
   std::size_t promised_bytes_ = 0;
   std::uint64_t next_segment_ = 0;
   std::uint64_t next_sequence_ = 1;
+  bool refusing_ = false;
 };
 
 Journal::Impl::~Impl() {
   // Spare ones first: once the current one is sealed, the transfer looks for what follows it.
   while (segments_.size() > 1) {
-    const SegmentName name{options_.epoch, options_.worker, segments_.back().number()};
-    ::unlink((options_.folder / file_name(name)).c_str());
+    (void)options_.disk->remove(path_of(segments_.back().number()));
     segments_.pop_back();
   }
   if (!segments_.empty()) segments_.front().seal();
@@ -79,9 +99,7 @@ Result<void> Journal::Impl::start() {
       options_.bytes_max < 2 * options_.segment_bytes) {
     return fail(Code::kConfiguration, "a journal needs two segments of at least 8 KiB");
   }
-  std::error_code error;
-  std::filesystem::create_directories(options_.folder, error);
-  if (error) return fail(Code::kIo, "cannot create the journal's folder", error.value());
+  TG_TRY_DONE(options_.disk->make_folder(options_.folder));
   // Rehashing belongs to the start, not to a call: this many calls at once are a busy worker's.
   open_.reserve(4096);
   return add_spare();
@@ -99,8 +117,7 @@ Result<void> Journal::Impl::set_aside(std::size_t bytes) {
 
 void Journal::Impl::forget_transferred() {
   while (!left_numbers_.empty()) {
-    const SegmentName name{options_.epoch, options_.worker, left_numbers_.front()};
-    if (::access((options_.folder / file_name(name)).c_str(), F_OK) == 0) return;
+    if (options_.disk->exists(path_of(left_numbers_.front()))) return;
     left_numbers_.pop_front();
   }
 }
@@ -112,10 +129,23 @@ Result<void> Journal::Impl::add_spare() {
     return fail(Code::kJournalFull, "the journal awaits its transfer to the database");
   }
   const SegmentName name{options_.epoch, options_.worker, next_segment_};
-  TG_TRY(auto spare, SegmentWriter::create(options_.folder, name, options_.segment_bytes));
+  TG_TRY(auto spare,
+         SegmentWriter::create(*options_.disk, options_.folder, name, options_.segment_bytes));
   segments_.push_back(std::move(spare));
   ++next_segment_;
   return {};
+}
+
+void Journal::Impl::tell_refusal(const Result<void>& space) {
+  refusing_ = !space;
+  if (space) {
+    log(LogLevel::kInfo, "journal has space again", {{"worker", options_.worker}});
+  } else {
+    log(LogLevel::kError, "journal has no space for another call",
+        {{"worker", options_.worker},
+         {"why", space.error().detail},
+         {"errno", space.error().system_errno}});
+  }
 }
 
 SegmentWriter& Journal::Impl::with_room() noexcept {
@@ -129,7 +159,10 @@ SegmentWriter& Journal::Impl::with_room() noexcept {
 }
 
 Result<EventId> Journal::Impl::admit(const Admission& admission) {
-  TG_TRY_DONE(set_aside(kRecordBytesMax + kPromisedAtAdmission));
+  const auto space = set_aside(kRecordBytesMax + kPromisedAtAdmission);
+  if (refusing_ == space.has_value()) tell_refusal(space);
+  // Full, read-only or broken: to the call it is the same.
+  if (!space) return fail(Code::kJournalFull, space.error().detail, space.error().system_errno);
   const auto sequence = next_sequence_++;
   auto& segment = with_room();
   segment.publish_record(write_admitted(segment.end(), sequence, admission));
@@ -150,9 +183,11 @@ void Journal::Impl::sent(std::uint64_t sequence) noexcept {
 void Journal::Impl::instalment(std::uint64_t sequence, const Instalment& so_far) noexcept {
   const auto call = open_.find(sequence);
   if (call == open_.end() || call->second.instalments_left == 0) return;
+  if (!call->second.is_worth_writing(so_far)) return;
   auto& segment = with_room();
   segment.publish_record(write_instalment(segment.end(), sequence, so_far));
   --call->second.instalments_left;
+  call->second.written = so_far;
   promised_bytes_ -= kInstalmentBytes;
 }
 
@@ -165,6 +200,13 @@ void Journal::Impl::settle(std::uint64_t sequence, const Admission& admission,
   segment.publish_record(write_settled(segment.end(), sequence, admission, settlement));
   promised_bytes_ -= call->second.promised_bytes();
   open_.erase(call);
+}
+
+JournalPosition Journal::Impl::position() const noexcept {
+  return {.epoch = options_.epoch,
+          .worker = options_.worker,
+          .segment = segments_.front().number(),
+          .offset = segments_.front().position()};
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
@@ -188,5 +230,7 @@ void Journal::settle(const EventId& id, const Admission& admission,
                      const Settlement& settlement) noexcept {
   impl_->settle(id.sequence, admission, settlement);
 }
+
+JournalPosition Journal::position() const noexcept { return impl_->position(); }
 
 }  // namespace tg::ledger

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "base/result.h"
+#include "ledger/disk.h"
+#include "ledger/journal_position.h"
 #include "ledger/usage_event.h"
 
 // Where a call is written down before anything happens: admitted, sent, instalment, settled.
@@ -16,8 +18,8 @@
 //             same files through their own mappings.
 // Limits:     segments of `segment_bytes`; when `bytes_max` of them await their transfer, admit()
 //             refuses.
-// Errors:     kJournalFull, kIo. Only admit() can fail: it sets space aside for the records that
-//             follow, so a call that was let in can always be settled.
+// Errors:     admit() alone can fail, with kJournalFull, whatever the disk's reason: it sets space
+//             aside for the records that follow, so a call that was let in can always be settled.
 namespace tg::ledger {
 
 struct JournalOptions {
@@ -26,6 +28,7 @@ struct JournalOptions {
   std::uint16_t worker = 0;
   std::uint64_t segment_bytes = 8 << 20;
   std::uint64_t bytes_max = 1 << 30;
+  Disk* disk = &real_disk();  // outlives the journal
 };
 
 class Journal {
@@ -38,12 +41,17 @@ class Journal {
   [[nodiscard]] Result<EventId> admit(const Admission& admission);
   // Before the first byte goes upstream.
   void sent(const EventId& id) noexcept;
-  // While a stream passes: the charge for all of its output so far (cumulative, the last one
-  // holds). Keeps to the space that admit() set aside: at most 64 of them a call, the rest is
-  // dropped.
+  // While a stream passes: all of its output so far (cumulative, the last one holds). Keeps to the
+  // space that admit() set aside, which is 64 of them a call: the first 32 are all written, 24 more
+  // when the output has grown by an eighth since the last one that was, 8 more when it has doubled.
+  // So a kill hides less than a ninth of the output up to 16 times, and less than half up to 4,000
+  // times, what the first 32 told of.
   void instalment(const EventId& id, const Instalment& so_far) noexcept;
   // Exactly once for each admitted call.
   void settle(const EventId& id, const Admission& admission, const Settlement& settlement) noexcept;
+
+  // Behind the last record.
+  [[nodiscard]] JournalPosition position() const noexcept;
 
  private:
   class Impl;

@@ -1,28 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/journal_sync.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <pthread.h>
 
-#include <cerrno>
+#include <atomic>
 #include <condition_variable>
-#include <map>
 #include <mutex>
-#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
-#include "ledger/segment.h"
 
 namespace tg::ledger {
 
+Result<void> SyncPass::run() {
+  auto seen = look();
+  if (!seen && !unseen_) {
+    log(LogLevel::kError, "journal segments cannot be opened for their sync",
+        {{"why", seen.error().detail}, {"errno", seen.error().system_errno}});
+  }
+  unseen_ = !seen;
+  sync_segments();
+  // A file's name must last as well as what is in it.
+  if (folder_changed_) sync_folder();
+  if (broken_) return std::unexpected(*broken_);
+  return seen;
+}
+
+// Finds new segments, lets go of those that were transferred.
+Result<void> SyncPass::look() {
+  auto names = disk_.list(folder_);
+  if (!names && names.error().code == Code::kNotFound) return {};
+  if (!names) return std::unexpected(names.error());
+  for (auto& [name, watched] : watched_) watched.there = false;
+  Result<void> all;
+  for (const auto& name : *names) {
+    if (!parse_file_name(name)) continue;
+    if (const auto known = watched_.find(name); known != watched_.end()) {
+      known->second.there = true;
+    } else if (auto watching = watch(name); !watching) {
+      all = watching;
+    }
+  }
+  std::erase_if(watched_, [](const auto& item) { return !item.second.there; });
+  return all;
+}
+
+Result<void> SyncPass::watch(const std::string& name) {
+  auto reader = SegmentReader::open(disk_, folder_ / name);
+  if (!reader && reader.error().code == Code::kNotFound) return {};  // transferred meanwhile
+  if (!reader) return std::unexpected(reader.error());
+  watched_.emplace(name, Watched{.reader = *std::move(reader)});
+  folder_changed_ = true;
+  return {};
+}
+
+void SyncPass::sync_segments() {
+  for (auto& [name, watched] : watched_) {
+    const auto written_bytes = watched.reader.written_bytes();
+    if (written_bytes == watched.synced_bytes) continue;
+    if (const auto synced = watched.reader.sync(); synced) {
+      watched.synced_bytes = written_bytes;
+    } else {
+      note_failure("cannot sync a journal segment", name, synced.error());
+    }
+  }
+}
+
+void SyncPass::sync_folder() {
+  if (const auto synced = disk_.sync_folder(folder_); synced) {
+    folder_changed_ = false;
+  } else {
+    note_failure("cannot sync the journal's folder", folder_.string(), synced.error());
+  }
+}
+
+void SyncPass::note_failure(const char* message, const std::string& file, const Error& error) {
+  if (broken_) return;
+  broken_ = Error{Code::kIo, message, error.system_errno};
+  log(LogLevel::kError, message, {{"file", file}, {"errno", error.system_errno}});
+}
+
 class JournalSync::Impl {
  public:
-  Impl(std::filesystem::path folder, std::chrono::milliseconds interval)
-      : folder_{std::move(folder)}, interval_{interval} {}
+  Impl(std::filesystem::path folder, std::chrono::milliseconds interval, Disk& disk)
+      : interval_{interval}, pass_{disk, std::move(folder)} {}
 
   void start() {
+    running_ = true;
     thread_ = std::thread{[this] { run(); }};
+    pthread_setname_np(thread_.native_handle(), "sync");
   }
 
   void stop() {
@@ -34,82 +102,54 @@ class JournalSync::Impl {
     if (thread_.joinable()) thread_.join();
   }
 
- private:
-  struct Watched {
-    SegmentReader reader;
-    std::uint64_t synced_bytes = 0;
-    bool failed = false;
-    bool there = true;
-  };
+  void after_sync(Done done) {
+    std::unique_lock lock{mutex_};
+    if (running_) {
+      waiting_.push_back(std::move(done));
+      lock.unlock();
+      wake_.notify_one();
+    } else {
+      lock.unlock();
+      done(fail(Code::kShuttingDown, "the journal's sync does not run"));
+    }
+  }
 
+  [[nodiscard]] bool healthy() const noexcept { return healthy_; }
+
+ private:
   void run() {
     std::unique_lock lock{mutex_};
-    while (!stopping_) {
+    while (running_) {
+      running_ = !stopping_;  // asked before the pass, which is then the last
+      auto waiting = std::exchange(waiting_, {});
       lock.unlock();
-      sync_all();
+      const auto synced = pass_.run();
+      healthy_ = pass_.healthy();
+      for (auto& done : waiting) done(synced);
       lock.lock();
-      wake_.wait_for(lock, interval_, [this] { return stopping_; });
-    }
-    lock.unlock();
-    sync_all();
-  }
-
-  void sync_all() {
-    look();
-    for (auto& [name, watched] : watched_) sync(name, watched);
-  }
-
-  // Finds new segments, lets go of those that were transferred.
-  void look() {
-    bool found_new = false;
-    for (auto& [name, watched] : watched_) watched.there = false;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator{folder_, error}) {
-      const auto name = entry.path().filename().string();
-      if (!parse_file_name(name)) continue;
-      if (const auto known = watched_.find(name); known != watched_.end()) {
-        known->second.there = true;
-      } else if (auto reader = SegmentReader::open(entry.path())) {
-        watched_.emplace(name, Watched{.reader = *std::move(reader)});
-        found_new = true;
-      }
-    }
-    std::erase_if(watched_, [](const auto& item) { return !item.second.there; });
-    if (found_new) sync_folder();
-  }
-
-  // A file's name must last as well as what is in it.
-  void sync_folder() {
-    const FileDescriptor folder{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!folder.valid() || ::fsync(folder.get()) != 0) {
-      log(LogLevel::kError, "cannot sync the journal's folder", {{"errno", errno}});
+      if (!running_) break;
+      wake_.wait_for(lock, interval_, [this] { return stopping_ || !waiting_.empty(); });
     }
   }
 
-  void sync(const std::string& name, Watched& watched) {
-    const auto written_bytes = watched.reader.written_bytes();
-    if (written_bytes == watched.synced_bytes) return;
-    if (::fdatasync(watched.reader.fd()) == 0) {
-      watched.synced_bytes = written_bytes;
-    } else if (!watched.failed) {
-      watched.failed = true;
-      log(LogLevel::kError, "cannot sync a journal segment", {{"file", name}, {"errno", errno}});
-    }
-  }
-
-  const std::filesystem::path folder_;
   const std::chrono::milliseconds interval_;
-  std::map<std::string, Watched> watched_;
+  SyncPass pass_;  // the thread's
+  std::atomic<bool> healthy_ = true;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::vector<Done> waiting_;
+  bool running_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };
 
-JournalSync::JournalSync(std::filesystem::path folder, std::chrono::milliseconds interval)
-    : impl_{std::make_unique<Impl>(std::move(folder), interval)} {}
+JournalSync::JournalSync(std::filesystem::path folder, std::chrono::milliseconds interval,
+                         Disk& disk)
+    : impl_{std::make_unique<Impl>(std::move(folder), interval, disk)} {}
 JournalSync::~JournalSync() { stop(); }
 void JournalSync::start() { impl_->start(); }
 void JournalSync::stop() { impl_->stop(); }
+void JournalSync::after_sync(Done done) { impl_->after_sync(std::move(done)); }
+bool JournalSync::healthy() const noexcept { return impl_->healthy(); }
 
 }  // namespace tg::ledger

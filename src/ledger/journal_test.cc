@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/journal.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
+#include <fstream>
 #include <vector>
 
 #include "ledger/segment.h"
@@ -36,7 +35,7 @@ class JournalTest : public testing::Test {
   [[nodiscard]] std::vector<Record> records(std::vector<SegmentReader>& readers) const {
     std::vector<Record> all;
     for (const auto& path : segments()) {
-      auto reader = SegmentReader::open(path);
+      auto reader = SegmentReader::open(real_disk(), path);
       EXPECT_TRUE(reader);
       readers.push_back(*std::move(reader));
       while (const auto record = readers.back().next()) all.push_back(*record);
@@ -82,7 +81,7 @@ TEST_F(JournalTest, WhatIsWrittenStandsInItsOrder) {
 
 TEST_F(JournalTest, AReaderSeesEachRecordAsSoonAsItIsThere) {
   auto journal = *Journal::open(options());
-  auto reader = SegmentReader::open(segments().front());
+  auto reader = SegmentReader::open(real_disk(), segments().front());
   ASSERT_TRUE(reader);
   EXPECT_FALSE(reader->next());
   const auto id = *journal->admit(test_admission());
@@ -199,18 +198,19 @@ TEST_F(JournalTest, ASegmentIsReadWithEitherCopyOfItsHead) {
     make_call(*journal, 1);
   }
   const auto path = segments().front();
-  const auto size = fs::file_size(path);
-  const auto spoil = [&](std::size_t offset) {
-    const FileDescriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-    const auto mapping = *Mapping::map(file, size, true);
-    mapping.bytes()[offset] ^= std::byte{0x10};
+  const auto spoil = [&](std::streamoff offset) {
+    std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekg(offset);
+    const auto byte = static_cast<char>(file.get() ^ 0x10);
+    file.seekp(offset);
+    file.put(byte);
   };
   spoil(3);
-  EXPECT_TRUE(SegmentReader::open(path)->next());
+  EXPECT_TRUE(SegmentReader::open(real_disk(), path)->next());
   spoil(64 + 5);
-  EXPECT_EQ(SegmentReader::open(path).error().code, Code::kCorrupt);
+  EXPECT_EQ(SegmentReader::open(real_disk(), path).error().code, Code::kCorrupt);
   spoil(3);
-  EXPECT_TRUE(SegmentReader::open(path)->next());
+  EXPECT_TRUE(SegmentReader::open(real_disk(), path)->next());
 }
 
 }  // namespace

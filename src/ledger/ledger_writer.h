@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/journal_position.h"
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
@@ -16,17 +17,9 @@
 // Errors:     kDatabase; then nothing of the batch was written.
 namespace tg::ledger {
 
-// Up to where a worker's segments are in the ledger.
-struct JournalPosition {
-  std::uint32_t epoch = 0;
-  std::uint16_t worker = 0;
-  std::uint64_t segment = 0;
-  std::uint64_t offset = 0;
-};
-
 struct LedgerBatch {
   std::vector<UsageEvent> events;
-  std::vector<JournalPosition> positions;
+  std::vector<JournalPosition> positions;  // up to where a worker's segments are in the ledger
 };
 
 // The more events a transaction has, the more of them share a page of the rollups: at 30,000 calls

@@ -32,19 +32,17 @@ struct SegmentFile {
 };
 
 // Sorted by epoch, worker and number.
-Result<std::vector<SegmentFile>> list_segments(const fs::path& folder) {
+Result<std::vector<SegmentFile>> list_segments(Disk& disk, const fs::path& folder) {
   std::vector<SegmentFile> files;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  for (const auto& entry : fs::directory_iterator{folder, error}) {
-    const auto file = entry.path().filename().string();
+  TG_TRY_DONE(disk.make_folder(folder));
+  TG_TRY(const auto names, disk.list(folder));
+  for (const auto& file : names) {
     if (file.ends_with(kUnfinishedSuffix)) {
-      fs::remove(entry.path(), error);
+      TG_TRY_DONE(disk.remove(folder / file));
     } else if (const auto name = parse_file_name(file)) {
-      files.push_back({*name, entry.path()});
+      files.push_back({*name, folder / file});
     }
   }
-  if (error) return fail(Code::kIo, "cannot read the journal's folder", error.value());
   std::ranges::sort(files, {}, &SegmentFile::name);
   return files;
 }
@@ -58,9 +56,9 @@ Settlement interrupted(const OpenCall& call) {
   settlement.outcome = Outcome::kInterrupted;
   settlement.usage.source = openai::UsageSource::kEstimated;
   settlement.usage.input_text_tokens = admission.prompt_tokens;
-  settlement.usage.output_text_tokens = admission.stream
-                                            ? call.so_far.output_tokens
-                                            : admission.interrupted_tokens - admission.prompt_tokens;
+  settlement.usage.output_text_tokens =
+      admission.stream ? call.so_far.output_tokens
+                       : admission.interrupted_tokens - admission.prompt_tokens;
   if (admission.test) {
     settlement.would_have_cost = used;
   } else {
@@ -71,7 +69,7 @@ Settlement interrupted(const OpenCall& call) {
 
 class Recovery {
  public:
-  explicit Recovery(store::Database& database) : database_{database} {}
+  Recovery(store::Database& database, Disk& disk) : database_{database}, disk_{disk} {}
 
   Result<void> read(const SegmentFile& file);
   // All segments of a worker's epoch were read: what is open now will not be settled any more.
@@ -84,20 +82,20 @@ class Recovery {
   Result<void> add(UsageEvent event);
 
   store::Database& database_;
+  Disk& disk_;
   std::map<std::uint64_t, OpenCall> open_;
   LedgerBatch batch_;
   Recovered found_;
 };
 
 Result<void> Recovery::read(const SegmentFile& file) {
-  auto reader = SegmentReader::open(file.path);
+  auto reader = SegmentReader::open(disk_, file.path);
   if (!reader && reader.error().code == Code::kNotFound) return {};
   if (!reader && reader.error().code == Code::kCorrupt) {
     ++found_.damaged_records;
     auto aside = file.path;
     aside += ".damaged";
-    std::error_code ignored;
-    fs::rename(file.path, aside, ignored);
+    TG_TRY_DONE(disk_.rename(file.path, aside));
     log(LogLevel::kError, "journal segment without a readable head; kept aside",
         {{"file", aside.string()}});
     return {};
@@ -197,23 +195,19 @@ Result<void> mark_recovered(store::Database& database, std::uint32_t begun) {
   });
 }
 
-Result<void> remove_segments(const std::vector<SegmentFile>& files) {
-  for (const auto& file : files) {
-    std::error_code error;
-    fs::remove(file.path, error);
-    if (error) return fail(Code::kIo, "cannot remove a journal segment", error.value());
-  }
+Result<void> remove_segments(Disk& disk, const std::vector<SegmentFile>& files) {
+  for (const auto& file : files) TG_TRY_DONE(disk.remove(file.path));
   return {};
 }
 
 }  // namespace
 
-Result<Recovered> recover_journals(store::Database& database, const fs::path& folder) {
+Result<Recovered> recover_journals(store::Database& database, const fs::path& folder, Disk& disk) {
   TG_TRY_DONE(raise_clock(database));
-  TG_TRY(const auto files, list_segments(folder));
+  TG_TRY(const auto files, list_segments(disk, folder));
   TG_TRY(const auto epoch, begin_epoch(database, files.empty() ? 0 : files.back().name.epoch));
 
-  Recovery recovery{database};
+  Recovery recovery{database, disk};
   for (std::size_t at = 0; at < files.size(); ++at) {
     const auto& name = files[at].name;
     TG_TRY_DONE(recovery.read(files[at]));
@@ -223,7 +217,7 @@ Result<Recovered> recover_journals(store::Database& database, const fs::path& fo
   }
   TG_TRY_DONE(recovery.flush());
   TG_TRY_DONE(mark_recovered(database, epoch));
-  TG_TRY_DONE(remove_segments(files));
+  TG_TRY_DONE(remove_segments(disk, files));
   recovery.found().epoch = epoch;
   return recovery.found();
 }

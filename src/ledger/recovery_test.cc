@@ -61,7 +61,7 @@ std::vector<std::uint64_t> write_four_calls(const std::string& folder) {
   journal->instalment(third, {.output_charge = NanoUsd{50}});
   (void)*journal->admit(test_admission(4));
 
-  auto reader = *SegmentReader::open(fs::path{folder} / file_name({.epoch = 1}));
+  auto reader = *SegmentReader::open(real_disk(), fs::path{folder} / file_name({.epoch = 1}));
   std::vector<std::uint64_t> ends;
   while (reader.next()) ends.push_back(reader.position());
   return ends;

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/segment.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 
 #include "base/encoding.h"
@@ -64,29 +58,22 @@ bool take_number(std::string_view& text, char end, Number& value) {
   return true;
 }
 
-Result<FileDescriptor> allocate(const std::filesystem::path& path, std::uint64_t bytes) {
-  FileDescriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (!file.valid()) {
-    const auto code = errno == ENOSPC ? Code::kJournalFull : Code::kIo;
-    return fail(code, "cannot create a journal segment", errno);
-  }
-  // Blocks that exist: writing to the mapping later can then never fail for want of space.
-  if (const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes)); error != 0) {
-    ::unlink(path.c_str());
-    const auto code = error == ENOSPC || error == EDQUOT ? Code::kJournalFull : Code::kIo;
-    return fail(code, "no space for a journal segment", error);
-  }
-  return file;
-}
-
-Result<Identity> make_identity(const SegmentName& name, std::uint64_t bytes) {
-  Identity identity{.epoch = name.epoch, .worker = name.worker, .number = name.number};
+Identity make_identity(const SegmentName& name, std::uint64_t bytes, std::uint32_t salt) {
+  Identity identity{.epoch = name.epoch, .worker = name.worker, .salt = salt};
+  identity.number = name.number;
   identity.bytes = bytes;
-  if (::getentropy(&identity.salt, sizeof identity.salt) != 0) {
-    return fail(Code::kIo, "no randomness for a journal segment", errno);
-  }
   identity.check_sum = check_sum(identity);
   return identity;
+}
+
+// Gives the segment its head, and only then its name: a reader never sees one without it.
+Result<void> begin(Disk& disk, const std::filesystem::path& unfinished, const Identity& identity,
+                   std::span<std::byte> bytes) {
+  for (const auto offset : {std::size_t{0}, kCopyOffset}) {
+    std::memcpy(bytes.data() + offset, &identity, sizeof identity);
+  }
+  auto path = unfinished;
+  return disk.rename(unfinished, path.replace_extension());
 }
 
 }  // namespace
@@ -105,66 +92,39 @@ std::optional<SegmentName> parse_file_name(std::string_view file) {
   return name;
 }
 
-Mapping::~Mapping() {
-  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
-}
-
-Result<Mapping> Mapping::map(const FileDescriptor& file, std::size_t size, bool writable) {
-  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* at = ::mmap(nullptr, size, protection, MAP_SHARED, file.get(), 0);
-  if (at == MAP_FAILED) return fail(Code::kIo, "cannot map a journal segment", errno);
-  Mapping mapping;
-  mapping.bytes_ = {static_cast<std::byte*>(at), size};
-  return mapping;
-}
-
-Result<SegmentWriter> SegmentWriter::create(const std::filesystem::path& folder,
+Result<SegmentWriter> SegmentWriter::create(Disk& disk, const std::filesystem::path& folder,
                                             const SegmentName& name, std::uint64_t bytes) {
-  const auto path = folder / file_name(name);
-  auto unfinished = path;
+  auto unfinished = folder / file_name(name);
   unfinished += kUnfinishedSuffix;
-  TG_TRY(const auto identity, make_identity(name, bytes));
-  TG_TRY(const auto file, allocate(unfinished, bytes));
+  TG_TRY(const auto salt, disk.salt());
   SegmentWriter writer;
-  TG_TRY(writer.mapping_, Mapping::map(file, bytes, true));
-  for (const auto offset : {std::size_t{0}, kCopyOffset}) {
-    std::memcpy(writer.mapping_.bytes().data() + offset, &identity, sizeof identity);
-  }
+  TG_TRY(writer.file_, disk.create(unfinished, bytes));
+  writer.bytes_ = writer.file_->bytes();
   writer.number_ = name.number;
-  writer.salt_ = identity.salt;
-  // Only now does it bear a segment's name: a reader never sees one without its head.
-  if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    return fail(Code::kIo, "cannot name a journal segment", errno);
+  writer.salt_ = salt;
+  if (auto begun = begin(disk, unfinished, make_identity(name, bytes, salt), writer.bytes_);
+      !begun) {
+    (void)disk.remove(unfinished);  // the recovery removes it where this fails as well
+    return std::unexpected(begun.error());
   }
   return writer;
 }
 
 void SegmentWriter::publish_record(std::size_t size) noexcept {
-  publish(end(), size, {.salt = salt_, .offset = end_});
-  end_ += padded(size);
-  word_at(mapping_.bytes(), kWrittenOffset).store(end_, std::memory_order_release);
+  publish(end(), size, {.salt = salt_, .offset = position_});
+  position_ += padded(size);
+  word_at(bytes_, kWrittenOffset).store(position_, std::memory_order_release);
 }
 
 void SegmentWriter::seal() noexcept {
-  word_at(mapping_.bytes(), kSealedOffset).store(1, std::memory_order_release);
+  word_at(bytes_, kSealedOffset).store(1, std::memory_order_release);
 }
 
-Result<SegmentReader> SegmentReader::open(const std::filesystem::path& path) {
+Result<SegmentReader> SegmentReader::open(Disk& disk, const std::filesystem::path& path) {
   SegmentReader reader;
-  reader.file_ = FileDescriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!reader.file_.valid()) {
-    const auto code = errno == ENOENT ? Code::kNotFound : Code::kIo;
-    return fail(code, "cannot open a journal segment", errno);
-  }
-  struct stat status{};
-  if (::fstat(reader.file_.get(), &status) != 0) {
-    return fail(Code::kIo, "cannot stat a journal segment", errno);
-  }
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size < kSegmentHeadBytes) return fail(Code::kNotFound, "a segment without a head");
-  TG_TRY(reader.mapping_, Mapping::map(reader.file_, size, false));
-
-  const auto bytes = reader.mapping_.bytes();
+  TG_TRY(reader.file_, disk.open(path));
+  const auto bytes = reader.file_->bytes();
+  if (bytes.size() < kSegmentHeadBytes) return fail(Code::kNotFound, "a segment without a head");
   auto identity = read_identity(bytes, 0);
   if (!identity) identity = read_identity(bytes, kCopyOffset);
   if (!identity) {
@@ -172,6 +132,7 @@ Result<SegmentReader> SegmentReader::open(const std::filesystem::path& path) {
         std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{}; });
     return fail(blank ? Code::kNotFound : Code::kCorrupt, "a segment whose head cannot be read");
   }
+  reader.bytes_ = bytes;
   reader.name_ = {.epoch = identity->epoch,
                   .worker = static_cast<std::uint16_t>(identity->worker),
                   .number = identity->number};
@@ -185,14 +146,14 @@ std::optional<Record> SegmentReader::advance(const Record& record) {
 }
 
 std::optional<Record> SegmentReader::next() {
-  const auto read = read_record(mapping_.bytes(), {.salt = salt_, .offset = position_});
+  const auto read = read_record(bytes_, {.salt = salt_, .offset = position_});
   if (read.reading == Reading::kRecord) return advance(read.record);
   if (read.reading == Reading::kNothing) return std::nullopt;
   return search();
 }
 
 std::optional<Record> SegmentReader::next_recovered() {
-  const auto read = read_record(mapping_.bytes(), {.salt = salt_, .offset = position_});
+  const auto read = read_record(bytes_, {.salt = salt_, .offset = position_});
   if (read.reading == Reading::kRecord) return advance(read.record);
   auto found = search();
   // Whole in length but wrong: damage. Cut off or never finished: the end, and nothing was
@@ -202,9 +163,8 @@ std::optional<Record> SegmentReader::next_recovered() {
 }
 
 std::optional<Record> SegmentReader::search() {
-  const auto bytes = mapping_.bytes();
-  for (auto offset = position_ + 8; offset + kRecordHeadBytes <= bytes.size(); offset += 8) {
-    const auto read = read_record(bytes, {.salt = salt_, .offset = offset});
+  for (auto offset = position_ + 8; offset + kRecordHeadBytes <= bytes_.size(); offset += 8) {
+    const auto read = read_record(bytes_, {.salt = salt_, .offset = offset});
     if (read.reading != Reading::kRecord) continue;
     ++damaged_records_;
     position_ = offset;
@@ -214,11 +174,11 @@ std::optional<Record> SegmentReader::search() {
 }
 
 bool SegmentReader::sealed() const noexcept {
-  return word_at(mapping_.bytes(), kSealedOffset).load(std::memory_order_acquire) != 0;
+  return word_at(bytes_, kSealedOffset).load(std::memory_order_acquire) != 0;
 }
 
 std::uint64_t SegmentReader::written_bytes() const noexcept {
-  return word_at(mapping_.bytes(), kWrittenOffset).load(std::memory_order_acquire);
+  return word_at(bytes_, kWrittenOffset).load(std::memory_order_acquire);
 }
 
 }  // namespace tg::ledger

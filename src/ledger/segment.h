@@ -4,14 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "base/files.h"
 #include "base/result.h"
+#include "ledger/disk.h"
 #include "ledger/record.h"
 
 // A segment: one preallocated file of the journal, mapped shared. Its head says, twice, whose it
@@ -20,7 +20,7 @@
 // Threading:  one writer (a worker); any number of readers, in any process, each with its own
 //             mapping. Writer and readers meet in single words only: a record's first one, and the
 //             two in the head that say where the writer is and that it has gone on.
-// Errors:     kJournalFull (no space left), kIo. A reader's open(): kNotFound where no record can
+// Errors:     those of the disk. A reader's open(): kNotFound where no record can
 //             be, kCorrupt where neither copy of the head can be read but something follows.
 namespace tg::ledger {
 
@@ -40,35 +40,16 @@ inline constexpr std::string_view kUnfinishedSuffix = ".new";
 
 inline constexpr std::size_t kSegmentHeadBytes = 192;  // two copies of the identity, two live words
 
-class Mapping {
- public:
-  Mapping() = default;
-  Mapping(Mapping&& other) noexcept : bytes_{std::exchange(other.bytes_, {})} {}
-  Mapping& operator=(Mapping&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping();
-
-  [[nodiscard]] static Result<Mapping> map(const FileDescriptor& file, std::size_t size,
-                                           bool writable);
-  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
-
- private:
-  std::span<std::byte> bytes_;
-};
-
 class SegmentWriter {
  public:
-  [[nodiscard]] static Result<SegmentWriter> create(const std::filesystem::path& folder,
+  [[nodiscard]] static Result<SegmentWriter> create(Disk& disk, const std::filesystem::path& folder,
                                                     const SegmentName& name, std::uint64_t bytes);
 
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
-  [[nodiscard]] std::size_t left() const noexcept { return mapping_.bytes().size() - end_; }
+  [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - position_; }
+  [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
   // Where the next record goes; publish_record() makes it one.
-  [[nodiscard]] std::byte* end() noexcept { return mapping_.bytes().data() + end_; }
+  [[nodiscard]] std::byte* end() noexcept { return bytes_.data() + position_; }
   void publish_record(std::size_t size) noexcept;
   // Nothing follows here.
   void seal() noexcept;
@@ -76,15 +57,16 @@ class SegmentWriter {
  private:
   SegmentWriter() = default;
 
-  Mapping mapping_;
+  std::unique_ptr<MappedFile> file_;
+  std::span<std::byte> bytes_;
   std::uint64_t number_ = 0;
   std::uint32_t salt_ = 0;
-  std::size_t end_ = kSegmentHeadBytes;
+  std::uint64_t position_ = kSegmentHeadBytes;
 };
 
 class SegmentReader {
  public:
-  [[nodiscard]] static Result<SegmentReader> open(const std::filesystem::path& path);
+  [[nodiscard]] static Result<SegmentReader> open(Disk& disk, const std::filesystem::path& path);
 
   [[nodiscard]] const SegmentName& name() const noexcept { return name_; }
   // The next record of a segment that is being written; nothing: not yet, or never if sealed()
@@ -98,15 +80,15 @@ class SegmentReader {
   // Up to where the writer has come, as a hint for the sync.
   [[nodiscard]] std::uint64_t written_bytes() const noexcept;
   [[nodiscard]] std::int64_t damaged_records() const noexcept { return damaged_records_; }
-  [[nodiscard]] int fd() const noexcept { return file_.get(); }
+  [[nodiscard]] Result<void> sync() { return file_->sync(); }
 
  private:
   SegmentReader() = default;
   std::optional<Record> search();
   std::optional<Record> advance(const Record& record);
 
-  FileDescriptor file_;
-  Mapping mapping_;
+  std::unique_ptr<MappedFile> file_;
+  std::span<std::byte> bytes_;
   SegmentName name_;
   std::uint32_t salt_ = 0;
   std::uint64_t position_ = kSegmentHeadBytes;

@@ -34,8 +34,9 @@ constexpr int kTriesAtEnd = 5;
 // Follows one worker's journal, segment by segment.
 class JournalFollower {
  public:
-  JournalFollower(std::filesystem::path folder, std::uint32_t epoch, std::uint16_t worker)
-      : folder_{std::move(folder)}, epoch_{epoch}, worker_{worker} {}
+  JournalFollower(Disk& disk, std::filesystem::path folder, std::uint32_t epoch,
+                  std::uint16_t worker)
+      : disk_{disk}, folder_{std::move(folder)}, epoch_{epoch}, worker_{worker} {}
 
   // Adds settled calls to the batch until it is full or nothing more is there; true if it read.
   Result<bool> read(LedgerBatch& batch);
@@ -49,6 +50,7 @@ class JournalFollower {
     return folder_ / file_name({epoch_, worker_, number});
   }
 
+  Disk& disk_;
   const std::filesystem::path folder_;
   const std::uint32_t epoch_;
   const std::uint16_t worker_;
@@ -59,7 +61,7 @@ class JournalFollower {
 };
 
 Result<bool> JournalFollower::open_next() {
-  auto reader = SegmentReader::open(path_of(number_));
+  auto reader = SegmentReader::open(disk_, path_of(number_));
   if (!reader && reader.error().code == Code::kNotFound) return false;
   if (!reader) return std::unexpected(reader.error());
   reader_ = std::move(*reader);
@@ -112,19 +114,17 @@ void JournalFollower::remove_finished() {
   auto needed = number_;
   for (const auto& [sequence, segment] : open_) needed = std::min(needed, segment);
   for (; first_kept_ < needed; ++first_kept_) {
-    std::error_code error;
-    std::filesystem::remove(path_of(first_kept_), error);
-    if (error) return;  // tried again after the next batch
+    if (!disk_.remove(path_of(first_kept_))) return;  // tried again after the next batch
   }
 }
 
 class Transfer::Impl {
  public:
   Impl(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
-       std::uint16_t workers)
+       std::uint16_t workers, Disk& disk)
       : database_{database} {
     for (std::uint16_t worker = 0; worker < workers; ++worker) {
-      followers_.emplace_back(folder, epoch, worker);
+      followers_.emplace_back(disk, folder, epoch, worker);
     }
   }
 
@@ -208,8 +208,8 @@ bool Transfer::Impl::write_until_done(const LedgerBatch& batch) {
 }
 
 Transfer::Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
-                   std::uint16_t workers)
-    : impl_{std::make_unique<Impl>(database, folder, epoch, workers)} {}
+                   std::uint16_t workers, Disk& disk)
+    : impl_{std::make_unique<Impl>(database, folder, epoch, workers, disk)} {}
 
 Transfer::~Transfer() { impl_->stop(); }
 

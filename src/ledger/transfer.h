@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "ledger/disk.h"
 #include "store/database.h"
 
 // Carries settled calls from the journal into the ledger: events, rollups and the position in one
@@ -27,12 +28,13 @@ struct Recovered {
   std::int64_t damaged_records = 0;
 };
 [[nodiscard]] Result<Recovered> recover_journals(store::Database& database,
-                                                 const std::filesystem::path& folder);
+                                                 const std::filesystem::path& folder,
+                                                 Disk& disk = real_disk());
 
 class Transfer {
  public:
   Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
-           std::uint16_t workers);
+           std::uint16_t workers, Disk& disk = real_disk());
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;

@@ -94,17 +94,17 @@ TimeZone::TimeZone() : zone_{nullptr} {}
 
 Result<TimeZone> TimeZone::find(std::string_view name) {
   if (name == "UTC") return TimeZone{};
+  const auto none =
+      fail(Code::kFieldInvalid, "no such time zone; it is an IANA name such as Europe/Berlin");
   // Debian has each zone twice more: counting leap seconds, and not counting them.
-  if (!name.starts_with("right/") && !name.starts_with("posix/")) {
-    try {
-      const auto* zone = date::locate_zone(name);
-      (void)zone->get_info(date::sys_seconds{});  // reads the zone's file now and not in a call
-      return TimeZone{zone};
-    } catch (const std::exception&) {
-    }
+  if (name.starts_with("right/") || name.starts_with("posix/")) return none;
+  try {
+    const auto* zone = date::locate_zone(name);
+    (void)zone->get_info(date::sys_seconds{});  // reads the zone's file now and not in a call
+    return TimeZone{zone};
+  } catch (const std::exception&) {
+    return none;
   }
-  return fail(Code::kFieldInvalid,
-              "no such time zone; it is an IANA name such as UTC or Europe/Berlin");
 }
 
 Interval TimeZone::period(Period period, WallTime time) const {

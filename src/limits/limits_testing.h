@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
+#include <latch>
 #include <memory>
 #include <random>
 #include <thread>
@@ -53,10 +53,17 @@ class Random {
   std::mt19937_64 engine_;
 };
 
+// All at once; returns when all are done.
 template <typename Work>
 void run_threads(unsigned count, Work work) {
+  std::latch start{count};
   std::vector<std::jthread> threads;
-  for (unsigned thread = 0; thread < count; ++thread) threads.emplace_back(work, thread);
+  for (unsigned thread = 0; thread < count; ++thread) {
+    threads.emplace_back([&start, work, thread] {
+      start.arrive_and_wait();
+      work(thread);
+    });
+  }
 }
 
 }  // namespace tg::limits
