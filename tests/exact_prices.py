@@ -29,8 +29,8 @@ UNPRICED = "acme-experimental"
 HALF_PRICED = "model-router"
 MODELS = [SMALL, MIDDLE, LONG, LIAR, REASONING, UNPRICED, HALF_PRICED]
 
-# A message's markers and the preamble that providers add: what the server allows for.
-PREAMBLE_TOKENS = 512
+# What a chat template adds to a prompt: what the server allows for.
+PREAMBLE_TOKENS = 128
 
 
 @dataclass(frozen=True)
