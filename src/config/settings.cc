@@ -20,7 +20,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"data", "./data", "folder of the database, the journal and the keys' files"},
     {"listen", "127.0.0.1:8080", "address and port to listen on; port 0 picks a free one"},
     {"workers", "0", "data-plane threads, 1 to 256; 0: one per core"},
-    {"durability", "interval", "process: survives kill -9; interval: also synced every 50 ms"},
+    {"durability", "interval",
+     "what is synced to disk: process: nothing; interval: every 50 ms; call: before each goes out"},
     {"log_level", "info", "debug, info, warning or error"},
     {"public_url", "", "https:// address under which a proxy offers this server"},
     {"body_bytes_max", "33554432", "the largest body of a JSON call"},
@@ -104,8 +105,10 @@ Applied set_durability(std::string_view text, Settings& settings) {
     settings.durability = Durability::kProcess;
   } else if (text == "interval") {
     settings.durability = Durability::kInterval;
+  } else if (text == "call") {
+    settings.durability = Durability::kCall;
   } else {
-    return std::unexpected(std::string{"must be process or interval"});
+    return std::unexpected(std::string{"must be process, interval or call"});
   }
   return {};
 }

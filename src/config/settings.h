@@ -30,6 +30,7 @@ namespace tg::config {
 enum class Durability : std::uint8_t {
   kProcess,   // survives the end of the process, not of the machine
   kInterval,  // synced to disk every 50 ms
+  kCall,      // a call goes out when its records are on the disk
 };
 
 struct Settings {

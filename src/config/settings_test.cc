@@ -90,7 +90,7 @@ TEST_F(SettingsTest, ValueOutOfItsRangeIsRefusedWithItsSource) {
                                                        {"listen", ":8080"},
                                                        {"listen", "::1:8080"},
                                                        {"listen", "127.0.0.1:65536"},
-                                                       {"durability", "call"},
+                                                       {"durability", "always"},
                                                        {"log_level", "loud"},
                                                        {"public_url", "tollgate.example"},
                                                        {"data", ""}}) {

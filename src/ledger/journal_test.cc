@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/segment.h"
+#include "ledger/simulated_disk.h"
 #include "ledger/test_calls.h"
 
 namespace tg::ledger {
@@ -46,6 +47,12 @@ class JournalTest : public testing::Test {
 
   store::TestFolder folder_;
 };
+
+// Each has more of either than the one before.
+Instalment doubling_instalment(int number) {
+  return {.output_charge = NanoUsd{std::int64_t{1} << (number / 2)},
+          .output_tokens = std::int64_t{1} << ((number + 1) / 2)};
+}
 
 void make_call(Journal& journal, std::int64_t number) {
   const auto admission = test_admission(number);
@@ -133,7 +140,7 @@ TEST_F(JournalTest, OpenCallsCanAlwaysBeSettledHoweverFullTheJournalIs) {
   ASSERT_GT(open.size(), 5U);
   for (const auto& id : open) journal->sent(id);
   for (int instalment = 1; instalment <= 64; ++instalment) {
-    for (const auto& id : open) journal->instalment(id, {.output_charge = NanoUsd::max()});
+    for (const auto& id : open) journal->instalment(id, doubling_instalment(instalment));
   }
   for (const auto& id : open) journal->settle(id, admission, settlement);
 
@@ -146,11 +153,118 @@ TEST_F(JournalTest, InstalmentsBeyondTheirSpaceAreDropped) {
   const auto id = *journal->admit(test_admission());
   journal->sent(id);
   for (int instalment = 1; instalment <= 70; ++instalment) {
-    journal->instalment(id, {.output_charge = NanoUsd{instalment}});
+    journal->instalment(id, doubling_instalment(instalment));
   }
   journal->settle(id, test_admission(), test_settlement());
   std::vector<SegmentReader> readers;
   EXPECT_EQ(records(readers).size(), 3U + 64U);
+}
+
+// However often a stream is noted, and however long it is.
+TEST_F(JournalTest, WhatAKillHidesOfALongStreamStaysABoundedPart) {
+  for (const std::int64_t step : {1, 7, 1'000}) {
+    const auto folder = folder_.path() / std::to_string(step);
+    auto journal = *Journal::open({.folder = folder, .epoch = 1});
+    auto reader = *SegmentReader::open(real_disk(), folder / file_name({.epoch = 1}));
+    const auto id = *journal->admit(test_admission());
+    std::int64_t written = 0;
+    int records = 0;
+    for (std::int64_t tokens = step; tokens <= 4'000 * 32 * step; tokens += step) {
+      journal->instalment(id, {.output_charge = NanoUsd{3 * tokens}, .output_tokens = tokens});
+      while (const auto record = reader.next()) {
+        if (record->type != RecordType::kInstalment) continue;
+        written = parse_instalment(record->payload)->output_tokens;
+        ++records;
+      }
+      const auto hidden = tokens - written;
+      ASSERT_LE(hidden * (tokens <= 16 * 32 * step ? 9 : 2), tokens) << tokens;
+    }
+    EXPECT_LE(records, 64);
+  }
+}
+
+TEST_F(JournalTest, ThePositionIsWhereAReaderStandsThatHasReadEverything) {
+  auto journal = *Journal::open(options());
+  EXPECT_EQ(journal->position(),
+            (JournalPosition{.epoch = 1, .worker = 0, .segment = 0, .offset = kSegmentHeadBytes}));
+  for (int call = 1; call <= 100; ++call) {
+    ASSERT_NO_FATAL_FAILURE(make_call(*journal, call));
+    const auto at = journal->position();
+    auto reader = *SegmentReader::open(
+        real_disk(), folder_.path() / file_name({.epoch = 1, .worker = 0, .number = at.segment}));
+    while (reader.next()) {
+    }
+    EXPECT_EQ(reader.position(), at.offset);
+    EXPECT_FALSE(reader.sealed());
+  }
+  EXPECT_GT(journal->position().segment, 2U);
+}
+
+class JournalOnBadDiskTest : public testing::Test {
+ protected:
+  std::unique_ptr<Journal> open() {
+    auto journal = Journal::open(
+        {.folder = "journal", .epoch = 1, .segment_bytes = 4 * kSmallSegment, .disk = &disk_});
+    EXPECT_TRUE(journal);
+    return *std::move(journal);
+  }
+
+  // Until the journal refuses.
+  static std::vector<EventId> fill(Journal& journal) {
+    std::vector<EventId> open;
+    for (;;) {
+      const auto id = journal.admit(test_admission());
+      if (!id) {
+        EXPECT_EQ(id.error().code, Code::kJournalFull);
+        return open;
+      }
+      journal.sent(*id);
+      open.push_back(*id);
+    }
+  }
+
+  std::size_t settled() {
+    std::size_t settled = 0;
+    for (const auto& path : disk_.files()) {
+      auto reader = *SegmentReader::open(disk_, path);
+      while (const auto record = reader.next()) {
+        if (record->type == RecordType::kSettled) ++settled;
+      }
+    }
+    return settled;
+  }
+
+  SimulatedDisk disk_;
+};
+
+TEST_F(JournalOnBadDiskTest, AFullDiskRefusesCallsSettlesThoseThatRunAndRecovers) {
+  const auto journal = open();
+  disk_.set_full(true);
+  const auto open = fill(*journal);
+  ASSERT_GT(open.size(), 0U);
+  EXPECT_FALSE(journal->admit(test_admission()));
+  for (const auto& id : open) journal->settle(id, test_admission(), test_settlement());
+  EXPECT_EQ(settled(), open.size());
+  disk_.set_full(false);
+  EXPECT_TRUE(journal->admit(test_admission()));
+}
+
+TEST_F(JournalOnBadDiskTest, AReadOnlyDiskRefusesCallsAndSettlesThoseThatRun) {
+  const auto journal = open();
+  disk_.set_read_only(true);
+  const auto open = fill(*journal);
+  ASSERT_GT(open.size(), 0U);
+  for (const auto& id : open) journal->settle(id, test_admission(), test_settlement());
+  EXPECT_EQ(settled(), open.size());
+  disk_.set_read_only(false);
+  EXPECT_TRUE(journal->admit(test_admission()));
+}
+
+TEST_F(JournalOnBadDiskTest, ARefusalLeavesNoHalfSegment) {
+  const auto journal = open();
+  disk_.set_full(true);
+  (void)fill(*journal);
+  for (const auto& path : disk_.files()) EXPECT_TRUE(parse_file_name(path.filename().string()));
 }
 
 TEST_F(JournalTest, AFullJournalAcceptsAgainWhenItsOldSegmentsAreGone) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,15 +57,30 @@ Settlement interrupted(const OpenCall& call) {
   settlement.outcome = Outcome::kInterrupted;
   settlement.usage.source = openai::UsageSource::kEstimated;
   settlement.usage.input_text_tokens = admission.prompt_tokens;
-  settlement.usage.output_text_tokens =
-      admission.stream ? call.so_far.output_tokens
-                       : admission.interrupted_tokens - admission.prompt_tokens;
+  const auto output_tokens = admission.stream
+                                 ? call.so_far.output_tokens
+                                 : admission.interrupted_tokens - admission.prompt_tokens;
+  settlement.usage.output_text_tokens = std::max(std::int64_t{0}, output_tokens);
   if (admission.test) {
     settlement.would_have_cost = used;
   } else {
     settlement.cost = settlement.charge = used;
   }
   return settlement;
+}
+
+Result<bool> is_in_ledger(store::Database& database, const EventId& id) {
+  const long long epoch = id.epoch;
+  const long long worker = id.worker;
+  const auto sequence = static_cast<long long>(id.sequence);
+  long long events = 0;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    session << "SELECT COUNT(*) FROM usage_events WHERE epoch = :epoch AND worker = :worker"
+               " AND sequence = :sequence",
+        soci::use(epoch), soci::use(worker), soci::use(sequence), soci::into(events);
+    return {};
+  }));
+  return events != 0;
 }
 
 class Recovery {
@@ -79,11 +95,12 @@ class Recovery {
 
  private:
   void take(const SegmentName& name, const Record& record);
-  Result<void> add(UsageEvent event);
+  Result<void> report_orphans(std::uint32_t epoch, std::uint16_t worker);
 
   store::Database& database_;
   Disk& disk_;
   std::map<std::uint64_t, OpenCall> open_;
+  std::set<std::uint64_t> orphans_;  // sent, but their admission was not found
   LedgerBatch batch_;
   Recovered found_;
 };
@@ -109,8 +126,8 @@ Result<void> Recovery::read(const SegmentFile& file) {
   return {};
 }
 
-// A sent or instalment of a call that is not known is no damage: its admission stood in a segment
-// that the transfer has removed, so its settlement follows.
+// A sent or instalment of a call that is not known is no damage by itself: its admission may stand
+// in a segment that the transfer has removed, and then its settlement follows.
 void Recovery::take(const SegmentName& name, const Record& record) {
   if (record.type == RecordType::kAdmitted) {
     if (auto admission = parse_admitted(record.payload)) {
@@ -120,6 +137,7 @@ void Recovery::take(const SegmentName& name, const Record& record) {
   } else if (record.type == RecordType::kSettled) {
     if (auto settled = parse_settled(record.payload)) {
       open_.erase(record.sequence);
+      orphans_.erase(record.sequence);
       ++found_.settled_calls;
       batch_.events.push_back({.id = {name.epoch, name.worker, record.sequence},
                                .admission = std::move(settled->admission),
@@ -127,8 +145,11 @@ void Recovery::take(const SegmentName& name, const Record& record) {
       return;
     }
   } else if (record.type == RecordType::kSent) {
-    if (const auto call = open_.find(record.sequence); call != open_.end())
+    if (const auto call = open_.find(record.sequence); call != open_.end()) {
       call->second.sent = true;
+    } else {
+      orphans_.insert(record.sequence);
+    }
     return;
   } else if (const auto so_far = parse_instalment(record.payload)) {
     const auto call = open_.find(record.sequence);
@@ -152,6 +173,21 @@ Result<void> Recovery::close(std::uint32_t epoch, std::uint16_t worker) {
     if (batch_.events.size() >= kBatchEventsMax) TG_TRY_DONE(flush());
   }
   open_.clear();
+  if (orphans_.empty()) return {};
+  TG_TRY_DONE(flush());
+  return report_orphans(epoch, worker);
+}
+
+// It went out and nobody can say any more for whom: the one thing that cannot be mended.
+Result<void> Recovery::report_orphans(std::uint32_t epoch, std::uint16_t worker) {
+  for (const auto orphan : std::exchange(orphans_, {})) {
+    const EventId id{epoch, worker, orphan};
+    TG_TRY(const auto known, is_in_ledger(database_, id));
+    if (known) continue;
+    ++found_.lost_calls;
+    log(LogLevel::kError, "call was sent, but its admission cannot be read; it is not charged",
+        {{"call", format(id)}});
+  }
   return {};
 }
 

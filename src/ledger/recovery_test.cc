@@ -99,6 +99,57 @@ TEST_F(RecoveryTest, AnInterruptedCallThatWasNotStreamedIsChargedItsInterruptedC
   EXPECT_EQ(charged(), admission.interrupted_charge.count());
 }
 
+// What limits of tokens and the rollups count for a call that was cut off.
+TEST_F(RecoveryTest, AnInterruptedCallCountsTheTokensThatItIsChargedFor) {
+  auto whole = test_admission(7);
+  whole.stream = false;
+  const auto stream = test_admission(8);
+  auto odd = test_admission(9);
+  odd.stream = false;
+  odd.interrupted_tokens = odd.prompt_tokens - 1;
+  {
+    auto journal = open_journal(1);
+    journal->sent(*journal->admit(whole));
+    journal->sent(*journal->admit(stream));  // before its first instalment
+    const auto id = *journal->admit(stream);
+    journal->sent(id);
+    journal->instalment(id, {.output_charge = NanoUsd{40}, .output_tokens = 5});
+    journal->instalment(id, {.output_charge = NanoUsd{90}, .output_tokens = 11});
+    journal->sent(*journal->admit(odd));
+  }
+  recover();
+  const auto expect = [this](int sequence, std::int64_t input, std::int64_t output,
+                             NanoUsd charge) {
+    const auto of = [&](const std::string& column) {
+      return number_from("SELECT " + column +
+                         " FROM usage_events WHERE sequence = " + std::to_string(sequence));
+    };
+    EXPECT_EQ(of("input_text_tokens"), input) << sequence;
+    EXPECT_EQ(of("output_text_tokens"), output) << sequence;
+    EXPECT_EQ(of("charge"), charge.count()) << sequence;
+  };
+  expect(1, whole.prompt_tokens, whole.interrupted_tokens - whole.prompt_tokens,
+         whole.interrupted_charge);
+  expect(2, stream.prompt_tokens, 0, stream.prompt_charge);
+  expect(3, stream.prompt_tokens, 11, stream.prompt_charge + NanoUsd{90});
+  expect(4, odd.prompt_tokens, 0, odd.interrupted_charge);
+  expect_sums_agree();
+}
+
+TEST_F(RecoveryTest, ACallThatWasSentAndWhoseAdmissionIsDamagedIsReported) {
+  const auto ends = write_four_calls(journal_folder());
+  auto spoilt = segment_of_worker_0();
+  const auto spoil = [&](std::uint64_t at) { spoilt[at] = static_cast<char>(spoilt[at] ^ 0x04); };
+  spoil(ends[5] + 40);  // in the admission of call 3, which was not settled
+  spoil(ends[0] - 40);  // and of call 1, which was
+  put_segment(1, spoilt);
+  const auto recovered = recover();
+  EXPECT_EQ(recovered.damaged_records, 2);
+  EXPECT_EQ(recovered.lost_calls, 1);
+  EXPECT_EQ(events(), 2);
+  EXPECT_EQ(charged(), kSettled1And2);
+}
+
 TEST_F(RecoveryTest, AnInterruptedCallOfATestKeyCostsNothing) {
   auto admission = test_admission(7);
   admission.test = true;
@@ -216,8 +267,10 @@ TEST_F(RecoveryTest, TheEndOfACallWhoseFirstSegmentWasTransferredIsNoDamage) {
         *Journal::open({.folder = journal_folder(), .epoch = 1, .segment_bytes = 8 << 10});
     const auto id = *journal->admit(test_admission(1));
     const auto other = *journal->admit(test_admission(2));
-    for (int i = 0; i < 64; ++i) journal->instalment(other, {.output_charge = NanoUsd{1}});
-    for (int i = 0; i < 64; ++i) journal->instalment(id, {.output_charge = NanoUsd{1}});
+    for (std::int64_t charge = 1; charge < std::int64_t{1} << 62; charge *= 2) {
+      journal->instalment(other, {.output_charge = NanoUsd{charge}});
+      journal->instalment(id, {.output_charge = NanoUsd{charge}});
+    }
     for (std::int64_t number = 3; number < 10; ++number) {
       const auto filler = *journal->admit(test_admission(number));
       journal->settle(filler, test_admission(number), test_settlement(number));

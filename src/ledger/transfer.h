@@ -28,6 +28,7 @@ struct Recovered {
   std::int64_t interrupted_calls = 0;  // charged as interrupted
   std::int64_t void_calls = 0;         // admitted, never sent
   std::int64_t damaged_records = 0;
+  std::int64_t lost_calls = 0;  // sent, and by damage nobody knows for whom; each is logged
 };
 [[nodiscard]] Result<Recovered> recover_journals(store::Database& database,
                                                  const std::filesystem::path& folder,
