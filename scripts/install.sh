@@ -7,10 +7,12 @@ source "$(dirname "$0")/common.sh"
 
 packages=(
   clang-19 lld-19 llvm-19 cmake ninja-build ccache pkg-config
-  libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libsimdjson-dev libsoci-dev
+  libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libhowardhinnant-date-dev
+  libsimdjson-dev libsoci-dev
   libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev
   zlib1g-dev
   brotli ca-certificates python3
+  tzdata  # read at run time, for periods in a time zone
 )
 for option in "$@"; do
   case $option in

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import tollgate
+from exact_clients import ExactUpstream, start_metered
 from tollgate import Tollgate, secret
 from upstreams import CREDENTIAL, Aimock, Upstream
 
@@ -59,6 +60,20 @@ def rough(upstream: Upstream) -> Iterator[Tollgate]:
         tollgate_server.start()
         tollgate_server.add_provider("upstream", upstream.url, CREDENTIAL)
         yield tollgate_server
+
+
+@pytest.fixture(scope="session")
+def exact() -> Iterator[ExactUpstream]:
+    with ExactUpstream() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def metered(exact: ExactUpstream, request: pytest.FixtureRequest) -> Iterator[Tollgate]:
+    """Two workers, and the upstream whose every token is known; its books must agree at the end."""
+    with Tollgate(request.module.__name__.removeprefix("test_")) as tollgate_server:
+        yield start_metered(tollgate_server, exact)
+        tollgate_server.verify()
 
 
 @pytest.fixture

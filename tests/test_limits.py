@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
+from exact_prices import dollars
 from tollgate import Tollgate, wait_for
 from upstreams import Upstream
 
 CALLS = 100
 
 
-def held(server: Tollgate, key_id: str) -> int:
-    listed = server.json("keys", "list")
-    keys = listed if isinstance(listed, list) else listed["data"]
-    return next(key["held_nanousd"] for key in keys if key["id"] == key_id)
+def held(server: Tollgate, target_id: str) -> int:
+    return server.limits(target_id)[0]["held_nanousd"]
 
 
 def bound(server: Tollgate, upstream: Upstream) -> int:
     """The most that one call can be charged, as the server itself holds it."""
     key = server.create_key("bound")
+    server.limit("key", key["id"], "1000")
     upstream.release.clear()
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(server.chat, key["key"], "hold", max_tokens=1000)
@@ -28,10 +28,6 @@ def bound(server: Tollgate, upstream: Upstream) -> int:
         assert call.result().status == 200
     wait_for(lambda: held(server, key["id"]) == 0, what="the hold's end")
     return nanousd
-
-
-def dollars(nanousd: int) -> str:
-    return f"{nanousd // 10**9}.{nanousd % 10**9:09}"
 
 
 @pytest.mark.parametrize("scope", ["key", "project", "organization"])
@@ -52,7 +48,7 @@ def test_limit_for_three_lets_three_of_a_hundred_through(upstream: Upstream, sco
                      for _ in range(CALLS)]
             wait_for(lambda: sum(call.done() for call in calls) >= CALLS - 3, 20, "97 refusals")
             wait_for(lambda: len(upstream.calls) == before + 3, what="three calls upstream")
-            assert held(server, key["id"]) == 3 * one
+            assert held(server, ids[scope]) == 3 * one
             upstream.release.set()
             wait(calls)
         answers = [call.result() for call in calls]

@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -118,6 +119,17 @@ class Tollgate:
         assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stderr}"
         return json.loads(done.stdout)
 
+    def operate(self, operation: str, **arguments: Any) -> Any:
+        """What a command asks of a running server, without the command's own start."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.data / "control.sock"))
+            control.sendall(json.dumps({"operation": operation, "arguments": arguments}).encode())
+            control.sendall(b"\n")
+            with control.makefile() as lines:
+                answer = json.loads(lines.readline())
+        assert "result" in answer, answer
+        return answer["result"]
+
     def init(self) -> Tollgate:
         # Outside of the folder that is searched.
         password_file = RUN_FOLDER.parent / "owner_password"
@@ -140,9 +152,24 @@ class Tollgate:
             environment["UPSTREAM_CREDENTIAL"] = secret(credential)
         return self.json(*arguments, environment=environment)
 
-    def limit(self, scope: str, identifier: str, usd: str) -> Any:
-        return self.json("limits", "set", f"--{scope}", identifier, "--usd", usd,
-                         "--per", "total")
+    def limit(self, scope: str, identifier: str, usd: str | None = None, soft: bool = False,
+              **options: Any) -> Any:
+        """Dollars in total unless `options` say otherwise: tokens=1000, per="day", …"""
+        if usd is not None:
+            options = {"usd": usd, "per": "total", **options}
+        arguments = ["limits", "set", f"--{scope.replace('_', '-')}", identifier]
+        for name, value in options.items():
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+        return self.json(*arguments, *(["--soft"] if soft else []))
+
+    def limits(self, target_id: str) -> list[dict[str, Any]]:
+        """The limits of a key, user, service account, project or organization, as they stand."""
+        return self.operate("list_limits", target_id=target_id)["data"]
+
+    def verify(self) -> None:
+        """Journal, events, rollups and meters agree."""
+        done = self.run("ledger", "verify", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def usage(self) -> dict[str, Any]:
         return self.json("usage")
@@ -150,6 +177,13 @@ class Tollgate:
     # The process.
 
     def start(self) -> Tollgate:
+        self.launch()
+        self.port = wait_for(self._printed_port, 20, "the line with the address")
+        wait_for(self.is_ready, 20, "/readyz")
+        return self
+
+    def launch(self) -> None:
+        """The process alone, which has yet to recover its journals and to listen."""
         number = next(self._starts)
         self.stderr_path = self.folder / f"stderr.{number}.log"
         self.stdout_path = self.folder / f"stdout.{number}.log"
@@ -158,9 +192,6 @@ class Tollgate:
                 [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0",
                  "--json", *self.flags],
                 stdout=stdout, stderr=stderr, cwd=self.folder, env=self.environment)
-        self.port = wait_for(self._printed_port, 20, "the line with the address")
-        wait_for(self.is_ready, 20, "/readyz")
-        return self
 
     def _printed_port(self) -> int:
         assert self.process
@@ -251,6 +282,13 @@ class Tollgate:
     def call_ids(self) -> list[str]:
         return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in
                 self.ledger("SELECT epoch, worker, sequence FROM usage_events")]
+
+    def event(self, call_id: str) -> sqlite3.Row:
+        """A call's record, which stands there within a second of its end."""
+        place = call_id.removeprefix("call_").split("-")
+        return wait_for(lambda: self.ledger(
+            "SELECT * FROM usage_events WHERE epoch = ? AND worker = ? AND sequence = ?", *place),
+            what=f"{call_id} in the ledger")[0]
 
     def key_totals(self, key_id: str) -> dict[str, int]:
         """What `tollgate usage` says of one key, over models and days."""

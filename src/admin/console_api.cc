@@ -36,6 +36,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "keys/{}/revoke", "revoke_key", 200, "id"},
     {"GET", "limits", "list_limits", 200, ""},
     {"POST", "limits", "set_limit", 200, ""},
+    {"DELETE", "limits/{}", "remove_limit", 200, "id"},
     {"GET", "usage", "usage", 200, ""},
     {"GET", "calls", "recent_calls", 200, ""},
     {"GET", "providers", "list_providers", 200, ""},

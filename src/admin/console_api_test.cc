@@ -213,5 +213,25 @@ TEST_F(ConsoleApiTest, QueriesReachTheirOperation) {
   EXPECT_EQ(plane_.handle(calls).status, 400);
 }
 
+TEST_F(ConsoleApiTest, LimitIsSetListedAndRemoved) {
+  const auto session = sign_in();
+  const auto answer_to = [&](http::Request asked, std::string query = "") {
+    asked.query = std::move(query);
+    const auto response = plane_.handle(with(std::move(asked), session));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Json::parse(response.body);
+  };
+  const auto project = run("create_key", {{"name", "x"}}).value()["project_id"];
+  const Json wanted{{"scope", "project"}, {"id", project}, {"usd", "50"}, {"per", "month"}};
+  const auto limit = answer_to(request("POST", "/v1/tollgate/limits", wanted.dump()));
+  const auto query = "scope=project&target_id=" + project.get<std::string>();
+  EXPECT_EQ(answer_to(request("GET", "/v1/tollgate/limits"), query)["data"][0]["id"], limit["id"]);
+  const auto path = "/v1/tollgate/limits/" + limit["id"].get<std::string>();
+  EXPECT_EQ(answer_to(request("DELETE", path))["deleted"], true);
+  EXPECT_TRUE(answer_to(request("GET", "/v1/tollgate/limits"))["data"].empty());
+  EXPECT_EQ(plane_.handle(with(request("DELETE", path), session)).status, 404);
+  EXPECT_EQ(plane_.handle(request("DELETE", path)).status, 401);
+}
+
 }  // namespace
 }  // namespace tg::admin

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "admin/limit_reading.h"
 #include "admin/operation_context.h"
 #include "identity/limits.h"
 #include "keys/key_format.h"
@@ -10,43 +15,47 @@
 namespace tg::admin {
 namespace {
 
-struct Spending {
+// What a key's limits and the ledger say about it, read once for a list.
+struct KeyMoney {
   NanoUsd spent;
   NanoUsd held;
+  std::optional<NanoUsd> limit;  // of all that it may ever spend
+  int limits = 0;
 };
-
-// What the ledger and the limits say about all keys, read once for a list.
-struct KeyMoney {
-  std::unordered_map<std::string, NanoUsd> spent;
-  std::unordered_map<std::string, NanoUsd> limits;
-};
+using MoneyByKey = std::unordered_map<std::string, KeyMoney>;
 
 Json seconds_or_null(const std::optional<WallTime>& time) {
   return time ? Json(to_unix_s(*time)) : Json(nullptr);
 }
 
-Result<KeyMoney> read_money(OperationContext& context) {
-  KeyMoney money;
-  TG_TRY(const auto limits, identity::list_limits(context.database));
-  for (const auto& limit : limits) {
-    if (limit.scope == identity::LimitScope::kKey) money.limits.emplace(limit.id, limit.amount);
-  }
-  // A running server's meters know more than the ledger: what has just been settled, and holds.
-  if (context.live != nullptr) return money;
-  TG_TRY(const auto spent, ledger::spent_by_key(context.database));
-  for (const auto& [id, charge] : spent) money.spent.emplace(id, charge);
-  return money;
+void add_reading(KeyMoney& money, const limits::Rule& rule, const limits::Reading& reading) {
+  ++money.limits;
+  if (rule.metric != limits::Metric::kMoney) return;
+  // A running call is held on each of them, so the most is what is held.
+  money.held = std::max(money.held, NanoUsd{reading.held});
+  if (rule.period != limits::Period::kTotal) return;
+  money.limit = NanoUsd{rule.amount};
+  // A running server's meters know more than the ledger: what has just been settled.
+  money.spent = NanoUsd{reading.spent};
 }
 
-Spending spending_of(const OperationContext& context, const KeyMoney& money,
-                     const std::string& id) {
-  if (context.live != nullptr) {
-    if (const auto reading = context.live->read_meter("key", id)) {
-      return {.spent = reading->spent, .held = reading->held};
-    }
+Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id) {
+  MoneyByKey money;
+  TG_TRY(const auto usage,
+         ledger::query_usage(
+             context.database,
+             {.organization_id = organization_id.text(), .from_day = {}, .to_day = {}}));
+  for (const auto& row : usage.rows) money[row.key_id].spent += row.totals.charge;
+  TG_TRY(auto limits, identity::list_limits(context.database));
+  std::erase_if(limits, [&](const identity::LimitRecord& limit) {
+    return limit.scope != identity::LimitScope::kKey ||
+           limit.organization_id != organization_id.text();
+  });
+  TG_TRY(const auto readings, read_limits(context, limits));
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    add_reading(money[limits[i].target_id], limits[i].rule, readings[i]);
   }
-  const auto spent = money.spent.find(id);
-  return {.spent = spent == money.spent.end() ? NanoUsd{} : spent->second, .held = {}};
+  return money;
 }
 
 std::optional<WallTime> last_use(const OperationContext& context, const identity::KeyInfo& key) {
@@ -58,24 +67,25 @@ std::optional<WallTime> last_use(const OperationContext& context, const identity
   return key.last_used_at;
 }
 
-Json to_json(const OperationContext& context, const KeyMoney& money, const identity::KeyInfo& key) {
-  const auto spending = spending_of(context, money, key.id.text());
-  const auto limit = money.limits.find(key.id.text());
-  return Json{
-      {"object", "tollgate.key"},
-      {"id", key.id.text()},
-      {"name", key.name},
-      {"kind", keys::name(key.kind)},
-      {"redacted_value", key.redacted},
-      {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
-      {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
-      {"owner_name", key.owner_name},
-      {"created_at", to_unix_s(key.created_at)},
-      {"last_used_at", seconds_or_null(last_use(context, key))},
-      {"revoked_at", seconds_or_null(key.revoked_at)},
-      {"spent_nanousd", spending.spent.count()},
-      {"held_nanousd", spending.held.count()},
-      {"limit_nanousd", limit == money.limits.end() ? Json(nullptr) : Json(limit->second.count())}};
+Json to_json(const OperationContext& context, const MoneyByKey& all, const identity::KeyInfo& key) {
+  const auto found = all.find(key.id.text());
+  const auto money = found == all.end() ? KeyMoney{} : found->second;
+  return Json{{"object", "tollgate.key"},
+              {"id", key.id.text()},
+              {"name", key.name},
+              {"kind", keys::name(key.kind)},
+              {"redacted_value", key.redacted},
+              {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
+              {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
+              {"owner_id", key.owner_id},
+              {"owner_name", key.owner_name},
+              {"created_at", to_unix_s(key.created_at)},
+              {"last_used_at", seconds_or_null(last_use(context, key))},
+              {"revoked_at", seconds_or_null(key.revoked_at)},
+              {"spent_nanousd", money.spent.count()},
+              {"held_nanousd", money.held.count()},
+              {"limit_nanousd", money.limit ? Json(money.limit->count()) : Json(nullptr)},
+              {"limit_count", money.limits}};
 }
 
 ApiResult<keys::KeyKind> read_kind(const Json& arguments) {
@@ -102,16 +112,19 @@ ApiResult<ProjectId> read_project(OperationContext& context, const Json& argumen
   return project.id;
 }
 
-// A project's first key brings the project to the running server: its limits come with it.
+// The first key of a user, service account, project or organization brings it to the running
+// server, and its limits with it. Nobody has the key yet, so nobody calls before they hold.
 ApiResult<void> tell_live(OperationContext& context, const identity::CreatedKey& created) {
   if (context.live == nullptr) return {};
   TG_API_TRY(const auto limits, identity::list_limits(context.database));
   context.live->on_key_created(created.record);
+  const auto& key = created.record;
   for (const auto& limit : limits) {
-    if (limit.id == created.info.project_id.text() ||
-        limit.id == created.info.organization_id.text()) {
-      context.live->on_limit_set(std::string{identity::name(limit.scope)}, limit.id, limit.amount);
-    }
+    const bool counts = limit.target_id == key.owner_id ||
+                        limit.target_id == key.project_id.text() ||
+                        limit.target_id == key.organization_id.text();
+    if (!counts || context.live->read_limit(limit)) continue;
+    TG_API_TRY_DONE(context.live->on_limit_set({.record = limit, .added = true}));
   }
   return {};
 }
@@ -160,7 +173,7 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
                            .include_revoked = true};
   if (!project_id.empty()) query.project_id = ProjectId{project_id};
   TG_API_TRY(const auto keys, identity::list_keys(context.database, query));
-  TG_API_TRY(const auto money, read_money(context));
+  TG_API_TRY(const auto money, read_money(context, subject.organization_id));
 
   auto data = Json::array();
   for (const auto& key : keys) data.push_back(to_json(context, money, key));
@@ -185,7 +198,7 @@ ApiResult<Json> revoke_key(OperationContext& context, const Json& arguments, con
              identity::revoke_key(context.database, key.id, reason, caller.actor));
   // Told again even if it was revoked before: to be sure costs nothing.
   if (context.live != nullptr) context.live->on_key_revoked(key.id);
-  TG_API_TRY(const auto money, read_money(context));
+  TG_API_TRY(const auto money, read_money(context, key.organization_id));
   return to_json(context, money, revoked.info);
 }
 

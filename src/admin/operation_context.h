@@ -63,6 +63,7 @@ Operation list_routes;
 Operation set_successor;
 Operation set_default_model;
 Operation set_limit;
+Operation remove_limit;
 Operation list_limits;
 Operation usage;
 Operation recent_calls;

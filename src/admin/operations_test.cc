@@ -58,39 +58,10 @@ TEST_F(OperationsTest, RunningServerHearsOfEachChange) {
   const auto created = run("create_key", {{"name", "laptop"}}).value();
   const KeyId id{created["id"].get<std::string>()};
   EXPECT_EQ(live_.created, std::vector{id});
-  ASSERT_TRUE(run("set_limit", {{"scope", "key"}, {"id", id.text()}, {"usd", "0.5"}}));
-  ASSERT_TRUE(run("set_limit", {{"scope", "key"}, {"id", id.text()}, {"usd", nullptr}}));
-  EXPECT_EQ(live_.limits, (std::vector<std::string>{"key " + id.text() + " $0.50",
-                                                    "key " + id.text() + " none"}));
   ASSERT_TRUE(run("revoke_key", {{"id", id.text()}}));
   EXPECT_EQ(live_.revoked, std::vector{id});
   ASSERT_TRUE(run("set_successor", {{"retired", "gpt-4"}, {"successor", "m"}}));
   EXPECT_EQ(live_.route_changes, 1);
-}
-
-TEST_F(OperationsTest, FirstKeyOfAProjectBringsItsLimitToTheServer) {
-  const auto owner = make_owner();
-  const auto project = owner["project"]["id"].get<std::string>();
-  ASSERT_TRUE(run("set_limit", {{"scope", "project"}, {"id", project}, {"usd", "2"}}));
-  live_.limits.clear();
-  ASSERT_TRUE(run("create_key", {{"name", "laptop"}}));
-  EXPECT_EQ(live_.limits, std::vector<std::string>{"project " + project + " $2.00"});
-}
-
-TEST_F(OperationsTest, LimitsTakeExactAmountsOnly) {
-  make_owner();
-  const auto key = run("create_key", {{"name", "laptop"}}).value();
-  Json arguments{{"scope", "key"}, {"id", key["id"]}, {"usd", "1.5"}};
-  const auto limit = run("set_limit", arguments).value();
-  EXPECT_EQ(limit["limit_nanousd"], 1'500'000'000);
-  EXPECT_EQ(limit["left_nanousd"], 1'500'000'000 - 740);
-  for (const Json& usd : {Json(1.5), Json("-1"), Json("1e3"), Json(""), Json(true)}) {
-    arguments["usd"] = usd;
-    EXPECT_FALSE(run("set_limit", arguments)) << usd;
-  }
-  arguments.erase("usd");
-  EXPECT_FALSE(run("set_limit", arguments));
-  EXPECT_FALSE(run("set_limit", {{"scope", "key"}, {"id", "key_no"}, {"usd", "1"}}));
 }
 
 TEST_F(OperationsTest, ProviderThatCannotBeReachedIsAddedWithAWarning) {

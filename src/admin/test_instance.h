@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,19 +19,30 @@ namespace tg::admin {
 inline constexpr auto kTestEmail = "ada@example.org";
 inline constexpr auto kTestPassword = "vivid otter marble 7419";
 
-// Remembers what it was told.
+// Remembers what it was told. Every limit that it knows has 700 spent and 40 held.
 class RecordingLiveState final : public LiveState {
  public:
   void on_key_created(const keys::KeyRecord& record) override { created.push_back(record.id); }
   void on_key_revoked(const KeyId& id) override { revoked.push_back(id); }
-  void on_limit_set(const std::string& scope, const std::string& id,
-                    std::optional<NanoUsd> limit) override {
-    limits.push_back(scope + " " + id + " " + (limit ? format_usd(*limit) : "none"));
+  [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
+    limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
+                                 identity::name(change.record.scope), change.record.target_id,
+                                 change.record.rule.amount));
+    known[change.record.rule.id] = change.record.rule.amount;
+    if (is_database_away) return fail(Code::kDatabase);
+    return {};
+  }
+  void on_limit_removed(const identity::LimitRecord& record) override {
+    limits.push_back(fmt::format("removed {} {}", identity::name(record.scope), record.target_id));
+    known.erase(record.rule.id);
   }
   void on_routes_changed() override { ++route_changes; }
-  [[nodiscard]] std::optional<limits::Meter::Reading> read_meter(
-      const std::string& /*scope*/, const std::string& /*id*/) const override {
-    return limits::Meter::Reading{.spent = NanoUsd{700}, .held = NanoUsd{40}};
+  [[nodiscard]] std::optional<limits::Reading> read_limit(
+      const identity::LimitRecord& record) const override {
+    const auto found = known.find(record.rule.id);
+    if (found == known.end()) return std::nullopt;
+    return limits::Reading{
+        .spent = 700, .held = 40, .amount = found->second, .resets_at = resets_at};
   }
   [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& /*id*/) const override {
     return std::nullopt;
@@ -38,6 +51,9 @@ class RecordingLiveState final : public LiveState {
   std::vector<KeyId> created;
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;
+  std::map<std::string, std::int64_t> known;  // amount by limit
+  WallTime resets_at = WallTime::max();
+  bool is_database_away = false;
   int route_changes = 0;
 };
 

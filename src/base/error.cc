@@ -40,7 +40,11 @@ const char* name(Code code) noexcept {
     case Code::kKeySpendLimit: return "key_spend_limit";
     case Code::kProjectSpendLimit: return "project_spend_limit";
     case Code::kOrganizationSpendLimit: return "organization_spend_limit";
+    case Code::kUserSpendLimit: return "user_spend_limit";
+    case Code::kModelSpendLimit: return "model_spend_limit";
     case Code::kRateLimit: return "rate_limit";
+    case Code::kTokenLimit: return "token_limit";
+    case Code::kConcurrencyLimit: return "concurrency_limit";
     case Code::kOverloaded: return "overloaded";
     case Code::kJournalFull: return "journal_full";
     case Code::kShuttingDown: return "shutting_down";

@@ -47,7 +47,11 @@ enum class Code : std::uint8_t {
   kKeySpendLimit,
   kProjectSpendLimit,
   kOrganizationSpendLimit,
+  kUserSpendLimit,
+  kModelSpendLimit,
   kRateLimit,
+  kTokenLimit,
+  kConcurrencyLimit,
   // This server.
   kOverloaded,
   kJournalFull,

@@ -7,10 +7,9 @@
 
 #include "base/log.h"
 #include "cli/last_use_writer.h"
+#include "cli/live_limits.h"
 #include "gateway/server.h"
 #include "identity/keys.h"
-#include "identity/limits.h"
-#include "identity/projects.h"
 #include "ledger/journal_sync.h"
 #include "ledger/transfer.h"
 #include "ledger/usage_query.h"
@@ -42,20 +41,19 @@ class DataPlane::Impl {
  public:
   explicit Impl(const Parts& given)
       : parts{given},
+        limits{given.database, keys},
         snapshot{std::make_shared<const config::Snapshot>()},
         last_uses{given.database, keys} {}
 
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> load_keys();
-  [[nodiscard]] Result<void> load_meters();
+  [[nodiscard]] Result<void> load_broken_targets();
   [[nodiscard]] Result<void> publish();
-  // Null where nobody could call on it: no such living key, no such project.
-  [[nodiscard]] limits::Meter* meter(const std::string& scope, const std::string& id) const;
-  // The same, for a project or organization that has no key yet.
-  [[nodiscard]] limits::Meter* make_meter(const std::string& scope, const std::string& id);
 
   const Parts parts;
   keys::KeyTable keys;
+  LiveLimits limits;
+  config::TargetStates target_states;
   SnapshotCell snapshot;
   std::uint32_t epoch = 0;
   LastUseWriter last_uses;
@@ -79,7 +77,8 @@ Result<void> DataPlane::Impl::load() {
          {"damaged", recovered.damaged_records}});
   }
   TG_TRY_DONE(load_keys());
-  TG_TRY_DONE(load_meters());
+  TG_TRY_DONE(limits.load());
+  TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
   TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string()));
   return {};
@@ -91,52 +90,21 @@ Result<void> DataPlane::Impl::load_keys() {
   return {};
 }
 
-Result<void> DataPlane::Impl::load_meters() {
-  TG_TRY(const auto limits, identity::list_limits(parts.database));
-  for (const auto& limit : limits) {
-    auto* of = make_meter(std::string{name(limit.scope)}, limit.id);
-    if (of != nullptr) of->set_limit(limit.amount);
+Result<void> DataPlane::Impl::load_broken_targets() {
+  TG_TRY(const auto broken, ledger::broken_targets(parts.database));
+  for (const auto& target : broken) {
+    target_states.of(ProviderId{target.provider_id}, target.upstream_model)
+        ->set_broke_its_word(true);
   }
-  const auto restore = [this](const char* scope, const std::vector<ledger::Spent>& all) {
-    for (const auto& spent : all) {
-      if (auto* of = make_meter(scope, spent.id)) of->restore(spent.charge);
-    }
-  };
-  TG_TRY(const auto by_key, ledger::spent_by_key(parts.database));
-  TG_TRY(const auto by_project, ledger::spent_by_project(parts.database));
-  TG_TRY(const auto by_organization, ledger::spent_by_organization(parts.database));
-  restore("key", by_key);
-  restore("project", by_project);
-  restore("organization", by_organization);
   return {};
 }
 
 Result<void> DataPlane::Impl::publish() {
   TG_TRY(auto built,
-         providers::build_snapshot(parts.database, parts.folder.master_key(), *parts.catalogue));
+         providers::build_snapshot(parts.database, parts.folder.master_key(), *parts.catalogue,
+                                   &target_states));
   snapshot.publish(std::move(built));
   return {};
-}
-
-limits::Meter* DataPlane::Impl::meter(const std::string& scope, const std::string& id) const {
-  if (scope == "key") {
-    auto* key = keys.find_by_id(KeyId{id});
-    return key == nullptr ? nullptr : &key->meter;
-  }
-  if (scope == "project") {
-    auto* project = keys.find_project(ProjectId{id});
-    return project == nullptr ? nullptr : &project->meter;
-  }
-  auto* organization = keys.find_organization(OrganizationId{id});
-  return organization == nullptr ? nullptr : &organization->meter;
-}
-
-limits::Meter* DataPlane::Impl::make_meter(const std::string& scope, const std::string& id) {
-  if (auto* known = meter(scope, id); known != nullptr || scope == "key") return known;
-  if (scope == "organization") return &keys.organization(OrganizationId{id}).meter;
-  const auto project = identity::find_project(parts.database, ProjectId{id});
-  if (!project) return nullptr;
-  return &keys.project(project->id, project->organization_id).meter;
 }
 
 DataPlane::DataPlane(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -195,9 +163,12 @@ void DataPlane::on_key_revoked(const KeyId& id) {
   if (key != nullptr && impl_->server) impl_->server->cut(*key);
 }
 
-void DataPlane::on_limit_set(const std::string& scope, const std::string& id,
-                             std::optional<NanoUsd> limit) {
-  if (auto* meter = impl_->make_meter(scope, id)) meter->set_limit(limit);
+Result<void> DataPlane::on_limit_set(const identity::LimitChange& change) {
+  return impl_->limits.set(change, *impl_->server, *impl_->transfer);
+}
+
+void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
+  impl_->limits.remove(record);
 }
 
 void DataPlane::on_routes_changed() {
@@ -208,11 +179,8 @@ void DataPlane::on_routes_changed() {
   }
 }
 
-std::optional<limits::Meter::Reading> DataPlane::read_meter(const std::string& scope,
-                                                            const std::string& id) const {
-  const auto* meter = impl_->meter(scope, id);
-  if (meter == nullptr) return std::nullopt;
-  return meter->read();
+std::optional<limits::Reading> DataPlane::read_limit(const identity::LimitRecord& record) const {
+  return impl_->limits.read(record);
 }
 
 std::optional<std::int64_t> DataPlane::last_used_unix_ms(const KeyId& id) const {

@@ -12,13 +12,14 @@
 #include "store/data_folder.h"
 #include "store/database.h"
 
-// The running half of `serve`: recovers the journals, fills the key table and the meters, publishes
+// The running half of `serve`: recovers the journals, fills the key table and the limits, publishes
 // the snapshot, runs workers and transfer; and hears of changes that operations make.
 //
 // Threading:  open(), start() and stop() on the thread of `serve`; the LiveState on control
-// threads. Lifetime:   database and folder outlive it. Order:      recover → keys → limits → spent
-// → snapshot → journals → listeners. Nobody can call
-//             before what they spent earlier is on the meters.
+//             threads.
+// Lifetime:   database and folder outlive it.
+// Order:      recover → keys → limits with what was spent → snapshot → journals → listeners. Nobody
+//             can call before what they spent earlier is on the limits.
 namespace tg::cli {
 
 class DataPlane final : public admin::LiveState {
@@ -40,11 +41,11 @@ class DataPlane final : public admin::LiveState {
 
   void on_key_created(const keys::KeyRecord& record) override;
   void on_key_revoked(const KeyId& id) override;
-  void on_limit_set(const std::string& scope, const std::string& id,
-                    std::optional<NanoUsd> limit) override;
+  [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override;
+  void on_limit_removed(const identity::LimitRecord& record) override;
   void on_routes_changed() override;
-  [[nodiscard]] std::optional<limits::Meter::Reading> read_meter(
-      const std::string& scope, const std::string& id) const override;
+  [[nodiscard]] std::optional<limits::Reading> read_limit(
+      const identity::LimitRecord& record) const override;
   [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const override;
 
  private:

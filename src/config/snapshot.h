@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/secret_bytes.h"
+#include "config/target_state.h"
 #include "openai/endpoint.h"
 
 // What a call needs to know beside its key: models, prices, routes, providers. Small, immutable,
@@ -82,6 +83,7 @@ struct Target {
   std::shared_ptr<const Provider> provider;
   std::string upstream_model;
   std::shared_ptr<const Model> model;  // prices and limits; null: unpriced
+  std::shared_ptr<TargetState> state;  // null where nothing is forwarded
 };
 
 struct Route {

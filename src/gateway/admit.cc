@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step 3: may it go out? The route, the most it can cost, a hold on every meter above it, and the
-// journal's first record. What declines leaves no trace on any meter.
+// Step 3: may it go out? The route, the most it can cost, a hold on every limit above it, and the
+// journal's first record. What declines leaves no trace on any limit.
 #include <fmt/format.h>
 
 #include "gateway/call.h"
-#include "gateway/estimates.h"
-#include "ledger/pricing.h"
 
 namespace tg::gateway {
-namespace {
-
-struct MeterName {
-  Code code;
-  std::string_view owner;
-};
-// In the order of Call::meters_: narrowest first.
-constexpr std::array kMeterNames{
-    MeterName{Code::kKeySpendLimit, "API key"},
-    MeterName{Code::kProjectSpendLimit, "project"},
-    MeterName{Code::kOrganizationSpendLimit, "organization"},
-};
-
-std::string refusal_message(std::string_view owner, const limits::Meter& meter, NanoUsd bound) {
-  const auto [spent, held] = meter.read();
-  return fmt::format(
-      "The spend limit of this {} is reached: limit {} in total, spent {}, held by running calls "
-      "{}, and this call may cost up to {}. A total limit does not reset: ask whoever set it to "
-      "raise it.",
-      owner, format_usd(meter.limit().value_or(NanoUsd::max())), format_usd(spent),
-      format_usd(held), format_usd(bound));
-}
-
-}  // namespace
 
 bool Call::admit() {
   snapshot_ = context_.snapshot.get();
-  return choose_route() && compute_bound() && hold() && write_down();
+  return choose_route() && reserve();
 }
 
 bool Call::choose_route() {
@@ -74,70 +48,43 @@ bool Call::choose_route() {
   return true;
 }
 
-bool Call::compute_bound() {
-  if (test()) return true;
-  const auto bound = ledger::bound(*model_, match_.endpoint, request_);
-  if (!bound) return decline(bound.error().code, {}, "model");
-  held_ = bound->total;
-
-  openai::Usage prompt = estimated_input(*model_, match_.endpoint, request_);
-  admission_.prompt_charge = price(prompt);
-  prompt.output_text_tokens += kTypicalOutputTokens;
-  admission_.interrupted_charge = std::min(price(prompt), held_);
+bool Call::reserve() {
+  const ledger::Terms terms{
+      .model = model_.get(),
+      .endpoint = match_.endpoint,
+      .request = &request_,
+      .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
+                 &key_->organization->limits},
+      .target = route_ == nullptr ? nullptr : route_->targets.front().state.get(),
+  };
+  auto admitted = account_.admit(terms, admission());
+  if (!admitted) {
+    auto& refusal = admitted.error();
+    refusal_.rate = refusal.rate;
+    return decline(refusal.code, std::move(refusal.message), refusal.param);
+  }
+  id_text_ = ledger::format(account_.id());
   return true;
 }
 
-bool Call::hold() {
-  if (test()) return true;
-  const std::array<limits::Meter*, 3> wanted{&key_->meter, &key_->project->meter,
-                                             &key_->organization->meter};
-  for (std::size_t level = 0; level < wanted.size(); ++level) {
-    // Tried twice, because another call that is just being undone may have been in the way.
-    if (wanted.at(level)->try_hold(held_) || wanted.at(level)->try_hold(held_)) {
-      meters_.at(level) = wanted.at(level);
-      continue;
-    }
-    release_holds();
-    const auto& named = kMeterNames.at(level);
-    return decline(named.code, refusal_message(named.owner, *wanted.at(level), held_));
-  }
-  return true;
-}
-
-void Call::release_holds() noexcept {
-  for (auto& meter : meters_) {
-    if (meter != nullptr) meter->release(held_);
-    meter = nullptr;
-  }
-}
-
-bool Call::write_down() {
-  admission_.at = wall_now();
-  admission_.endpoint = match_.endpoint;
-  admission_.stream = request_.stream;
-  admission_.test = test();
-  admission_.key_id = key_->id.text();
-  admission_.owner_id = key_->owner_id;
-  admission_.project_id = key_->project->id.text();
-  admission_.organization_id = key_->organization->id.text();
-  admission_.model = request_.model.substr(0, 256);
-  admission_.held = held_;
+ledger::Admission Call::admission() const {
+  ledger::Admission admission;
+  admission.endpoint = match_.endpoint;
+  admission.stream = request_.stream;
+  admission.test = test();
+  admission.key_id = key_->id.text();
+  admission.owner_id = key_->owner->id;
+  admission.project_id = key_->project->id.text();
+  admission.organization_id = key_->organization->id.text();
+  admission.model = request_.model;
   if (route_ != nullptr) {
-    admission_.upstream_model = route_->targets.front().upstream_model;
-    admission_.provider_id = route_->targets.front().provider->id.text();
+    admission.upstream_model = route_->targets.front().upstream_model;
+    admission.provider_id = route_->targets.front().provider->id.text();
   } else {
-    admission_.upstream_model = admission_.model;
-    admission_.provider_id = "sandbox";
+    admission.upstream_model = admission.model;
+    admission.provider_id = "sandbox";
   }
-  const auto id = context_.journal->admit(admission_);
-  if (!id) {
-    release_holds();
-    return decline(id.error().code);
-  }
-  id_ = *id;
-  id_text_ = ledger::format(id_);
-  admitted_ = true;
-  return true;
+  return admission;
 }
 
 }  // namespace tg::gateway

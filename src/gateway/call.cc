@@ -14,6 +14,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
       head_{head},
       match_{match},
       begun_at_{std::chrono::steady_clock::now()},
+      account_{*context.journal},
       grace_{context.worker.timers(),
              [this] {
                if (exchange_) exchange_->cancel();
@@ -23,7 +24,6 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
 
 Call::~Call() {
   client_.stop_watching();
-  TG_CHECK(admitted_ == settled_);
 }
 
 net::Task<bool> Call::run() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +13,8 @@
 #include "gateway/worker_context.h"
 #include "http/head.h"
 #include "http/sse.h"
-#include "ledger/usage_event.h"
+#include "ledger/call_account.h"
+#include "ledger/refusal.h"
 #include "net/task.h"
 #include "net/timer_wheel.h"
 #include "openai/answer_tap.h"
@@ -45,6 +46,7 @@ class Call final : private RunningCall {
     Code code;
     std::string message;  // empty: the table's
     std::string param;
+    std::optional<ledger::RateState> rate;
   };
 
   // read_request.cc
@@ -55,10 +57,8 @@ class Call final : private RunningCall {
   // admit.cc
   [[nodiscard]] bool admit();
   [[nodiscard]] bool choose_route();
-  [[nodiscard]] bool compute_bound();
-  [[nodiscard]] bool hold();
-  [[nodiscard]] bool write_down();
-  void release_holds() noexcept;
+  [[nodiscard]] bool reserve();
+  [[nodiscard]] ledger::Admission admission() const;
 
   // forward.cc
   [[nodiscard]] net::Task<bool> forward();
@@ -76,18 +76,16 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> relay_error(AnswerHead answer);
   [[nodiscard]] net::Task<Result<void>> read_whole(std::size_t bytes_max);
   [[nodiscard]] net::Task<bool> broken(Error error);
+  [[nodiscard]] net::Task<bool> limit_reached(ledger::Refusal refusal);
+  [[nodiscard]] net::Task<bool> end_with_error(Code code, std::string message);
   [[nodiscard]] net::Task<bool> end_stream(bool whole);
   [[nodiscard]] Result<void> tap(std::string_view bytes);
-  void note_instalment();
   void append_answer_head(const AnswerHead& answer);
   void append_own_fields();
   void append_connection_field();
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
-  [[nodiscard]] openai::Usage settled_usage(ledger::Outcome outcome) const;
-  [[nodiscard]] openai::Usage estimated_output(std::int64_t output_bytes) const;
-  [[nodiscard]] NanoUsd price(const openai::Usage& usage) const;
   [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
 
   // refuse.cc
@@ -102,7 +100,7 @@ class Call final : private RunningCall {
   const http::RequestHead& head_;
   const openai::EndpointMatch match_;
   const SteadyTime begun_at_;
-  Refusal refusal_{.code = Code::kInternal, .message = {}, .param = {}};
+  Refusal refusal_{.code = Code::kInternal, .message = {}, .param = {}, .rate = {}};
 
   // Known after each step.
   keys::Key* key_ = nullptr;  // authenticate
@@ -113,13 +111,8 @@ class Call final : private RunningCall {
   std::shared_ptr<const config::Snapshot> snapshot_;  // admit
   const config::Route* route_ = nullptr;              // null: the sandbox
   std::shared_ptr<const config::Model> model_;        // whose prices hold; null: unpriced sandbox
-  NanoUsd held_;
-  std::array<limits::Meter*, 3> meters_{};
-  ledger::Admission admission_;
-  ledger::EventId id_;
+  ledger::CallAccount account_;
   std::string id_text_;
-  bool admitted_ = false;
-  bool settled_ = false;
 
   std::string rewritten_body_;  // forward
   std::unique_ptr<Exchange> exchange_;
@@ -135,9 +128,6 @@ class Call final : private RunningCall {
   bool head_sent_ = false;
   bool chunked_ = false;
   bool keep_alive_ = true;
-  std::int64_t instalment_bytes_ = 0;
-  NanoUsd charge_;  // settle
-  NanoUsd would_have_cost_;
 };
 
 }  // namespace tg::gateway

@@ -50,6 +50,12 @@ bool is_forwarded(const http::Field& field, std::string_view connection) {
   return true;
 }
 
+// The one that every server of this dialect knows; OpenAI's reasoning models refuse it.
+std::string_view output_limit_name(openai::Endpoint endpoint, bool reasons) {
+  if (endpoint == openai::Endpoint::kResponses) return "max_output_tokens";
+  return reasons ? "max_completion_tokens" : "max_tokens";
+}
+
 bool may_try_next(Code code) {
   return code == Code::kUpstreamUnreachable || code == Code::kUpstreamTls ||
          code == Code::kUpstreamTimeout || code == Code::kUpstreamTruncated;
@@ -71,7 +77,7 @@ net::Task<bool> Call::forward() {
       last = {Code::kBodyMalformed};
       break;
     }
-    if (number == 0) context_.journal->sent(id_);
+    if (number == 0) account_.sent();
     auto answer = co_await exchange_->begin();
     if (answer) co_return co_await relay(*answer);
     last = answer.error();
@@ -88,7 +94,7 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
         .content_type = head_.fields.find("content-type"),
         .body = body_,
         .peek = request_,
-        .created_s = to_unix_s(admission_.at),
+        .created_s = to_unix_s(account_.admission().at),
     };
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
@@ -114,7 +120,9 @@ bool Call::rewrite_body(const config::Target& target) {
     rewrite.model = target.upstream_model;
   }
   rewrite.include_usage = request_.stream && streams_usage && !request_.usage_wanted;
-  if (!rewrite.model.empty() || rewrite.include_usage) {
+  rewrite.output_tokens_max = account_.output_cap();
+  rewrite.output_limit_name = output_limit_name(match_.endpoint, model_->reasons);
+  if (!rewrite.model.empty() || rewrite.include_usage || rewrite.output_tokens_max > 0) {
     rewritten_body_ = openai::rewrite_json(body_, request_, rewrite);
   }
   return true;

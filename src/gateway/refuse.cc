@@ -15,6 +15,23 @@ namespace {
 
 // When it makes sense to try again where we are the ones who are busy.
 constexpr int kRetryAfterSeconds = 2;
+// Official clients ignore a longer one and guess.
+constexpr std::int64_t kRetryAfterSecondsMax = 60;
+
+// What a client needs to wait as long as it must, in OpenAI's words.
+void append_rate(std::string& out, const ledger::RateState& rate) {
+  const auto seconds = (rate.resets_in.count() + 999) / 1000;
+  fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n",
+                 std::min(seconds, kRetryAfterSecondsMax));
+  // A day's limit does not open again while a client waits.
+  if (seconds > kRetryAfterSecondsMax) out.append("x-should-retry: false\r\n");
+  if (rate.metric == limits::Metric::kConcurrency) return;
+  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
+  fmt::format_to(std::back_inserter(out),
+                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
+                 "x-ratelimit-reset-{0}: {3}ms\r\n",
+                 what, rate.amount, rate.left, rate.resets_in.count());
+}
 
 }  // namespace
 
@@ -35,6 +52,7 @@ std::string error_answer(const ErrorAnswer& answer) {
   if (row.status == 503) {
     fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n", kRetryAfterSeconds);
   }
+  if (answer.rate) append_rate(out, *answer.rate);
   if (!answer.keep_alive) out.append("connection: close\r\n");
   out.append("\r\n");
   if (!answer.head_only) out.append(body);
@@ -42,7 +60,9 @@ std::string error_answer(const ErrorAnswer& answer) {
 }
 
 bool Call::decline(Code code, std::string message, std::string param) {
-  refusal_ = {.code = code, .message = std::move(message), .param = std::move(param)};
+  refusal_.code = code;
+  refusal_.message = std::move(message);
+  refusal_.param = std::move(param);
   return false;
 }
 
@@ -61,6 +81,7 @@ net::Task<bool> Call::refuse() {
   answer.message = refusal_.message;
   answer.param = refusal_.param;
   answer.request_id = id_text_;
+  answer.rate = refusal_.rate;
   answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
   const auto bytes = error_answer(answer);
   auto written = co_await client_.write(bytes);

@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "gateway/call.h"
-#include "gateway/estimates.h"
 #include "http/body.h"
 #include "http/write.h"
 #include "openai/error_table.h"
@@ -18,8 +17,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kErrorBytesMax = 256 << 10;
-// How much text may pass between two notes of it in the journal: what a kill -9 can hide.
-constexpr std::int64_t kInstalmentBytes = 2048;
 
 // About the operator's account, about this hop, or said anew by us.
 constexpr std::array kNotRelayed{
@@ -115,9 +112,14 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
                                               request_.usage_wanted, answer_);
       if (relayed == openai::Relay::kPass) event_bytes.append(event.raw);
     }
-    note_instalment();
-    // The terminal event waits for settlement, which comes first.
-    if (answer_.finished && !settled_) settle(ledger::Outcome::kCompleted, answer.status);
+    // The terminal event waits for settlement, and text for the instalment that pays for it.
+    if (answer_.finished && !account_.settled()) {
+      settle(ledger::Outcome::kCompleted, answer.status);
+    } else if (!account_.settled()) {
+      if (auto refusal = account_.pass(answer_)) {
+        co_return co_await limit_reached(*std::move(refusal));
+      }
+    }
     if (chunked_) {
       http::append_chunk(out_, event_bytes);
     } else {
@@ -142,15 +144,6 @@ net::Task<bool> Call::end_stream(bool whole) {
   out_.append(http::kLastChunk);
   auto written = co_await client_.write(out_);
   co_return written.has_value() && keep_alive_;
-}
-
-// What a kill -9 right now would have to charge for, every few sentences.
-void Call::note_instalment() {
-  if (test() || answer_.output_bytes < instalment_bytes_ + kInstalmentBytes) return;
-  instalment_bytes_ = answer_.output_bytes;
-  const auto usage = estimated_output(instalment_bytes_);
-  context_.journal->instalment(id_, {.output_charge = price(usage),
-                                     .output_tokens = usage.output_tokens()});
 }
 
 // Sound, as it comes.
@@ -189,7 +182,7 @@ net::Task<bool> Call::relay_error(AnswerHead answer) {
   settle(ledger::Outcome::kUpstreamError, answer.status == 401 ? 502 : answer.status);
   if (answer.status == 401) {
     log(LogLevel::kError, "provider refused the operator's credential",
-        {{"call", id_text_}, {"provider", admission_.provider_id}});
+        {{"call", id_text_}, {"provider", account_.admission().provider_id}});
     (void)decline(Code::kUpstreamProtocol,
                   "The provider refused the operator's credential. Your own key is fine: tell the "
                   "operator of this Tollgate.");
@@ -215,17 +208,28 @@ net::Task<bool> Call::relay_error(AnswerHead answer) {
 // error; after it, the stream ends with an error event and never looks whole.
 net::Task<bool> Call::broken(Error error) {
   const auto row_code = key_revoked_ ? Code::kKeyInvalid : error.code;
-  if (!settled_) settle(outcome_of(error.code), openai::error_row(row_code).status);
+  if (!account_.settled()) settle(outcome_of(error.code), openai::error_row(row_code).status);
+  co_return co_await end_with_error(row_code, {});
+}
+
+// A limit refuses the stream's next instalment: what was read and not paid for does not go out.
+net::Task<bool> Call::limit_reached(ledger::Refusal refusal) {
+  exchange_->cancel();
+  settle(ledger::Outcome::kLimitReached, openai::error_row(refusal.code).status);
+  co_return co_await end_with_error(refusal.code, std::move(refusal.message));
+}
+
+net::Task<bool> Call::end_with_error(Code code, std::string message) {
   if (client_gone_) co_return false;
   if (!head_sent_) {
     out_.clear();
-    (void)decline(row_code);
+    (void)decline(code, std::move(message));
     co_return co_await refuse();
   }
   if (splitter_) {
+    if (message.empty()) message = openai::error_row(code).message;
     const bool responses = match_.endpoint == openai::Endpoint::kResponses;
-    const auto event =
-        openai::error_event(responses, row_code, openai::error_row(row_code).message);
+    const auto event = openai::error_event(responses, code, message);
     out_.clear();
     if (chunked_) {
       http::append_chunk(out_, event);
@@ -265,18 +269,24 @@ void Call::append_own_fields() {
   fmt::format_to(std::back_inserter(out_),
                  "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
                  "openai-organization: {}\r\n",
-                 id_text_, elapsed.count(), admission_.organization_id);
+                 id_text_, elapsed.count(), account_.admission().organization_id);
   http::append_date(out_);
-  if (settled_ && test()) {
+  const auto& settlement = account_.settlement();
+  if (account_.settled() && test()) {
     fmt::format_to(std::back_inserter(out_), "x-tollgate-would-have-cost-nanousd: {}\r\n",
-                   would_have_cost_.count());
+                   settlement.would_have_cost.count());
   }
-  if (settled_) {
-    fmt::format_to(std::back_inserter(out_), "x-tollgate-charge-nanousd: {}\r\n", charge_.count());
+  if (account_.settled()) {
+    fmt::format_to(std::back_inserter(out_), "x-tollgate-charge-nanousd: {}\r\n",
+                   settlement.charge.count());
+  }
+  if (account_.output_cap() > 0) {
+    fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
+                   account_.output_cap());
   }
   if (route_ != nullptr && !route_->successor_of.empty()) {
     const auto warning = fmt::format("model {} is retired; {} answers in its place",
-                                     route_->successor_of, admission_.upstream_model);
+                                     route_->successor_of, account_.admission().upstream_model);
     http::append_field(out_, "x-tollgate-warning", warning);
     http::append_field(out_, "warning", fmt::format("299 tollgate \"{}\"", warning));
   }

@@ -78,6 +78,7 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
 std::uint16_t Server::port() const { return lanes_.front()->listener->port(); }
 
 void Server::start() {
+  running_ = true;
   for (const auto& owned : lanes_) {
     Lane& lane = *owned;
     lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
@@ -95,6 +96,29 @@ void Server::cut(const keys::Key& key) {
   for (const auto& lane : lanes_) {
     lane->worker.post([&context = lane->context, &key] { context.running.cut(key); });
   }
+}
+
+void Server::at_rest(const Rest& act) {
+  const std::scoped_lock lock{rest_mutex_};
+  const auto workers = static_cast<std::ptrdiff_t>(lanes_.size());
+  std::latch arrived{workers};
+  std::latch go_on{1};
+  std::latch gone_on{workers};
+  if (running_) {
+    for (const auto& lane : lanes_) {
+      lane->worker.post([&] {
+        arrived.count_down();
+        go_on.wait();
+        gone_on.count_down();
+      });
+    }
+    arrived.wait();
+  }
+  std::vector<ledger::JournalPosition> journals;
+  for (const auto& lane : lanes_) journals.push_back(lane->context.journal->position());
+  act(journals);
+  go_on.count_down();
+  if (running_) gone_on.wait();
 }
 
 void Server::drain(SteadyTime deadline) {
@@ -117,10 +141,12 @@ void Server::drain(SteadyTime deadline) {
   for (const auto& lane : lanes_)
     lane->call([&lane] { close_clients(lane->context.clients, false); });
   wait_until(std::chrono::steady_clock::now() + kCloseTime);
+  const std::scoped_lock lock{rest_mutex_};
   for (const auto& lane : lanes_) {
     lane->worker.stop();
     lane->thread.join();
   }
+  running_ = false;
 }
 
 }  // namespace tg::gateway

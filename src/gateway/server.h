@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/result.h"
@@ -11,7 +13,8 @@
 
 // The data plane as a whole: workers, their listeners and their threads.
 //
-// Threading:  open(), start(), drain() from the thread that wires the process; cut() from any.
+// Threading:  open(), start(), drain() from the thread that wires the process; cut() and at_rest()
+//             from any but a worker.
 // Errors:     kIo (the address is taken), kConfiguration.
 namespace tg::gateway {
 
@@ -37,6 +40,12 @@ class Server {
   // Ends the running calls of a key that was revoked, on every worker, in its next turn.
   void cut(const keys::Key& key);
 
+  // Runs `act` while every worker stands still between two steps: a cut through everything that
+  // they share, with the place that each one's journal has come to. For some microseconds, so for
+  // acts that only look and publish. Once the workers have ended, it simply runs.
+  using Rest = std::function<void(const std::vector<ledger::JournalPosition>& journals)>;
+  void at_rest(const Rest& act);
+
   // Takes no new connection, lets calls finish until the deadline, closes what is left, and ends
   // the workers. The journals are closed after it.
   void drain(SteadyTime deadline);
@@ -46,6 +55,8 @@ class Server {
   Server();
 
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::mutex rest_mutex_;  // two who both want rest would each hold half of the workers
+  bool running_ = false;
 };
 
 }  // namespace tg::gateway

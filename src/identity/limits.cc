@@ -3,50 +3,238 @@
 
 #include <soci/soci.h>
 
+#include <nlohmann/json.hpp>
+
+#include "base/ids.h"
+#include "identity/people.h"
+
 namespace tg::identity {
 namespace {
 
-constexpr LimitScope kScopes[] = {LimitScope::kKey, LimitScope::kProject,
-                                  LimitScope::kOrganization};
+constexpr LimitScope kScopes[] = {LimitScope::kKey, LimitScope::kUser, LimitScope::kServiceAccount,
+                                  LimitScope::kProject, LimitScope::kOrganization};
 
-// The organization that the target belongs to.
-const char* organization_query(LimitScope scope) {
+// What a scope's targets are called, and where they and their organizations are found. A user may
+// belong to several organizations; the one they joined first comes first.
+struct ScopeRow {
+  const char* name;
+  const char* missing;
+  const char* select;  // organization and name; parameter: the id
+};
+
+ScopeRow row_of(LimitScope scope) {
   switch (scope) {
-    case LimitScope::kKey: return "SELECT organization_id FROM api_keys WHERE id = :id";
-    case LimitScope::kProject: return "SELECT organization_id FROM projects WHERE id = :id";
-    case LimitScope::kOrganization: return "SELECT id FROM organizations WHERE id = :id";
+    case LimitScope::kKey:
+      return {.name = "key",
+              .missing = "there is no such key",
+              .select = "SELECT organization_id, name FROM api_keys WHERE id = :id"};
+    case LimitScope::kUser:
+      return {.name = "user",
+              .missing = "there is no such user in this organization",
+              .select =
+                  "SELECT m.organization_id, u.name FROM users u"
+                  " JOIN memberships m ON m.user_id = u.id WHERE u.id = :id"
+                  " ORDER BY m.created_unix_ms, m.organization_id"};
+    case LimitScope::kServiceAccount:
+      return {.name = "service_account",
+              .missing = "there is no such service account",
+              .select =
+                  "SELECT p.organization_id, s.name FROM service_accounts s"
+                  " JOIN projects p ON p.id = s.project_id WHERE s.id = :id"};
+    case LimitScope::kProject:
+      return {.name = "project",
+              .missing = "there is no such project",
+              .select = "SELECT organization_id, name FROM projects WHERE id = :id"};
+    case LimitScope::kOrganization:
+      return {.name = "organization",
+              .missing = "there is no such organization",
+              .select = "SELECT id, name FROM organizations WHERE id = :id"};
   }
-  return "";
+  return {.name = "", .missing = "", .select = ""};
 }
 
-void write_limit(soci::session& session, const std::string& scope, const std::string& id,
-                 std::optional<NanoUsd> amount, long long now_ms) {
-  session << "DELETE FROM spend_limits WHERE scope = :scope AND target_id = :id"
-             " AND period = 'total'",
-      soci::use(scope), soci::use(id);
-  if (!amount) return;
-  const long long amount_nanousd = amount->count();
-  session << "INSERT INTO spend_limits (scope, target_id, period, amount_nanousd,"
-             " updated_unix_ms) VALUES (:scope, :id, 'total', :amount, :now)",
-      soci::use(scope), soci::use(id), soci::use(amount_nanousd), soci::use(now_ms);
+Result<LimitTarget> read_target(soci::session& session, LimitScope scope, const std::string& id,
+                                const std::string& organization_id) {
+  const auto row = row_of(scope);
+  LimitTarget target;
+  soci::statement select = (session.prepare << row.select, soci::use(id),
+                            soci::into(target.organization_id), soci::into(target.name));
+  select.execute();
+  while (select.fetch()) {
+    if (organization_id.empty() || target.organization_id == organization_id) return target;
+  }
+  return fail(Code::kNotFound, row.missing);
 }
 
-std::string describe(std::string_view scope, std::optional<NanoUsd> amount) {
-  const auto text = amount ? std::to_string(amount->count()) : std::string{"null"};
-  return "{\"scope\":\"" + std::string{scope} +
-         "\",\"period\":\"total\",\"amount_nanousd\":" + text + "}";
+Result<void> check_record(const LimitRecord& record) {
+  TG_TRY_DONE(limits::check(record.rule));
+  const auto& model = record.rule.model;
+  if (!model.empty() && record.scope != LimitScope::kProject) {
+    return fail(Code::kFieldInvalid, "only a project's limit can be for one model");
+  }
+  if (!model.empty() && !is_display_name(model)) {
+    return fail(Code::kFieldInvalid, "a model's name has 1 to 256 bytes of plain text");
+  }
+  return {};
+}
+
+// A limit as its columns hold it, in the order in which they are named here.
+constexpr const char* kColumns =
+    "id, scope, target_id, organization_id, metric, period, window_kind, time_zone, model, amount,"
+    " hard, trusts_upstream";
+
+struct Row {
+  std::string id, scope, target_id, organization_id, metric, period, window, time_zone, model;
+  long long amount = 0;
+  long long hard = 0;
+  long long trusts_upstream = 0;
+
+  explicit Row(const LimitRecord& record)
+      : id{record.rule.id},
+        scope{name(record.scope)},
+        target_id{record.target_id},
+        organization_id{record.organization_id},
+        metric{limits::name(record.rule.metric)},
+        period{limits::name(record.rule.period)},
+        window{limits::name(record.rule.window)},
+        time_zone{record.rule.time_zone},
+        model{record.rule.model},
+        amount{record.rule.amount},
+        hard{record.rule.hard ? 1 : 0},
+        trusts_upstream{record.rule.trusts_upstream ? 1 : 0} {}
+  Row() = default;
+};
+
+Result<LimitRecord> record_of(const Row& row) {
+  const auto scope = parse_limit_scope(row.scope);
+  const auto metric = limits::parse_metric(row.metric);
+  const auto period = limits::parse_period(row.period);
+  const auto window = limits::parse_window(row.window);
+  if (!scope || !metric || !period || !window) {
+    return fail(Code::kCorrupt, "a limit in the database counts something unknown");
+  }
+  return LimitRecord{.scope = *scope,
+                     .target_id = row.target_id,
+                     .organization_id = row.organization_id,
+                     .rule = {.id = row.id,
+                              .metric = *metric,
+                              .period = *period,
+                              .window = *window,
+                              .time_zone = row.time_zone,
+                              .model = row.model,
+                              .amount = row.amount,
+                              .hard = row.hard != 0,
+                              .trusts_upstream = row.trusts_upstream != 0}};
+}
+
+// `condition` has one parameter for each of the values, in their order.
+Result<std::vector<LimitRecord>> select_limits(soci::session& session, const std::string& condition,
+                                               const std::vector<std::string>& values) {
+  std::vector<LimitRecord> records;
+  Row row;
+  soci::statement select{session};
+  for (auto* text : {&row.id, &row.scope, &row.target_id, &row.organization_id, &row.metric,
+                     &row.period, &row.window, &row.time_zone, &row.model}) {
+    select.exchange(soci::into(*text));
+  }
+  for (auto* number : {&row.amount, &row.hard, &row.trusts_upstream}) {
+    select.exchange(soci::into(*number));
+  }
+  for (const auto& value : values) select.exchange(soci::use(value));
+  select.alloc();
+  select.prepare(std::string{"SELECT "} + kColumns + " FROM limits " + condition +
+                 " ORDER BY scope, target_id, created_unix_ms, id");
+  select.define_and_bind();
+  select.execute();
+  while (select.fetch()) {
+    TG_TRY(auto record, record_of(row));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<LimitRecord> read_limit(soci::session& session, const std::string& id) {
+  TG_TRY(auto found, select_limits(session, "WHERE id = :id", {id}));
+  if (found.empty()) return fail(Code::kNotFound, "there is no such limit");
+  return std::move(found.front());
+}
+
+void insert_limit(soci::session& session, const LimitRecord& record, long long now_ms) {
+  const Row row{record};
+  session << "INSERT INTO limits (" << kColumns
+          << ", created_unix_ms, updated_unix_ms) VALUES (:id, :scope, :target, :organization,"
+             " :metric, :period, :window, :zone, :model, :amount, :hard, :trusts, :created,"
+             " :updated)",
+      soci::use(row.id), soci::use(row.scope), soci::use(row.target_id),
+      soci::use(row.organization_id), soci::use(row.metric), soci::use(row.period),
+      soci::use(row.window), soci::use(row.time_zone), soci::use(row.model), soci::use(row.amount),
+      soci::use(row.hard), soci::use(row.trusts_upstream), soci::use(now_ms), soci::use(now_ms);
+}
+
+void update_limit(soci::session& session, const LimitRecord& record, long long now_ms) {
+  const Row row{record};
+  session << "UPDATE limits SET amount = :amount, hard = :hard, trusts_upstream = :trusts,"
+             " updated_unix_ms = :now WHERE id = :id",
+      soci::use(row.amount), soci::use(row.hard), soci::use(row.trusts_upstream), soci::use(now_ms),
+      soci::use(row.id);
+}
+
+// What can be changed about a limit that keeps its id.
+nlohmann::ordered_json describe_settings(const limits::Rule& rule) {
+  return {{"amount", rule.amount}, {"hard", rule.hard}, {"trusts_upstream", rule.trusts_upstream}};
+}
+
+// `was`: the rule that was replaced, if there was one.
+std::string describe(const LimitRecord& record, const limits::Rule* was = nullptr) {
+  const auto& rule = record.rule;
+  nlohmann::ordered_json detail{{"limit_id", rule.id},
+                                {"scope", name(record.scope)},
+                                {"metric", limits::name(rule.metric)},
+                                {"period", limits::name(rule.period)},
+                                {"window", limits::name(rule.window)},
+                                {"time_zone", rule.time_zone},
+                                {"model", rule.model}};
+  detail.update(describe_settings(rule));
+  if (was != nullptr) detail["was"] = describe_settings(*was);
+  return detail.dump();
+}
+
+AuditEntry entry_of(const LimitRecord& record, const char* action, std::string detail) {
+  return {.action = action,
+          .target = record.target_id,
+          .organization_id = record.organization_id,
+          .detail = std::move(detail)};
+}
+
+// Writes `wanted`, whose target exists, as a new limit or over the one that it changes.
+Result<LimitChange> write_limit(soci::session& session, LimitRecord wanted, const Actor& actor,
+                                WallTime now) {
+  TG_TRY(const auto others, select_limits(session, "WHERE scope = :scope AND target_id = :target",
+                                          {std::string{name(wanted.scope)}, wanted.target_id}));
+  for (const auto& other : others) {
+    if (!is_same_limit(other, wanted)) continue;
+    // Only of a user, who may belong to several organizations.
+    if (other.organization_id != wanted.organization_id) {
+      return fail(Code::kConflict, "another organization of this user has set such a limit");
+    }
+    wanted.rule.id = other.rule.id;
+    update_limit(session, wanted, to_unix_ms(now));
+    TG_TRY_DONE(append_audit(session, actor,
+                             entry_of(wanted, "limit.set", describe(wanted, &other.rule)), now));
+    return LimitChange{.record = std::move(wanted), .added = false};
+  }
+  if (others.size() >= kLimitsMax) {
+    return fail(Code::kFieldInvalid, "it has 16 limits already; remove one of them first");
+  }
+  wanted.rule.id = make_id("limit_");
+  insert_limit(session, wanted, to_unix_ms(now));
+  TG_TRY_DONE(append_audit(session, actor, entry_of(wanted, "limit.set", describe(wanted)), now));
+  return LimitChange{.record = std::move(wanted), .added = true};
 }
 
 }  // namespace
 
-std::string_view name(LimitScope scope) noexcept {
-  switch (scope) {
-    case LimitScope::kKey: return "key";
-    case LimitScope::kProject: return "project";
-    case LimitScope::kOrganization: return "organization";
-  }
-  return "";
-}
+std::string_view name(LimitScope scope) noexcept { return row_of(scope).name; }
 
 std::optional<LimitScope> parse_limit_scope(std::string_view text) noexcept {
   for (const auto scope : kScopes) {
@@ -55,47 +243,77 @@ std::optional<LimitScope> parse_limit_scope(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-Result<void> set_limit(store::Database& database, LimitScope scope, const std::string& id,
-                       std::optional<NanoUsd> amount, const Actor& actor, WallTime now) {
-  if (amount && *amount < NanoUsd{}) {
-    return fail(Code::kFieldInvalid, "a limit must not be negative");
-  }
-  const std::string scope_name{name(scope)};
-  return database.write([&](soci::session& session) -> Result<void> {
-    std::string organization_id;
-    session << organization_query(scope), soci::use(id), soci::into(organization_id);
-    if (!session.got_data()) {
-      return fail(Code::kNotFound, "there is no such key, project or organization");
-    }
-    write_limit(session, scope_name, id, amount, to_unix_ms(now));
-    return append_audit(session, actor,
-                        {.action = amount ? "limit.set" : "limit.removed",
-                         .target = id,
-                         .organization_id = organization_id,
-                         .detail = describe(scope_name, amount)},
-                        now);
-  });
+bool is_same_limit(const LimitRecord& a, const LimitRecord& b) {
+  return a.scope == b.scope && a.target_id == b.target_id && a.rule.metric == b.rule.metric &&
+         a.rule.period == b.rule.period && a.rule.window == b.rule.window &&
+         a.rule.time_zone == b.rule.time_zone && a.rule.model == b.rule.model;
 }
 
-Result<std::vector<LimitRecord>> list_limits(store::Database& database) {
-  std::vector<LimitRecord> limits;
+Result<LimitTarget> find_limit_target(store::Database& database, LimitScope scope,
+                                      const std::string& id, const std::string& organization_id) {
+  LimitTarget target;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::string scope;
-    std::string id;
-    long long amount_nanousd = 0;
-    soci::statement select =
-        (session.prepare << "SELECT scope, target_id, amount_nanousd FROM spend_limits"
-                            " WHERE period = 'total' ORDER BY scope, target_id",
-         soci::into(scope), soci::into(id), soci::into(amount_nanousd));
-    select.execute();
-    while (select.fetch()) {
-      const auto parsed = parse_limit_scope(scope);
-      if (!parsed) return fail(Code::kCorrupt, "a limit in the database has an unknown scope");
-      limits.push_back({*parsed, id, NanoUsd{amount_nanousd}});
+    TG_TRY(target, read_target(session, scope, id, organization_id));
+    return {};
+  }));
+  return target;
+}
+
+Result<std::vector<std::string>> target_names(store::Database& database,
+                                              const std::vector<LimitRecord>& of) {
+  std::vector<std::string> names;
+  names.reserve(of.size());
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    for (const auto& record : of) {
+      auto target = read_target(session, record.scope, record.target_id, record.organization_id);
+      names.push_back(target ? std::move(target->name) : std::string{});
     }
     return {};
   }));
-  return limits;
+  return names;
+}
+
+Result<LimitChange> set_limit(store::Database& database, LimitRecord wanted, const Actor& actor,
+                              WallTime now) {
+  TG_TRY_DONE(check_record(wanted));
+  LimitChange change;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    TG_TRY(const auto target,
+           read_target(session, wanted.scope, wanted.target_id, wanted.organization_id));
+    wanted.organization_id = target.organization_id;
+    TG_TRY(change, write_limit(session, wanted, actor, now));
+    return {};
+  }));
+  return change;
+}
+
+Result<LimitRecord> remove_limit(store::Database& database, const std::string& limit_id,
+                                 const Actor& actor, WallTime now) {
+  LimitRecord removed;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    TG_TRY(removed, read_limit(session, limit_id));
+    session << "DELETE FROM limits WHERE id = :id", soci::use(limit_id);
+    return append_audit(session, actor, entry_of(removed, "limit.removed", describe(removed)), now);
+  }));
+  return removed;
+}
+
+Result<LimitRecord> find_limit(store::Database& database, const std::string& limit_id) {
+  LimitRecord found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(found, read_limit(session, limit_id));
+    return {};
+  }));
+  return found;
+}
+
+Result<std::vector<LimitRecord>> list_limits(store::Database& database) {
+  std::vector<LimitRecord> records;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(records, select_limits(session, "", {}));
+    return {};
+  }));
+  return records;
 }
 
 }  // namespace tg::identity

@@ -40,8 +40,26 @@ struct LimitChange {
   bool added = false;  // else one with the same metric, period, window, zone and model was changed
 };
 
-// Sets what `wanted` says; its id and organization are filled in. A limit on the same target with
-// the same metric, period, window, zone and model is the same limit: it keeps its id.
+// Whether setting one changes the other: same target, metric, period, window, zone and model.
+[[nodiscard]] bool is_same_limit(const LimitRecord& a, const LimitRecord& b);
+
+// A target as people know it. Of a user's organizations: the one that is named, else the one that
+// they joined first.
+struct LimitTarget {
+  std::string organization_id;
+  std::string name;
+};
+// kNotFound where the organization is named and the target is not in it.
+[[nodiscard]] Result<LimitTarget> find_limit_target(store::Database& database, LimitScope scope,
+                                                    const std::string& id,
+                                                    const std::string& organization_id = {});
+
+// The names of these limits' targets, in their order; "" where a target is no longer there.
+[[nodiscard]] Result<std::vector<std::string>> target_names(store::Database& database,
+                                                            const std::vector<LimitRecord>& of);
+
+// Sets what `wanted` says; its id is filled in, and its organization where it names none. The same
+// limit keeps its id. kConflict: another organization of the same user has set it.
 [[nodiscard]] Result<LimitChange> set_limit(store::Database& database, LimitRecord wanted,
                                             const Actor& actor, WallTime now = wall_now());
 // What was removed.

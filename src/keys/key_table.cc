@@ -51,7 +51,7 @@ Key& KeyTable::insert(const KeyRecord& record) {
                      ? nullptr
                      : &project_locked(record.project_id, record.organization_id);
   key->digest = record.digest;
-  key->owner_id = record.owner_id;
+  key->owner = &owner_locked(record.owner_id, record.organization_id);
   key->revoked.store(record.revoked, std::memory_order_relaxed);
   Key& inserted = *by_id_.emplace(record.id, std::move(key)).first->second;
   place(*current_.load(std::memory_order_relaxed), record.digest, &inserted);
@@ -77,6 +77,17 @@ Organization& KeyTable::organization(const OrganizationId& id) {
 Project& KeyTable::project(const ProjectId& id, const OrganizationId& organization_id) {
   const std::scoped_lock lock{mutex_};
   return project_locked(id, organization_id);
+}
+
+Owner& KeyTable::owner(const std::string& id, const OrganizationId& organization_id) {
+  const std::scoped_lock lock{mutex_};
+  return owner_locked(id, organization_id);
+}
+
+Owner* KeyTable::find_owner(const std::string& id, const OrganizationId& organization_id) const {
+  const std::scoped_lock lock{mutex_};
+  const auto found = owners_.find(organization_id.text() + '/' + id);
+  return found == owners_.end() ? nullptr : found->second.get();
 }
 
 Project* KeyTable::find_project(const ProjectId& id) const {
@@ -106,6 +117,12 @@ Project& KeyTable::project_locked(const ProjectId& id, const OrganizationId& org
   auto& project = projects_[id];
   if (!project) project = std::make_unique<Project>(id, organization_locked(organization_id));
   return *project;
+}
+
+Owner& KeyTable::owner_locked(const std::string& id, const OrganizationId& organization_id) {
+  auto& owner = owners_[organization_id.text() + '/' + id];
+  if (!owner) owner = std::make_unique<Owner>(id);
+  return *owner;
 }
 
 void KeyTable::grow_locked() {

@@ -14,7 +14,7 @@
 #include "base/ids.h"
 #include "keys/digest.h"
 #include "keys/key_format.h"
-#include "limits/meter.h"
+#include "limits/limit.h"
 
 // All keys in memory, by digest: what every call asks first.
 //
@@ -25,18 +25,26 @@
 // Limits:     ≤ 200 bytes a key; two thirds of the slots filled at most.
 namespace tg::keys {
 
-// An organization and a project as the data plane needs them: a name to charge and a meter.
+// An organization, a project and an owner as the data plane needs them: a name to charge and the
+// limits of it.
 struct Organization {
   explicit Organization(OrganizationId organization_id) : id{std::move(organization_id)} {}
   const OrganizationId id;
-  limits::Meter meter;
+  limits::LimitSet limits;
 };
 
 struct Project {
   Project(ProjectId project_id, Organization& of) : id{std::move(project_id)}, organization{of} {}
   const ProjectId id;
   Organization& organization;
-  limits::Meter meter;
+  limits::LimitSet limits;
+};
+
+// A user in one organization, or a service account.
+struct Owner {
+  explicit Owner(std::string owner_id) : id{std::move(owner_id)} {}
+  const std::string id;
+  limits::LimitSet limits;
 };
 
 // What a key needs to be known by; made by control threads from the database.
@@ -56,8 +64,8 @@ struct Key {
   KeyKind kind;
   Project* project;  // null for admin keys
   Organization* organization;
-  std::string owner_id;
-  limits::Meter meter;
+  Owner* owner;
+  limits::LimitSet limits;
   std::atomic<bool> revoked{false};
   std::atomic<std::int64_t> last_used_unix_ms{0};
 };
@@ -81,8 +89,12 @@ class KeyTable {
   [[nodiscard]] Key* find_by_id(const KeyId& id) const;
   Organization& organization(const OrganizationId& id);
   Project& project(const ProjectId& id, const OrganizationId& organization_id);
+  // A user's limits hold in one organization: its keys elsewhere have an owner of their own.
+  Owner& owner(const std::string& id, const OrganizationId& organization_id);
   [[nodiscard]] Project* find_project(const ProjectId& id) const;
   [[nodiscard]] Organization* find_organization(const OrganizationId& id) const;
+  [[nodiscard]] Owner* find_owner(const std::string& id,
+                                  const OrganizationId& organization_id) const;
 
   // Calls `visit(Key&)` for every key; for the thread that writes last uses down.
   template <typename Visit>
@@ -106,6 +118,7 @@ class KeyTable {
 
   Organization& organization_locked(const OrganizationId& id);
   Project& project_locked(const ProjectId& id, const OrganizationId& organization_id);
+  Owner& owner_locked(const std::string& id, const OrganizationId& organization_id);
   void grow_locked();
   static void place(Slots& slots, const Digest& digest, Key* key);
 
@@ -115,6 +128,7 @@ class KeyTable {
   std::unordered_map<KeyId, std::unique_ptr<Key>> by_id_;
   std::unordered_map<ProjectId, std::unique_ptr<Project>> projects_;
   std::unordered_map<OrganizationId, std::unique_ptr<Organization>> organizations_;
+  std::unordered_map<std::string, std::unique_ptr<Owner>> owners_;  // "organization/owner"
 };
 
 }  // namespace tg::keys

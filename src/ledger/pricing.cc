@@ -175,8 +175,7 @@ constexpr std::int64_t kOutputTokensUnknown = 32'768;
 // Ten of the longest contexts: a client's absurd max_tokens is the upstream's to refuse, and must
 // not look like a spend limit.
 constexpr std::int64_t kOutputTokensCeiling = 10'000'000;
-// A message's markers and the preamble that providers add for tools (Anthropic's, the longest
-// known, is 346).
+// The preamble that providers add for tools (Anthropic's, the longest known, is 346).
 constexpr std::int64_t kPreambleTokens = 512;
 // The dearest image known to a chat model: eight tiles on gpt-4o-mini are 2,833 + 8 × 5,667 tokens.
 constexpr std::int64_t kMediumTokens = 50'000;
@@ -190,21 +189,24 @@ constexpr std::int64_t kSpokenTokensPerCharacter = 18;
 
 class Bounding {
  public:
-  Bounding(const Model& model, Endpoint endpoint, const RequestPeek& request)
+  Bounding(const Model& model, Endpoint endpoint, const RequestPeek& request, Trust trust)
       : model_{model},
         endpoint_{endpoint},
         request_{request},
+        trust_{trust},
         choice_{.tiers = tiers_that_apply(request.service_tier),
                 .size = request.size,
                 .quality = request.quality,
                 .input_tokens = input_tokens()} {}
 
   Result<Bound> run() {
-    TG_TRY_DONE(add_input());
-    const auto prompt = sum_.rounded();
-    TG_TRY_DONE(add_output());
     if (const auto price = dearest(Unit::kRequest)) sum_.add(1, *price);
-    return Bound{.total = sum_.rounded(), .prompt = prompt};
+    bound_.input_tokens = choice_.input_tokens;
+    TG_TRY_DONE(add_input());
+    bound_.prompt = sum_.rounded();
+    TG_TRY_DONE(add_output());
+    bound_.total = sum_.rounded();
+    return bound_;
   }
 
  private:
@@ -237,13 +239,16 @@ class Bounding {
 
   std::int64_t input_tokens() const {
     const auto text = std::max<std::int64_t>(request_.input_bytes, 0);
-    if (request_.open_ended_input) return saturating_add(std::max(text, input_limit()), 0);
+    if (request_.open_ended_input || trust_ == Trust::kNothing) {
+      return saturating_add(std::max(text, input_limit()), 0);
+    }
     const auto media = std::clamp<std::int64_t>(request_.images, 0, 1'000'000);
     if (makes_images()) {
       return saturating_add(text, media * kEditedImageTokens + kPreambleTokens);
     }
     const auto media_tokens = std::min(media * kMediumTokens, input_limit());
-    return saturating_add(text, media_tokens + (has_output_tokens() ? kPreambleTokens : 0));
+    // A message's markers are shorter than the JSON around it, which counts as text.
+    return saturating_add(text, media_tokens + (request_.tools ? kPreambleTokens : 0));
   }
 
   Result<void> add_input() {
@@ -272,7 +277,10 @@ class Bounding {
     const auto token = dearest_of(kInputTokens);
     const auto second = dearest(Unit::kInputSecond);
     if (!token && !second) return fail(Code::kModelUnpriced, "its input has no price");
-    if (token) by_tokens.add(input_limit(), *token);
+    if (token) {
+      bound_.input_tokens = input_limit();
+      by_tokens.add(bound_.input_tokens, *token);
+    }
     if (second) by_seconds.add_thousandths(request_.input_milliseconds, *second);
     sum_.add_dearer(by_tokens, by_seconds);
     return {};
@@ -289,6 +297,7 @@ class Bounding {
     if (!token && !character && !second) {
       return fail(Code::kModelUnpriced, "its speech has no price");
     }
+    bound_.input_tokens = tokens;
     if (token) by_tokens.add(tokens, *token);
     if (character) by_length.add(characters, *character);
     if (second && !character) by_length.add_thousandths(spoken_milliseconds(characters), *second);
@@ -306,13 +315,15 @@ class Bounding {
       return fail(Code::kModelUnpriced, "its output has no price");
     }
     sum_.add(output_tokens(), choices(), *price);
+    bound_.output_tokens = output_tokens() * choices();
+    bound_.output_price = *price;
     return {};
   }
 
   std::int64_t choices() const { return std::clamp<std::int64_t>(request_.choices, 1, 1'000'000); }
 
   std::int64_t output_tokens() const {
-    if (request_.output_tokens_max) {
+    if (request_.output_tokens_max && trust_ == Trust::kRequest) {
       return std::clamp<std::int64_t>(*request_.output_tokens_max, 0, kOutputTokensCeiling);
     }
     return model_.output_tokens_max > 0 ? model_.output_tokens_max : kOutputTokensUnknown;
@@ -321,13 +332,17 @@ class Bounding {
   Result<void> add_speech() {
     if (const auto price = dearest_of(kOutputTokens)) {
       const auto characters = std::clamp<std::int64_t>(request_.input_characters, 0, 1'000'000'000);
-      sum_.add(characters * kSpokenTokensPerCharacter, *price);
+      bound_.output_tokens = characters * kSpokenTokensPerCharacter;
+      sum_.add(bound_.output_tokens, *price);
     }
     return {};
   }
 
   Result<void> add_transcript() {
-    if (const auto price = dearest_of(kOutputTokens)) sum_.add(output_tokens(), *price);
+    const auto price = dearest_of(kOutputTokens);
+    if (!price) return {};
+    bound_.output_tokens = output_tokens();
+    sum_.add(bound_.output_tokens, *price);
     return {};
   }
 
@@ -346,6 +361,7 @@ class Bounding {
     }
     // A price for just this size and quality is the provider's own bound of the tokens.
     const bool exact = image && has_exact_price(model_, Unit::kOutputImage, choice_);
+    bound_.output_tokens = saturating_add(image_tokens_max(pixels) * choices(), 0);
     if (token && !exact) by_token.add(image_tokens_max(pixels), choices(), *token);
     sum_.add_dearer(by_image, by_token);
     return {};
@@ -354,11 +370,29 @@ class Bounding {
   const Model& model_;
   const Endpoint endpoint_;
   const RequestPeek& request_;
+  const Trust trust_;
   const PriceChoice choice_;
   PriceSum sum_;
+  Bound bound_;
 };
 
+constexpr std::int64_t kPriceUnit = 1'000'000;
+
 }  // namespace
+
+NanoUsd Bound::with_output(std::int64_t tokens) const noexcept {
+  if (tokens >= output_tokens) return total;
+  const auto money = static_cast<__int128>(tokens) * output_price;
+  // Rounded up, and one more because the prompt was rounded by itself.
+  const auto rounded = static_cast<std::int64_t>((money + kPriceUnit - 1) / kPriceUnit) + 1;
+  return std::min(total, prompt + NanoUsd{rounded});
+}
+
+std::int64_t Bound::output_for(NanoUsd money) const noexcept {
+  if (output_price <= 0 || money <= prompt + NanoUsd{1}) return 0;
+  const auto left = static_cast<__int128>((money - prompt).count() - 1) * kPriceUnit;
+  return static_cast<std::int64_t>(std::min<__int128>(left / output_price, output_tokens));
+}
 
 bool is_free(const Model& model) {
   return model.mode == "moderation" && !model.prices.empty() &&
@@ -371,10 +405,11 @@ Result<NanoUsd> charge(const Model& model, const Usage& usage, const PriceQualif
   return Charging{model, usage, qualifiers}.run();
 }
 
-Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request) {
+Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request,
+                    Trust trust) {
   // Such a model at another endpoint is a mistake that must not be free.
   if (endpoint == Endpoint::kModerations && is_free(model)) return Bound{};
-  return Bounding{model, endpoint, request}.run();
+  return Bounding{model, endpoint, request, trust}.run();
 }
 
 }  // namespace tg::ledger

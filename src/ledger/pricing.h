@@ -38,13 +38,31 @@ struct PriceQualifiers {
 [[nodiscard]] bool is_free(const config::Model& model);
 
 struct Bound {
-  NanoUsd total;   // the most that the call can be charged: what is held
-  NanoUsd prompt;  // its input alone
+  NanoUsd total;   // the most that the call can be charged
+  NanoUsd prompt;  // its input, and what it costs at all
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;  // of all choices together
+  // Nano-dollars per million tokens of output, at the dearest; 0: its output is no text, and can be
+  // neither capped nor taken in instalments.
+  std::int64_t output_price = 0;
+
+  // `total` with so much output instead.
+  [[nodiscard]] NanoUsd with_output(std::int64_t tokens) const noexcept;
+  // How many tokens of output so much money pays for, once the prompt is paid.
+  [[nodiscard]] std::int64_t output_for(NanoUsd money) const noexcept;
+  [[nodiscard]] std::int64_t tokens() const noexcept { return input_tokens + output_tokens; }
+};
+
+// What a bound may be built on.
+enum class Trust : std::uint8_t {
+  kRequest,  // what the request says: an upstream that keeps its word does not go beyond it
+  kNothing,  // the model's own limits alone
 };
 
 // Input counts at the dearest class that can apply, output at max tokens × choices, else at the
 // model's limit.
 [[nodiscard]] Result<Bound> bound(const config::Model& model, openai::Endpoint endpoint,
-                                  const openai::RequestPeek& request);
+                                  const openai::RequestPeek& request,
+                                  Trust trust = Trust::kRequest);
 
 }  // namespace tg::ledger

@@ -8,9 +8,13 @@
 #include "limits/rule.h"
 
 // Which period of a zone's calendar an instant is in, summer time included. Weeks begin on Monday.
+// Periods tile time without gap or overlap. A day may have 23 or 25 hours; an hour or a minute ends
+// early where the clock is put to another fraction of it (Lord Howe Island's half hours).
 //
 // Threading:  a zone is loaded once by a control thread; after that everything is pure.
-// Source:     the system's zoneinfo, through Debian's date library.
+// Source:     the system's zoneinfo (package tzdata), through Debian's date library; UTC needs
+//             neither. Read once: an updated tzdata counts from the next start. Debian compiles
+//             its zones with every change until 2037; after that a zone keeps its last offset.
 // Errors:     kFieldInvalid: no such zone.
 namespace tg::limits {
 
@@ -33,7 +37,9 @@ class TimeZone {
   [[nodiscard]] std::string format(WallTime time) const;
 
  private:
-  const void* zone_;  // date::time_zone, which lives as long as the process
+  explicit TimeZone(const void* zone) : zone_{zone} {}
+
+  const void* zone_;  // date::time_zone, which lives as long as the process; null: UTC
 };
 
 }  // namespace tg::limits

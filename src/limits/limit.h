@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "limits/rule.h"
 
-// A rule's live counter. `spent` is settled, `held` is reserved by running calls; a hard limit keeps
-// spent + held ≤ amount at every instant, whatever the concurrency.
+// A rule's live counter. `spent` is settled, `held` is reserved by running calls; a hard limit
+// keeps spent + held ≤ amount at every instant, whatever the concurrency.
 //
 // A call belongs to the instant of its admission: it is held, grown and settled in the period that
 // held it, however long it runs. Periods have counters of their own, and the clock chooses: a reset
@@ -28,8 +28,8 @@ namespace tg::limits {
 
 // What a call has in one limit's counter.
 struct Hold {
-  void* counter = nullptr;      // the limit's own
-  std::int64_t generation = 0;  // of a counter that is used again
+  void* counter = nullptr;      // the limit's own; not used again while somebody holds on it
+  std::int64_t generation = 0;  // of rates, which have no counters: when it was held
   std::int64_t units = 0;
 };
 
@@ -65,9 +65,9 @@ class Limit {
   }
   // Whether try_hold() and try_grow() refuse: hard, and started.
   [[nodiscard]] bool refuses() const noexcept {
-    return refuses_.load(std::memory_order_relaxed);
+    return hard_.load(std::memory_order_relaxed) && started_.load(std::memory_order_relaxed);
   }
-  void set_amount(std::int64_t amount) noexcept;
+  void set_amount(std::int64_t amount, WallTime now = wall_now()) noexcept;
   void set_hard(bool hard) noexcept;
   void set_trusts_upstream(bool trusts) noexcept;
   [[nodiscard]] bool trusts_upstream() const noexcept {
@@ -78,31 +78,41 @@ class Limit {
 
   // A hold of `units` ≥ 0 in the period of `now`.
   [[nodiscard]] virtual Verdict try_hold(std::int64_t units, WallTime now, Hold& hold) noexcept = 0;
-  // More in the same period; false: refused, and the hold is as it was.
-  [[nodiscard]] virtual bool try_grow(Hold& hold, std::int64_t units) noexcept = 0;
+  // More in the same period; false: refused, and the hold is as it was. `now` matters to rates
+  // only.
+  [[nodiscard]] virtual bool try_grow(Hold& hold, std::int64_t units, WallTime now) noexcept = 0;
+  // Takes a growth back, because another limit refused it.
+  virtual void shrink(Hold& hold, std::int64_t units) noexcept = 0;
   // What was used takes the hold's place; it may be more, where an upstream broke its word. 0:
   // nothing was used, as when a call is refused by another limit. (Concurrency: always 0.)
   virtual void settle(const Hold& hold, std::int64_t used) noexcept = 0;
-  // A call that was admitted before this limit was there, and is settled after it.
+  // A call that was admitted before this limit was there, and is settled after it. `admitted` is
+  // not in the future; what does not count any more is ignored.
   virtual void add(std::int64_t used, WallTime admitted) noexcept = 0;
 
   [[nodiscard]] virtual Reading read(WallTime now) const noexcept = 0;
 
   // What the ledger knows: calls admitted in [begin, end) have used so much. Adds to what has been
-  // counted meanwhile. Intervals that do not count any more are ignored.
-  virtual void restore(WallTime begin, WallTime end, std::int64_t used) noexcept = 0;
+  // counted meanwhile. An interval counts as if all of it had been used at its last instant (at
+  // `now`, if that comes before); intervals that do not count any more are ignored.
+  void restore(WallTime begin, WallTime end, std::int64_t used, WallTime now = wall_now()) noexcept;
   // From when on the ledger's calls still count at `now`.
   [[nodiscard]] virtual WallTime counts_from(WallTime now) const noexcept = 0;
 
  protected:
-  explicit Limit(Rule rule);
+  explicit Limit(const Rule& rule);
+
+  // Adds to a counter's word: where this limit refuses, only what leaves it within the amount.
+  [[nodiscard]] bool commit(std::atomic<std::int64_t>& word, std::int64_t units) const noexcept;
 
  private:
+  // The amount changes, for limits whose counter is not in units.
+  virtual void rescale(std::int64_t before, std::int64_t after, WallTime now) noexcept;
+
   const Rule rule_;
   std::atomic<std::int64_t> amount_;
   std::atomic<bool> hard_;
   std::atomic<bool> started_{false};
-  std::atomic<bool> refuses_{false};
   std::atomic<bool> trusts_upstream_;
 };
 
@@ -114,7 +124,7 @@ class Limit {
 //             running call may hold on them.
 class LimitSet {
  public:
-  LimitSet() = default;
+  LimitSet() noexcept;
   ~LimitSet();
   LimitSet(const LimitSet&) = delete;
   LimitSet& operator=(const LimitSet&) = delete;
@@ -128,6 +138,8 @@ class LimitSet {
 
  private:
   struct State;
+  void publish(std::vector<Limit*> list);
+
   std::atomic<const std::vector<Limit*>*> current_{nullptr};
   std::unique_ptr<State> state_;  // made with the first limit: most keys have none
 };

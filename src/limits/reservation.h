@@ -5,16 +5,17 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "limits/inline_list.h"
 #include "limits/limit.h"
 
 // One call's holds on every limit above it: all of them, or none.
 //
 // Threading:  one per call, used by its worker; the limits below are shared.
 // Lifetime:   the sets outlive it.
+// Limits:     at most 8 sets. Up to 8 limits it allocates nothing; without limits it does nothing.
 // Invariant:  what was held is settled or released exactly once; the destructor checks that.
 namespace tg::limits {
 
@@ -42,6 +43,8 @@ struct Refused {
 
 class Reservation {
  public:
+  using Clock = WallTime (*)();
+
   Reservation() = default;
   ~Reservation();
   Reservation(const Reservation&) = delete;
@@ -49,13 +52,14 @@ class Reservation {
 
   // Narrowest first, undone in reverse if one refuses, and then tried once more as a whole, because
   // a call that was just being undone may have been in the way. `now` is read by the caller and
-  // moved on where a period ended meanwhile: it is then the call's instant of admission.
+  // moved on (by `clock`) where a period ended meanwhile: it is then the call's instant of
+  // admission.
   [[nodiscard]] std::optional<Refused> try_hold(std::span<const LimitSet* const> sets,
                                                 std::string_view model, const Claim& claim,
-                                                WallTime& now);
-  // More money and tokens for limits that trust the upstream (the others hold everything already):
-  // all or nothing. Concurrency and requests do not grow.
-  [[nodiscard]] std::optional<Refused> try_grow(const Amounts& more);
+                                                WallTime& now, Clock clock = wall_now);
+  // More money and tokens for limits that trusted the upstream at try_hold() (the others hold
+  // everything already): all or nothing. Concurrency and requests do not grow.
+  [[nodiscard]] std::optional<Refused> try_grow(const Amounts& more, WallTime now = wall_now());
 
   // What was used, on every limit that is held and on those that were set since.
   void settle(const Amounts& used) noexcept;
@@ -64,22 +68,40 @@ class Reservation {
 
   // The least that is left on any refusing limit that counts this metric and trusts the upstream,
   // without this call's own holds; nullopt: none does.
-  [[nodiscard]] static std::optional<std::int64_t> least_left(
-      std::span<const LimitSet* const> sets, std::string_view model, Metric metric, WallTime now);
+  [[nodiscard]] static std::optional<std::int64_t> least_left(std::span<const LimitSet* const> sets,
+                                                              std::string_view model, Metric metric,
+                                                              WallTime now);
   // Whether a limit that trusts no upstream holds for such a call.
   [[nodiscard]] static bool any_untrusting(std::span<const LimitSet* const> sets,
                                            std::string_view model) noexcept;
 
  private:
+  // Key, user or service account, project, organization, and as many again.
+  static constexpr std::size_t kLevelsMax = 8;
+  static constexpr std::size_t kLimitsInline = 8;
+
   struct Entry {
     Limit* limit;
     Hold hold;
-    std::size_t level;
+    std::uint32_t level;
+    bool grows;
   };
-  std::optional<Refused> hold_once(std::string_view model, const Claim& claim, WallTime& now);
+  // A set, and which of its lists was held: a set whose list is still the same has no new limit.
+  struct Level {
+    const LimitSet* set;
+    Limit* const* list;
+  };
+  Verdict hold_once(std::string_view model, const Claim& claim, WallTime now, Refused& refused);
+  Verdict hold_level(std::size_t level, std::string_view model, const Claim& claim, WallTime now,
+                     Refused& refused);
+  void undo_holds() noexcept;
+  void undo_growth(std::size_t entries, const Amounts& more) noexcept;
+  [[nodiscard]] bool holds_on(const Limit* limit) const noexcept;
+  void add_to_new_limits(const Level& level, const Amounts& used) const noexcept;
 
-  std::vector<const LimitSet*> sets_;
-  std::vector<Entry> entries_;
+  std::array<Level, kLevelsMax> levels_;
+  std::size_t level_count_ = 0;
+  InlineList<Entry, kLimitsInline> entries_;
   std::string_view model_;  // the caller's, as long as this
   WallTime admitted_;
   bool open_ = false;

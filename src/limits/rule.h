@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,5 +53,8 @@ struct Rule {
 [[nodiscard]] std::optional<Window> parse_window(std::string_view text) noexcept;
 
 [[nodiscard]] Result<void> check(const Rule& rule);
+
+// Of rolling windows and rates; kTotal has none (zero).
+[[nodiscard]] std::chrono::milliseconds length(Period period) noexcept;
 
 }  // namespace tg::limits

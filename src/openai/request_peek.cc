@@ -9,6 +9,7 @@
 
 #include "openai/json_document.h"
 #include "openai/request_input.h"
+#include "openai/usage_json.h"
 
 namespace tg::openai {
 namespace {
@@ -45,6 +46,8 @@ enum class Field : std::uint8_t {
   kServiceTier,
   kResponseFormat,
   kStreamFormat,
+  kPrediction,
+  kModalities,
 };
 
 constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
@@ -70,6 +73,8 @@ constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
     {"service_tier", Field::kServiceTier},
     {"response_format", Field::kResponseFormat},
     {"stream_format", Field::kStreamFormat},
+    {"prediction", Field::kPrediction},
+    {"modalities", Field::kModalities},
 });
 
 std::optional<Field> exact_field(std::string_view key) {
@@ -160,6 +165,15 @@ std::int64_t count_prompts(element prompt) {
   return std::max<std::int64_t>(1, count);
 }
 
+bool asks_for_sound(element modalities) {
+  simdjson::dom::array list;
+  if (modalities.get_array().get(list) != simdjson::SUCCESS) return !modalities.is_null();
+  for (const element one : list) {
+    if (text_or_empty(one) != "text") return true;
+  }
+  return false;
+}
+
 class Peeker {
  public:
   Peeker(Endpoint endpoint, const Document& document, std::string_view body)
@@ -207,7 +221,7 @@ class Peeker {
       case Field::kStreamOptions: return read_stream_options(index, value);
       case Field::kMaxTokens:
       case Field::kMaxCompletionTokens:
-      case Field::kMaxOutputTokens: return read_output_limit(field, value);
+      case Field::kMaxOutputTokens: return read_output_limit(field, index, value);
       case Field::kN:
       case Field::kBestOf: return read_choices(field, value);
       case Field::kServiceTier: return set(peek_.service_tier, read_text(value));
@@ -229,7 +243,12 @@ class Peeker {
         if (responses) peek_.open_ended_input |= !value.is_null();
         if (endpoint_ == Endpoint::kCompletions) prompts_ = count_prompts(value);
         break;
-      case Field::kTools: peek_.open_ended_input |= has_hosted_tool(value); break;
+      case Field::kTools:
+        peek_.tools |= !value.is_null();
+        peek_.open_ended_input |= has_hosted_tool(value);
+        break;
+      case Field::kPrediction: peek_.unseen_output |= !value.is_null(); break;
+      case Field::kModalities: peek_.unseen_output |= asks_for_sound(value); break;
       case Field::kPreviousResponseId:
       case Field::kConversation:
       case Field::kWebSearchOptions: peek_.open_ended_input |= !value.is_null(); break;
@@ -276,8 +295,9 @@ class Peeker {
   }
 
   // Where a client gives both names the larger holds: which one an upstream reads is its affair.
-  Result<void> read_output_limit(Field field, element value) {
+  Result<void> read_output_limit(Field field, std::size_t index, element value) {
     if (!counts_output(endpoint_, field)) return {};
+    peek_.output_limit_values.push_back(spans_.value(index));
     TG_TRY(const auto limit, read_count(value));
     if (!limit) return {};
     peek_.output_tokens_max =
@@ -289,6 +309,7 @@ class Peeker {
     if (!counts_choices(endpoint_, field)) return {};
     TG_TRY(const auto count, read_count(value));
     choices_ = std::max(choices_, count.value_or(1));
+    peek_.unseen_output |= field == Field::kBestOf && count.value_or(1) > 1;
     return {};
   }
 
@@ -318,7 +339,7 @@ class Peeker {
   std::int64_t prompts_ = 1;
 };
 
-static_assert(static_cast<unsigned>(Field::kStreamFormat) < 32);
+static_assert(static_cast<unsigned>(Field::kModalities) < 32);
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "openai/endpoint.h"
@@ -30,12 +31,15 @@ struct RequestPeek {
   bool usage_wanted = false;  // the client itself asked for stream_options.include_usage
   std::optional<std::int64_t>
       output_tokens_max;         // max_completion_tokens, max_output_tokens, max_tokens
-  std::int64_t choices = 1;      // n (or best_of, where larger)
+  std::int64_t choices = 1;      // of one prompt n (or best_of, where larger), for all prompts
   std::int64_t input_bytes = 0;  // bounds the text tokens: a token is at least one byte
   std::int64_t images = 0;       // images (or other media) inside the input, inline or by URL
   bool open_ended_input =
       false;         // previous_response_id, conversation, prompt, file ids, hosted tools
-  std::string size;  // of images asked for, "" when absent
+  bool tools = false;          // functions are described: providers add a preamble
+  bool unseen_output = false;  // output that is charged and does not pass as text: sound, a
+                               // prediction's rejected part, best_of
+  std::string size;            // of images asked for, "" when absent
   std::string quality;
   std::int64_t input_characters = 0;  // of a speech request's input, in Unicode code points
   std::int64_t input_milliseconds =
@@ -46,6 +50,7 @@ struct RequestPeek {
   // For rewriting: spans into the JSON body (unset for multipart).
   std::optional<ValueSpan> model_value;           // the string with its quotes
   std::optional<ValueSpan> stream_options_value;  // the object
+  std::vector<ValueSpan> output_limit_values;     // of every field that limits the output
   std::size_t first_member_offset = 0;            // just after the opening brace
   bool empty_object = false;
 };
@@ -62,6 +67,10 @@ struct FormField {
 struct Rewrite {
   std::string_view model;      // empty: leave as it is
   bool include_usage = false;  // set stream_options.include_usage to true
+  // The output's cap; 0: as it is. It takes the place of each field that the client gave, else of
+  // the one named here.
+  std::int64_t output_tokens_max = 0;
+  std::string_view output_limit_name = "max_tokens";
 };
 // The body with those changes and every other byte as it was.
 [[nodiscard]] std::string rewrite_json(std::string_view body, const RequestPeek& peek,

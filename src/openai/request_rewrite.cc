@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
+#include <string>
+#include <vector>
 
 #include "openai/json.h"
 #include "openai/json_document.h"
@@ -56,8 +57,7 @@ std::string apply(std::string_view body, std::span<Edit> edits) {
 }  // namespace
 
 std::string rewrite_json(std::string_view body, const RequestPeek& peek, const Rewrite& rewrite) {
-  std::array<Edit, 3> edits;
-  std::size_t count = 0;
+  std::vector<Edit> edits;
   std::string first;  // what becomes the object's first members
   const auto insert = [&first](std::string member) {
     if (!first.empty()) first += ',';
@@ -65,23 +65,30 @@ std::string rewrite_json(std::string_view body, const RequestPeek& peek, const R
   };
   if (!rewrite.model.empty()) {
     if (peek.model_value) {
-      edits[count++] = {*peek.model_value, quoted(rewrite.model)};
+      edits.push_back({*peek.model_value, quoted(rewrite.model)});
     } else {
       insert(R"("model":)" + quoted(rewrite.model));
     }
   }
   if (rewrite.include_usage) {
     if (const auto span = peek.stream_options_value) {
-      edits[count++] = {*span, with_usage(body.substr(span->offset, span->size))};
+      edits.push_back({*span, with_usage(body.substr(span->offset, span->size))});
     } else {
       insert(fmt::format(R"("stream_options":{{{}}})", kIncludeUsage));
     }
   }
+  if (rewrite.output_tokens_max > 0) {
+    const auto cap = std::to_string(rewrite.output_tokens_max);
+    for (const auto& span : peek.output_limit_values) edits.push_back({span, cap});
+    if (peek.output_limit_values.empty()) {
+      insert(fmt::format(R"("{}":{})", rewrite.output_limit_name, cap));
+    }
+  }
   if (!first.empty()) {
     if (!peek.empty_object) first += ',';
-    edits[count++] = {{peek.first_member_offset, 0}, std::move(first)};
+    edits.push_back({{peek.first_member_offset, 0}, std::move(first)});
   }
-  return apply(body, std::span{edits}.first(count));
+  return apply(body, std::span{edits});
 }
 
 }  // namespace tg::openai

@@ -33,6 +33,8 @@ struct Usage {
   std::int64_t input_milliseconds = 0;  // audio sent for transcription
   std::int64_t input_characters = 0;    // text sent for speech
   UsageSource source = UsageSource::kNone;
+  // What was reported does not add up; the larger reading is taken.
+  bool contradictory = false;
 
   [[nodiscard]] std::int64_t input_tokens() const {
     return input_text_tokens + input_audio_tokens + input_image_tokens + cached_input_text_tokens +

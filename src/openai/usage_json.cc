@@ -16,11 +16,15 @@ constexpr std::int64_t kCountMax = std::int64_t{1} << 53;
 // A year; beyond it a duration is nonsense.
 constexpr double kSecondsMax = 31'536'000;
 
-Count read_count(element value) {
+// Nonsense (a text, a fraction, a negative or overflowing number) counts as not reported.
+Count read_count(element value, bool& contradictory) {
+  if (value.is_null()) return std::nullopt;
   std::int64_t count = 0;
-  if (value.get_int64().get(count) != simdjson::SUCCESS) return std::nullopt;
-  if (count < 0 || count > kCountMax) return std::nullopt;
-  return count;
+  if (value.get_int64().get(count) == simdjson::SUCCESS && count >= 0 && count <= kCountMax) {
+    return count;
+  }
+  contradictory = true;
+  return std::nullopt;
 }
 
 struct CachedParts {
@@ -37,58 +41,67 @@ struct OutputParts {
 };
 
 struct Reported {
+  bool contradictory = false;
   Count input, output, total, milliseconds;
   InputParts input_parts;
   OutputParts output_parts;
 };
 
-void read_cached_parts(element value, CachedParts& parts) {
-  each_member(value, [&parts](std::string_view key, element inner) {
-    if (key == "text_tokens") parts.text = read_count(inner);
-    if (key == "audio_tokens") parts.audio = read_count(inner);
-    if (key == "image_tokens") parts.image = read_count(inner);
+void read_cached_parts(element value, CachedParts& parts, bool& contradictory) {
+  each_member(value, [&](std::string_view key, element inner) {
+    if (key == "text_tokens") parts.text = read_count(inner, contradictory);
+    if (key == "audio_tokens") parts.audio = read_count(inner, contradictory);
+    if (key == "image_tokens") parts.image = read_count(inner, contradictory);
   });
 }
 
-void read_input_parts(element value, InputParts& parts) {
-  each_member(value, [&parts](std::string_view key, element inner) {
-    if (key == "cached_tokens") parts.cached = read_count(inner);
-    if (key == "cache_write_tokens") parts.cache_write = read_count(inner);
-    if (key == "audio_tokens") parts.audio = read_count(inner);
-    if (key == "image_tokens") parts.image = read_count(inner);
-    if (key == "cached_tokens_details") read_cached_parts(inner, parts.cached_parts);
+void read_input_parts(element value, InputParts& parts, bool& contradictory) {
+  each_member(value, [&](std::string_view key, element inner) {
+    if (key == "cached_tokens") parts.cached = read_count(inner, contradictory);
+    if (key == "cache_write_tokens") parts.cache_write = read_count(inner, contradictory);
+    if (key == "audio_tokens") parts.audio = read_count(inner, contradictory);
+    if (key == "image_tokens") parts.image = read_count(inner, contradictory);
+    if (key == "cached_tokens_details") {
+      read_cached_parts(inner, parts.cached_parts, contradictory);
+    }
   });
 }
 
-void read_output_parts(element value, OutputParts& parts) {
-  each_member(value, [&parts](std::string_view key, element inner) {
-    if (key == "reasoning_tokens") parts.reasoning = read_count(inner);
-    if (key == "audio_tokens") parts.audio = read_count(inner);
-    if (key == "text_tokens") parts.text = read_count(inner);
-    if (key == "image_tokens") parts.image = read_count(inner);
+void read_output_parts(element value, OutputParts& parts, bool& contradictory) {
+  each_member(value, [&](std::string_view key, element inner) {
+    if (key == "reasoning_tokens") parts.reasoning = read_count(inner, contradictory);
+    if (key == "audio_tokens") parts.audio = read_count(inner, contradictory);
+    if (key == "text_tokens") parts.text = read_count(inner, contradictory);
+    if (key == "image_tokens") parts.image = read_count(inner, contradictory);
   });
 }
 
 Reported read_reported(simdjson::dom::object object) {
   Reported reported;
+  bool& contradictory = reported.contradictory;
   for (const auto [key, value] : object) {
-    if (key == "prompt_tokens" || key == "input_tokens") reported.input = read_count(value);
-    if (key == "completion_tokens" || key == "output_tokens") reported.output = read_count(value);
-    if (key == "total_tokens") reported.total = read_count(value);
+    if (key == "prompt_tokens" || key == "input_tokens") {
+      reported.input = read_count(value, contradictory);
+    }
+    if (key == "completion_tokens" || key == "output_tokens") {
+      reported.output = read_count(value, contradictory);
+    }
+    if (key == "total_tokens") reported.total = read_count(value, contradictory);
     if (key == "seconds") reported.milliseconds = read_seconds(value);
     if (key == "prompt_tokens_details" || key == "input_tokens_details" ||
         key == "input_token_details") {  // singular for transcriptions
-      read_input_parts(value, reported.input_parts);
+      read_input_parts(value, reported.input_parts, contradictory);
     }
     if (key == "completion_tokens_details" || key == "output_tokens_details" ||
         key == "output_token_details") {
-      read_output_parts(value, reported.output_parts);
+      read_output_parts(value, reported.output_parts, contradictory);
     }
   }
   return reported;
 }
 
-// Where one of the totals is missing the others give it.
+// Where one of the totals is missing the others give it. Where all are there and the sum is larger
+// than its parts, the rest was used and is output: some providers count reasoning there alone.
 void complete_totals(Reported& reported) {
   if (!reported.total) return;
   if (!reported.input) {
@@ -97,6 +110,22 @@ void complete_totals(Reported& reported) {
   if (!reported.output) {
     reported.output = std::max<std::int64_t>(0, *reported.total - *reported.input);
   }
+  const auto rest = *reported.total - *reported.input - *reported.output;
+  reported.contradictory |= rest != 0;
+  if (rest > 0) *reported.output += rest;
+}
+
+std::int64_t sum_of(Count a, Count b, Count c = {}) {
+  return a.value_or(0) + b.value_or(0) + c.value_or(0);
+}
+
+// A part that is larger than its whole: it is cut, and somebody should know.
+bool parts_exceed(const Reported& reported) {
+  const auto& in = reported.input_parts;
+  const auto& out = reported.output_parts;
+  return std::max(sum_of(in.cached, in.cache_write), sum_of(in.audio, in.image)) >
+             reported.input.value_or(0) ||
+         sum_of(out.reasoning, out.audio, out.image) > reported.output.value_or(0);
 }
 
 // At most what is left of the whole, which it is taken from.
@@ -164,8 +193,12 @@ std::optional<std::int64_t> read_seconds(element value) {
 bool read_usage(Endpoint endpoint, simdjson::dom::object object, Usage& usage) {
   auto reported = read_reported(object);
   complete_totals(reported);
+  const bool contradictory = reported.contradictory || parts_exceed(reported);
+  usage.contradictory |= contradictory;
   if (!reported.input && !reported.output && !reported.milliseconds) return false;
-  usage = Usage{.output_images = usage.output_images, .source = UsageSource::kProvider};
+  usage = Usage{.output_images = usage.output_images,
+                .source = UsageSource::kProvider,
+                .contradictory = contradictory};
   split_input(reported, usage);
   split_output(endpoint, reported, usage);
   usage.input_milliseconds = std::max<std::int64_t>(0, reported.milliseconds.value_or(0));

@@ -64,8 +64,8 @@ Result<Choices> read_choices(store::Database& database) {
 
 class Builder {
  public:
-  Builder(const Catalogue& catalogue, std::string today)
-      : catalogue_{catalogue}, today_{std::move(today)} {}
+  Builder(const Catalogue& catalogue, std::string today, config::TargetStates* states)
+      : catalogue_{catalogue}, today_{std::move(today)}, states_{states} {}
 
   void add_upstream(const Upstream& upstream) {
     snapshot_->has_provider = true;
@@ -163,7 +163,9 @@ class Builder {
     if (model && !is_priced(*model) && !ledger::is_free(*model)) model = nullptr;
     auto& route = snapshot_->routes[asked];
     route.model = asked;
-    route.targets.push_back({upstream.provider, upstream_model, std::move(model)});
+    auto state = states_ == nullptr ? nullptr : states_->of(upstream.provider->id, upstream_model);
+    route.targets.push_back(
+        {upstream.provider, upstream_model, std::move(model), std::move(state)});
   }
 
   bool is_served(const std::string& model) const {
@@ -184,6 +186,7 @@ class Builder {
 
   const Catalogue& catalogue_;
   const std::string today_;
+  config::TargetStates* const states_;
   std::shared_ptr<config::Snapshot> snapshot_ = std::make_shared<config::Snapshot>();
   // Past their day by the catalogue, and those of which a list or the operator says otherwise.
   std::set<std::string, std::less<>> retired_;
@@ -195,12 +198,13 @@ class Builder {
 Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& database,
                                                                const SecretBytes& master_key,
                                                                const Catalogue& catalogue,
+                                                               config::TargetStates* states,
                                                                WallTime now) {
   TG_TRY(const auto shipped, Successors::load_embedded());
   TG_TRY(const auto upstreams, read_upstreams(database, master_key));
   TG_TRY(const auto choices, read_choices(database));
 
-  Builder builder{catalogue, format_utc(now).substr(0, 10)};
+  Builder builder{catalogue, format_utc(now).substr(0, 10), states};
   for (const auto& upstream : upstreams) builder.add_upstream(upstream);
   builder.override_routes(choices.routes, upstreams);
   // Before the successors: a default is a model that is served under its own name.

@@ -27,9 +27,10 @@
 // Errors:     kDatabase, kCorrupt (a credential that the master key does not open).
 namespace tg::providers {
 
+// `states` outlives the snapshot's building; null: the snapshot is only looked at.
 [[nodiscard]] Result<std::shared_ptr<const config::Snapshot>> build_snapshot(
     store::Database& database, const SecretBytes& master_key, const Catalogue& catalogue,
-    WallTime now = wall_now());
+    config::TargetStates* states = nullptr, WallTime now = wall_now());
 
 // What `providers add` shows and operators may change: "gpt-4 → gpt-4.1", by name.
 struct Redirection {

@@ -36,7 +36,7 @@ class SnapshotBuilder : public ::testing::Test {
   }
 
   std::shared_ptr<const config::Snapshot> build(WallTime now = kToday) {
-    auto built = build_snapshot(*database_, master_key_, *catalogue_, now);
+    auto built = build_snapshot(*database_, master_key_, *catalogue_, nullptr, now);
     TG_CHECK(built.has_value());
     return *std::move(built);
   }
@@ -219,7 +219,7 @@ TEST_F(SnapshotBuilder, PricesByWhoStandsBehindTheAddress) {
 
 TEST_F(SnapshotBuilder, RefusesACredentialThatTheMasterKeyDoesNotOpen) {
   add("openai", {"gpt-4o"});
-  const auto built = build_snapshot(*database_, SecretBytes::random(32), *catalogue_, kToday);
+  const auto built = build_snapshot(*database_, SecretBytes::random(32), *catalogue_, nullptr, kToday);
   ASSERT_FALSE(built);
   EXPECT_EQ(built.error().code, Code::kCorrupt);
 }

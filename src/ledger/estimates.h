@@ -4,12 +4,13 @@
 #include <cstdint>
 
 #include "config/snapshot.h"
+#include "openai/answer_tap.h"
 #include "openai/request_peek.h"
 #include "openai/usage.h"
 
 // What is charged where the upstream does not say what it used. Always marked as estimated; counts
 // are from bytes (a token of English text is four bytes on average), until a tokenizer counts them.
-namespace tg::gateway {
+namespace tg::ledger {
 
 inline constexpr std::int64_t kBytesPerToken = 4;
 // The output of an answer of which nothing was seen: a few sentences.
@@ -23,7 +24,12 @@ inline constexpr std::int64_t kTypicalOutputTokens = 256;
 [[nodiscard]] openai::Usage estimated_input(const config::Model& model, openai::Endpoint endpoint,
                                             const openai::RequestPeek& request);
 
+// The request's input and so much of an answer as was seen.
+[[nodiscard]] openai::Usage estimated_usage(const config::Model& model, openai::Endpoint endpoint,
+                                            const openai::RequestPeek& request,
+                                            const openai::Answer& answer);
+
 // Whether the model is priced by this unit.
 [[nodiscard]] bool priced_by(const config::Model& model, config::Unit unit);
 
-}  // namespace tg::gateway
+}  // namespace tg::ledger

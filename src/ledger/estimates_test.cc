@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/estimates.h"
+#include "ledger/estimates.h"
 
 #include <gtest/gtest.h>
 
-namespace tg::gateway {
+namespace tg::ledger {
 namespace {
 
 config::Model priced(config::Unit unit) {
@@ -50,4 +50,4 @@ TEST(Estimates, PriceOfZeroIsNoPrice) {
 }
 
 }  // namespace
-}  // namespace tg::gateway
+}  // namespace tg::ledger

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/estimates.h"
+#include "ledger/estimates.h"
 
 #include <algorithm>
 
-namespace tg::gateway {
+namespace tg::ledger {
 namespace {
 
 // OpenAI bills an image of ordinary size at several hundred tokens; 1,024 px high detail is 765.
 constexpr std::int64_t kTokensPerImage = 765;
 // gpt-4o-transcribe: ten tokens of audio a second.
 constexpr std::int64_t kMillisecondsPerAudioToken = 100;
+// Speech at an ordinary pace: fifteen characters and twenty audio tokens a second.
+constexpr std::int64_t audio_tokens_of(std::int64_t characters) { return characters * 4 / 3 + 1; }
 
 }  // namespace
 
@@ -45,4 +47,36 @@ openai::Usage estimated_input(const config::Model& model, openai::Endpoint endpo
   return usage;
 }
 
-}  // namespace tg::gateway
+openai::Usage estimated_usage(const config::Model& model, openai::Endpoint endpoint,
+                              const openai::RequestPeek& request, const openai::Answer& answer) {
+  auto usage = estimated_input(model, endpoint, request);
+  switch (endpoint) {
+    case openai::Endpoint::kEmbeddings: break;
+    case openai::Endpoint::kImageGenerations:
+    case openai::Endpoint::kImageEdits:
+    case openai::Endpoint::kImageVariations:
+      usage.output_images = answer.images;
+      if (priced_by(model, config::Unit::kOutputImage)) {
+        usage.source = openai::UsageSource::kCounted;
+      }
+      break;
+    case openai::Endpoint::kSpeech:
+      if (priced_by(model, config::Unit::kInputCharacter)) {
+        usage.source = openai::UsageSource::kCounted;
+      } else {
+        usage.output_audio_tokens = audio_tokens_of(request.input_characters);
+      }
+      break;
+    case openai::Endpoint::kTranscriptions:
+    case openai::Endpoint::kTranslations:
+      if (priced_by(model, config::Unit::kInputSecond)) {
+        usage.source = openai::UsageSource::kCounted;
+        break;
+      }
+      [[fallthrough]];
+    default: usage.output_text_tokens = estimated_tokens(answer.output_bytes); break;
+  }
+  return usage;
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/limit_reading.h"
+
+#include <memory>
+
+#include "ledger/limit_restore.h"
+
+namespace tg::admin {
+namespace {
+
+ledger::SpentBy spent_by(identity::LimitScope scope) {
+  switch (scope) {
+    case identity::LimitScope::kKey: return ledger::SpentBy::kKey;
+    case identity::LimitScope::kUser:
+    case identity::LimitScope::kServiceAccount: return ledger::SpentBy::kOwner;
+    case identity::LimitScope::kProject: return ledger::SpentBy::kProject;
+    case identity::LimitScope::kOrganization: return ledger::SpentBy::kOrganization;
+  }
+  return ledger::SpentBy::kKey;
+}
+
+}  // namespace
+
+ledger::Spender spender_of(const identity::LimitRecord& record) {
+  return {.by = spent_by(record.scope), .id = record.target_id, .model = record.rule.model};
+}
+
+Result<std::vector<limits::Reading>> read_limits(
+    OperationContext& context, const std::vector<identity::LimitRecord>& records) {
+  std::vector<limits::Reading> readings(records.size());
+  std::vector<std::unique_ptr<limits::Limit>> rebuilt(records.size());
+  std::vector<ledger::RestoredLimit> to_restore;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (context.live != nullptr) {
+      if (const auto reading = context.live->read_limit(records[i])) {
+        readings[i] = *reading;
+        continue;
+      }
+    }
+    TG_TRY(rebuilt[i], limits::Limit::make(records[i].rule));
+    to_restore.push_back({.spender = spender_of(records[i]), .limit = *rebuilt[i]});
+  }
+  const auto now = wall_now();
+  TG_TRY_DONE(ledger::restore_limits(context.database, to_restore, now));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (rebuilt[i]) readings[i] = rebuilt[i]->read(now);
+  }
+  return readings;
+}
+
+}  // namespace tg::admin

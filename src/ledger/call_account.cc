@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/call_account.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/estimates.h"
+
+namespace tg::ledger {
+namespace {
+
+// Output is held this much at a time while a stream passes. Short, because it is what each open
+// stream keeps from all others; long enough that most answers need one. A token is at least one
+// byte of text, so it covers 1,024 bytes and usually four times as much.
+constexpr std::int64_t kInstalmentTokens = 1024;
+// A shorter answer helps nobody.
+constexpr std::int64_t kCapTokensMin = 256;
+// What a capped answer may come to, where nothing is known of the model's answers; and at least.
+constexpr std::int64_t kCapTokensUnknown = 4096;
+constexpr std::int64_t kCapTokensTypicalMin = 1024;
+// Other calls come and go while a cap is computed.
+constexpr int kCapTries = 4;
+// How much text may pass between two notes of it in the journal: what a kill -9 can hide.
+constexpr std::int64_t kNoteBytes = 2048;
+
+bool is_text(openai::Endpoint endpoint) {
+  return endpoint == openai::Endpoint::kChatCompletions ||
+         endpoint == openai::Endpoint::kResponses || endpoint == openai::Endpoint::kCompletions;
+}
+
+// Whether less output would help against this refusal.
+bool can_be_capped(const limits::Refused& refused) {
+  const auto metric = refused.limit->rule().metric;
+  return (metric == limits::Metric::kMoney || metric == limits::Metric::kTokens) &&
+         refused.limit->trusts_upstream();
+}
+
+std::int64_t typical_cap(const config::TargetState* target) {
+  const auto known = target == nullptr ? 0 : target->percentile_95_output_tokens();
+  return known == 0 ? kCapTokensUnknown : std::max(kCapTokensTypicalMin, 4 * known);
+}
+
+}  // namespace
+
+CallAccount::~CallAccount() { TG_CHECK(state_ != State::kOpen); }
+
+std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission admission) {
+  TG_CHECK(state_ == State::kNew);
+  terms_ = terms;
+  admission_ = std::move(admission);
+  admission_.at = wall_now();
+  if (!admission_.test) {
+    if (const auto bounds = compute_bounds(); !bounds) {
+      return std::unexpected(
+          Refusal{.code = bounds.error().code, .message = {}, .param = "model", .rate = {}});
+    }
+    if (const auto refused = hold_or_cap()) {
+      return std::unexpected(describe(*refused, admission_.at));
+    }
+  }
+  fill_in_interruption();
+  const auto id = journal_.admit(admission_);
+  if (!id) {
+    if (!admission_.test) reservation_.release();
+    return std::unexpected(
+        Refusal{.code = id.error().code, .message = {}, .param = "", .rate = {}});
+  }
+  id_ = *id;
+  state_ = State::kOpen;
+  return {};
+}
+
+Result<void> CallAccount::compute_bounds() {
+  const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
+  untrusting_ =
+      limits::Reservation::any_untrusting(terms_.owners, admission_.upstream_model);
+  if (untrusting_ || broken) {
+    TG_TRY(untrusted_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
+  }
+  if (broken) {
+    bound_ = untrusted_;
+    bound_.output_price = 0;  // a cap would not be kept either
+  } else {
+    TG_TRY(bound_, bound(*terms_.model, terms_.endpoint, *terms_.request));
+  }
+  output_max_ = bound_.output_tokens;
+  instalments_ = pays_in_instalments();
+  return {};
+}
+
+// Where all output passes as text, so that it can be counted here before it is passed on.
+bool CallAccount::pays_in_instalments() const noexcept {
+  const auto& request = *terms_.request;
+  return request.stream && is_text(terms_.endpoint) && bound_.output_price > 0 &&
+         !terms_.model->reasons && !request.unseen_output && !request.open_ended_input;
+}
+
+std::int64_t CallAccount::output_at_first() const noexcept {
+  return instalments_ ? std::min(kInstalmentTokens, output_max_) : output_max_;
+}
+
+limits::Amounts CallAccount::amounts(std::int64_t output_tokens) const noexcept {
+  return {.money = bound_.with_output(output_tokens),
+          .tokens = bound_.input_tokens + output_tokens,
+          .requests = 1};
+}
+
+std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
+  const limits::Claim claim{.bound = amounts(output_tokens),
+                            .untrusted = {.money = untrusted_.total,
+                                          .tokens = untrusted_.tokens(),
+                                          .requests = 1}};
+  auto refused = reservation_.try_hold(terms_.owners, admission_.upstream_model, claim,
+                                       admission_.at);
+  if (refused) return refused;
+  held_ = claim.bound.money;
+  held_output_ = output_tokens;
+  return std::nullopt;
+}
+
+std::optional<limits::Refused> CallAccount::hold_or_cap() {
+  auto refused = hold(output_at_first());
+  if (!refused || bound_.output_price == 0 || !can_be_capped(*refused)) return refused;
+  if (!hold_capped()) return refused;
+  return std::nullopt;
+}
+
+// The output is cut to a part of what the limits have left, so that the calls that share the last
+// cents do not starve each other.
+bool CallAccount::hold_capped() {
+  const auto choices = std::max<std::int64_t>(1, terms_.request->choices);
+  for (int attempt = 0; attempt < kCapTries; ++attempt) {
+    const auto cap =
+        std::min({affordable_output() / 3, typical_cap(terms_.target), output_max_}) / choices;
+    if (cap < kCapTokensMin) return false;
+    if (hold(cap * choices)) continue;
+    output_cap_ = cap;
+    output_max_ = cap * choices;
+    return true;
+  }
+  return false;
+}
+
+std::int64_t CallAccount::affordable_output() const {
+  using limits::Metric;
+  const auto left = [this](Metric metric) {
+    return limits::Reservation::least_left(terms_.owners, admission_.upstream_model, metric,
+                                           admission_.at);
+  };
+  auto affordable = bound_.output_tokens;
+  if (const auto money = left(Metric::kMoney)) {
+    affordable = std::min(affordable, bound_.output_for(NanoUsd{*money}));
+  }
+  if (const auto tokens = left(Metric::kTokens)) {
+    affordable = std::min(affordable, *tokens - bound_.input_tokens);
+  }
+  return std::max<std::int64_t>(0, affordable);
+}
+
+// What a recovery charges for a call that this server did not see to its end.
+void CallAccount::fill_in_interruption() {
+  admission_.held = held_;
+  if (terms_.model == nullptr) return;
+  auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
+  admission_.prompt_charge = std::min(charge_for(usage), held_);
+  admission_.prompt_tokens = usage.input_tokens();
+  const auto known = terms_.target == nullptr ? 0 : terms_.target->median_output_tokens();
+  usage.output_text_tokens = std::min(known == 0 ? kTypicalOutputTokens : known, held_output_);
+  admission_.interrupted_charge = std::min(charge_for(usage), held_);
+  admission_.interrupted_tokens = usage.input_tokens() + usage.output_tokens();
+}
+
+void CallAccount::sent() noexcept { journal_.sent(id_); }
+
+std::optional<Refusal> CallAccount::pass(const openai::Answer& so_far) {
+  TG_DCHECK(state_ == State::kOpen);
+  if (instalments_) {
+    const auto needed = std::min(so_far.output_bytes, output_max_);
+    if (needed > held_output_) {
+      const auto most = std::min(std::max(needed, held_output_ + kInstalmentTokens), output_max_);
+      // Where a whole instalment does not fit, what is needed now may.
+      if (take(most)) {
+        if (const auto refused = take(needed)) return describe(*refused, wall_now());
+      }
+    }
+  }
+  if (!admission_.test && so_far.output_bytes >= noted_bytes_ + kNoteBytes) {
+    note(so_far.output_bytes);
+  }
+  return std::nullopt;
+}
+
+std::optional<limits::Refused> CallAccount::take(std::int64_t output_tokens) {
+  const auto wanted = amounts(output_tokens);
+  auto refused = reservation_.try_grow({.money = wanted.money - held_,
+                                        .tokens = output_tokens - held_output_,
+                                        .requests = 0});
+  if (refused) return refused;
+  held_ = wanted.money;
+  held_output_ = output_tokens;
+  return std::nullopt;
+}
+
+void CallAccount::note(std::int64_t output_bytes) {
+  noted_bytes_ = output_bytes;
+  openai::Usage output;
+  output.source = openai::UsageSource::kEstimated;
+  output.output_text_tokens = std::min(estimated_tokens(output_bytes), output_max_);
+  const Instalment so_far{
+      .output_charge = std::min(charge_for(output), held_ - admission_.prompt_charge),
+      .output_tokens = output.output_text_tokens};
+  journal_.instalment(id_, so_far);
+}
+
+}  // namespace tg::ledger

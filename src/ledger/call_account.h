@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <optional>
+
+#include "base/money.h"
+#include "config/snapshot.h"
+#include "ledger/journal.h"
+#include "ledger/pricing.h"
+#include "ledger/refusal.h"
+#include "ledger/usage_event.h"
+#include "limits/limit.h"
+#include "limits/reservation.h"
+#include "openai/answer_tap.h"
+#include "openai/request_peek.h"
+
+// One call's money: held before it goes out, taken in instalments while it streams, settled with
+// the truth, and written down before each step. The gateway and the simulation use the same.
+//
+//   admit() → sent() → pass() for each piece of a stream → settle()
+//
+// Threading:  one per call, used by its worker.
+// Lifetime:   the journal and everything in Terms outlive it.
+// Errors:     a Refusal leaves no trace on any limit and nothing in the journal.
+// Invariant:  a call that was admitted is settled exactly once; the destructor checks that.
+namespace tg::ledger {
+
+struct Terms {
+  const config::Model* model = nullptr;  // whose prices hold; null: an unpriced sandbox model
+  openai::Endpoint endpoint{};
+  const openai::RequestPeek* request = nullptr;
+  std::array<const limits::LimitSet*, kLevels> owners{};  // in the order of Level
+  config::TargetState* target = nullptr;                  // null: the sandbox
+};
+
+class CallAccount {
+ public:
+  explicit CallAccount(Journal& journal) noexcept : journal_{journal} {}
+  ~CallAccount();
+  CallAccount(const CallAccount&) = delete;
+  CallAccount& operator=(const CallAccount&) = delete;
+
+  // `admission` says who and what; its instant and its money are filled in here.
+  [[nodiscard]] std::expected<void, Refusal> admit(const Terms& terms, Admission admission);
+  // Before the first byte goes upstream.
+  void sent() noexcept;
+  // Before what was read of a stream is passed on: takes the instalments that it needs. A refusal
+  // ends the stream.
+  [[nodiscard]] std::optional<Refusal> pass(const openai::Answer& so_far);
+
+  struct End {
+    Outcome outcome = Outcome::kCompleted;
+    int http_status = 0;
+    bool produced = false;  // the client saw something, or would have
+    std::int64_t duration_ms = 0;
+  };
+  void settle(const End& end, const openai::Answer& answer);
+
+  [[nodiscard]] bool admitted() const noexcept { return state_ != State::kNew; }
+  [[nodiscard]] bool settled() const noexcept { return state_ == State::kSettled; }
+  [[nodiscard]] const Admission& admission() const noexcept { return admission_; }
+  [[nodiscard]] const EventId& id() const noexcept { return id_; }
+  // The most output tokens that the upstream may be asked for, a choice; 0: as the client wishes.
+  [[nodiscard]] std::int64_t output_cap() const noexcept { return output_cap_; }
+  // Once settled.
+  [[nodiscard]] const Settlement& settlement() const noexcept { return settlement_; }
+
+ private:
+  enum class State : std::uint8_t {
+    kNew,
+    kOpen,     // admitted
+    kSettled,  // its charge stands in the journal and on the limits
+  };
+  [[nodiscard]] Result<void> compute_bounds();
+  [[nodiscard]] bool pays_in_instalments() const noexcept;
+  [[nodiscard]] std::int64_t output_at_first() const noexcept;
+  [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
+  [[nodiscard]] std::optional<limits::Refused> hold_or_cap();
+  [[nodiscard]] bool hold_capped();
+  [[nodiscard]] std::int64_t affordable_output() const;
+  [[nodiscard]] limits::Amounts amounts(std::int64_t output_tokens) const noexcept;
+  [[nodiscard]] std::optional<limits::Refused> take(std::int64_t output_tokens);
+  void note(std::int64_t output_bytes);
+  void fill_in_interruption();
+
+  [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const;
+  [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;
+  void set_money(NanoUsd cost);
+
+  Journal& journal_;
+  Terms terms_;
+  Admission admission_;
+  EventId id_;
+  Bound bound_;
+  Bound untrusted_;
+  limits::Reservation reservation_;
+  NanoUsd held_;                    // on limits that trust the upstream
+  std::int64_t held_output_ = 0;    // tokens of output in it
+  std::int64_t output_max_ = 0;     // that it can come to: the bound's, or the cap's
+  std::int64_t output_cap_ = 0;
+  std::int64_t noted_bytes_ = 0;
+  bool instalments_ = false;
+  bool untrusting_ = false;  // a limit that trusts no upstream holds
+  State state_ = State::kNew;
+  Settlement settlement_;
+};
+
+}  // namespace tg::ledger

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The actual charge takes the reservation's place. The provider's own usage wins; what it does not
+// say is estimated, and marked so; what cannot be true is charged and flagged.
+#include <algorithm>
+#include <array>
+
+#include "base/log.h"
+#include "ledger/call_account.h"
+#include "ledger/estimates.h"
+
+namespace tg::ledger {
+namespace {
+
+using openai::Answer;
+using openai::Usage;
+using openai::UsageSource;
+
+// No tokenizer's token is longer: runs of blanks and dashes are 128 bytes at most. So text that
+// passed is at least so many tokens, whatever is reported.
+constexpr std::int64_t kTokenBytesMax = 128;
+
+constexpr std::array kInputClasses{
+    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
+    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
+    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
+    &Usage::cache_write_text_tokens,
+};
+constexpr std::array kOutputClasses{
+    &Usage::output_text_tokens,
+    &Usage::output_audio_tokens,
+    &Usage::output_image_tokens,
+    &Usage::reasoning_tokens,
+};
+
+template <std::size_t size>
+void clip(Usage& usage, const std::array<std::int64_t Usage::*, size>& classes, std::int64_t most) {
+  for (const auto one : classes) {
+    usage.*one = std::min(usage.*one, std::max<std::int64_t>(0, most));
+    most -= usage.*one;
+  }
+}
+
+bool counts_as_text(openai::Endpoint endpoint) {
+  return endpoint == openai::Endpoint::kChatCompletions ||
+         endpoint == openai::Endpoint::kResponses || endpoint == openai::Endpoint::kCompletions;
+}
+
+Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+  if (answer.usage.source == UsageSource::kProvider) return answer.usage;
+  const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
+                        answer.output_bytes > 0 || answer.images > 0;
+  if (!produced || terms.endpoint == openai::Endpoint::kModerations) return {};
+  static const config::Model kUnpriced;
+  return estimated_usage(terms.model == nullptr ? kUnpriced : *terms.model, terms.endpoint,
+                         *terms.request, answer);
+}
+
+}  // namespace
+
+void CallAccount::settle(const End& end, const Answer& answer) {
+  TG_CHECK(state_ == State::kOpen);
+  state_ = State::kSettled;
+  settlement_.outcome = end.outcome;
+  settlement_.http_status = end.http_status;
+  settlement_.duration_ms = end.duration_ms;
+  settlement_.served_model = answer.served_model;
+  settlement_.usage = settled_usage(terms_, answer, end);
+  auto& usage = settlement_.usage;
+  settlement_.flags = judge(answer, usage);
+
+  if (admission_.test) {
+    settlement_.would_have_cost = charge_for(usage);
+  } else {
+    // What was counted here cannot be more than what was held for it before it was passed on.
+    if (usage.source == UsageSource::kEstimated && instalments_) {
+      clip(usage, kOutputClasses, held_output_);
+    }
+    set_money(charge_for(usage));
+  }
+  if (terms_.target != nullptr && usage.source == UsageSource::kProvider) {
+    terms_.target->add_answer(usage.output_tokens());
+    if ((settlement_.flags & flag(EventFlag::kOverBound)) != 0) {
+      terms_.target->set_broke_its_word(true);
+    }
+  }
+  journal_.settle(id_, admission_, settlement_);
+  if (admission_.test) return;
+  reservation_.settle({.money = settlement_.charge,
+                       .tokens = usage.input_tokens() + usage.output_tokens(),
+                       .requests = 1});
+}
+
+void CallAccount::set_money(NanoUsd cost) {
+  settlement_.cost = settlement_.charge = cost;
+  auto& usage = settlement_.usage;
+  const bool beyond = usage.input_tokens() > untrusted_.input_tokens ||
+                      usage.output_tokens() > untrusted_.output_tokens || cost > untrusted_.total;
+  if (!untrusting_ || !beyond) return;
+  // More than the model can do. The provider may bill it; a limit that trusts no upstream holds.
+  clip(usage, kInputClasses, untrusted_.input_tokens);
+  clip(usage, kOutputClasses, untrusted_.output_tokens);
+  settlement_.charge = std::min(charge_for(usage), untrusted_.total);
+  settlement_.flags |= flag(EventFlag::kChargeCapped);
+}
+
+EventFlags CallAccount::judge(const Answer& answer, Usage& usage) const noexcept {
+  EventFlags flags = 0;
+  if (output_cap_ > 0) flags |= flag(EventFlag::kOutputCapped);
+  if (answer.usage.contradictory) flags |= flag(EventFlag::kContradictory);
+  if (usage.source != UsageSource::kProvider) return flags;
+
+  if (counts_as_text(terms_.endpoint) &&
+      answer.output_bytes > usage.output_tokens() * kTokenBytesMax) {
+    usage.output_text_tokens += estimated_tokens(answer.output_bytes) - usage.output_tokens();
+    flags |= flag(EventFlag::kReportedTooLittle);
+  }
+  if (admission_.test || terms_.model == nullptr || is_free(*terms_.model)) return flags;
+  const bool over = usage.input_tokens() > bound_.input_tokens ||
+                    (counts_as_text(terms_.endpoint) && usage.output_tokens() > held_output_) ||
+                    charge_for(usage) > held_;
+  if (over) flags |= flag(EventFlag::kOverBound);
+  return flags;
+}
+
+NanoUsd CallAccount::charge_for(const Usage& usage) const {
+  if (terms_.model == nullptr || usage.source == UsageSource::kNone) return {};
+  PriceQualifiers qualifiers;
+  qualifiers.tier = terms_.request->service_tier;
+  qualifiers.size = terms_.request->size;
+  qualifiers.quality = terms_.request->quality;
+  const auto charged = charge(*terms_.model, usage, qualifiers);
+  if (charged) return *charged;
+  // A unit without a price is never free: what was held for the call is the most it can be.
+  log(LogLevel::kWarning, "unit without a price",
+      {{"call", format(id_)}, {"model", terms_.model->name}});
+  return held_;
+}
+
+}  // namespace tg::ledger

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "limits/reservation.h"
+
+// Why a call does not go out, or not on: which limit, how it stands, when it resets.
+//
+// Threading:  pure.
+namespace tg::ledger {
+
+// Whose limits a call is held against, narrowest first: the order of Terms::owners.
+enum class Level : std::uint8_t { kKey, kOwner, kProject, kOrganization };
+inline constexpr std::size_t kLevels = 4;
+
+// When the same call may pass, for `Retry-After` and `x-ratelimit-*`; only of limits that a client
+// can wait for.
+struct RateState {
+  limits::Metric metric{};
+  std::int64_t amount = 0;
+  std::int64_t left = 0;
+  std::chrono::milliseconds resets_in{};
+};
+
+struct Refusal {
+  Code code = Code::kInternal;
+  std::string message;     // empty: the table's
+  const char* param = "";  // the field at fault
+  std::optional<RateState> rate;
+};
+
+[[nodiscard]] Refusal describe(const limits::Refused& refused, WallTime now);
+
+}  // namespace tg::ledger

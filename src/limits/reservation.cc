@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limits/reservation.h"
+
+#include <algorithm>
+
+namespace tg::limits {
+namespace {
+
+// A period ends once a minute at most, so two in a row are rare already; more mean that the clock
+// and a limit disagree, and then the call is refused.
+constexpr int kStaleMax = 8;
+
+bool counts(const Limit& limit, std::string_view model) {
+  const auto& rule = limit.rule();
+  return rule.model.empty() || rule.model == model;
+}
+
+bool counts_what_upstream_tells(const Limit& limit) {
+  const auto metric = limit.rule().metric;
+  return metric == Metric::kMoney || metric == Metric::kTokens;
+}
+
+}  // namespace
+
+std::int64_t Amounts::of(Metric metric) const noexcept {
+  switch (metric) {
+    case Metric::kMoney: return money.count();
+    case Metric::kTokens: return tokens;
+    case Metric::kRequests: return requests;
+    case Metric::kConcurrency: break;
+  }
+  return 1;
+}
+
+Reservation::~Reservation() { TG_DCHECK(!open_); }
+
+std::optional<Refused> Reservation::try_hold(std::span<const LimitSet* const> sets,
+                                             std::string_view model, const Claim& claim,
+                                             WallTime& now, Clock clock) {
+  TG_CHECK(!open_ && sets.size() <= kLevelsMax);
+  level_count_ = sets.size();
+  for (std::size_t level = 0; level < sets.size(); ++level) levels_[level] = {sets[level], nullptr};
+
+  Refused refused;
+  bool tried_twice = false;
+  for (int stale = 0; stale < kStaleMax;) {
+    switch (hold_once(model, claim, now, refused)) {
+      case Verdict::kHeld:
+        model_ = model;
+        admitted_ = now;
+        open_ = true;
+        return std::nullopt;
+      case Verdict::kRefused:
+        if (tried_twice) return refused;
+        tried_twice = true;
+        break;
+      case Verdict::kStale:
+        now = std::max(now, clock());
+        ++stale;
+        break;
+    }
+  }
+  return refused;
+}
+
+Verdict Reservation::hold_once(std::string_view model, const Claim& claim, WallTime now,
+                               Refused& refused) {
+  for (std::size_t level = 0; level < level_count_; ++level) {
+    const auto verdict = hold_level(level, model, claim, now, refused);
+    if (verdict == Verdict::kHeld) continue;
+    undo_holds();
+    return verdict;
+  }
+  return Verdict::kHeld;
+}
+
+Verdict Reservation::hold_level(std::size_t level, std::string_view model, const Claim& claim,
+                                WallTime now, Refused& refused) {
+  const auto limits = levels_[level].set->limits();
+  levels_[level].list = limits.data();
+  for (auto* const limit : limits) {
+    if (!counts(*limit, model)) continue;
+    const bool trusts = limit->trusts_upstream();
+    const auto units = (trusts ? claim.bound : claim.untrusted).of(limit->rule().metric);
+    Entry entry{.limit = limit,
+                .hold = {},
+                .level = static_cast<std::uint32_t>(level),
+                .grows = trusts && counts_what_upstream_tells(*limit)};
+    const auto verdict = limit->try_hold(units, now, entry.hold);
+    if (verdict != Verdict::kHeld) {
+      refused = {.limit = limit, .level = level, .reading = limit->read(now), .asked = units};
+      return verdict;
+    }
+    entries_.push_back(entry);
+  }
+  return Verdict::kHeld;
+}
+
+void Reservation::undo_holds() noexcept {
+  while (entries_.size() > 0) {
+    const auto& last = entries_[entries_.size() - 1];
+    last.limit->settle(last.hold, 0);
+    entries_.pop_back();
+  }
+}
+
+std::optional<Refused> Reservation::try_grow(const Amounts& more, WallTime now) {
+  TG_CHECK(open_);
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    auto& entry = entries_[at];
+    const auto units = more.of(entry.limit->rule().metric);
+    if (!entry.grows || entry.limit->try_grow(entry.hold, units, now)) continue;
+    undo_growth(at, more);
+    return Refused{.limit = entry.limit,
+                   .level = entry.level,
+                   .reading = entry.limit->read(now),
+                   .asked = units};
+  }
+  return std::nullopt;
+}
+
+void Reservation::undo_growth(std::size_t entries, const Amounts& more) noexcept {
+  while (entries-- > 0) {
+    auto& entry = entries_[entries];
+    if (entry.grows) entry.limit->shrink(entry.hold, more.of(entry.limit->rule().metric));
+  }
+}
+
+void Reservation::settle(const Amounts& used) noexcept {
+  TG_CHECK(open_);
+  open_ = false;
+  for (std::size_t level = 0; level < level_count_; ++level) {
+    add_to_new_limits(levels_[level], used);
+  }
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    const auto& entry = entries_[at];
+    const auto metric = entry.limit->rule().metric;
+    entry.limit->settle(entry.hold, metric == Metric::kConcurrency ? 0 : used.of(metric));
+  }
+  entries_.clear();
+}
+
+void Reservation::add_to_new_limits(const Level& level, const Amounts& used) const noexcept {
+  const auto limits = level.set->limits();
+  if (limits.data() == level.list) return;
+  for (auto* const limit : limits) {
+    if (!counts(*limit, model_) || holds_on(limit)) continue;
+    limit->add(used.of(limit->rule().metric), admitted_);
+  }
+}
+
+bool Reservation::holds_on(const Limit* limit) const noexcept {
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    if (entries_[at].limit == limit) return true;
+  }
+  return false;
+}
+
+void Reservation::release() noexcept {
+  TG_CHECK(open_);
+  open_ = false;
+  undo_holds();
+}
+
+std::optional<std::int64_t> Reservation::least_left(std::span<const LimitSet* const> sets,
+                                                    std::string_view model, Metric metric,
+                                                    WallTime now) {
+  std::optional<std::int64_t> least;
+  for (const auto* set : sets) {
+    for (const auto* limit : set->limits()) {
+      if (limit->rule().metric != metric || !limit->refuses() || !limit->trusts_upstream() ||
+          !counts(*limit, model)) {
+        continue;
+      }
+      const auto left = limit->read(now).left();
+      least = least ? std::min(*least, left) : left;
+    }
+  }
+  return least;
+}
+
+bool Reservation::any_untrusting(std::span<const LimitSet* const> sets,
+                                 std::string_view model) noexcept {
+  return std::ranges::any_of(sets, [&](const LimitSet* set) {
+    return std::ranges::any_of(set->limits(), [&](const Limit* limit) {
+      return !limit->trusts_upstream() && counts_what_upstream_tells(*limit) &&
+             counts(*limit, model);
+    });
+  });
+}
+
+}  // namespace tg::limits
