@@ -39,14 +39,21 @@ ExitCode create(const Invocation& invocation, const CreateOptions& options) {
   });
 }
 
+// Of all that it may ever spend; else how many limits of other kinds it has.
+std::string limit_of(const Json& key) {
+  if (!key["limit_nanousd"].is_null()) return usd_of(key, "limit_nanousd");
+  const auto count = key.value("limit_count", 0);
+  if (count == 0) return "-";
+  return fmt::format("{} limit{}", count, count == 1 ? "" : "s");
+}
+
 void show_list(const Json& list) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& key : list["data"]) {
     rows.push_back({text_of(key, "id"), text_of(key, "name"), text_of(key, "kind"),
                     text_of(key, "redacted_value"), text_of(key, "project_name"),
                     time_of(key, "created_at"), time_of(key, "last_used_at"),
-                    time_of(key, "revoked_at"), usd_of(key, "spent_nanousd"),
-                    usd_of(key, "limit_nanousd")});
+                    time_of(key, "revoked_at"), usd_of(key, "spent_nanousd"), limit_of(key)});
   }
   print_table(
       {"ID", "NAME", "KIND", "KEY", "PROJECT", "CREATED", "LAST USED", "REVOKED", "SPENT", "LIMIT"},

@@ -70,15 +70,18 @@ Result<void> LiveLimits::set(const identity::LimitChange& change, gateway::Serve
   }
   TG_TRY(auto made, limits::Limit::make(rule));
   auto& limit = *made;
-  std::vector<ledger::JournalPosition> cut;
   WallTime now;
-  server.at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
-    cut = journals;
-    now = wall_now();
-    attach(change.record, std::move(made));
-  });
+  const auto take_cut = [&] {
+    std::vector<ledger::JournalPosition> cut;
+    server.at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
+      cut = journals;
+      now = wall_now();
+      attach(change.record, std::move(made));
+    });
+    return cut;
+  };
   const auto spender = admin::spender_of(change.record);
-  const auto restored = transfer.at(cut, [&]() -> Result<void> {
+  const auto restored = transfer.at_cut(take_cut, [&]() -> Result<void> {
     return ledger::restore_limit(database_, spender, limit, now);
   });
   limit.start_enforcing();

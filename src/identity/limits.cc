@@ -7,7 +7,6 @@
 
 #include "base/ids.h"
 #include "identity/people.h"
-#include "limits/calendar.h"
 
 namespace tg::identity {
 namespace {
@@ -69,9 +68,6 @@ Result<LimitTarget> read_target(soci::session& session, LimitScope scope, const 
 
 Result<void> check_record(const LimitRecord& record) {
   TG_TRY_DONE(limits::check(record.rule));
-  if (const auto zone = limits::TimeZone::find(record.rule.time_zone); !zone) {
-    return std::unexpected(zone.error());
-  }
   const auto& model = record.rule.model;
   if (!model.empty() && record.scope != LimitScope::kProject) {
     return fail(Code::kFieldInvalid, "only a project's limit can be for one model");

@@ -61,7 +61,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   fill_in_interruption();
   const auto id = journal_.admit(admission_);
   if (!id) {
-    reservation_.release();
+    if (!admission_.test) reservation_.release();
     return std::unexpected(
         Refusal{.code = id.error().code, .message = {}, .param = "", .rate = {}});
   }

@@ -84,6 +84,7 @@ void CallAccount::settle(const End& end, const Answer& answer) {
     }
   }
   journal_.settle(id_, admission_, settlement_);
+  if (admission_.test) return;
   reservation_.settle({.money = settlement_.charge,
                        .tokens = usage.input_tokens() + usage.output_tokens(),
                        .requests = 1});

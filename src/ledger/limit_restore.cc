@@ -11,23 +11,10 @@ namespace {
 // something was spent would change nothing.
 constexpr int kGrainsInWindow = 60;
 
-// About as long as the period; which month it is does not matter for a grain.
-std::chrono::milliseconds length_of(limits::Period period) {
-  switch (period) {
-    case limits::Period::kMinute: return std::chrono::minutes{1};
-    case limits::Period::kHour: return std::chrono::hours{1};
-    case limits::Period::kDay: return std::chrono::days{1};
-    case limits::Period::kWeek: return std::chrono::days{7};
-    case limits::Period::kMonth: return std::chrono::days{30};
-    case limits::Period::kQuarter: return std::chrono::days{91};
-    case limits::Period::kYear:
-    case limits::Period::kTotal: return std::chrono::days{365};
-  }
-  return std::chrono::days{365};
-}
-
 std::chrono::milliseconds grain_of(limits::Period period) {
-  return std::min<std::chrono::milliseconds>(length_of(period) / kGrainsInWindow, kSliceLength);
+  if (period == limits::Period::kTotal) return kSliceLength;
+  return std::min<std::chrono::milliseconds>(limits::length(period) / kGrainsInWindow,
+                                             kSliceLength);
 }
 
 std::int64_t used(const Spent& spent, limits::Metric metric) {
@@ -57,7 +44,7 @@ Result<void> restore_limits(store::Database& database, std::span<const RestoredL
   TG_TRY(const auto answers, query_spent(database, questions));
   for (std::size_t i = 0; i < answers.size(); ++i) {
     for (const auto& spent : answers[i]) {
-      of[i]->restore(spent.begin, spent.end, used(spent, of[i]->rule().metric));
+      of[i]->restore(spent.begin, spent.end, used(spent, of[i]->rule().metric), now);
     }
   }
   return {};

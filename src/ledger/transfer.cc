@@ -5,16 +5,12 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
 #include "base/log.h"
-#include "ledger/ledger_writer.h"
-#include "ledger/segment.h"
+#include "ledger/transfer_pass.h"
 
 namespace tg::ledger {
 namespace {
@@ -28,105 +24,16 @@ constexpr auto kRetryFirst = 100ms;
 constexpr auto kRetryMost = 5'000ms;
 // Tries at the end of the server; what then still fails is recovered at the next start.
 constexpr int kTriesAtEnd = 5;
+// How long somebody waits at a cut for SQL that is away.
+constexpr auto kCutTime = 5s;
 
 }  // namespace
-
-// Follows one worker's journal, segment by segment.
-class JournalFollower {
- public:
-  JournalFollower(Disk& disk, std::filesystem::path folder, std::uint32_t epoch,
-                  std::uint16_t worker)
-      : disk_{disk}, folder_{std::move(folder)}, epoch_{epoch}, worker_{worker} {}
-
-  // Adds settled calls to the batch until it is full or nothing more is there; true if it read.
-  Result<bool> read(LedgerBatch& batch);
-  // The batch is in the ledger: removes segments that nothing needs any more, oldest first.
-  void remove_finished();
-
- private:
-  Result<bool> open_next();
-  void take(const Record& record, LedgerBatch& batch);
-  [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const {
-    return folder_ / file_name({epoch_, worker_, number});
-  }
-
-  Disk& disk_;
-  const std::filesystem::path folder_;
-  const std::uint32_t epoch_;
-  const std::uint16_t worker_;
-  std::optional<SegmentReader> reader_;
-  std::uint64_t number_ = 0;      // of the segment that is read, or is next
-  std::uint64_t first_kept_ = 0;  // the oldest one that was not removed
-  std::unordered_map<std::uint64_t, std::uint64_t> open_;  // sequence → segment of its admission
-};
-
-Result<bool> JournalFollower::open_next() {
-  auto reader = SegmentReader::open(disk_, path_of(number_));
-  if (!reader && reader.error().code == Code::kNotFound) return false;
-  if (!reader) return std::unexpected(reader.error());
-  reader_ = std::move(*reader);
-  return true;
-}
-
-Result<bool> JournalFollower::read(LedgerBatch& batch) {
-  bool any = false;
-  while (batch.events.size() < kBatchEventsMax) {
-    if (!reader_) {
-      TG_TRY(const auto opened, open_next());
-      if (!opened) break;
-    }
-    // Asked before the record: a segment that was sealed before has nothing after its last one.
-    const bool sealed = reader_->sealed();
-    if (const auto record = reader_->next()) {
-      take(*record, batch);
-      any = true;
-      continue;
-    }
-    if (!sealed) break;
-    reader_.reset();
-    ++number_;
-  }
-  if (any) {
-    const auto offset = reader_ ? reader_->position() : 0;
-    batch.positions.push_back(
-        {.epoch = epoch_, .worker = worker_, .segment = number_, .offset = offset});
-  }
-  return any;
-}
-
-void JournalFollower::take(const Record& record, LedgerBatch& batch) {
-  if (record.type == RecordType::kAdmitted) open_.emplace(record.sequence, number_);
-  if (record.type != RecordType::kSettled) return;
-  auto settled = parse_settled(record.payload);
-  if (!settled) {
-    // Still open, so its segment stays for the recovery.
-    log(LogLevel::kError, "settled record that cannot be read",
-        {{"epoch", epoch_}, {"worker", worker_}, {"sequence", record.sequence}});
-    return;
-  }
-  open_.erase(record.sequence);
-  batch.events.push_back({.id = {epoch_, worker_, record.sequence},
-                          .admission = std::move(settled->admission),
-                          .settlement = std::move(settled->settlement)});
-}
-
-void JournalFollower::remove_finished() {
-  auto needed = number_;
-  for (const auto& [sequence, segment] : open_) needed = std::min(needed, segment);
-  for (; first_kept_ < needed; ++first_kept_) {
-    if (!disk_.remove(path_of(first_kept_))) return;  // tried again after the next batch
-  }
-}
 
 class Transfer::Impl {
  public:
   Impl(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
        std::uint16_t workers, Disk& disk)
-      : database_{database} {
-    for (std::uint16_t worker = 0; worker < workers; ++worker) {
-      followers_.emplace_back(disk, folder, epoch, worker);
-    }
-  }
+      : pass_{database, folder, epoch, workers, disk} {}
 
   void start() {
     thread_ = std::jthread{[this] { run(); }};
@@ -143,17 +50,16 @@ class Transfer::Impl {
     thread_.join();
   }
 
- private:
-  enum class Step : std::uint8_t { kSome, kNothing, kGivenUp };
+  Result<void> at_cut(const TakeCut& take, const std::function<Result<void>()>& act);
 
+ private:
   void run();
-  Step transfer_once();
-  bool write_until_done(const LedgerBatch& batch);
+  Result<TransferPass::Step> step();
   // False when the server ends.
   bool wait(std::chrono::milliseconds time);
 
-  store::Database& database_;
-  std::deque<JournalFollower> followers_;
+  std::mutex pass_mutex_;  // the thread's steps, and cuts
+  TransferPass pass_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
@@ -165,45 +71,45 @@ bool Transfer::Impl::wait(std::chrono::milliseconds time) {
   return !wake_.wait_for(lock, time, [this] { return stopping_; });
 }
 
+Result<TransferPass::Step> Transfer::Impl::step() {
+  const std::scoped_lock lock{pass_mutex_};
+  auto done = pass_.step();
+  if (!done) {
+    log(LogLevel::kError, "calls not written to the ledger; the journal keeps them",
+        {{"why", name(done.error().code)}, {"calls", pass_.pending_calls()}});
+  }
+  return done;
+}
+
 void Transfer::Impl::run() {
+  auto pause = std::chrono::milliseconds{kRetryFirst};
+  int tries_at_end = 0;
   for (;;) {
     // Whether the server ends is asked first: then everything that was written before is read.
     const bool goes_on = wait(0ms);
-    const auto step = transfer_once();
-    // What was read and not written must stay: nothing may be removed after it.
-    if (step == Step::kGivenUp) return;
-    if (step == Step::kSome) continue;
+    const auto done = step();
+    if (!done) {
+      if (!wait(pause) && ++tries_at_end >= kTriesAtEnd) return;
+      pause = std::min<std::chrono::milliseconds>(pause * 2, kRetryMost);
+      continue;
+    }
+    pause = kRetryFirst;
+    if (*done == TransferPass::Step::kSome) continue;
     if (!goes_on) return;
     (void)wait(kLookInterval);
   }
 }
 
-Transfer::Impl::Step Transfer::Impl::transfer_once() {
-  LedgerBatch batch;
-  bool any = false;
-  for (auto& follower : followers_) {
-    const auto read = follower.read(batch);
-    if (!read) {
-      log(LogLevel::kError, "journal cannot be read", {{"why", read.error().detail}});
-      continue;
-    }
-    any = any || *read;
-  }
-  if (!batch.events.empty() && !write_until_done(batch)) return Step::kGivenUp;
-  for (auto& follower : followers_) follower.remove_finished();
-  return any ? Step::kSome : Step::kNothing;
-}
-
-bool Transfer::Impl::write_until_done(const LedgerBatch& batch) {
-  auto pause = std::chrono::milliseconds{kRetryFirst};
-  int tries_at_end = 0;
+Result<void> Transfer::Impl::at_cut(const TakeCut& take, const std::function<Result<void>()>& act) {
+  const auto deadline = std::chrono::steady_clock::now() + kCutTime;
+  const std::scoped_lock lock{pass_mutex_};
+  // Nothing is read while the cut is taken, so nothing beyond it has been.
+  const auto cut = take();
   for (;;) {
-    const auto written = write_ledger(database_, batch);
-    if (written) return true;
-    log(LogLevel::kError, "calls not written to the ledger; the journal keeps them",
-        {{"why", name(written.error().code)}, {"calls", batch.events.size()}});
-    if (!wait(pause) && ++tries_at_end >= kTriesAtEnd) return false;
-    pause = std::min<std::chrono::milliseconds>(pause * 2, kRetryMost);
+    const auto done = pass_.step(cut);
+    if (done && *done == TransferPass::Step::kNothing) return act();
+    if (!done && std::chrono::steady_clock::now() > deadline) return std::unexpected(done.error());
+    if (!done && !wait(kRetryFirst)) return std::unexpected(done.error());
   }
 }
 
@@ -216,5 +122,9 @@ Transfer::~Transfer() { impl_->stop(); }
 void Transfer::start() { impl_->start(); }
 
 void Transfer::stop() { impl_->stop(); }
+
+Result<void> Transfer::at_cut(const TakeCut& take, const std::function<Result<void>()>& act) {
+  return impl_->at_cut(take, act);
+}
 
 }  // namespace tg::ledger

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "ledger/disk.h"
+#include "ledger/journal_position.h"
 #include "store/database.h"
 
 // Carries settled calls from the journal into the ledger: events, rollups and the position in one
@@ -42,6 +44,12 @@ class Transfer {
   void start();
   // Transfers what is there, then ends the thread. Call after the last journal was closed.
   void stop();
+
+  // `take` says where each worker's journal is cut; the ledger is brought to exactly there, and
+  // `act` runs with nothing beyond it in the ledger. From any control thread, which waits.
+  // kDatabase: SQL was away for five seconds; what `act` returns.
+  using TakeCut = std::function<std::vector<JournalPosition>()>;
+  [[nodiscard]] Result<void> at_cut(const TakeCut& take, const std::function<Result<void>()>& act);
 
  private:
   class Impl;

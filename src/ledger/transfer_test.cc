@@ -164,5 +164,42 @@ TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
   expect_sums_agree();
 }
 
+TEST_F(TransferTest, AtACutTheLedgerIsExactlyThere) {
+  auto journal = open_journal(1);
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  transfer.start();
+  for (std::int64_t number = 1; number <= 2'000; ++number) {
+    make_call(*journal, number);
+    if (number % 500 != 0) continue;
+    const auto take = [&] {
+      auto cut = std::vector{journal->position()};
+      // What comes after the cut is not in the ledger while somebody stands there.
+      make_call(*journal, ++number);
+      return cut;
+    };
+    const auto seen = transfer.at_cut(take, [&]() -> Result<void> {
+      EXPECT_EQ(events(), number - 1);
+      return {};
+    });
+    EXPECT_TRUE(seen);
+  }
+  journal.reset();
+  transfer.stop();
+  EXPECT_EQ(events(), 2'001);
+  expect_sums_agree();
+}
+
+TEST_F(TransferTest, WhatFailsAtACutIsToldAndNothingIsLost) {
+  auto journal = open_journal(1);
+  make_call(*journal, 1);
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  const auto take = [&] { return std::vector{journal->position()}; };
+  const auto failed =
+      transfer.at_cut(take, []() -> Result<void> { return fail(Code::kCorrupt, "test"); });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Code::kCorrupt);
+  EXPECT_EQ(events(), 1);
+}
+
 }  // namespace
 }  // namespace tg::ledger

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/journal_follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace tg::ledger {
+
+Result<bool> JournalFollower::open_next() {
+  auto reader = SegmentReader::open(disk_, path_of(number_));
+  if (!reader && reader.error().code == Code::kNotFound) return false;
+  if (!reader) return std::unexpected(reader.error());
+  reader_ = std::move(*reader);
+  return true;
+}
+
+bool JournalFollower::reached(const JournalPosition& until) const {
+  if (number_ != until.segment) return number_ > until.segment;
+  return (reader_ ? reader_->position() : kSegmentHeadBytes) >= until.offset;
+}
+
+Result<bool> JournalFollower::read(LedgerBatch& batch,
+                                   const std::optional<JournalPosition>& until) {
+  bool any = false;
+  while (batch.events.size() < kBatchEventsMax && !(until && reached(*until))) {
+    if (!reader_) {
+      TG_TRY(const auto opened, open_next());
+      if (!opened) break;
+    }
+    // Asked before the record: a segment that was sealed before has nothing after its last one.
+    const bool sealed = reader_->sealed();
+    if (const auto record = reader_->next()) {
+      take(*record, batch);
+      any = true;
+      continue;
+    }
+    if (!sealed) break;
+    reader_.reset();
+    ++number_;
+  }
+  if (any) {
+    const auto offset = reader_ ? reader_->position() : 0;
+    batch.positions.push_back(
+        {.epoch = epoch_, .worker = worker_, .segment = number_, .offset = offset});
+  }
+  return any;
+}
+
+void JournalFollower::take(const Record& record, LedgerBatch& batch) {
+  if (record.type == RecordType::kAdmitted) open_.emplace(record.sequence, number_);
+  if (record.type != RecordType::kSettled) return;
+  auto settled = parse_settled(record.payload);
+  if (!settled) {
+    // Still open, so its segment stays for the recovery.
+    log(LogLevel::kError, "settled record that cannot be read",
+        {{"epoch", epoch_}, {"worker", worker_}, {"sequence", record.sequence}});
+    return;
+  }
+  open_.erase(record.sequence);
+  batch.events.push_back({.id = {epoch_, worker_, record.sequence},
+                          .admission = std::move(settled->admission),
+                          .settlement = std::move(settled->settlement)});
+}
+
+void JournalFollower::remove_finished() {
+  auto needed = number_;
+  for (const auto& [sequence, segment] : open_) needed = std::min(needed, segment);
+  for (; first_kept_ < needed; ++first_kept_) {
+    if (!disk_.remove(path_of(first_kept_))) return;  // tried again after the next batch
+  }
+}
+
+}  // namespace tg::ledger
