@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/log.h"
+
 namespace tg::simulation {
 namespace {
 
@@ -41,6 +43,7 @@ fs::path make_folder() {
 }  // namespace
 
 Bench::Bench(bool verbose) : verbose_{verbose}, folder_{make_folder()} {
+  set_log_level(LogLevel::kWarning);
   auto opened = store::Database::open(folder_);
   TG_CHECK(opened.has_value());
   database_ = *std::move(opened);

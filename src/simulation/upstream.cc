@@ -35,7 +35,8 @@ Upstream::Upstream(Random& random, const Order& order, std::int64_t output_token
   if (produces) total_bytes_ = random.skewed(std::min<std::int64_t>(output_tokens_max * 3, 200'000));
   // Unseen thought comes first, and its text is what is left.
   if (order.model->reasons) total_bytes_ /= 4;
-  piece_bytes_ = 1 + random.skewed(8'000);
+  // Few enough that a history comes to its end, enough for more notes than are all written.
+  piece_bytes_ = 1 + total_bytes_ / 60 + random.skewed(8'000);
 }
 
 std::int64_t Upstream::more(Random& random) {
