@@ -16,7 +16,7 @@ packages=(
 )
 for option in "$@"; do
   case $option in
-    --tests) packages+=(chromium libgmock-dev libgtest-dev openssl python3-venv) ;;
+    --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl python3-venv strace) ;;
     --dev) packages+=(clang-format-19 clang-tidy-19 libbenchmark-dev libclang-rt-19-dev
                       nginx-light shellcheck wrk) ;;
     *) fail "install.sh knows --tests and --dev, not $option" 64 ;;

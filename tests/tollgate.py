@@ -90,6 +90,7 @@ class Tollgate:
         self.folder = new_folder(name)
         self.data = self.folder / "data"
         self.flags = ("--workers", str(workers), *flags)
+        self.under: tuple[str, ...] = ()  # a command that runs the server, as strace does
         self.environment = {
             **{k: v for k, v in os.environ.items()
                if not k.startswith(("TOLLGATE_", "OPENAI_"))},
@@ -189,8 +190,8 @@ class Tollgate:
         self.stdout_path = self.folder / f"stdout.{number}.log"
         with self.stderr_path.open("wb") as stderr, self.stdout_path.open("wb") as stdout:
             self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0",
-                 "--json", *self.flags],
+                [*self.under, str(BINARY), "serve", "--data", str(self.data),
+                 "--listen", "127.0.0.1:0", "--json", *self.flags],
                 stdout=stdout, stderr=stderr, cwd=self.folder, env=self.environment)
 
     def _printed_port(self) -> int:
@@ -198,10 +199,16 @@ class Tollgate:
         if self.process.poll() is not None:
             raise RuntimeError(f"serve ended with {self.process.returncode}: "
                                f"{self.stderr_path.read_text()[-2000:]}")
+        return self.port_in_log()
+
+    def port_in_log(self) -> int:
         for line in self.stdout_path.read_text().splitlines():
             if found := re.search(r"127\.0\.0\.1:(\d+)", line):
                 return int(found[1])
         return 0
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def is_ready(self) -> bool:
         try:

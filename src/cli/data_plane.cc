@@ -120,21 +120,24 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler) {
   Impl& it = *impl_;
   const auto& settings = it.parts.settings;
   it.control = std::make_unique<gateway::ControlPool>(std::move(handler));
-  it.shared = std::make_unique<gateway::Shared>(it.keys, it.parts.folder.pepper(), it.snapshot,
-                                                *it.tls, *it.control, gateway_options(settings));
+  const auto journal_folder = it.parts.folder.journal_folder();
+  if (settings.durability != config::Durability::kProcess) {
+    it.sync = std::make_unique<ledger::JournalSync>(journal_folder);
+  }
+  const bool sync_before_sending = settings.durability == config::Durability::kCall;
+  it.shared = std::make_unique<gateway::Shared>(
+      it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
+      gateway_options(settings), sync_before_sending ? it.sync.get() : nullptr);
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
   options.workers = static_cast<std::uint16_t>(settings.workers);
-  options.journal.folder = it.parts.folder.journal_folder();
+  options.journal.folder = journal_folder;
   options.journal.epoch = it.epoch;
   options.journal.bytes_max = settings.journal_bytes_max;
   TG_TRY(it.server, gateway::Server::open(*it.shared, options));
 
-  if (settings.durability == config::Durability::kInterval) {
-    it.sync = std::make_unique<ledger::JournalSync>(options.journal.folder);
-  }
-  it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, options.journal.folder,
-                                                   it.epoch, options.workers);
+  it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
+                                                   options.workers);
   return it.server->port();
 }
 
@@ -149,9 +152,14 @@ void DataPlane::stop() {
   Impl& it = *impl_;
   it.server->drain(std::chrono::steady_clock::now() + it.parts.settings.drain);
   it.control->stop();
+  // Before the workers are gone, to whom it answers.
+  if (it.sync) it.sync->stop();
   it.server.reset();  // closes the journals
   it.last_uses.stop();
-  if (it.sync) it.sync->stop();
+  if (it.sync) {
+    // Where SQL is away the journal is all there is. Said in the log if it fails.
+    (void)ledger::SyncPass{ledger::real_disk(), it.parts.folder.journal_folder()}.run();
+  }
   it.transfer->stop();
 }
 

@@ -151,7 +151,7 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
 Applied apply(std::string_view name, std::string_view text, Settings& settings) {
   if (name == "body_bytes_max") return set_bytes(text, 1024, settings.body_bytes_max);
   if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
-  if (name == "journal_bytes_max") return set_bytes(text, 16 << 20, settings.journal_bytes_max);
+  if (name == "journal_bytes_max") return set_bytes(text, 1 << 20, settings.journal_bytes_max);
   if (name == "connections_max") return set_number(text, 1, 1 << 20, settings.connections_max);
   if (name == "head_timeout_ms") return set_time(text, settings.head_timeout);
   if (name == "body_timeout_ms") return set_time(text, settings.body_timeout);

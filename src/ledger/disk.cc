@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,7 +50,13 @@ class RealFile final : public MappedFile {
   FileDescriptor file_;
 };
 
+// A batch of the transfer takes less room than the four segments that it may empty.
+constexpr std::uint64_t kLeftForDatabase = 4;
+
 int allocate(int fd, std::uint64_t bytes) {
+  struct statvfs status{};
+  if (::fstatvfs(fd, &status) != 0) return errno;
+  if (status.f_bavail * status.f_frsize < (1 + kLeftForDatabase) * bytes) return ENOSPC;
   for (;;) {
     const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
     if (error != EINTR) return error;

@@ -48,7 +48,8 @@ class Disk {
   [[nodiscard]] virtual Result<std::vector<std::string>> list(
       const std::filesystem::path& folder) = 0;
   // A new file of zeros whose every block exists, so that writing to it later cannot fail for want
-  // of space. Replaces one of the same name; leaves none where it fails.
+  // of space. Replaces one of the same name; leaves none where it fails. The last four times its
+  // size are not taken: they are what the database needs to free the journal again.
   [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> create(
       const std::filesystem::path& path, std::uint64_t bytes) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> open(

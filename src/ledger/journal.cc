@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/journal.h"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 #include <utility>
@@ -28,6 +29,13 @@ bool has_grown(std::int64_t from, std::int64_t to, std::uint8_t instalments_left
   return to > from && to - from >= (instalments_left > kInstalmentsDouble ? from / 8 : from);
 }
 
+JournalOptions with_segment_bytes(JournalOptions options) {
+  if (options.segment_bytes == 0) {
+    options.segment_bytes = std::min<std::uint64_t>(8 << 20, options.bytes_max / 8);
+  }
+  return options;
+}
+
 struct OpenCall {
   std::uint8_t instalments_left = kInstalmentsMax;
   bool sent = false;
@@ -51,7 +59,7 @@ struct OpenCall {
 // so nothing after admit() needs a system call or can fail.
 class Journal::Impl {
  public:
-  explicit Impl(const JournalOptions& options) : options_{options} {}
+  explicit Impl(const JournalOptions& options) : options_{with_segment_bytes(options)} {}
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;

@@ -26,7 +26,7 @@ struct JournalOptions {
   std::filesystem::path folder;  // data/journal
   std::uint32_t epoch = 0;
   std::uint16_t worker = 0;
-  std::uint64_t segment_bytes = 8 << 20;
+  std::uint64_t segment_bytes = 0;  // 0: an eighth of bytes_max, 8 MiB at most
   std::uint64_t bytes_max = 1 << 30;
   Disk* disk = &real_disk();  // outlives the journal
 };

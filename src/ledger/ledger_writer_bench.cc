@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "ledger/ledger_writer.h"
+#include "ledger/transfer.h"
+#include "ledger/verify.h"
 #include "store/database.h"
 #include "store/test_folder.h"
 
@@ -121,6 +123,24 @@ void write_batches(benchmark::State& state, Use use) {
 BENCHMARK_CAPTURE(write_batches, usual, Use::kUsual)->Arg(1'000)->Iterations(300);
 BENCHMARK_CAPTURE(write_batches, usual, Use::kUsual)->Arg(10'000)->Iterations(50);
 BENCHMARK_CAPTURE(write_batches, alike, Use::kAlike)->Arg(10'000)->Iterations(50);
+
+void verify(benchmark::State& state) {
+  const store::TestFolder folder;
+  const auto database = *store::Database::open(folder.path());
+  const auto epoch = recover_journals(*database, folder.path() / "journal");
+  Calls calls{Use::kUsual};
+  LedgerBatch batch;
+  for (std::int64_t events = 0; events < state.range(0); events += kBatchEventsMax) {
+    calls.fill(batch, kBatchEventsMax);
+    if (!epoch || !write_ledger(*database, batch)) state.SkipWithError("the database refused");
+  }
+  for (auto _ : state) {
+    const auto report = verify_ledger(*database, {.journal_folder = folder.path() / "journal"});
+    if (!report || report->difference) state.SkipWithError("they do not agree");
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(verify)->Arg(200'000)->Iterations(2);
 
 }  // namespace
 }  // namespace tg::ledger

@@ -84,14 +84,15 @@ TEST(AnswerTap, CachedTokensBeyondTheTextAreAudioThenImages) {
                       .cached_input_audio_tokens = 10}));
 }
 
-TEST(AnswerTap, PartsThatExceedTheirTotalNeverMakeACountNegative) {
+TEST(AnswerTap, PartsThatExceedTheirTotalAreTheLargerReading) {
   const auto usage =
       usage_of(kChat, R"({"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":
       {"cached_tokens":500,"audio_tokens":7,"image_tokens":700,"cache_write_tokens":9},
       "completion_tokens_details":{"reasoning_tokens":600,"audio_tokens":9}})");
-  EXPECT_EQ(usage.input_tokens(), 10);
-  EXPECT_EQ(usage.output_tokens(), 5);
-  EXPECT_EQ(usage.reasoning_tokens, 5);
+  EXPECT_TRUE(usage.contradictory);
+  EXPECT_EQ(usage.input_tokens(), 707);
+  EXPECT_EQ(usage.output_tokens(), 609);
+  EXPECT_EQ(usage.reasoning_tokens, 600);
 }
 
 TEST(AnswerTap, CountThatIsNoWholeNumberUpTo2To53IsNotReported) {

@@ -222,5 +222,21 @@ TEST(RequestForm, FieldGivenTwiceOrOfTheWrongTypeIsRefused) {
   }
 }
 
+TEST(RequestPeek, KnowsOutputThatDoesNotPassAsText) {
+  EXPECT_FALSE(peeked(kChat, R"({"model":"m"})").unseen_output);
+  EXPECT_FALSE(peeked(kChat, R"({"modalities":["text"]})").unseen_output);
+  EXPECT_TRUE(peeked(kChat, R"({"modalities":["text","audio"]})").unseen_output);
+  EXPECT_TRUE(peeked(kChat, R"({"prediction":{"type":"content","content":"x"}})").unseen_output);
+  EXPECT_TRUE(peeked(Endpoint::kCompletions, R"({"best_of":3})").unseen_output);
+  EXPECT_FALSE(peeked(Endpoint::kCompletions, R"({"best_of":1})").unseen_output);
+}
+
+TEST(RequestPeek, KnowsThatToolsAreDescribed) {
+  EXPECT_FALSE(peeked(kChat, R"({"tools":null})").tools);
+  const auto peek = peeked(kChat, R"({"tools":[{"type":"function","function":{"name":"f"}}]})");
+  EXPECT_TRUE(peek.tools);
+  EXPECT_FALSE(peek.open_ended_input);
+}
+
 }  // namespace
 }  // namespace tg::openai
