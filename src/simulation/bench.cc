@@ -67,8 +67,8 @@ Bench::~Bench() {
 }
 
 Told Bench::run_one(std::uint64_t seed, Mode mode) {
-  current_line = fmt::format("ENDED BY A CHECK\nagain: tollgate-sim --seed {} --mode {} --verbose\n",
-                             seed, name_of(mode));
+  current_line = fmt::format(
+      "ENDED BY A CHECK\nagain: tollgate-sim --seed {} --mode {} --verbose\n", seed, name_of(mode));
   Simulation simulation{*database_, {.seed = seed, .mode = mode, .verbose = verbose_}};
   return simulation.run();
 }
@@ -88,8 +88,7 @@ Bench::Found Bench::run(const Order& order) {
     found.restarts += told.restarts;
     found.violation = told.violation;
   }
-  found.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return found;
 }
 

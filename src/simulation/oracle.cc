@@ -133,8 +133,10 @@ std::string Oracle::judge_interrupted(const KnownCall& call, const LedgerRow& ro
   const auto high = prompt + output_charge(call, call.notes.bytes) + 1;
   // Reasoning models hold their whole output; what an upstream sends beyond is not charged here.
   const bool capped = call.output_price == 0;
-  if (!capped && row.charge < low) return wrong(call, "interrupted below its notes", row.charge, low);
-  if (!capped && row.charge > high) return wrong(call, "interrupted beyond its notes", row.charge, high);
+  if (!capped && row.charge < low)
+    return wrong(call, "interrupted below its notes", row.charge, low);
+  if (!capped && row.charge > high)
+    return wrong(call, "interrupted beyond its notes", row.charge, high);
   if (row.charge < prompt) return wrong(call, "interrupted below its prompt", row.charge, prompt);
   return {};
 }

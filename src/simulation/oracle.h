@@ -21,7 +21,7 @@ namespace tg::simulation {
 // What is known of a stream's output by the journal's notes of it.
 struct Notes {
   int count = 0;
-  std::int64_t bytes = 0;            // at the last one
+  std::int64_t bytes = 0;               // at the last one
   std::int64_t bytes_at_last_sure = 0;  // at the last of those that are all written
 };
 

@@ -17,8 +17,8 @@ class Random {
 
   // 0 … n - 1
   [[nodiscard]] std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                                     1, n)));
+    return static_cast<std::int64_t>(engine_() %
+                                     static_cast<std::uint64_t>(std::max<std::int64_t>(1, n)));
   }
   [[nodiscard]] std::int64_t between(std::int64_t least, std::int64_t most) {
     return least + below(most - least + 1);

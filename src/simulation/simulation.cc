@@ -86,8 +86,8 @@ void Simulation::step_machine() {
   }
   if (kind < 50) return disk_.write_back(random_.engine());
   if (kind < 75) {
-    clock_.advance(milliseconds{1 + random_.skewed(random_.chance(40) ? 40LL * 86'400'000
-                                                                      : 3'600'000)});
+    clock_.advance(
+        milliseconds{1 + random_.skewed(random_.chance(40) ? 40LL * 86'400'000 : 3'600'000)});
     trace("the clock goes on");
   } else if (kind < 79) {
     clock_.advance(milliseconds{-1 - random_.skewed(2LL * 86'400'000)});

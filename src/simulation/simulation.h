@@ -34,7 +34,7 @@ struct History {
 };
 
 struct Told {
-  std::string violation;  // empty: none
+  std::string violation;    // empty: none
   std::uint64_t trace = 0;  // the same for the same seed
   std::int64_t calls = 0;
   std::int64_t refusals = 0;
@@ -58,7 +58,7 @@ class Simulation {
   struct LiveLimit {
     PlacedRule placed;
     limits::Limit* limit = nullptr;
-    std::int64_t first_call = 0;  // those before do not hold on it
+    std::int64_t first_call = 0;               // those before do not hold on it
     std::vector<ledger::JournalPosition> cut;  // not empty: what was before is not restored yet
     WallTime cut_at;
     WallTime restored_at = WallTime::min();
@@ -84,8 +84,7 @@ class Simulation {
   // Calls (simulation_calls.cc)
   void start_call();
   void judge_start(const Order& order, const Asked& asked, const ledger::Refusal* refusal,
-                   const ledger::CallAccount& account,
-                   const std::vector<limits::Reading>& before);
+                   const ledger::CallAccount& account, const std::vector<limits::Reading>& before);
   [[nodiscard]] Asked ask(const Order& order);
   void advance_call(Running& call);
   void send(Running& call);
@@ -142,7 +141,7 @@ class Simulation {
   enum class Durability : std::uint8_t { kProcess, kInterval, kCall } durability_{};
   std::int64_t first_of_life_ = 0;  // the number of its first call
   End ended_by_ = End::kKilled;
-  WallTime latest_;                 // that wall_now() has told in this life
+  WallTime latest_;  // that wall_now() has told in this life
   bool healed_ = false;
   bool may_lie_ = false;
   int step_number_ = 0;

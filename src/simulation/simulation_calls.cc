@@ -37,8 +37,8 @@ std::int64_t Simulation::Asked::of(const limits::Rule& rule) const {
 
 Simulation::Asked Simulation::ask(const Order& order) {
   Asked asked;
-  asked.untrusted = *ledger::bound(*order.model, order.endpoint, order.request,
-                                   ledger::Trust::kNothing);
+  asked.untrusted =
+      *ledger::bound(*order.model, order.endpoint, order.request, ledger::Trust::kNothing);
   if (life_->target(*order.model).broke_its_word()) {
     asked.bound = asked.untrusted;
     asked.bound.output_price = 0;
@@ -55,10 +55,9 @@ void Simulation::start_call() {
   auto call = std::make_unique<Running>();
   call->order = world_.draw_order(random_);
   const auto& order = call->order;
-  const auto worker = static_cast<std::size_t>(random_.below(
-      static_cast<std::int64_t>(life_->workers())));
-  auto& account = *(call->account =
-                        std::make_unique<ledger::CallAccount>(life_->journal(worker)));
+  const auto worker =
+      static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(life_->workers())));
+  auto& account = *(call->account = std::make_unique<ledger::CallAccount>(life_->journal(worker)));
   const auto asked = ask(order);
   const auto now = wall_now();
   std::vector<limits::Reading> before;
@@ -81,14 +80,14 @@ void Simulation::start_call() {
   call->number = known.number;
   trace("admitted", known.number, worker, order.key, account.admission().held.count());
   const auto& model_output = asked.bound.output_tokens;
-  known.output_max = account.output_cap() > 0 ? account.output_cap() * order.request.choices
-                                              : model_output;
+  known.output_max =
+      account.output_cap() > 0 ? account.output_cap() * order.request.choices : model_output;
   known.output_price = ledger::bound(*order.model, order.endpoint, order.request)->output_price;
   // An upstream that broke its word may do it again, and is held at the model's limits.
   const auto honest_max =
-      account.output_cap() > 0 ? known.output_max
-                               : ledger::bound(*order.model, order.endpoint, order.request)
-                                     ->output_tokens;
+      account.output_cap() > 0
+          ? known.output_max
+          : ledger::bound(*order.model, order.endpoint, order.request)->output_tokens;
   call->upstream.emplace(random_, order, honest_max, may_lie_);
   running_.push_back(std::move(call));
 }
@@ -110,8 +109,8 @@ void Simulation::judge_start(const Order& order, const Asked& asked, const ledge
     const auto after = limits_[i].limit->read(now);
     const auto units = asked.of(rule);
     if (covered && refusal != nullptr && limits_[i].limit->refuses()) {
-      justified = justified || before[i].left() <
-                                   units + (rule.window == Window::kRate ? kRateSlack : 0);
+      justified =
+          justified || before[i].left() < units + (rule.window == Window::kRate ? kRateSlack : 0);
     }
     if (rule.window == Window::kRate && rule.period != limits::Period::kTotal) continue;
     const auto grown = after.spent + after.held - before[i].spent - before[i].held;
@@ -131,7 +130,8 @@ void Simulation::judge_start(const Order& order, const Asked& asked, const ledge
 
 Simulation::Running* Simulation::any_call() {
   return running_[static_cast<std::size_t>(
-                      random_.below(static_cast<std::int64_t>(running_.size())))].get();
+                      random_.below(static_cast<std::int64_t>(running_.size())))]
+      .get();
 }
 
 void Simulation::sweep() {
@@ -152,8 +152,8 @@ void Simulation::advance_call(Running& call) {
 
 void Simulation::send(Running& call) {
   auto& known = oracle_.calls()[static_cast<std::size_t>(call.number)];
-  const auto failed = ledger::CallAccount::End{.outcome = ledger::Outcome::kUpstreamFailed,
-                                               .http_status = 502};
+  const auto failed =
+      ledger::CallAccount::End{.outcome = ledger::Outcome::kUpstreamFailed, .http_status = 502};
   if (random_.chance(5)) return finish(call, failed);  // nobody to connect to
   call.account->sent();
   call.sent = known.sent = true;
@@ -173,7 +173,8 @@ void Simulation::pass_piece(Running& call) {
     if (!live.limit->refuses() || !live.placed.covers(known.admission)) continue;
     const auto most = rule.metric == Metric::kMoney
                           ? static_cast<std::int64_t>(static_cast<__int128>(piece) *
-                                                      known.output_price / 1'000'000) + 3
+                                                      known.output_price / 1'000'000) +
+                                3
                           : piece;
     justified = justified || live.limit->read(now).left() < most + kRateSlack ||
                 rule.window != Window::kCalendar || known.admission.at < period_of(rule, now).begin;

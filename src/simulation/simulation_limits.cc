@@ -51,8 +51,8 @@ void Simulation::pursue_cut(LiveLimit& added) {
   const auto step = life_->transfer().step(added.cut);
   trace("transfer to the cut", step ? static_cast<int>(*step) : -1);
   if (!step || *step != ledger::TransferPass::Step::kNothing) return;
-  const auto restored = ledger::restore_limit(database_, added.placed.spender(), *added.limit,
-                                              added.cut_at);
+  const auto restored =
+      ledger::restore_limit(database_, added.placed.spender(), *added.limit, added.cut_at);
   if (!restored) return;
   added.limit->start_enforcing();
   added.cut.clear();
@@ -63,8 +63,8 @@ void Simulation::pursue_cut(LiveLimit& added) {
 
 void Simulation::set_amount() {
   if (limits_.empty()) return;
-  auto& live = limits_[static_cast<std::size_t>(
-      random_.below(static_cast<std::int64_t>(limits_.size())))];
+  auto& live =
+      limits_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(limits_.size())))];
   auto& rule = live.placed.rule;
   rule.amount = World::draw_amount(random_, rule.metric);
   live.limit->set_amount(rule.amount, wall_now());

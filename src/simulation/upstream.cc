@@ -32,7 +32,8 @@ Upstream::Upstream(Random& random, const Order& order, std::int64_t output_token
     : manner_{draw_manner(random, may_lie)}, output_tokens_max_{output_tokens_max} {
   const bool produces = output_tokens_max > 0 && manner_ != Manner::kFails;
   // Three bytes a token, so that an answer of the greatest length is no longer than it may be.
-  if (produces) total_bytes_ = random.skewed(std::min<std::int64_t>(output_tokens_max * 3, 200'000));
+  if (produces)
+    total_bytes_ = random.skewed(std::min<std::int64_t>(output_tokens_max * 3, 200'000));
   // Unseen thought comes first, and its text is what is left.
   if (order.model->reasons) total_bytes_ /= 4;
   // Few enough that a history comes to its end, enough for more notes than are all written.

@@ -14,10 +14,10 @@ namespace tg::simulation {
 
 enum class Manner : std::uint8_t {
   kHonest,
-  kSilent,       // no usage
-  kCut,          // breaks off
-  kFails,        // an error instead of an answer
-  kLies,         // a hundred times more than it did
+  kSilent,  // no usage
+  kCut,     // breaks off
+  kFails,   // an error instead of an answer
+  kLies,    // a hundred times more than it did
   kUnderReports,
   kContradicts,  // and the larger reading is right
 };

@@ -7,17 +7,15 @@ namespace tg::simulation {
 namespace {
 
 using config::Unit;
+using ledger::SpentBy;
 using limits::Metric;
 using limits::Period;
 using limits::Window;
-using ledger::SpentBy;
 
 constexpr const char* kOrganization = "org_1";
 constexpr const char* kProvider = "prov_1";
 
-std::string numbered(const char* kind, std::size_t number) {
-  return kind + std::to_string(number);
-}
+std::string numbered(const char* kind, std::size_t number) { return kind + std::to_string(number); }
 
 std::string id_of(SpentBy by, std::size_t place) {
   switch (by) {
@@ -30,7 +28,11 @@ std::string id_of(SpentBy by, std::size_t place) {
 }
 
 config::Price price(Unit unit, std::int64_t nanousd_per_million) {
-  return {.unit = unit, .tier = {}, .size = {}, .quality = {}, .above_input_tokens = 0,
+  return {.unit = unit,
+          .tier = {},
+          .size = {},
+          .quality = {},
+          .above_input_tokens = 0,
           .nanousd_per_million = nanousd_per_million};
 }
 
@@ -133,8 +135,8 @@ PlacedRule World::draw_rule(Random& random) {
                 : metric < 7 ? Metric::kTokens
                 : metric < 9 ? Metric::kRequests
                              : Metric::kConcurrency;
-  rule.period = rule.metric == Metric::kConcurrency ? Period::kTotal
-                                                    : static_cast<Period>(random.below(8));
+  rule.period =
+      rule.metric == Metric::kConcurrency ? Period::kTotal : static_cast<Period>(random.below(8));
   if (rule.period != Period::kTotal) rule.window = static_cast<Window>(random.below(3));
   if (rule.window == Window::kCalendar && random.chance(30)) {
     rule.time_zone = kZones.at(static_cast<std::size_t>(random.below(kZones.size())));
