@@ -6,9 +6,9 @@
 namespace tg::limits {
 namespace {
 
+constexpr int kTriesMax = 16;  // other calls come and go while one is refused
 // A period ends once a minute at most, so two in a row are rare already; more mean that the clock
 // and a limit disagree, and then the call is refused.
-constexpr int kTriesMax = 16;  // other calls come and go while one is refused
 constexpr int kStaleMax = 8;
 
 bool counts(const Limit& limit, std::string_view model) {
