@@ -126,6 +126,7 @@ class Simulation {
   void violate(std::string what);
   [[nodiscard]] bool violated() const { return !told_.violation.empty(); }
 
+  WallTime latest_seen_;  // by any server before this one
   store::Database& database_;
   const History history_;
   Random random_;

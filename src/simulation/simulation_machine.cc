@@ -32,6 +32,7 @@ void Simulation::empty_database() {
 
 void Simulation::stop_server(End end) {
   trace(end == End::kPowerLost ? "the power goes" : "kill -9", running_.size());
+  latest_seen_ = std::max(latest_seen_, wall_now());
   if (end == End::kPowerLost) {
     disk_.lose_power(random_.engine());
   } else {
@@ -127,6 +128,9 @@ void Simulation::restore_limits() {
       live.limit = &life_->set_of(live.placed).add(std::move(made[i]));
       live.first_call = 0;
       live.cut.clear();
+      // Power loss took the calls that had moved the clock: an earlier period is looked at again,
+      // and with it whatever had put that one over its amount.
+      if (now < latest_seen_) live.excused = true;
       live.restored_at = now;
       // What has left such a window by a part of a slice is counted again.
       if (live.placed.rule.window != limits::Window::kCalendar) live.excused = true;
