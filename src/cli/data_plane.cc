@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/limit_reading.h"
 #include "base/log.h"
 #include "cli/last_use_writer.h"
 #include "cli/live_limits.h"
@@ -100,9 +101,8 @@ Result<void> DataPlane::Impl::load_broken_targets() {
 }
 
 Result<void> DataPlane::Impl::publish() {
-  TG_TRY(auto built,
-         providers::build_snapshot(parts.database, parts.folder.master_key(), *parts.catalogue,
-                                   &target_states));
+  TG_TRY(auto built, providers::build_snapshot(parts.database, parts.folder.master_key(),
+                                               *parts.catalogue, &target_states));
   snapshot.publish(std::move(built));
   return {};
 }
@@ -196,6 +196,33 @@ std::optional<std::int64_t> DataPlane::last_used_unix_ms(const KeyId& id) const 
   const auto used = key == nullptr ? 0 : key->last_used_unix_ms.load(std::memory_order_relaxed);
   if (used == 0) return std::nullopt;
   return used;
+}
+
+Result<ledger::VerifyReport> DataPlane::verify_ledger() {
+  Impl& it = *impl_;
+  if (!it.server || !it.transfer) return fail(Code::kShuttingDown);
+  ledger::VerifyOptions options{.journal_folder = it.parts.folder.journal_folder(),
+                                .running = true};
+  const auto take_cut = [&] {
+    std::vector<ledger::JournalPosition> cut;
+    it.server->at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
+      cut = journals;
+      const auto now = wall_now();
+      it.limits.for_each([&](const identity::LimitRecord& record, const limits::Limit& limit) {
+        options.live.push_back({.spender = admin::spender_of(record),
+                                .rule = record.rule,
+                                .counts_from = limit.counts_from(now),
+                                .spent = limit.read(now).spent});
+      });
+    });
+    return cut;
+  };
+  ledger::VerifyReport report;
+  TG_TRY_DONE(it.transfer->at_cut(take_cut, [&]() -> Result<void> {
+    TG_TRY(report, ledger::verify_ledger(it.parts.database, options));
+    return {};
+  }));
+  return report;
 }
 
 }  // namespace tg::cli
