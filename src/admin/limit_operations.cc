@@ -89,6 +89,16 @@ ApiResult<identity::LimitTarget> find_target(OperationContext& context, const Li
       "id");
 }
 
+// Nothing can be counted on it, now or later.
+ApiResult<void> refuse_revoked_key(OperationContext& context, const LimitRecord& record) {
+  if (record.scope != LimitScope::kKey) return {};
+  TG_API_TRY(const auto key, identity::find_key(context.database, KeyId{record.target_id}));
+  if (!key.revoked_at) return {};
+  return refuse(Code::kConflict,
+                fmt::format("The key '{}' is revoked; it makes no more calls.", record.target_id),
+                "id");
+}
+
 ApiResult<Json> remove_found(OperationContext& context, const LimitRecord& record,
                              const Caller& caller) {
   TG_API_TRY(const auto names, identity::target_names(context.database, {record}));
@@ -132,6 +142,7 @@ ApiResult<Json> set_limit(OperationContext& context, const Json& arguments, cons
 
   const std::scoped_lock lock{context.changes};
   if (wanted.removes) return remove_same(context, record, target.name, caller);
+  TG_TRY_DONE(refuse_revoked_key(context, record));
   const auto change = identity::set_limit(context.database, record, caller.actor);
   if (!change) return std::unexpected(to_api_error(change.error(), "id"));
   TG_TRY_DONE(tell_live(context, *change));

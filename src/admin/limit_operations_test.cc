@@ -179,6 +179,15 @@ TEST_F(LimitOperationsTest, UnknownTargetsAreNotFoundAndNamed) {
   }
 }
 
+TEST_F(LimitOperationsTest, RevokedKeyCanLoseItsLimitsButGetsNone) {
+  ASSERT_TRUE(set({{"usd", "1"}}));
+  ASSERT_TRUE(run("revoke_key", {{"id", key_["id"]}}));
+  EXPECT_EQ(set({{"usd", "2"}}).error().code, Code::kConflict);
+  EXPECT_EQ(listed()[0]["amount"], kUsd);
+  EXPECT_TRUE(set({{"usd", nullptr}}));
+  EXPECT_TRUE(listed().empty());
+}
+
 TEST_F(LimitOperationsTest, SeventeenthLimitIsRefused) {
   for (int i = 0; i < 16; ++i) {
     ASSERT_TRUE(set({{"scope", "project"},
