@@ -3,8 +3,8 @@
 
 namespace tg::store {
 
-// `metric`, `period` and `window_kind` are the texts of limits/rule.h. A slice is a quarter of an hour,
-// because every zone's midnight falls on one: what limits with long periods are rebuilt from.
+// `metric`, `period` and `window_kind` are the texts of limits/rule.h. A slice is a quarter of an
+// hour, because every zone's midnight falls on one: what limits with long periods are rebuilt from.
 // `kind` is ledger::SpentBy; `model` is "" for all models, and a name only beside a project. Calls
 // of test keys are in no slice.
 const char kMigration0004Spending[] = R"sql(
