@@ -11,6 +11,7 @@ namespace tg {
 namespace {
 
 std::atomic<std::int64_t> latest_unix_ms{0};
+std::atomic<WallTime (*)()> simulated_clock{nullptr};
 
 std::int64_t raise_to(std::int64_t unix_ms) noexcept {
   auto latest = latest_unix_ms.load(std::memory_order_relaxed);
@@ -25,6 +26,9 @@ std::int64_t raise_to(std::int64_t unix_ms) noexcept {
 }  // namespace
 
 WallTime wall_now() noexcept {
+  if (auto* const clock = simulated_clock.load(std::memory_order_relaxed)) {
+    return from_unix_ms(raise_to(to_unix_ms(clock())));
+  }
   timespec now{};
   // The coarse clock is 4 ms behind at most and costs 3 ns instead of 23.
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
@@ -32,6 +36,11 @@ WallTime wall_now() noexcept {
 }
 
 void remember_wall_time(WallTime seen) noexcept { raise_to(to_unix_ms(seen)); }
+
+void replace_wall_clock(WallTime (*clock)()) noexcept {
+  simulated_clock.store(clock, std::memory_order_relaxed);
+  latest_unix_ms.store(0, std::memory_order_relaxed);
+}
 
 std::string format_utc(WallTime time) {
   const auto unix_ms = to_unix_ms(time);

@@ -16,6 +16,9 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 // database last saw. Threading: any thread; one relaxed compare-and-swap.
 [[nodiscard]] WallTime wall_now() noexcept;
 void remember_wall_time(WallTime seen) noexcept;
+// For the simulation only: wall_now() asks `clock` from now on (null: the wall again), and forgets
+// what it returned before, as a new process does.
+void replace_wall_clock(WallTime (*clock)()) noexcept;
 
 [[nodiscard]] inline std::int64_t to_unix_ms(WallTime time) {
   return time.time_since_epoch().count();

@@ -124,10 +124,9 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler) {
   if (settings.durability != config::Durability::kProcess) {
     it.sync = std::make_unique<ledger::JournalSync>(journal_folder);
   }
-  const bool sync_before_sending = settings.durability == config::Durability::kCall;
   it.shared = std::make_unique<gateway::Shared>(
       it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
-      gateway_options(settings), sync_before_sending ? it.sync.get() : nullptr);
+      gateway_options(settings), it.sync.get(), settings.durability == config::Durability::kCall);
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
   options.workers = static_cast<std::uint16_t>(settings.workers);

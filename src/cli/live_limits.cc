@@ -44,8 +44,7 @@ Result<void> LiveLimits::load() {
   return {};
 }
 
-void LiveLimits::attach(const identity::LimitRecord& record,
-                        std::unique_ptr<limits::Limit> limit) {
+void LiveLimits::attach(const identity::LimitRecord& record, std::unique_ptr<limits::Limit> limit) {
   auto* set = set_of(record);
   if (set == nullptr) return;
   auto& added = set->add(std::move(limit));

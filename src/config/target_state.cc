@@ -8,7 +8,8 @@ namespace tg::config {
 
 void TargetState::add_answer(std::int64_t output_tokens) noexcept {
   constexpr std::int64_t kSizeMax = std::numeric_limits<std::uint32_t>::max();
-  const auto size = static_cast<std::uint32_t>(std::clamp<std::int64_t>(output_tokens, 0, kSizeMax));
+  const auto size =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(output_tokens, 0, kSizeMax));
   const auto number = answers_.fetch_add(1, std::memory_order_relaxed);
   sizes_[number % kAnswers].store(size, std::memory_order_relaxed);
   if ((number + 1) % kCountEvery == 0) count(number + 1);

@@ -22,9 +22,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
              }},
       keep_alive_{head.keep_alive && !context.draining} {}
 
-Call::~Call() {
-  client_.stop_watching();
-}
+Call::~Call() { client_.stop_watching(); }
 
 net::Task<bool> Call::run() {
   auto caller = authenticate(context_.shared, head_.fields);

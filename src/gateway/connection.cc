@@ -16,6 +16,13 @@ bool is_probe(std::string_view path) { return path == "/readyz" || path == "/hea
 
 http::Response probe_answer(const WorkerContext& context) {
   if (context.draining) return {.status = 503, .fields = {}, .body = "draining\n"};
+  const auto& shared = context.shared;
+  if (shared.sync != nullptr && !shared.sync->healthy()) {
+    // Calls go on unless each of them must be on the disk first.
+    return {.status = shared.sync_before_sending ? 503 : 200,
+            .fields = {{"content-type", "text/plain"}},
+            .body = "the journal cannot be synced to disk\n"};
+  }
   return {.status = 200, .fields = {{"content-type", "text/plain"}}, .body = "ok\n"};
 }
 

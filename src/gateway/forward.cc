@@ -92,10 +92,10 @@ net::Task<bool> Call::forward() {
 
 // Nothing goes out before the journal has it, as far as the operator wants it to last.
 net::Task<Result<void>> Call::written_down() {
-  auto* sync = context_.shared.sync_before_sending;
-  if (sync == nullptr || stopped()) co_return Result<void>{};
-  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.sync_timeout;
-  auto synced = co_await wait_for_sync(&context_.worker, sync, deadline);
+  const auto& shared = context_.shared;
+  if (!shared.sync_before_sending || stopped()) co_return Result<void>{};
+  const auto deadline = std::chrono::steady_clock::now() + shared.options.sync_timeout;
+  auto synced = co_await wait_for_sync(&context_.worker, shared.sync, deadline);
   if (!synced) co_return fail(Code::kJournalFull, "the journal cannot be synced to disk");
   co_return Result<void>{};
 }

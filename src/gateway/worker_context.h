@@ -30,8 +30,9 @@ struct Shared {
   const net::TlsContext& tls;
   ControlPool& control;
   Options options;
-  // Set where no call may go out before its records are on the disk (config::Durability::kCall).
-  ledger::JournalSync* sync_before_sending = nullptr;
+  ledger::JournalSync* sync = nullptr;  // null: nothing is synced
+  // No call may go out before its records are on the disk (config::Durability::kCall).
+  bool sync_before_sending = false;
 };
 
 // Threading:  its worker's only.

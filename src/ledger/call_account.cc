@@ -72,8 +72,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
 
 Result<void> CallAccount::compute_bounds() {
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
-  untrusting_ =
-      limits::Reservation::any_untrusting(terms_.owners, admission_.upstream_model);
+  untrusting_ = limits::Reservation::any_untrusting(terms_.owners, admission_.upstream_model);
   if (untrusting_ || broken) {
     TG_TRY(untrusted_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
   }
@@ -106,12 +105,11 @@ limits::Amounts CallAccount::amounts(std::int64_t output_tokens) const noexcept 
 }
 
 std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
-  const limits::Claim claim{.bound = amounts(output_tokens),
-                            .untrusted = {.money = untrusted_.total,
-                                          .tokens = untrusted_.tokens(),
-                                          .requests = 1}};
-  auto refused = reservation_.try_hold(terms_.owners, admission_.upstream_model, claim,
-                                       admission_.at);
+  const limits::Claim claim{
+      .bound = amounts(output_tokens),
+      .untrusted = {.money = untrusted_.total, .tokens = untrusted_.tokens(), .requests = 1}};
+  auto refused =
+      reservation_.try_hold(terms_.owners, admission_.upstream_model, claim, admission_.at);
   if (refused) return refused;
   held_ = claim.bound.money;
   held_output_ = output_tokens;
@@ -192,9 +190,8 @@ std::optional<Refusal> CallAccount::pass(const openai::Answer& so_far) {
 
 std::optional<limits::Refused> CallAccount::take(std::int64_t output_tokens) {
   const auto wanted = amounts(output_tokens);
-  auto refused = reservation_.try_grow({.money = wanted.money - held_,
-                                        .tokens = output_tokens - held_output_,
-                                        .requests = 0});
+  auto refused = reservation_.try_grow(
+      {.money = wanted.money - held_, .tokens = output_tokens - held_output_, .requests = 0});
   if (refused) return refused;
   held_ = wanted.money;
   held_output_ = output_tokens;

@@ -97,9 +97,9 @@ class CallAccount {
   Bound bound_;
   Bound untrusted_;
   limits::Reservation reservation_;
-  NanoUsd held_;                    // on limits that trust the upstream
-  std::int64_t held_output_ = 0;    // tokens of output in it
-  std::int64_t output_max_ = 0;     // that it can come to: the bound's, or the cap's
+  NanoUsd held_;                  // on limits that trust the upstream
+  std::int64_t held_output_ = 0;  // tokens of output in it
+  std::int64_t output_max_ = 0;   // that it can come to: the bound's, or the cap's
   std::int64_t output_cap_ = 0;
   std::int64_t noted_bytes_ = 0;
   bool instalments_ = false;

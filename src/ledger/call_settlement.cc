@@ -45,6 +45,11 @@ bool counts_as_text(openai::Endpoint endpoint) {
          endpoint == openai::Endpoint::kResponses || endpoint == openai::Endpoint::kCompletions;
 }
 
+// Whose output the bound counts exactly; an embedding has none.
+bool output_is_bounded(openai::Endpoint endpoint) {
+  return counts_as_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
+}
+
 Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
@@ -116,7 +121,7 @@ EventFlags CallAccount::judge(const Answer& answer, Usage& usage) const noexcept
   }
   if (admission_.test || terms_.model == nullptr || is_free(*terms_.model)) return flags;
   const bool over = usage.input_tokens() > bound_.input_tokens ||
-                    (counts_as_text(terms_.endpoint) && usage.output_tokens() > held_output_) ||
+                    (output_is_bounded(terms_.endpoint) && usage.output_tokens() > held_output_) ||
                     charge_for(usage) > held_;
   if (over) flags |= flag(EventFlag::kOverBound);
   return flags;

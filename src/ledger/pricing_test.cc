@@ -220,9 +220,9 @@ TEST(BoundOf, ToolsAddTheLongestPreamble) {
 }
 
 TEST(BoundOf, WhereNothingIsTrustedTheModelsLimitsCount) {
-  const auto held = bound(gpt_4o(), Endpoint::kChatCompletions,
-                          {.output_tokens_max = 1, .choices = 2, .input_bytes = 10},
-                          Trust::kNothing);
+  const auto held =
+      bound(gpt_4o(), Endpoint::kChatCompletions,
+            {.output_tokens_max = 1, .choices = 2, .input_bytes = 10}, Trust::kNothing);
   EXPECT_EQ(held->input_tokens, 128'000);
   EXPECT_EQ(held->output_tokens, 2 * 16'384);
   EXPECT_EQ(held->total, NanoUsd{128'000 * 2'500 + 2 * 16'384 * 10'000});

@@ -252,6 +252,8 @@ Result<Recovered> recover_journals(store::Database& database, const fs::path& fo
     if (last) TG_TRY_DONE(recovery.close(name.epoch, name.worker));
   }
   TG_TRY_DONE(recovery.flush());
+  // What was found may be later than what was known: the server ended before its transfer.
+  TG_TRY_DONE(raise_clock(database));
   TG_TRY_DONE(mark_recovered(database, epoch));
   TG_TRY_DONE(remove_segments(disk, files));
   recovery.found().epoch = epoch;

@@ -72,6 +72,20 @@ TEST_F(RecoveryTest, AnEmptyFolderBeginsTheFirstEpochAndEachStartANewOne) {
   EXPECT_EQ(recover().epoch, 2U);
 }
 
+// A server that was killed before its transfer, and a clock that was set back before the next
+// start.
+TEST_F(RecoveryTest, TheClockThatMoneyGoesByIsNotBehindACallThatWasRecovered) {
+  const auto admission = test_admission();
+  {
+    auto journal = open_journal(1);
+    journal->sent(*journal->admit(admission));
+  }
+  replace_wall_clock([] { return from_unix_ms(kNoon2026Nov24Ms - 86'400'000); });
+  recover();
+  EXPECT_EQ(wall_now(), admission.at);
+  replace_wall_clock(nullptr);
+}
+
 TEST_F(RecoveryTest, NeverSentIsVoidSentIsChargedSettledIsKept) {
   write_four_calls(journal_folder());
   const auto recovered = recover();

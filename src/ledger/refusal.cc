@@ -62,9 +62,8 @@ std::string_view metric_noun(Metric metric) {
 std::string period_of(const limits::Rule& rule) {
   if (rule.metric == Metric::kConcurrency) return {};
   if (rule.period == Period::kTotal) return " in total";
-  const auto shape = rule.window == Window::kCalendar
-                         ? fmt::format("calendar, {}", rule.time_zone)
-                         : std::string{limits::name(rule.window)};
+  const auto shape = rule.window == Window::kCalendar ? fmt::format("calendar, {}", rule.time_zone)
+                                                      : std::string{limits::name(rule.window)};
   return fmt::format(" per {} ({})", limits::name(rule.period), shape);
 }
 

@@ -30,6 +30,8 @@ bool LimitSet::remove(std::string_view limit_id) {
   std::vector<Limit*> next{now.begin(), now.end()};
   std::erase(next, limit);
   publish(std::move(next));
+  // Running calls hold on it to their end; their streams must not be cut by what is not set.
+  limit->set_hard(false);
   return true;
 }
 

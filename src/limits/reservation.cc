@@ -6,6 +6,7 @@
 namespace tg::limits {
 namespace {
 
+constexpr int kTriesMax = 16;  // other calls come and go while one is refused
 // A period ends once a minute at most, so two in a row are rare already; more mean that the clock
 // and a limit disagree, and then the call is refused.
 constexpr int kStaleMax = 8;
@@ -42,7 +43,7 @@ std::optional<Refused> Reservation::try_hold(std::span<const LimitSet* const> se
   for (std::size_t level = 0; level < sets.size(); ++level) levels_[level] = {sets[level], nullptr};
 
   Refused refused;
-  bool tried_twice = false;
+  int refusals = 0;
   for (int stale = 0; stale < kStaleMax;) {
     switch (hold_once(model, claim, now, refused)) {
       case Verdict::kHeld:
@@ -51,8 +52,10 @@ std::optional<Refused> Reservation::try_hold(std::span<const LimitSet* const> se
         open_ = true;
         return std::nullopt;
       case Verdict::kRefused:
-        if (tried_twice) return refused;
-        tried_twice = true;
+        // Once more in any case; and again where the room came while the refusal was written: who
+        // is refused is told less than was asked for.
+        if (++refusals >= kTriesMax) return refused;
+        if (refusals > 1 && refused.reading.left() < refused.asked) return refused;
         break;
       case Verdict::kStale:
         now = std::max(now, clock());

@@ -167,6 +167,16 @@ TEST_F(ReservationTest, ALimitThatIsRemovedDuringACallIsSettledAllTheSame) {
 WallTime next_minute() { return kStart + 1min; }
 WallTime never_moves() { return kStart; }
 
+TEST_F(ReservationTest, ALimitThatWasRemovedRefusesARunningCallNothingMore) {
+  set(0, {.metric = Metric::kMoney, .amount = 100});
+  Reservation reservation;
+  ASSERT_FALSE(hold(reservation, claim(100)));
+  EXPECT_TRUE(reservation.try_grow(used(1)));
+  ASSERT_TRUE(sets_[0].remove("limit_1"));
+  EXPECT_FALSE(reservation.try_grow(used(1)));
+  reservation.settle(used(101));
+}
+
 TEST_F(ReservationTest, ACallWhosePeriodHasEndedLooksAtTheClockAgainAndStartsOver) {
   auto& total = set(0, {.amount = 100});
   auto& minute = set(1, {.period = Period::kMinute, .amount = 100});

@@ -35,7 +35,7 @@ struct RequestPeek {
   std::int64_t input_bytes = 0;  // bounds the text tokens: a token is at least one byte
   std::int64_t images = 0;       // images (or other media) inside the input, inline or by URL
   bool open_ended_input =
-      false;         // previous_response_id, conversation, prompt, file ids, hosted tools
+      false;                   // previous_response_id, conversation, prompt, file ids, hosted tools
   bool tools = false;          // functions are described: providers add a preamble
   bool unseen_output = false;  // output that is charged and does not pass as text: sound, a
                                // prediction's rejected part, best_of

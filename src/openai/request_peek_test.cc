@@ -33,7 +33,7 @@ TEST(RequestPeek, ReadsWhatDecidesAChatCall) {
   EXPECT_EQ(peek.choices, 3);
   EXPECT_EQ(peek.output_tokens_max, 50);
   EXPECT_EQ(peek.service_tier, "flex");
-  EXPECT_EQ(peek.input_bytes, static_cast<std::int64_t>(body.size()));
+  EXPECT_EQ(peek.input_bytes, static_cast<std::int64_t>(kBody.size()));
   EXPECT_EQ(peek.images, 0);
   EXPECT_FALSE(peek.open_ended_input);
 }

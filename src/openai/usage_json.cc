@@ -128,8 +128,7 @@ void raise_totals(Reported& reported) {
     whole = parts;
     reported.contradictory = true;
   };
-  raise(reported.input,
-        std::max(sum_of(in.cached, in.cache_write), sum_of(in.audio, in.image)));
+  raise(reported.input, std::max(sum_of(in.cached, in.cache_write), sum_of(in.audio, in.image)));
   raise(reported.output, sum_of(out.reasoning, out.audio, out.image));
 }
 

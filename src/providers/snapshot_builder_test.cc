@@ -219,7 +219,8 @@ TEST_F(SnapshotBuilder, PricesByWhoStandsBehindTheAddress) {
 
 TEST_F(SnapshotBuilder, RefusesACredentialThatTheMasterKeyDoesNotOpen) {
   add("openai", {"gpt-4o"});
-  const auto built = build_snapshot(*database_, SecretBytes::random(32), *catalogue_, nullptr, kToday);
+  const auto built =
+      build_snapshot(*database_, SecretBytes::random(32), *catalogue_, nullptr, kToday);
   ASSERT_FALSE(built);
   EXPECT_EQ(built.error().code, Code::kCorrupt);
 }

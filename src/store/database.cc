@@ -89,10 +89,17 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& da
 
 Result<void> Database::write(const Work& work) {
   const std::scoped_lock lock{writer_mutex_};
-  return in_transaction(*writer_, "BEGIN IMMEDIATE", "COMMIT", work);
+  const auto fault = fault_.load(std::memory_order_relaxed);
+  if (fault == Fault::kAway) return fail(Code::kDatabase, "simulated: away");
+  TG_TRY_DONE(in_transaction(*writer_, "BEGIN IMMEDIATE", "COMMIT", work));
+  if (fault == Fault::kAnswerLost) return fail(Code::kDatabase, "simulated: no answer to COMMIT");
+  return {};
 }
 
 Result<void> Database::read(const Work& work) {
+  if (fault_.load(std::memory_order_relaxed) == Fault::kAway) {
+    return fail(Code::kDatabase, "simulated: away");
+  }
   const ReaderLoan loan{*this};
   return in_transaction(loan.session(), "BEGIN", "COMMIT", work);
 }

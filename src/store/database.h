@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -43,12 +45,18 @@ class Database {
   // One transaction that sees the database as it was at its first read. It cannot write.
   [[nodiscard]] Result<void> read(const Work& work);
 
+  // For the simulation only, until it is set again: away, everything fails before it begins; where
+  // COMMIT's answer is lost, write() commits and then says kDatabase.
+  enum class Fault : std::uint8_t { kNone, kAway, kAnswerLost };
+  void set_fault(Fault fault) noexcept { fault_ = fault; }
+
  private:
   static constexpr std::size_t kReaders = 3;
   class ReaderLoan;
 
   Database();
 
+  std::atomic<Fault> fault_ = Fault::kNone;
   std::mutex writer_mutex_;
   std::unique_ptr<soci::session> writer_;
   std::mutex readers_mutex_;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// TOLLGATE_HISTORIES says how many; a failure names its seed, which tollgate-sim replays.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "simulation/bench.h"
+
+namespace tg::simulation {
+namespace {
+
+std::int64_t histories() {
+  const auto* asked = std::getenv("TOLLGATE_HISTORIES");
+  return asked == nullptr ? 2000 : std::strtoll(asked, nullptr, 10);
+}
+
+TEST(SimulationTest, NothingIsLostDoubledOrOverInAnyHistory) {
+  const std::uint64_t first = std::random_device{}();
+  Bench bench{false};
+  const auto found = bench.run({.first_seed = first, .mode = {}, .histories = histories()});
+  EXPECT_EQ(found.violation, "") << "tollgate-sim --seed " << found.seed << " --mode "
+                                 << (found.mode == Mode::kSafety ? "safety" : "liveness");
+  EXPECT_GT(found.calls, found.histories);
+  std::printf("first seed %llu: %lld histories, %lld calls, %.0f s\n",
+              static_cast<unsigned long long>(first), static_cast<long long>(found.histories),
+              static_cast<long long>(found.calls), found.seconds);
+}
+
+TEST(SimulationTest, TheSameSeedIsTheSameHistory) {
+  Bench bench{false};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto mode = seed % 2 == 0 ? Mode::kSafety : Mode::kLiveness;
+    const auto once = bench.run_one(seed, mode);
+    const auto again = bench.run_one(seed, mode);
+    EXPECT_EQ(once.trace, again.trace) << seed;
+    EXPECT_NE(once.trace, bench.run_one(seed + 1000, mode).trace) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace tg::simulation
