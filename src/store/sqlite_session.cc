@@ -3,6 +3,7 @@
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <mutex>
 #include <string>
 
 #include "base/log.h"
@@ -11,15 +12,14 @@ namespace tg::store {
 namespace {
 
 // A session belongs to one thread at a time, and nobody asks how much memory SQLite uses: without
-// the mutexes for both, a row costs a fifth less. Has no effect, and does no harm, where SQLite is
-// in use already.
+// the mutexes for both, writing a call down costs a tenth less (ledger_writer_bench). Has no
+// effect, and does no harm, where SQLite is in use already.
 void leave_out_mutexes() {
-  static const bool done = [] {
+  static std::once_flag once;
+  std::call_once(once, [] {
     sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    return true;
-  }();
-  (void)done;
+  });
 }
 
 }  // namespace

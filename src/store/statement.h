@@ -16,9 +16,9 @@ class session;
 }
 
 // A prepared statement for the few places that write or read rows by the million: the ledger's
-// transfer and its verification. SOCI copies each text twice and allocates for each value, which is
-// two thirds of what it costs to write a call down (ledger_writer_bench); everything else goes
-// through SOCI.
+// transfer and its verification. SOCI copies and allocates for each value of each row. Without it,
+// and with sums made from numbers instead of texts, a call costs 18 µs to write down instead of 36
+// (ledger_writer_bench). All else goes through SOCI.
 //
 // Threading:  that of its session.
 // Lifetime:   not longer than the session's transaction. A text that is bound is not copied: it
@@ -50,6 +50,7 @@ class Statement {
   };
 
   explicit Statement(sqlite_api::sqlite3_stmt* statement) : statement_{statement} {}
+  void note(int bind_status) noexcept;  // the first that is no success
   [[nodiscard]] std::unexpected<Error> failed(int status) noexcept;
 
   std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize> statement_;
