@@ -29,14 +29,14 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 }
 
 spdlog::logger& sink() {
-  static const auto logger = [] {
+  static const auto kLogger = [] {
     auto made = std::make_shared<spdlog::logger>("tollgate",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
   }();
-  return *logger;
+  return *kLogger;
 }
 
 void append_json_string(std::string& line, std::string_view text) {
@@ -96,9 +96,9 @@ std::string readable_line(LogLevel level, std::string_view message,
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   const auto to = to_spdlog(level);
   if (!sink().should_log(to)) return;
-  static const bool terminal = isatty(STDERR_FILENO) == 1;
+  static const bool kTerminal = isatty(STDERR_FILENO) == 1;
   sink().log(to,
-             terminal ? readable_line(level, message, fields) : json_line(level, message, fields));
+             kTerminal ? readable_line(level, message, fields) : json_line(level, message, fields));
 }
 
 void set_log_level(LogLevel least) noexcept { sink().set_level(to_spdlog(least)); }

@@ -207,8 +207,8 @@ bool Transfer::Impl::write_until_done(const LedgerBatch& batch) {
   }
 }
 
-Transfer::Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
-                   std::uint16_t workers)
+Transfer::Transfer(store::Database& database, const std::filesystem::path& folder,
+                   std::uint32_t epoch, std::uint16_t workers)
     : impl_{std::make_unique<Impl>(database, folder, epoch, workers)} {}
 
 Transfer::~Transfer() { impl_->stop(); }

@@ -31,7 +31,7 @@ struct Recovered {
 
 class Transfer {
  public:
-  Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
+  Transfer(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
            std::uint16_t workers);
   ~Transfer();
   Transfer(const Transfer&) = delete;

@@ -59,7 +59,7 @@ std::string rewrite_json(std::string_view body, const RequestPeek& peek, const R
   std::array<Edit, 3> edits;
   std::size_t count = 0;
   std::string first;  // what becomes the object's first members
-  const auto insert = [&first](std::string member) {
+  const auto insert = [&first](std::string_view member) {
     if (!first.empty()) first += ',';
     first += member;
   };

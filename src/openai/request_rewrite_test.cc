@@ -50,8 +50,8 @@ TEST(RewriteJson, ModelNameIsEscaped) {
 }
 
 TEST(RewriteJson, NothingToChangeLeavesEveryByte) {
-  constexpr std::string_view body = " { \"model\" : \"m\" } ";
-  EXPECT_EQ(rewritten(body, {}), body);
+  constexpr std::string_view kBody = " { \"model\" : \"m\" } ";
+  EXPECT_EQ(rewritten(kBody, {}), kBody);
 }
 
 class RandomJson {
