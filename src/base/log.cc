@@ -96,9 +96,9 @@ std::string readable_line(LogLevel level, std::string_view message,
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   const auto to = to_spdlog(level);
   if (!sink().should_log(to)) return;
-  static const bool terminal = isatty(STDERR_FILENO) == 1;
+  static const bool kTerminal = isatty(STDERR_FILENO) == 1;
   sink().log(to,
-             terminal ? readable_line(level, message, fields) : json_line(level, message, fields));
+             kTerminal ? readable_line(level, message, fields) : json_line(level, message, fields));
 }
 
 void set_log_level(LogLevel least) noexcept { sink().set_level(to_spdlog(least)); }

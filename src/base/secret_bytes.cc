@@ -13,8 +13,8 @@ namespace {
 
 // libsodium's heap needs its start-up once; who makes the first secret runs it.
 void start_sodium() noexcept {
-  static const bool started = sodium_init() >= 0;
-  TG_CHECK(started);
+  static const bool kStarted = sodium_init() >= 0;
+  TG_CHECK(kStarted);
 }
 
 }  // namespace

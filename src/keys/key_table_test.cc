@@ -12,8 +12,8 @@ namespace tg::keys {
 namespace {
 
 Digest digest_of(int number) {
-  static const auto pepper = SecretBytes::random(kPepperBytes);
-  return digest_key("key " + std::to_string(number), pepper);
+  static const auto kPepper = SecretBytes::random(kPepperBytes);
+  return digest_key("key " + std::to_string(number), kPepper);
 }
 
 KeyRecord record_of(int number) {
