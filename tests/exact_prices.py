@@ -29,8 +29,8 @@ UNPRICED = "acme-experimental"
 HALF_PRICED = "model-router"
 MODELS = [SMALL, MIDDLE, LONG, LIAR, REASONING, UNPRICED, HALF_PRICED]
 
-# A message's markers and the preamble that providers add: what the server allows for.
-PREAMBLE_TOKENS = 512
+# What a chat template adds to a prompt: what the server allows for.
+TEMPLATE_TOKENS = 128
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,17 @@ class Price:
         return (2 * exact + 10**6) // (2 * 10**6)
 
     def bound(self, body: bytes, output_tokens: int | None) -> int:
-        """The most that a call with this body can be charged, where the upstream keeps its word."""
+        """The most that a call with this body can be charged, where the upstream keeps its word.
+
+        A token is a byte at least; what the server adds for tools and media occurs in none here.
+        """
         output = self.output_tokens_max if output_tokens is None else output_tokens
-        return self.charge(len(body) + PREAMBLE_TOKENS, output)
+        return self.charge(len(body) + TEMPLATE_TOKENS, output)
+
+    def capped_charge(self, input_tokens: int, output_tokens: int) -> int:
+        """Where a limit trusts no upstream: of what is reported, what the model can do at all."""
+        return self.charge(min(input_tokens, self.input_tokens_max),
+                           min(output_tokens, self.output_tokens_max))
 
     def model_bound(self) -> int:
         """The most that any call of the model can be charged."""

@@ -10,18 +10,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from exact_clients import Client, ExactUpstream, Plan, Seen, wait_until
-from exact_prices import LIAR, PREAMBLE_TOKENS, Price, dollars, price
+from exact_prices import TEMPLATE_TOKENS, LIAR, Price, dollars, price
 from exact_sampler import Sampler, reading
 from tollgate import Tollgate
 
-COMPLETED, LIMIT_REACHED = 0, 7  # outcomes in the ledger
-FROM_PROVIDER = 1  # a usage's source there
-CHARGE_CAPPED = 1 << 4  # a flag there
+# In the ledger.
+OUTCOMES = ["completed", "upstream error", "upstream failed", "upstream truncated", "client gone",
+            "key revoked", "interrupted", "limit reached"]
+COMPLETED, LIMIT_REACHED = 0, 7
+FROM_PROVIDER = 1
+OUTPUT_CAPPED, CHARGE_CAPPED = 1 << 3, 1 << 4
 # How a refusal says what there is, what is gone and what was asked for.
 AMOUNT = r"(\$\d+\.\d+|\d+)"
 REFUSAL = re.compile(rf"limit {AMOUNT}.*?(?:spent|used) {AMOUNT}.*?held by running calls {AMOUNT}"
@@ -55,7 +59,7 @@ def bound_of(plan: Plan, limit: Limit) -> int:
     if limit.metric == "requests":
         return 1
     if limit.metric == "tokens":
-        tokens = len(plan.body) + PREAMBLE_TOKENS + (output or of_model.output_tokens_max)
+        tokens = len(plan.body) + TEMPLATE_TOKENS + (output or of_model.output_tokens_max)
         of_any = of_model.input_tokens_max + of_model.output_tokens_max
         return tokens if limit.trusts_upstream else max(tokens, of_any)
     bound = of_model.bound(plan.body, output)
@@ -66,6 +70,7 @@ class Run:
     def __init__(self, server: Tollgate, exact: ExactUpstream, sampler: Sampler) -> None:
         self.server, self.exact, self.sampler = server, exact, sampler
         self.samples = 0
+        self.happened: Counter[str] = Counter()
         self.first_record = exact.count()
         self.keys: list[dict[str, str]] = []
         self.limits: list[Limit] = []
@@ -140,10 +145,21 @@ class Run:
             self.check_call(record, events[call_id])
         for seen in self.seen:
             self.check_seen(seen, events)
+        self.note_what_happened(events)
         await wait_until(lambda: self.sums_agree(), "the limits to agree with the ledger")
         for limit, listed in self.listed():
             amount, spent, held = reading(listed)
             assert spent <= amount == limit.amount and held == 0, listed
+
+    def note_what_happened(self, events: dict[str, Any]) -> None:
+        """For the end, where it shows that the runs have met what they are to prove."""
+        self.happened["calls"] += len(self.seen)
+        self.happened["refused"] += sum(
+            seen.status == 429 and seen.call_id not in self.records for seen in self.seen)
+        for event in events.values():
+            self.happened[OUTCOMES[event["outcome"]]] += 1
+            self.happened["capped output"] += bool(event["flags"] & OUTPUT_CAPPED)
+            self.happened["capped charge"] += bool(event["flags"] & CHARGE_CAPPED)
 
     def check_call(self, record: dict[str, Any], event: Any) -> None:
         of_model = price(record["model"])
@@ -152,11 +168,11 @@ class Run:
         if record["end"] == "whole" and event["outcome"] == COMPLETED and reported is not None:
             assert event["usage_source"] == FROM_PROVIDER, told
         if event["usage_source"] == FROM_PROVIDER:
-            cost = of_model.charge(reported["prompt_tokens"], reported["completion_tokens"])
-            assert event["cost"] == cost, told
-            if event["charge"] != cost:
+            tokens = reported["prompt_tokens"], reported["completion_tokens"]
+            assert event["cost"] == of_model.charge(*tokens), told
+            if event["charge"] != event["cost"]:
                 assert event["flags"] & CHARGE_CAPPED, told
-                assert event["charge"] == min(cost, of_model.model_bound()), told
+                assert event["charge"] == of_model.capped_charge(*tokens), told
         if record["status"] != 200:
             assert event["charge"] == 0, told
         elif record["model"] != LIAR:
@@ -209,7 +225,7 @@ class Run:
 def most(of_model: Price, record: dict[str, Any]) -> int:
     """The most that a call with this body can be charged; ours asks for usage in a few bytes."""
     output = min(record["asked"].values(), default=of_model.output_tokens_max)
-    return of_model.charge(record["body_bytes"] + PREAMBLE_TOKENS, output)
+    return of_model.charge(record["body_bytes"] + TEMPLATE_TOKENS, output)
 
 
 def count(text: str) -> int:

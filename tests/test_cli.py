@@ -72,6 +72,36 @@ def test_limit_is_set(either: Tollgate) -> None:
     assert next(each for each in keys if each["id"] == key["id"])["limit_nanousd"] == 1_500_000_000
 
 
+def test_limit_is_listed_with_what_is_left_and_removed(either: Tollgate) -> None:
+    key = either.create_key("monthly")
+    limit = either.json("limits", "set", "--key", key["id"], "--usd", "50", "--per", "month",
+                        "--time-zone", "Europe/Berlin", "--soft")
+    assert limit["left_nanousd"] == limit["left"] == 50 * 10**9
+    assert limit["resets_at"] > time.time() and limit["hard"] is False
+    shown = either.run("limits", "list", "--target", key["id"]).stdout
+    assert limit["id"] in shown and "$50.00 per month in Europe/Berlin (soft)" in shown
+    again = either.json("limits", "set", "--key", key["id"], "--usd", "60", "--per", "month",
+                        "--time-zone", "Europe/Berlin")
+    assert (again["id"], again["amount"], again["hard"]) == (limit["id"], 60 * 10**9, True)
+    assert either.json("limits", "remove", limit["id"])["deleted"] is True
+    assert either.json("limits", "list", "--target", key["id"])["data"] == []
+
+
+@pytest.mark.parametrize("flags, field", [
+    (("--usd=-1",), "usd"), (("--usd", "much"), "usd"), (("--usd", "0.0000000001"), "usd"),
+    (("--tokens", "1.5"), "tokens"), (("--tokens", "many"), "tokens"),
+    (("--usd", "1", "--per", "fortnight"), "per"),
+    (("--usd", "1", "--per", "day", "--window", "leaky"), "window"),
+    (("--usd", "1", "--per", "day", "--time-zone", "Mars/Olympus"), "time_zone"),
+    (("--concurrency", "1", "--per", "day"), "per"), (("--usd", "1", "--model", "m"), "model")])
+def test_limit_that_makes_no_sense_names_the_field(stopped: Tollgate, flags: tuple,
+                                                   field: str) -> None:
+    key = stopped.create_key("unlimited")
+    done = stopped.run("limits", "set", "--key", key["id"], *flags, "--json")
+    assert done.returncode == 1 and done.stdout == ""
+    assert json.loads(done.stderr)["error"]["param"] == field
+
+
 @pytest.mark.parametrize("arguments", [
     ("keys", "revoke", "key_that_is_not_there"),
     ("limits", "set", "--key", "key_that_is_not_there", "--usd", "1", "--per", "total")])
@@ -83,7 +113,10 @@ def test_unknown_id_fails_and_says_which(either: Tollgate, arguments: tuple) -> 
 
 @pytest.mark.parametrize("arguments", [
     ("no-such-command",), ("keys",), ("keys", "create"), ("serve", "--no-such-flag"),
-    ("limits", "set", "--usd", "1"), ("keys", "create", "--name", "x", "--kind", "no-such-kind")])
+    ("limits", "set", "--usd", "1"), ("limits", "set", "--key", "key_1"),
+    ("limits", "set", "--key", "key_1", "--usd", "1", "--tokens", "1"),
+    ("limits", "set", "--key", "key_1", "--project", "proj_1", "--usd", "1"),
+    ("keys", "create", "--name", "x", "--kind", "no-such-kind")])
 def test_wrong_usage_fails_and_points_to_help(stopped: Tollgate, arguments: tuple) -> None:
     done = stopped.run(*arguments, data=False)
     assert done.returncode != 0
@@ -93,7 +126,7 @@ def test_wrong_usage_fails_and_points_to_help(stopped: Tollgate, arguments: tupl
 @pytest.mark.parametrize("command", [
     (), ("serve",), ("init",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
     ("providers", "add"), ("providers", "list"), ("providers", "test"), ("limits", "set"),
-    ("usage",), ("config",), ("doctor",), ("version",)])
+    ("limits", "remove"), ("limits", "list"), ("usage",), ("config",), ("doctor",), ("version",)])
 def test_help_is_there(stopped: Tollgate, command: tuple) -> None:
     done = stopped.run(*command, "--help", data=False)
     assert done.returncode == 0 and len(done.stdout) > 100

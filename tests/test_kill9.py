@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exact_clients import Client, ExactUpstream, Plan, Seen, plan, start_metered, wait_until
-from exact_prices import LONG, MIDDLE, PREAMBLE_TOKENS, SMALL, price
+from exact_prices import TEMPLATE_TOKENS, LONG, MIDDLE, SMALL, price
 from tollgate import Tollgate
 
 KILLS = int(os.environ.get("TOLLGATE_KILLS", "25"))
@@ -125,7 +125,7 @@ def check_charge(record: dict[str, Any], event: Any) -> None:
                                                   reported["completion_tokens"]), told
     else:
         output = min(record["asked"].values(), default=of_model.output_tokens_max)
-        most = of_model.charge(record["body_bytes"] + PREAMBLE_TOKENS, output)
+        most = of_model.charge(record["body_bytes"] + TEMPLATE_TOKENS, output)
         assert 0 < event["charge"] <= most, told
 
 

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "identity/limits.h"
 #include "keys/key_table.h"
+#include "ledger/verify.h"
 #include "limits/limit.h"
 
 // What a change means for a server that is running: operations write the database first, then tell
@@ -37,6 +38,8 @@ class LiveState {
       const identity::LimitRecord& record) const = 0;
   // Nothing when the key has not been used since this server started.
   [[nodiscard]] virtual std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const = 0;
+  // At a cut through all workers, their limits and their journals. kDatabase: SQL is away.
+  [[nodiscard]] virtual Result<ledger::VerifyReport> verify_ledger() = 0;
 };
 
 }  // namespace tg::admin

@@ -67,6 +67,7 @@ Operation remove_limit;
 Operation list_limits;
 Operation usage;
 Operation recent_calls;
+Operation verify_ledger;
 Operation doctor;
 
 }  // namespace tg::admin

@@ -46,6 +46,7 @@ const std::initializer_list<Row> kOperations{
     {"list_limits", list_limits, Needs::kMember, {"scope", "target_id"}},
     {"usage", usage, Needs::kMember, {"from", "to"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
+    {"verify_ledger", verify_ledger, Needs::kOperator, {}},
     {"doctor", doctor, Needs::kOperator, {"listen"}},
 };
 

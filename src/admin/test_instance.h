@@ -47,7 +47,12 @@ class RecordingLiveState final : public LiveState {
   [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& /*id*/) const override {
     return std::nullopt;
   }
+  [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override {
+    if (is_database_away) return fail(Code::kDatabase);
+    return verified;
+  }
 
+  ledger::VerifyReport verified;
   std::vector<KeyId> created;
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/limit_reading.h"
 #include "base/log.h"
 #include "cli/last_use_writer.h"
 #include "cli/live_limits.h"
@@ -100,9 +101,8 @@ Result<void> DataPlane::Impl::load_broken_targets() {
 }
 
 Result<void> DataPlane::Impl::publish() {
-  TG_TRY(auto built,
-         providers::build_snapshot(parts.database, parts.folder.master_key(), *parts.catalogue,
-                                   &target_states));
+  TG_TRY(auto built, providers::build_snapshot(parts.database, parts.folder.master_key(),
+                                               *parts.catalogue, &target_states));
   snapshot.publish(std::move(built));
   return {};
 }
@@ -120,21 +120,24 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler) {
   Impl& it = *impl_;
   const auto& settings = it.parts.settings;
   it.control = std::make_unique<gateway::ControlPool>(std::move(handler));
-  it.shared = std::make_unique<gateway::Shared>(it.keys, it.parts.folder.pepper(), it.snapshot,
-                                                *it.tls, *it.control, gateway_options(settings));
+  const auto journal_folder = it.parts.folder.journal_folder();
+  if (settings.durability != config::Durability::kProcess) {
+    it.sync = std::make_unique<ledger::JournalSync>(journal_folder);
+  }
+  const bool sync_before_sending = settings.durability == config::Durability::kCall;
+  it.shared = std::make_unique<gateway::Shared>(
+      it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
+      gateway_options(settings), sync_before_sending ? it.sync.get() : nullptr);
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
   options.workers = static_cast<std::uint16_t>(settings.workers);
-  options.journal.folder = it.parts.folder.journal_folder();
+  options.journal.folder = journal_folder;
   options.journal.epoch = it.epoch;
   options.journal.bytes_max = settings.journal_bytes_max;
   TG_TRY(it.server, gateway::Server::open(*it.shared, options));
 
-  if (settings.durability == config::Durability::kInterval) {
-    it.sync = std::make_unique<ledger::JournalSync>(options.journal.folder);
-  }
-  it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, options.journal.folder,
-                                                   it.epoch, options.workers);
+  it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
+                                                   options.workers);
   return it.server->port();
 }
 
@@ -149,9 +152,14 @@ void DataPlane::stop() {
   Impl& it = *impl_;
   it.server->drain(std::chrono::steady_clock::now() + it.parts.settings.drain);
   it.control->stop();
+  // Before the workers are gone, to whom it answers.
+  if (it.sync) it.sync->stop();
   it.server.reset();  // closes the journals
   it.last_uses.stop();
-  if (it.sync) it.sync->stop();
+  if (it.sync) {
+    // Where SQL is away the journal is all there is. Said in the log if it fails.
+    (void)ledger::SyncPass{ledger::real_disk(), it.parts.folder.journal_folder()}.run();
+  }
   it.transfer->stop();
 }
 
@@ -188,6 +196,33 @@ std::optional<std::int64_t> DataPlane::last_used_unix_ms(const KeyId& id) const 
   const auto used = key == nullptr ? 0 : key->last_used_unix_ms.load(std::memory_order_relaxed);
   if (used == 0) return std::nullopt;
   return used;
+}
+
+Result<ledger::VerifyReport> DataPlane::verify_ledger() {
+  Impl& it = *impl_;
+  if (!it.server || !it.transfer) return fail(Code::kShuttingDown);
+  ledger::VerifyOptions options{.journal_folder = it.parts.folder.journal_folder(),
+                                .running = true};
+  const auto take_cut = [&] {
+    std::vector<ledger::JournalPosition> cut;
+    it.server->at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
+      cut = journals;
+      const auto now = wall_now();
+      it.limits.for_each([&](const identity::LimitRecord& record, const limits::Limit& limit) {
+        options.live.push_back({.spender = admin::spender_of(record),
+                                .rule = record.rule,
+                                .counts_from = limit.counts_from(now),
+                                .spent = limit.read(now).spent});
+      });
+    });
+    return cut;
+  };
+  ledger::VerifyReport report;
+  TG_TRY_DONE(it.transfer->at_cut(take_cut, [&]() -> Result<void> {
+    TG_TRY(report, ledger::verify_ledger(it.parts.database, options));
+    return {};
+  }));
+  return report;
 }
 
 }  // namespace tg::cli

@@ -47,6 +47,7 @@ class DataPlane final : public admin::LiveState {
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override;
   [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const override;
+  [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override;
 
  private:
   class Impl;

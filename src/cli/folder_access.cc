@@ -28,9 +28,12 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
   // A command's own steps are not news; a server's are.
   set_log_level(LogLevel::kWarning);
   TG_API_TRY(const auto database, store::Database::open(folder.path()));
-  // A server that was killed left calls in its journals: what they cost is part of every answer.
-  if (auto recovered = ledger::recover_journals(*database, folder.journal_folder()); !recovered) {
-    return std::unexpected(folder_error(folder.path(), recovered.error()));
+  // A server that was killed left calls in its journals: what they cost is part of every answer,
+  // but for the one that compares what was left as it was left.
+  const bool as_it_was = operation == "verify_ledger";
+  if (!as_it_was) {
+    const auto recovered = ledger::recover_journals(*database, folder.journal_folder());
+    if (!recovered) return std::unexpected(folder_error(folder.path(), recovered.error()));
   }
   admin::Operations operations{
       *database, folder, nullptr, {.console_url = console_url(settings, settings.listen_port)}};

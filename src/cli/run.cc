@@ -36,6 +36,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_routes(root, invocation);
   add_limits(root, invocation);
   add_usage(root, invocation);
+  add_ledger(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
   add_version(root, invocation);

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <system_error>
 #include <thread>
 
 #include "base/files.h"
@@ -194,10 +195,11 @@ std::expected<Texts, std::string> texts_of(const toml::table& table, const std::
 std::expected<Texts, std::string> read_toml(const std::filesystem::path& path) {
   const auto bytes = read_file(path, kFileBytesMax);
   if (!bytes) {
-    return std::unexpected(fmt::format("The settings file {} cannot be read: {}.", path.string(),
-                                       bytes.error().system_errno != 0
-                                           ? std::strerror(bytes.error().system_errno)
-                                           : bytes.error().detail));
+    return std::unexpected(
+        fmt::format("The settings file {} cannot be read: {}.", path.string(),
+                    bytes.error().system_errno != 0
+                        ? std::generic_category().message(bytes.error().system_errno)
+                        : bytes.error().detail));
   }
   try {
     return texts_of(toml::parse(*bytes, path.string()), path.string());
@@ -285,8 +287,9 @@ std::expected<SecretBytes, std::string> read_secret(const std::string& name) {
   if (!path) return SecretBytes{};
   auto secret = read_secret_file(*path);
   if (!secret) {
-    return std::unexpected(fmt::format("{}_FILE names {}, which cannot be read: {}.", name, *path,
-                                       std::strerror(secret.error().system_errno)));
+    return std::unexpected(
+        fmt::format("{}_FILE names {}, which cannot be read: {}.", name, *path,
+                    std::generic_category().message(secret.error().system_errno)));
   }
   auto text = secret->reveal();
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);

@@ -62,6 +62,7 @@ class Call final : private RunningCall {
 
   // forward.cc
   [[nodiscard]] net::Task<bool> forward();
+  [[nodiscard]] net::Task<Result<void>> written_down();
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const config::Target* target);
   [[nodiscard]] bool rewrite_body(const config::Target& target);
   [[nodiscard]] std::string upstream_head(const config::Target& target) const;

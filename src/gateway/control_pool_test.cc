@@ -16,7 +16,7 @@ TEST(ControlPool, AnswersWhatItWasGiven) {
   }};
   std::latch done{1};
   std::string body;
-  ASSERT_TRUE(pool.submit({.method = "GET", .path = "/here"}, [&](http::Response response) {
+  ASSERT_TRUE(pool.submit({.method = "GET", .path = "/here"}, [&](const http::Response& response) {
     body = response.body;
     done.count_down();
   }));
@@ -32,13 +32,13 @@ TEST(ControlPool, DeclinesWhatItCannotQueueAndFinishesTheRest) {
   }};
   std::atomic<int> answered{0};
   int taken = 0;
-  while (taken < 10'000 && pool.submit({}, [&](http::Response) { ++answered; })) ++taken;
+  while (taken < 10'000 && pool.submit({}, [&](const http::Response&) { ++answered; })) ++taken;
   EXPECT_GE(taken, 256);
   EXPECT_LT(taken, 10'000);
   release.count_down();
   pool.stop();
   EXPECT_EQ(answered, taken);
-  EXPECT_FALSE(pool.submit({}, [](http::Response) {}));
+  EXPECT_FALSE(pool.submit({}, [](const http::Response&) {}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "gateway/call.h"
 #include "gateway/http_exchange.h"
+#include "gateway/journal_wait.h"
 #include "gateway/sandbox_exchange.h"
 #include "http/multipart.h"
 #include "http/write.h"
@@ -69,6 +70,10 @@ net::Task<bool> Call::forward() {
   if (key_->revoked.load(std::memory_order_acquire)) key_revoked_ = true;
   client_.watch([this] { on_client_gone(); });
 
+  account_.sent();
+  auto written = co_await written_down();
+  if (!written) co_return co_await broken(written.error());
+
   const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
@@ -77,13 +82,22 @@ net::Task<bool> Call::forward() {
       last = {Code::kBodyMalformed};
       break;
     }
-    if (number == 0) account_.sent();
     auto answer = co_await exchange_->begin();
     if (answer) co_return co_await relay(*answer);
     last = answer.error();
     if (!may_try_next(last.code)) break;
   }
   co_return co_await broken(last);
+}
+
+// Nothing goes out before the journal has it, as far as the operator wants it to last.
+net::Task<Result<void>> Call::written_down() {
+  auto* sync = context_.shared.sync_before_sending;
+  if (sync == nullptr || stopped()) co_return Result<void>{};
+  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.sync_timeout;
+  auto synced = co_await wait_for_sync(&context_.worker, sync, deadline);
+  if (!synced) co_return fail(Code::kJournalFull, "the journal cannot be synced to disk");
+  co_return Result<void>{};
 }
 
 std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {

@@ -18,6 +18,7 @@ struct Options {
   std::chrono::milliseconds keep_alive_timeout{75'000};
   std::chrono::milliseconds client_write_timeout{60'000};
   std::chrono::milliseconds control_timeout{60'000};
+  std::chrono::milliseconds sync_timeout{10'000};  // a disk that takes longer is broken
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds first_byte_timeout{600'000};  // as patient as OpenAI's own SDKs
   std::chrono::milliseconds answer_idle_timeout{300'000};

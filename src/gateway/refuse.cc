@@ -17,6 +17,8 @@ namespace {
 constexpr int kRetryAfterSeconds = 2;
 // Official clients ignore a longer one and guess.
 constexpr std::int64_t kRetryAfterSecondsMax = 60;
+// A minute's window may need a second or two more.
+constexpr std::int64_t kWaitSecondsMax = 120;
 
 // What a client needs to wait as long as it must, in OpenAI's words.
 void append_rate(std::string& out, const ledger::RateState& rate) {
@@ -24,7 +26,7 @@ void append_rate(std::string& out, const ledger::RateState& rate) {
   fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n",
                  std::min(seconds, kRetryAfterSecondsMax));
   // A day's limit does not open again while a client waits.
-  if (seconds > kRetryAfterSecondsMax) out.append("x-should-retry: false\r\n");
+  if (seconds > kWaitSecondsMax) out.append("x-should-retry: false\r\n");
   if (rate.metric == limits::Metric::kConcurrency) return;
   const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
   fmt::format_to(std::back_inserter(out),

@@ -13,6 +13,7 @@
 #include "gateway/upstream_pool.h"
 #include "keys/key_table.h"
 #include "ledger/journal.h"
+#include "ledger/journal_sync.h"
 #include "net/connect.h"
 #include "net/worker.h"
 
@@ -29,6 +30,8 @@ struct Shared {
   const net::TlsContext& tls;
   ControlPool& control;
   Options options;
+  // Set where no call may go out before its records are on the disk (config::Durability::kCall).
+  ledger::JournalSync* sync_before_sending = nullptr;
 };
 
 // Threading:  its worker's only.

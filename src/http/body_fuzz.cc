@@ -8,9 +8,8 @@
 #include "base/result.h"
 #include "http/body.h"
 
+namespace tg::http {
 namespace {
-
-using namespace tg::http;
 
 struct Reading {
   std::string data;
@@ -73,3 +72,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   TG_CHECK(again.done && again.consumed == chunked.size() && again.data == whole.data);
   return 0;
 }
+
+}  // namespace tg::http

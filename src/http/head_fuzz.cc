@@ -8,9 +8,9 @@
 #include "base/result.h"
 #include "http/head.h"
 
+namespace tg::http {
 namespace {
 
-using namespace tg::http;
 namespace beast = boost::beast::http;
 
 constexpr std::string_view kHead = "HEAD";
@@ -98,3 +98,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   return 0;
 }
+
+}  // namespace tg::http

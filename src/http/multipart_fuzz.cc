@@ -7,9 +7,8 @@
 #include "base/result.h"
 #include "http/multipart.h"
 
+namespace tg::http {
 namespace {
-
-using namespace tg::http;
 
 constexpr std::string_view kBoundary = "b0";
 constexpr std::string_view kDelimiter = "\r\n--b0";
@@ -68,3 +67,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   return 0;
 }
+
+}  // namespace tg::http

@@ -53,7 +53,8 @@ std::size_t SseSplitter::scan_to_event_end() {
   while (at != end) {
     if (after_return_) {
       after_return_ = false;
-      if (*at == '\n' && ++at == end) break;
+      if (*at == '\n') ++at;
+      if (at == end) break;
     }
     const char* const line_end = find_line_end(at, end);
     if (line_end == end) {

@@ -9,9 +9,8 @@
 #include "base/result.h"
 #include "http/sse.h"
 
+namespace tg::http {
 namespace {
-
-using namespace tg::http;
 
 struct Event {
   std::string event;
@@ -49,3 +48,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   TG_CHECK(split(stream, 1u + data[0] % 64) == whole);
   return 0;
 }
+
+}  // namespace tg::http

@@ -26,15 +26,15 @@ constexpr std::array<std::string_view, 9> kHopByHop = {"connection",
 
 // IMF-fixdate (RFC 9110, 5.6.7), which names days and months in English whatever the locale.
 std::string format_http_date(std::int64_t unix_s) {
-  using namespace std::chrono;
+  namespace chrono = std::chrono;
   constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const sys_seconds time{seconds{unix_s}};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
+  const chrono::sys_seconds time{chrono::seconds{unix_s}};
+  const auto day = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date{day};
+  const chrono::hh_mm_ss clock{time - day};
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                     kDays.substr(weekday{day}.c_encoding() * 3, 3),
+                     kDays.substr(chrono::weekday{day}.c_encoding() * 3, 3),
                      static_cast<unsigned>(date.day()),
                      kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3),
                      static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),

@@ -86,11 +86,11 @@ TEST(AppendStatusLine, StatusWithoutAReasonKeepsItsSpace) {
 }
 
 TEST(AppendDate, IsTheTimeOfNow) {
-  using namespace std::chrono;
-  const auto before = floor<seconds>(system_clock::now());
+  namespace chrono = std::chrono;
+  const auto before = chrono::floor<chrono::seconds>(chrono::system_clock::now());
   std::string out;
   append_date(out);
-  const auto after = floor<seconds>(system_clock::now());
+  const auto after = chrono::floor<chrono::seconds>(chrono::system_clock::now());
 
   ASSERT_TRUE(out.starts_with("Date: ") && out.ends_with(" GMT\r\n")) << out;
   std::tm time{};
@@ -98,7 +98,7 @@ TEST(AppendDate, IsTheTimeOfNow) {
   stream.imbue(std::locale::classic());
   stream >> std::get_time(&time, "%a, %d %b %Y %H:%M:%S");
   ASSERT_FALSE(stream.fail()) << out;
-  const sys_seconds said{seconds{timegm(&time)}};
+  const chrono::sys_seconds said{chrono::seconds{timegm(&time)}};
   EXPECT_GE(said, before);
   EXPECT_LE(said, after);
 }

@@ -21,7 +21,8 @@ constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size(
 
 }  // namespace
 
-void to_row(const UsageEvent& event, EventRow& row) {
+EventRow to_row(const UsageEvent& event) {
+  EventRow row;
   const auto& admission = event.admission;
   const auto& settlement = event.settlement;
   const std::array<long long, kBeforeCounts> first{
@@ -53,6 +54,7 @@ void to_row(const UsageEvent& event, EventRow& row) {
   row.texts = {admission.key_id,          admission.owner_id,     admission.project_id,
                admission.organization_id, admission.model,        admission.upstream_model,
                admission.provider_id,     settlement.served_model};
+  return row;
 }
 
 UsageEvent from_row(const EventRow& row) {
@@ -65,13 +67,13 @@ UsageEvent from_row(const EventRow& row) {
                      .endpoint = static_cast<openai::Endpoint>(number[4]),
                      .stream = number[5] != 0,
                      .test = number[6] != 0,
-                     .key_id = row.texts[0],
-                     .owner_id = row.texts[1],
-                     .project_id = row.texts[2],
-                     .organization_id = row.texts[3],
-                     .model = row.texts[4],
-                     .upstream_model = row.texts[5],
-                     .provider_id = row.texts[6],
+                     .key_id = std::string{row.texts[0]},
+                     .owner_id = std::string{row.texts[1]},
+                     .project_id = std::string{row.texts[2]},
+                     .organization_id = std::string{row.texts[3]},
+                     .model = std::string{row.texts[4]},
+                     .upstream_model = std::string{row.texts[5]},
+                     .provider_id = std::string{row.texts[6]},
                      .held = NanoUsd{number[7]},
                      .prompt_charge = NanoUsd{number[8]},
                      .interrupted_charge = NanoUsd{number[9]},
@@ -86,7 +88,7 @@ UsageEvent from_row(const EventRow& row) {
   settlement.would_have_cost = NanoUsd{number[15]};
   settlement.duration_ms = number[16];
   settlement.flags = static_cast<EventFlags>(number[17]);
-  settlement.served_model = row.texts[7];
+  settlement.served_model = std::string{row.texts[7]};
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

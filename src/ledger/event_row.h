@@ -28,10 +28,11 @@ inline constexpr std::array<std::string_view, 8> kTextColumns{
 
 struct EventRow {
   std::array<long long, kNumberColumns.size()> numbers{};
-  std::array<std::string, kTextColumns.size()> texts;
+  std::array<std::string_view, kTextColumns.size()> texts;
 };
 
-void to_row(const UsageEvent& event, EventRow& row);
+// Its texts are the event's own.
+[[nodiscard]] EventRow to_row(const UsageEvent& event [[clang::lifetimebound]]);
 [[nodiscard]] UsageEvent from_row(const EventRow& row);
 
 // "epoch,worker,…,served_model": the numbers, then the texts.

@@ -24,10 +24,12 @@ bool JournalFollower::reached(const JournalPosition& until) const {
 Result<bool> JournalFollower::read(LedgerBatch& batch,
                                    const std::optional<JournalPosition>& until) {
   bool any = false;
+  std::optional<Error> failed;  // told after the position of what was read before it
   while (batch.events.size() < kBatchEventsMax && !(until && reached(*until))) {
     if (!reader_) {
-      TG_TRY(const auto opened, open_next());
-      if (!opened) break;
+      const auto opened = open_next();
+      if (!opened) failed = opened.error();
+      if (!opened || !*opened) break;
     }
     // Asked before the record: a segment that was sealed before has nothing after its last one.
     const bool sealed = reader_->sealed();
@@ -45,6 +47,7 @@ Result<bool> JournalFollower::read(LedgerBatch& batch,
     batch.positions.push_back(
         {.epoch = epoch_, .worker = worker_, .segment = number_, .offset = offset});
   }
+  if (failed) return std::unexpected(*failed);
   return any;
 }
 

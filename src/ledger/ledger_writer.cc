@@ -1,54 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/ledger_writer.h"
 
-#include <fmt/format.h>
-#include <soci/soci.h>
-
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "ledger/batch_sums.h"
 #include "ledger/event_row.h"
-#include "ledger/spent.h"
-#include "ledger/usage_query.h"
+#include "store/statement.h"
 
 namespace tg::ledger {
 namespace {
 
-// One prepared statement whose parameters are bound by position to variables that stay.
-class Prepared {
- public:
-  explicit Prepared(soci::session& session) : statement_{session} {}
+using store::Statement;
 
-  template <typename Value>
-  void bind(Value& value) {
-    statement_.exchange(soci::use(value));
-    ++count_;
-  }
+// "INSERT INTO <table> (<columns>) VALUES (?,…)<rest>"
+std::string insert_sql(std::string_view table, const std::string& columns, std::string_view rest) {
+  const auto values = 1 + std::ranges::count(columns, ',');
+  std::string sql{"INSERT INTO "};
+  sql.append(table).append(" (").append(columns).append(") VALUES (?");
+  for (auto i = values; i > 1; --i) sql += ",?";
+  return sql.append(")").append(rest);
+}
 
-  // `sql` ends where the list of values begins.
-  void prepare(const std::string& sql, const char* rest) {
-    std::string text = sql + " VALUES (";
-    for (int i = 0; i < count_; ++i) text += fmt::format("{}:v{}", i == 0 ? "" : ",", i);
-    text.append(")").append(rest);
-    statement_.alloc();
-    statement_.prepare(text);
-    statement_.define_and_bind();
-  }
-
-  // How many rows changed.
-  long long run() {
-    statement_.execute(true);
-    return statement_.get_affected_rows();
-  }
-
- private:
-  soci::statement statement_;
-  int count_ = 0;
-};
-
-constexpr const char* kAddToRollup =
+constexpr std::string_view kAddToRollup =
     " ON CONFLICT (organization_id, day, project_id, key_id, model) DO UPDATE SET"
     " calls = usage_rollups.calls + excluded.calls,"
     " interrupted = usage_rollups.interrupted + excluded.interrupted,"
@@ -62,158 +39,154 @@ constexpr const char* kAddToRollup =
     " cost = usage_rollups.cost + excluded.cost,"
     " would_have_cost = usage_rollups.would_have_cost + excluded.would_have_cost";
 
+constexpr std::string_view kAddToSlice =
+    " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
+    " charge = spend_slices.charge + excluded.charge,"
+    " tokens = spend_slices.tokens + excluded.tokens,"
+    " requests = spend_slices.requests + excluded.requests";
+
 class Transaction {
  public:
-  explicit Transaction(soci::session& session) : session_{session} {}
+  Transaction(soci::session& session, std::size_t events) : session_{session}, sums_{events} {}
 
-  void write(const LedgerBatch& batch) {
-    add_events(batch.events);
-    add_rollups();
-    add_slices();
-    mark_broken_targets();
-    set_positions(batch.positions);
-    raise_clock_floor();
+  Result<void> write(const LedgerBatch& batch) {
+    TG_TRY_DONE(add_events(batch.events));
+    const auto rows = sums_.rows();
+    TG_TRY_DONE(add_rollups(rows.rollups));
+    TG_TRY_DONE(add_slices(rows.slices));
+    TG_TRY_DONE(mark_broken_targets());
+    TG_TRY_DONE(set_positions(batch.positions));
+    return raise_clock_floor();
   }
 
  private:
-  void add_events(const std::vector<UsageEvent>& events) {
-    EventRow row;
-    Prepared insert{session_};
-    for (auto& number : row.numbers) insert.bind(number);
-    for (auto& text : row.texts) insert.bind(text);
-    insert.prepare("INSERT INTO usage_events (" + column_list() + ")",
-                   " ON CONFLICT (epoch, worker, sequence) DO NOTHING");
+  Result<void> add_events(const std::vector<UsageEvent>& events) {
+    TG_TRY(auto insert,
+           Statement::prepare(session_, insert_sql("usage_events", column_list(),
+                                                   " ON CONFLICT (epoch, worker, sequence)"
+                                                   " DO NOTHING")));
     for (const auto& event : events) {
-      to_row(event, row);
-      if (insert.run() == 1) count(event);
+      const auto row = to_row(event);
+      for (const auto number : row.numbers) insert.bind(number);
+      for (const auto text : row.texts) insert.bind(text);
+      TG_TRY(const auto added, insert.run());
+      if (added == 1) count(event);
     }
+    return {};
   }
 
   void count(const UsageEvent& event) {
     const auto& admission = event.admission;
-    const auto& settlement = event.settlement;
-    latest_ms_ = std::max<long long>(latest_ms_, to_unix_ms(admission.at));
-    rollups_[{admission.organization_id, day_of(admission.at), admission.project_id,
-              admission.key_id, admission.model}] += totals_of(event.settlement);
-    for (auto& spender : spenders_of(admission)) {
-      auto& slice = slices_[{std::move(spender), to_unix_ms(slice_of(admission.at))}];
-      slice[0] += settlement.charge.count();
-      slice[1] += tokens_of(settlement.usage);
-      ++slice[2];
-    }
-    if ((settlement.flags & flag(EventFlag::kOverBound)) != 0) {
-      const auto [broken, added] = broken_.try_emplace(
-          {admission.provider_id, admission.upstream_model}, to_unix_ms(admission.at));
-      if (!added) broken->second = std::min(broken->second, to_unix_ms(admission.at));
-    }
+    const auto at_ms = to_unix_ms(admission.at);
+    sums_.add(event);
+    latest_ms_ = std::max(latest_ms_, at_ms);
+    if ((event.settlement.flags & flag(EventFlag::kOverBound)) == 0) return;
+    const auto [target, added] =
+        broken_.try_emplace({admission.provider_id, admission.upstream_model}, at_ms);
+    if (!added) target->second = std::min(target->second, at_ms);
   }
 
-  void add_rollups() {
-    std::array<std::string, 5> names;
-    std::array<long long, 11> sums{};
-    Prepared upsert{session_};
-    for (auto& name : names) upsert.bind(name);
-    for (auto& sum : sums) upsert.bind(sum);
-    upsert.prepare(
-        "INSERT INTO usage_rollups (organization_id, day, project_id, key_id, model, calls,"
-        " interrupted, input_tokens, cached_tokens, output_tokens, images, milliseconds,"
-        " characters, charge, cost, would_have_cost)",
-        kAddToRollup);
-    for (const auto& [key, totals] : rollups_) {
-      names = key;
-      sums = {totals.calls,
-              totals.interrupted,
-              totals.input_tokens,
-              totals.cached_tokens,
-              totals.output_tokens,
-              totals.images,
-              totals.milliseconds,
-              totals.characters,
-              totals.charge.count(),
-              totals.cost.count(),
-              totals.would_have_cost.count()};
-      upsert.run();
+  Result<void> add_rollups(const std::vector<RollupRow>& rows) {
+    TG_TRY(auto upsert,
+           Statement::prepare(
+               session_, insert_sql("usage_rollups",
+                                    "organization_id,day,project_id,key_id,model,calls,"
+                                    "interrupted,input_tokens,cached_tokens,output_tokens,images,"
+                                    "milliseconds,characters,charge,cost,would_have_cost",
+                                    kAddToRollup)));
+    std::int64_t named_day = -1;
+    std::string day;
+    for (const auto& row : rows) {
+      if (row.day != named_day) day = day_of(WallTime{std::chrono::days{row.day}});
+      named_day = row.day;
+      for (const auto text :
+           {row.organization_id, std::string_view{day}, row.project_id, row.key_id, row.model}) {
+        upsert.bind(text);
+      }
+      const auto& totals = row.totals;
+      for (const auto number :
+           {totals.calls, totals.interrupted, totals.input_tokens, totals.cached_tokens,
+            totals.output_tokens, totals.images, totals.milliseconds, totals.characters,
+            totals.charge.count(), totals.cost.count(), totals.would_have_cost.count()}) {
+        upsert.bind(number);
+      }
+      TG_TRY_DONE(upsert.run());
     }
+    return {};
   }
 
-  void add_slices() {
-    long long kind = 0;
-    std::string id;
-    std::string model;
-    long long begin_ms = 0;
-    std::array<long long, 3> sums{};
-    Prepared upsert{session_};
-    upsert.bind(kind);
-    upsert.bind(id);
-    upsert.bind(model);
-    upsert.bind(begin_ms);
-    for (auto& sum : sums) upsert.bind(sum);
-    upsert.prepare("INSERT INTO spend_slices (kind, id, model, begin_ms, charge, tokens, requests)",
-                   " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
-                   " charge = spend_slices.charge + excluded.charge,"
-                   " tokens = spend_slices.tokens + excluded.tokens,"
-                   " requests = spend_slices.requests + excluded.requests");
-    for (const auto& [key, slice] : slices_) {
-      const auto& [spender, begin] = key;
-      kind = static_cast<long long>(spender.by);
-      id = spender.id;
-      model = spender.model;
-      begin_ms = begin;
-      sums = slice;
-      upsert.run();
+  Result<void> add_slices(const std::vector<SliceRow>& rows) {
+    TG_TRY(auto upsert,
+           Statement::prepare(
+               session_, insert_sql("spend_slices", "kind,id,model,begin_ms,charge,tokens,requests",
+                                    kAddToSlice)));
+    for (const auto& row : rows) {
+      upsert.bind(static_cast<std::int64_t>(row.by));
+      upsert.bind(row.id);
+      upsert.bind(row.model);
+      for (const auto number : {row.begin_ms, row.charge, row.tokens, row.requests}) {
+        upsert.bind(number);
+      }
+      TG_TRY_DONE(upsert.run());
     }
+    return {};
   }
 
-  void mark_broken_targets() {
-    std::array<std::string, 2> target;
-    long long since_ms = 0;
-    Prepared insert{session_};
-    for (auto& text : target) insert.bind(text);
-    insert.bind(since_ms);
-    insert.prepare("INSERT INTO broken_targets (provider_id, upstream_model, since_ms)",
-                   " ON CONFLICT (provider_id, upstream_model) DO NOTHING");
-    for (const auto& [broken, since] : broken_) {
-      target = broken;
-      since_ms = since;
-      insert.run();
+  Result<void> mark_broken_targets() {
+    if (broken_.empty()) return {};
+    TG_TRY(auto insert,
+           Statement::prepare(session_,
+                              insert_sql("broken_targets", "provider_id,upstream_model,since_ms",
+                                         " ON CONFLICT (provider_id, upstream_model) DO NOTHING")));
+    for (const auto& [target, since_ms] : broken_) {
+      insert.bind(target.first);
+      insert.bind(target.second);
+      insert.bind(since_ms);
+      TG_TRY_DONE(insert.run());
     }
+    return {};
   }
 
-  void set_positions(const std::vector<JournalPosition>& positions) {
-    std::array<long long, 4> values{};
-    Prepared upsert{session_};
-    for (auto& value : values) upsert.bind(value);
-    upsert.prepare("INSERT INTO journal_positions (epoch, worker, segment, position)",
-                   " ON CONFLICT (epoch, worker) DO UPDATE SET"
-                   " segment = excluded.segment, position = excluded.position");
+  Result<void> set_positions(const std::vector<JournalPosition>& positions) {
+    TG_TRY(auto upsert,
+           Statement::prepare(
+               session_, insert_sql("journal_positions", "epoch,worker,segment,position",
+                                    " ON CONFLICT (epoch, worker) DO UPDATE SET"
+                                    " segment = excluded.segment, position = excluded.position")));
     for (const auto& position : positions) {
-      values = {position.epoch, position.worker, static_cast<long long>(position.segment),
-                static_cast<long long>(position.offset)};
-      upsert.run();
+      upsert.bind(position.epoch);
+      upsert.bind(position.worker);
+      upsert.bind(static_cast<std::int64_t>(position.segment));
+      upsert.bind(static_cast<std::int64_t>(position.offset));
+      TG_TRY_DONE(upsert.run());
     }
+    return {};
   }
 
-  void raise_clock_floor() {
-    if (latest_ms_ == 0) return;
-    session_ << "INSERT INTO clock_floor (id, seen_ms) VALUES (1, :seen)"
-                " ON CONFLICT (id) DO UPDATE SET seen_ms = excluded.seen_ms"
-                " WHERE excluded.seen_ms > clock_floor.seen_ms",
-        soci::use(latest_ms_);
+  Result<void> raise_clock_floor() {
+    if (latest_ms_ == 0) return {};
+    TG_TRY(auto upsert, Statement::prepare(
+                            session_, insert_sql("clock_floor", "id,seen_ms",
+                                                 " ON CONFLICT (id) DO UPDATE SET"
+                                                 " seen_ms = excluded.seen_ms"
+                                                 " WHERE excluded.seen_ms > clock_floor.seen_ms")));
+    upsert.bind(1);
+    upsert.bind(latest_ms_);
+    TG_TRY_DONE(upsert.run());
+    return {};
   }
 
   soci::session& session_;
-  std::map<std::array<std::string, 5>, UsageTotals> rollups_;
-  std::map<std::pair<Spender, long long>, std::array<long long, 3>> slices_;
-  std::map<std::array<std::string, 2>, std::int64_t> broken_;
-  long long latest_ms_ = 0;
+  BatchSums sums_;
+  std::map<std::pair<std::string_view, std::string_view>, std::int64_t> broken_;
+  std::int64_t latest_ms_ = 0;
 };
 
 }  // namespace
 
 Result<void> write_ledger(store::Database& database, const LedgerBatch& batch) {
-  return database.write([&batch](soci::session& session) -> Result<void> {
-    Transaction{session}.write(batch);
-    return {};
+  return database.write([&batch](soci::session& session) {
+    return Transaction{session, batch.events.size()}.write(batch);
   });
 }
 

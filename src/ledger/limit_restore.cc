@@ -11,13 +11,15 @@ namespace {
 // something was spent would change nothing.
 constexpr int kGrainsInWindow = 60;
 
-std::chrono::milliseconds grain_of(limits::Period period) {
+}  // namespace
+
+std::chrono::milliseconds restore_grain(limits::Period period) noexcept {
   if (period == limits::Period::kTotal) return kSliceLength;
   return std::min<std::chrono::milliseconds>(limits::length(period) / kGrainsInWindow,
                                              kSliceLength);
 }
 
-std::int64_t used(const Spent& spent, limits::Metric metric) {
+std::int64_t used(const Spent& spent, limits::Metric metric) noexcept {
   switch (metric) {
     case limits::Metric::kMoney: return spent.charge.count();
     case limits::Metric::kTokens: return spent.tokens;
@@ -27,8 +29,6 @@ std::int64_t used(const Spent& spent, limits::Metric metric) {
   return 0;
 }
 
-}  // namespace
-
 Result<void> restore_limits(store::Database& database, std::span<const RestoredLimit> restored,
                             WallTime now) {
   std::vector<SpentQuestion> questions;
@@ -37,7 +37,7 @@ Result<void> restore_limits(store::Database& database, std::span<const RestoredL
     const auto& rule = limit.rule();
     if (rule.metric == limits::Metric::kConcurrency) continue;
     questions.push_back(
-        {.spender = spender, .from = limit.counts_from(now), .grain = grain_of(rule.period)});
+        {.spender = spender, .from = limit.counts_from(now), .grain = restore_grain(rule.period)});
     of.push_back(&limit);
   }
   if (questions.empty()) return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <span>
 
 #include "base/clock.h"
@@ -28,5 +30,10 @@ struct RestoredLimit {
                                           std::span<const RestoredLimit> limits, WallTime now);
 [[nodiscard]] Result<void> restore_limit(store::Database& database, const Spender& spender,
                                          limits::Limit& limit, WallTime now);
+
+// No limit is restored in longer intervals than these.
+[[nodiscard]] std::chrono::milliseconds restore_grain(limits::Period period) noexcept;
+// In the metric's units.
+[[nodiscard]] std::int64_t used(const Spent& spent, limits::Metric metric) noexcept;
 
 }  // namespace tg::ledger

@@ -175,6 +175,8 @@ constexpr std::int64_t kOutputTokensUnknown = 32'768;
 // Ten of the longest contexts: a client's absurd max_tokens is the upstream's to refuse, and must
 // not look like a spend limit.
 constexpr std::int64_t kOutputTokensCeiling = 10'000'000;
+// What a chat template says by itself: the longest default known, of gpt-oss, is about 100 tokens.
+constexpr std::int64_t kTemplateTokens = 128;
 // The preamble that providers add for tools (Anthropic's, the longest known, is 346).
 constexpr std::int64_t kPreambleTokens = 512;
 // The dearest image known to a chat model: eight tiles on gpt-4o-mini are 2,833 + 8 × 5,667 tokens.
@@ -248,7 +250,10 @@ class Bounding {
     }
     const auto media_tokens = std::min(media * kMediumTokens, input_limit());
     // A message's markers are shorter than the JSON around it, which counts as text.
-    return saturating_add(text, media_tokens + (request_.tools ? kPreambleTokens : 0));
+    const auto added = !has_output_tokens() ? 0
+                       : request_.tools     ? kTemplateTokens + kPreambleTokens
+                                            : kTemplateTokens;
+    return saturating_add(text, media_tokens + added);
   }
 
   Result<void> add_input() {

@@ -209,13 +209,42 @@ TEST(BoundOf, ATextCallIsItsBytesAndItsMaxTokens) {
   const auto held = bound(gpt_4o(), Endpoint::kChatCompletions,
                           {.output_tokens_max = 100, .choices = 2, .input_bytes = 1'000});
   ASSERT_TRUE(held);
-  EXPECT_EQ(held->prompt, NanoUsd{(1'000 + 512) * 2'500});
+  EXPECT_EQ(held->prompt, NanoUsd{(1'000 + 128) * 2'500});
   EXPECT_EQ(held->total, held->prompt + NanoUsd{2 * 100 * 10'000});
+}
+
+TEST(BoundOf, ToolsAddTheLongestPreamble) {
+  const auto held = bound(gpt_4o(), Endpoint::kChatCompletions,
+                          {.output_tokens_max = 0, .input_bytes = 1'000, .tools = true});
+  EXPECT_EQ(held->total, NanoUsd{(1'000 + 128 + 512) * 2'500});
+}
+
+TEST(BoundOf, WhereNothingIsTrustedTheModelsLimitsCount) {
+  const auto held = bound(gpt_4o(), Endpoint::kChatCompletions,
+                          {.output_tokens_max = 1, .choices = 2, .input_bytes = 10},
+                          Trust::kNothing);
+  EXPECT_EQ(held->input_tokens, 128'000);
+  EXPECT_EQ(held->output_tokens, 2 * 16'384);
+  EXPECT_EQ(held->total, NanoUsd{128'000 * 2'500 + 2 * 16'384 * 10'000});
+}
+
+TEST(BoundOf, MoneyForSoMuchOutputPaysForIt) {
+  const auto held = *bound(gpt_4o(), Endpoint::kChatCompletions,
+                           {.output_tokens_max = 5'000, .input_bytes = 333});
+  for (std::int64_t tokens = 0; tokens <= 5'000; tokens += 7) {
+    const auto money = held.with_output(tokens);
+    EXPECT_LE(money, held.total);
+    EXPECT_GE(held.output_for(money), std::max<std::int64_t>(0, tokens - 1));
+    EXPECT_LE(held.with_output(held.output_for(money)), money);
+  }
+  EXPECT_EQ(held.with_output(5'000), held.total);
+  EXPECT_EQ(held.output_for(held.prompt), 0);
+  EXPECT_EQ(held.output_for(NanoUsd{0}), 0);
 }
 
 TEST(BoundOf, WithoutMaxTokensTheModelsLimitCounts) {
   const auto held = bound(gpt_4o(), Endpoint::kResponses, {.input_bytes = 0});
-  EXPECT_EQ(held->total, NanoUsd{512 * 2'500 + 16'384 * 10'000});
+  EXPECT_EQ(held->total, NanoUsd{128 * 2'500 + 16'384 * 10'000});
 }
 
 TEST(BoundOf, InputThatIsNotInTheRequestCountsAsTheModelsLimit) {
@@ -232,8 +261,8 @@ TEST(BoundOf, ATierLeftOpenCountsAtTheDearerOne) {
   const RequestPeek open{.output_tokens_max = 0, .input_bytes = 88};
   auto standard = open;
   standard.service_tier = "default";
-  EXPECT_EQ(bound(model, Endpoint::kChatCompletions, open)->total, NanoUsd{600 * 4'250});
-  EXPECT_EQ(bound(model, Endpoint::kChatCompletions, standard)->total, NanoUsd{600 * 2'500});
+  EXPECT_EQ(bound(model, Endpoint::kChatCompletions, open)->total, NanoUsd{(88 + 128) * 4'250});
+  EXPECT_EQ(bound(model, Endpoint::kChatCompletions, standard)->total, NanoUsd{(88 + 128) * 2'500});
 }
 
 TEST(BoundOf, ASpeechCallIsItsCharactersAndATranscriptionItsSeconds) {
@@ -320,7 +349,7 @@ TEST_F(Prices, ATextCallIsNeverChargedMoreThanItsBound) {
     const auto held = bound(model, Endpoint::kChatCompletions, request);
     ASSERT_TRUE(held);
 
-    auto input = request.input_bytes + 512;
+    auto input = request.input_bytes + 128;
     auto output = request.output_tokens_max.value_or(model.output_tokens_max) * request.choices;
     const auto usage = used({.input_text_tokens = take_part(input),
                              .cached_input_text_tokens = take_part(input),

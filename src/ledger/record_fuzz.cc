@@ -12,9 +12,8 @@
 #include "base/result.h"
 #include "ledger/record.h"
 
+namespace tg::ledger {
 namespace {
-
-using namespace tg::ledger;
 
 constexpr Place kPlace{.salt = 42, .offset = 0};
 
@@ -95,3 +94,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   publish_and_read(segment.bytes());
   return 0;
 }
+
+}  // namespace tg::ledger

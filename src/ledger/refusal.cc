@@ -86,15 +86,27 @@ std::string standing(const limits::Refused& refused) {
   return text;
 }
 
-std::string advice(const limits::Refused& refused) {
+// When this call passes. A rate is full again at `resets_at`, and free for this call earlier.
+WallTime passes_at(const limits::Refused& refused, WallTime now) {
+  const auto& reading = refused.reading;
+  const auto missing = refused.asked - reading.left();
+  const auto used = reading.amount - reading.left();
+  if (refused.limit->rule().window != Window::kRate || used <= 0 || missing >= used) {
+    return reading.resets_at;
+  }
+  const auto whole = static_cast<__int128>((reading.resets_at - now).count());
+  return now + std::chrono::milliseconds{static_cast<std::int64_t>(whole * missing / used) + 1};
+}
+
+std::string advice(const limits::Refused& refused, WallTime now) {
   const auto& rule = refused.limit->rule();
   if (rule.metric == Metric::kConcurrency) return "Wait until one of them has ended.";
   if (refused.reading.resets_at == WallTime::max()) {
     return "A total limit does not reset: ask whoever set it to raise it.";
   }
   const auto zone = limits::TimeZone::find(rule.time_zone);
-  const auto when = zone ? zone->format(refused.reading.resets_at)
-                         : format_utc(refused.reading.resets_at);
+  const auto passes = passes_at(refused, now);
+  const auto when = zone ? zone->format(passes) : format_utc(passes);
   return rule.window == Window::kCalendar ? fmt::format("It resets at {}.", when)
                                           : fmt::format("More is free from {} on.", when);
 }
@@ -108,7 +120,7 @@ std::optional<RateState> rate_of(const limits::Refused& refused, WallTime now) {
                  .resets_in = std::chrono::seconds{1}};
   if (rule.metric == Metric::kConcurrency) return rate;
   if (refused.reading.resets_at == WallTime::max()) return std::nullopt;
-  rate.resets_in = std::max<std::chrono::milliseconds>(refused.reading.resets_at - now,
+  rate.resets_in = std::max<std::chrono::milliseconds>(passes_at(refused, now) - now,
                                                        std::chrono::milliseconds{1});
   return rate;
 }
@@ -121,7 +133,7 @@ Refusal describe(const limits::Refused& refused, WallTime now) {
   return {.code = code_of(refused),
           .message = fmt::format("The {} limit of this {}{} is reached: {}. {}",
                                  metric_noun(rule.metric), kLevelNames.at(refused.level).name,
-                                 model, standing(refused), advice(refused)),
+                                 model, standing(refused), advice(refused, now)),
           .param = "",
           .rate = rate_of(refused, now)};
 }

@@ -36,9 +36,7 @@ TEST(UsageEvent, ARowKeepsEveryField) {
   const UsageEvent event{.id = {.epoch = 5, .worker = 6, .sequence = 7},
                          .admission = test_admission(8),
                          .settlement = test_settlement(9)};
-  EventRow row;
-  to_row(event, row);
-  const auto read = from_row(row);
+  const auto read = from_row(to_row(event));
   EXPECT_EQ(read.id, event.id);
   expect_same(read.admission, event.admission);
   expect_same(read.settlement, event.settlement);

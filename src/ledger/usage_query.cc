@@ -105,7 +105,8 @@ Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
     EventRow row;
     soci::statement statement{session};
     for (auto& number : row.numbers) statement.exchange(soci::into(number));
-    for (auto& text : row.texts) statement.exchange(soci::into(text));
+    std::array<std::string, kTextColumns.size()> texts;
+    for (auto& text : texts) statement.exchange(soci::into(text));
     statement.exchange(soci::use(organization_id));
     if (key_id) statement.exchange(soci::use(*key_id));
     statement.exchange(soci::use(rows_max));
@@ -115,7 +116,10 @@ Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
                       " ORDER BY admitted_ms DESC, epoch DESC, sequence DESC LIMIT :n");
     statement.define_and_bind();
     statement.execute();
-    while (statement.fetch()) events.push_back(from_row(row));
+    while (statement.fetch()) {
+      std::ranges::copy(texts, row.texts.begin());
+      events.push_back(from_row(row));
+    }
     return {};
   }));
   return events;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limits/calendar_limit.h"
 
+#include <set>
+
 #include "limits/limits_testing.h"
 
 namespace tg::limits {
@@ -34,6 +36,20 @@ TEST(CalendarLimit, ACallGrowsAndSettlesInThePeriodThatHeldIt) {
   limit->settle(next, 30);
   EXPECT_EQ(limit->read(kStart + 1min).spent, 30);
   EXPECT_EQ(limit->read(kStart + 1min).left(), 70);
+}
+
+TEST(CalendarLimit, CountersAreUsedAgainOnceNobodyHoldsOnThem) {
+  const auto limit = make_limit(minute(100));
+  std::set<void*> counters;
+  const auto long_call = must_hold(*limit, 1, kStart);
+  for (int period = 1; period < 100; ++period) {
+    const auto hold = must_hold(*limit, 1, kStart + period * 1min);
+    EXPECT_NE(hold.counter, long_call.counter);
+    counters.insert(hold.counter);
+    limit->settle(hold, 1);
+  }
+  EXPECT_EQ(counters.size(), 2U);
+  limit->settle(long_call, 1);
 }
 
 TEST(CalendarLimit, ACallBeforeTheCurrentPeriodIsStale) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -16,7 +16,7 @@ class InlineList {
  public:
   void push_back(const T& value) {
     if (size_ < kInline) {
-      first_[size_] = value;
+      std::construct_at(first() + size_, value);
     } else {
       more_.push_back(value);
     }
@@ -32,15 +32,19 @@ class InlineList {
   }
 
   [[nodiscard]] T& operator[](std::size_t at) {
-    return at < kInline ? first_[at] : more_[at - kInline];
+    return at < kInline ? first()[at] : more_[at - kInline];
   }
   [[nodiscard]] const T& operator[](std::size_t at) const {
-    return at < kInline ? first_[at] : more_[at - kInline];
+    return at < kInline ? first()[at] : more_[at - kInline];
   }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  std::array<T, kInline> first_;  // not initialised: only the first `size_` are ever read
+  [[nodiscard]] T* first() { return reinterpret_cast<T*>(first_); }
+  [[nodiscard]] const T* first() const { return reinterpret_cast<const T*>(first_); }
+
+  // Bytes, because a call without elements should not pay for their initial values.
+  alignas(T) std::byte first_[kInline * sizeof(T)];
   std::vector<T> more_;
   std::size_t size_ = 0;
 };

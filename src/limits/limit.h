@@ -129,7 +129,11 @@ class LimitSet {
   LimitSet(const LimitSet&) = delete;
   LimitSet& operator=(const LimitSet&) = delete;
 
-  [[nodiscard]] std::span<Limit* const> limits() const noexcept;
+  [[nodiscard]] std::span<Limit* const> limits() const noexcept {
+    const auto* list = current_.load(std::memory_order_acquire);
+    if (list == nullptr) return {};
+    return *list;
+  }
 
   Limit& add(std::unique_ptr<Limit> limit);
   // False where there is none of this id.

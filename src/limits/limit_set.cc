@@ -13,12 +13,6 @@ struct LimitSet::State {
 LimitSet::LimitSet() noexcept = default;
 LimitSet::~LimitSet() = default;
 
-std::span<Limit* const> LimitSet::limits() const noexcept {
-  const auto* list = current_.load(std::memory_order_acquire);
-  if (list == nullptr) return {};
-  return *list;
-}
-
 Limit& LimitSet::add(std::unique_ptr<Limit> limit) {
   if (!state_) state_ = std::make_unique<State>();
   auto& added = *state_->limits.emplace_back(std::move(limit));

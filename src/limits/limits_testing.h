@@ -58,6 +58,7 @@ template <typename Work>
 void run_threads(unsigned count, Work work) {
   std::latch start{count};
   std::vector<std::jthread> threads;
+  threads.reserve(count);
   for (unsigned thread = 0; thread < count; ++thread) {
     threads.emplace_back([&start, work, thread] {
       start.arrive_and_wait();

@@ -66,7 +66,10 @@ std::optional<Refused> Reservation::try_hold(std::span<const LimitSet* const> se
 Verdict Reservation::hold_once(std::string_view model, const Claim& claim, WallTime now,
                                Refused& refused) {
   for (std::size_t level = 0; level < level_count_; ++level) {
-    const auto verdict = hold_level(level, model, claim, now, refused);
+    const auto limits = levels_[level].set->limits();
+    levels_[level].list = limits.data();
+    if (limits.empty()) continue;  // most owners have none
+    const auto verdict = hold_level(limits, level, model, claim, now, refused);
     if (verdict == Verdict::kHeld) continue;
     undo_holds();
     return verdict;
@@ -74,10 +77,9 @@ Verdict Reservation::hold_once(std::string_view model, const Claim& claim, WallT
   return Verdict::kHeld;
 }
 
-Verdict Reservation::hold_level(std::size_t level, std::string_view model, const Claim& claim,
-                                WallTime now, Refused& refused) {
-  const auto limits = levels_[level].set->limits();
-  levels_[level].list = limits.data();
+Verdict Reservation::hold_level(std::span<Limit* const> limits, std::size_t level,
+                                std::string_view model, const Claim& claim, WallTime now,
+                                Refused& refused) {
   for (auto* const limit : limits) {
     if (!counts(*limit, model)) continue;
     const bool trusts = limit->trusts_upstream();

@@ -92,8 +92,8 @@ class Reservation {
     Limit* const* list;
   };
   Verdict hold_once(std::string_view model, const Claim& claim, WallTime now, Refused& refused);
-  Verdict hold_level(std::size_t level, std::string_view model, const Claim& claim, WallTime now,
-                     Refused& refused);
+  Verdict hold_level(std::span<Limit* const> limits, std::size_t level, std::string_view model,
+                     const Claim& claim, WallTime now, Refused& refused);
   void undo_holds() noexcept;
   void undo_growth(std::size_t entries, const Amounts& more) noexcept;
   [[nodiscard]] bool holds_on(const Limit* limit) const noexcept;

@@ -203,6 +203,7 @@ TEST_F(ReservationTest, TheLeastLeftIsThatOfTheTightestLimitOfTheMetric) {
 
 TEST_F(ReservationTest, MoreLimitsThanFitInlineAreHeldAndSettledToo) {
   std::vector<Limit*> all;
+  all.reserve(20);
   for (std::size_t count = 0; count < 20; ++count) {
     all.push_back(&set(count % 4, {.amount = 100}));
   }

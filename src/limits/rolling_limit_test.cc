@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limits/rolling_limit.h"
 
+#include <set>
+
 #include "limits/limits_testing.h"
 
 namespace tg::limits {
@@ -51,6 +53,17 @@ TEST(RollingLimit, WhatIsSettledAfterItsSlotHasLeftChangesNothing) {
   EXPECT_EQ(limit->read(now).spent, 0);
   EXPECT_FALSE(holds(*limit, 11, now));
   EXPECT_TRUE(holds(*limit, 10, now));
+}
+
+TEST(RollingLimit, CountersAreUsedAgainOnceNobodyHoldsOnThem) {
+  const auto limit = make_limit(minute(100));
+  std::set<void*> counters;
+  for (int slot = 0; slot < 1'000; ++slot) {
+    const auto hold = must_hold(*limit, 1, kStart + slot * kSlot);
+    counters.insert(hold.counter);
+    limit->settle(hold, 1);
+  }
+  EXPECT_LE(counters.size(), 61U);
 }
 
 TEST(RollingLimit, ACallThatUsesMoreThanItHeldCountsWhole) {

@@ -26,7 +26,7 @@ bool is_ip_address(const std::string& host) {
 // One Asio operation and the coroutine that waits for it; `cancel` ends it when its time is up.
 class Operation {
  public:
-  explicit Operation(Worker& worker) : timer{worker.timers(), [this] { expire(); }} {}
+  explicit Operation(Worker& worker) : timer_{worker.timers(), [this] { expire(); }} {}
 
   boost::system::error_code error;
   bool done = false;
@@ -38,8 +38,8 @@ class Operation {
   void finish(boost::system::error_code result) {
     error = result;
     done = true;
-    timer.clear();
-    if (auto resumed = std::exchange(waiter, nullptr)) resumed.resume();
+    timer_.clear();
+    if (auto resumed = std::exchange(waiter_, nullptr)) resumed.resume();
   }
 
  private:
@@ -48,8 +48,8 @@ class Operation {
     SteadyTime deadline;
     [[nodiscard]] bool await_ready() const noexcept { return operation.done; }
     void await_suspend(std::coroutine_handle<> suspended) {
-      operation.waiter = suspended;
-      operation.timer.set(deadline);
+      operation.waiter_ = suspended;
+      operation.timer_.set(deadline);
     }
     void await_resume() const noexcept {}
   };
@@ -59,8 +59,8 @@ class Operation {
     cancel();
   }
 
-  std::coroutine_handle<> waiter;
-  Timer timer;
+  std::coroutine_handle<> waiter_;
+  Timer timer_;
 };
 
 Error connection_error(const Operation& operation) {

@@ -24,7 +24,7 @@ class StreamTest : public testing::Test {
     auto opened = Listener::open(worker_, {.host = "127.0.0.1", .port = 0});
     ASSERT_TRUE(opened);
     listener_ = std::move(*opened);
-    listener_->start([this](std::unique_ptr<Stream> stream, std::string peer) {
+    listener_->start([this](std::unique_ptr<Stream> stream, const std::string& peer) {
       EXPECT_EQ(peer, "127.0.0.1");
       accepted_ = std::move(stream);
       pause_.wake();

@@ -3,10 +3,11 @@
 #include "base/result.h"
 #include "openai/answer_tap.h"
 
+namespace tg::openai {
 namespace {
 
-void check(const tg::openai::Answer& answer) {
-  constexpr std::int64_t most = std::int64_t{1} << 53;
+void check(const Answer& answer) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
   const auto& usage = answer.usage;
   for (const auto count :
        {usage.input_text_tokens, usage.input_audio_tokens, usage.input_image_tokens,
@@ -16,14 +17,13 @@ void check(const tg::openai::Answer& answer) {
         usage.output_images, usage.input_milliseconds, answer.output_bytes, answer.images}) {
     TG_CHECK(count >= 0);
   }
-  TG_CHECK(usage.input_tokens() <= most && usage.output_tokens() <= most);
+  TG_CHECK(usage.input_tokens() <= kMost && usage.output_tokens() <= kMost);
   TG_CHECK(answer.served_model.size() <= 128);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  using namespace tg::openai;
   if (size == 0) return 0;
   const auto endpoint = static_cast<Endpoint>(data[0] % kEndpointCount);
   const std::string_view body{reinterpret_cast<const char*>(data) + 1, size - 1};
@@ -36,3 +36,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   check(streamed);
   return 0;
 }
+
+}  // namespace tg::openai

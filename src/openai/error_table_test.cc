@@ -67,9 +67,9 @@ TEST(ErrorTable, StreamEndsWithAnEventOfItsDialect) {
   EXPECT_EQ(json::parse(chat.substr(6))["error"]["code"], "upstream_truncated");
 
   const auto responses = error_event(true, Code::kInternal, "broke\nhere");
-  constexpr std::string_view head = "event: error\ndata: ";
-  ASSERT_TRUE(responses.starts_with(head) && responses.ends_with("}\n\n"));
-  const auto data = json::parse(responses.substr(head.size()));
+  constexpr std::string_view kHead = "event: error\ndata: ";
+  ASSERT_TRUE(responses.starts_with(kHead) && responses.ends_with("}\n\n"));
+  const auto data = json::parse(responses.substr(kHead.size()));
   EXPECT_EQ(data["type"], "error");
   EXPECT_EQ(data["message"], "broke\nhere");
   EXPECT_TRUE(data["param"].is_null());

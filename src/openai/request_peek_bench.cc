@@ -46,12 +46,12 @@ void whole_answer(benchmark::State& state) {
 BENCHMARK(whole_answer);
 
 void stream_event(benchmark::State& state) {
-  constexpr std::string_view data =
+  constexpr std::string_view kData =
       R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"gpt-5",)"
       R"("choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}],"usage":null})";
   Answer answer;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(read_event(Endpoint::kChatCompletions, "", data, false, answer));
+    benchmark::DoNotOptimize(read_event(Endpoint::kChatCompletions, "", kData, false, answer));
   }
 }
 BENCHMARK(stream_event);

@@ -3,8 +3,9 @@
 #include "base/result.h"
 #include "openai/request_peek.h"
 
+namespace tg::openai {
+
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  using namespace tg::openai;
   if (size == 0) return 0;
   const auto endpoint = static_cast<Endpoint>(data[0] % kEndpointCount);
   const std::string_view body{reinterpret_cast<const char*>(data) + 1, size - 1};
@@ -18,3 +19,5 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   TG_CHECK(again->stream == peek->stream && again->choices == peek->choices);
   return 0;
 }
+
+}  // namespace tg::openai

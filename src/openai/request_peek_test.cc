@@ -22,18 +22,18 @@ Code refused(Endpoint endpoint, std::string_view body) {
 }
 
 TEST(RequestPeek, ReadsWhatDecidesAChatCall) {
-  constexpr std::string_view body =
+  constexpr std::string_view kBody =
       R"({"model":"gpt-5","messages":[{"role":"user","content":"hi"}],"stream":true,"n":3,)"
       R"("max_completion_tokens":50,"service_tier":"flex",)"
       R"("stream_options":{"include_usage":true}})";
-  const auto peek = peeked(kChat, body);
+  const auto peek = peeked(kChat, kBody);
   EXPECT_EQ(peek.model, "gpt-5");
   EXPECT_TRUE(peek.stream);
   EXPECT_TRUE(peek.usage_wanted);
   EXPECT_EQ(peek.choices, 3);
   EXPECT_EQ(peek.output_tokens_max, 50);
   EXPECT_EQ(peek.service_tier, "flex");
-  EXPECT_EQ(peek.input_bytes, static_cast<std::int64_t>(body.size()));
+  EXPECT_EQ(peek.input_bytes, static_cast<std::int64_t>(kBody.size()));
   EXPECT_EQ(peek.images, 0);
   EXPECT_FALSE(peek.open_ended_input);
 }
@@ -132,9 +132,8 @@ TEST(RequestPeek, InlineImageCountsAsAnImageAndNotAsText) {
 }
 
 TEST(RequestPeek, ImageUrlThatHoldsTextStillCountsItsBytes) {
-  const std::string body =
-      R"({"messages":[{"content":[{"type":"image_url",)"
-      R"("image_url":{"url":"data:text/plain,abc"}}]}]})";
+  const std::string body = R"({"messages":[{"content":[{"type":"image_url",)"
+                           R"("image_url":{"url":"data:text/plain,abc"}}]}]})";
   EXPECT_EQ(peeked(kChat, body).input_bytes, static_cast<std::int64_t>(body.size()));
 }
 
@@ -221,6 +220,22 @@ TEST(RequestForm, FieldGivenTwiceOrOfTheWrongTypeIsRefused) {
     ASSERT_FALSE(peek);
     EXPECT_EQ(peek.error().code, Code::kBodyMalformed);
   }
+}
+
+TEST(RequestPeek, KnowsOutputThatDoesNotPassAsText) {
+  EXPECT_FALSE(peeked(kChat, R"({"model":"m"})").unseen_output);
+  EXPECT_FALSE(peeked(kChat, R"({"modalities":["text"]})").unseen_output);
+  EXPECT_TRUE(peeked(kChat, R"({"modalities":["text","audio"]})").unseen_output);
+  EXPECT_TRUE(peeked(kChat, R"({"prediction":{"type":"content","content":"x"}})").unseen_output);
+  EXPECT_TRUE(peeked(Endpoint::kCompletions, R"({"best_of":3})").unseen_output);
+  EXPECT_FALSE(peeked(Endpoint::kCompletions, R"({"best_of":1})").unseen_output);
+}
+
+TEST(RequestPeek, KnowsThatToolsAreDescribed) {
+  EXPECT_FALSE(peeked(kChat, R"({"tools":null})").tools);
+  const auto peek = peeked(kChat, R"({"tools":[{"type":"function","function":{"name":"f"}}]})");
+  EXPECT_TRUE(peek.tools);
+  EXPECT_FALSE(peek.open_ended_input);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string apply(std::string_view body, std::span<Edit> edits) {
 std::string rewrite_json(std::string_view body, const RequestPeek& peek, const Rewrite& rewrite) {
   std::vector<Edit> edits;
   std::string first;  // what becomes the object's first members
-  const auto insert = [&first](std::string member) {
+  const auto insert = [&first](std::string_view member) {
     if (!first.empty()) first += ',';
     first += member;
   };

@@ -44,14 +44,22 @@ TEST(RewriteJson, AskingForUsageKeepsTheOtherStreamOptions) {
             R"({"stream_options":{"a":{},"include_usage": true ,"b":0}})");
 }
 
+TEST(RewriteJson, CapTakesThePlaceOfEveryFieldThatLimitsTheOutput) {
+  const Rewrite cap{.output_tokens_max = 300, .output_limit_name = "max_tokens"};
+  EXPECT_EQ(rewritten(R"({"max_tokens":9000,"n":1,"max_completion_tokens":null})", cap),
+            R"({"max_tokens":300,"n":1,"max_completion_tokens":300})");
+  EXPECT_EQ(rewritten(R"({"n":1})", cap), R"({"max_tokens":300,"n":1})");
+  EXPECT_EQ(rewritten("{}", cap), R"({"max_tokens":300})");
+}
+
 TEST(RewriteJson, ModelNameIsEscaped) {
   const auto out = rewritten(R"({"model":"m"})", {.model = "a\"b\\c\nd"});
   EXPECT_EQ(ordered_json::parse(out)["model"], "a\"b\\c\nd");
 }
 
 TEST(RewriteJson, NothingToChangeLeavesEveryByte) {
-  constexpr std::string_view body = " { \"model\" : \"m\" } ";
-  EXPECT_EQ(rewritten(body, {}), body);
+  constexpr std::string_view kBody = " { \"model\" : \"m\" } ";
+  EXPECT_EQ(rewritten(kBody, {}), kBody);
 }
 
 class RandomJson {

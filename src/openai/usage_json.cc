@@ -119,13 +119,18 @@ std::int64_t sum_of(Count a, Count b, Count c = {}) {
   return a.value_or(0) + b.value_or(0) + c.value_or(0);
 }
 
-// A part that is larger than its whole: it is cut, and somebody should know.
-bool parts_exceed(const Reported& reported) {
+// A part that is larger than its whole: the larger reading holds, and somebody should know.
+void raise_totals(Reported& reported) {
   const auto& in = reported.input_parts;
   const auto& out = reported.output_parts;
-  return std::max(sum_of(in.cached, in.cache_write), sum_of(in.audio, in.image)) >
-             reported.input.value_or(0) ||
-         sum_of(out.reasoning, out.audio, out.image) > reported.output.value_or(0);
+  const auto raise = [&reported](Count& whole, std::int64_t parts) {
+    if (parts <= whole.value_or(0)) return;
+    whole = parts;
+    reported.contradictory = true;
+  };
+  raise(reported.input,
+        std::max(sum_of(in.cached, in.cache_write), sum_of(in.audio, in.image)));
+  raise(reported.output, sum_of(out.reasoning, out.audio, out.image));
 }
 
 // At most what is left of the whole, which it is taken from.
@@ -193,7 +198,8 @@ std::optional<std::int64_t> read_seconds(element value) {
 bool read_usage(Endpoint endpoint, simdjson::dom::object object, Usage& usage) {
   auto reported = read_reported(object);
   complete_totals(reported);
-  const bool contradictory = reported.contradictory || parts_exceed(reported);
+  raise_totals(reported);
+  const bool contradictory = reported.contradictory;
   usage.contradictory |= contradictory;
   if (!reported.input && !reported.output && !reported.milliseconds) return false;
   usage = Usage{.output_images = usage.output_images,

@@ -78,9 +78,9 @@ class Response {
 
  private:
   // What the client set, or what OpenAI says when nothing is set.
-  [[nodiscard]] Json echoed(std::string_view name, Json otherwise) const {
+  [[nodiscard]] Json echoed(std::string_view name, const Json& otherwise) const {
     const auto& value = member(call_.body, name);
-    return value.is_null() ? std::move(otherwise) : value;
+    return value.is_null() ? otherwise : value;
   }
 
   [[nodiscard]] Json text_settings() const {

@@ -11,10 +11,10 @@
 namespace tg::providers {
 namespace {
 
-using namespace std::chrono;
+using namespace std::chrono_literals;
 using Names = std::vector<std::string>;
 
-constexpr WallTime kToday{sys_days{2026y / November / 24}};
+constexpr WallTime kToday{std::chrono::sys_days{2026y / std::chrono::November / 24}};
 
 class SnapshotBuilder : public ::testing::Test {
  protected:
@@ -123,7 +123,7 @@ TEST_F(SnapshotBuilder, ARetiredNameGoesToItsSuccessorAndSaysSo) {
 
 TEST_F(SnapshotBuilder, BeforeTheDayThatItRetiresANameIsItsOwn) {
   add("openai", {});
-  const auto snapshot = build(WallTime{sys_days{2026y / October / 22}});
+  const auto snapshot = build(WallTime{std::chrono::sys_days{2026y / std::chrono::October / 22}});
   EXPECT_EQ(upstream_model(*snapshot, "gpt-4"), "gpt-4");
   EXPECT_EQ(snapshot->find_route("gpt-4")->successor_of, "");
 }

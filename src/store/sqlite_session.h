@@ -9,6 +9,10 @@
 
 #include "base/result.h"
 
+namespace sqlite_api {
+struct sqlite3;
+}
+
 // What this room needs of SQLite beneath SOCI. Nobody outside includes this.
 //
 // Threading:  a session belongs to one thread at a time.
@@ -17,6 +21,8 @@ namespace tg::store {
 // May create an empty file; sets nothing in it. kConfiguration for a path that cannot be opened.
 [[nodiscard]] Result<std::unique_ptr<soci::session>> open_session(
     const std::filesystem::path& file);
+
+[[nodiscard]] sqlite_api::sqlite3* connection_of(soci::session& session) noexcept;
 
 // Any number of statements, which SOCI cannot run at once. Never throws.
 [[nodiscard]] Result<void> run_script(soci::session& session, const char* sql) noexcept;

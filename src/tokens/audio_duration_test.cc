@@ -127,7 +127,7 @@ std::string fixture(const std::filesystem::path& name) {
 }
 
 const std::vector<std::string>& one_of_each() {
-  static const std::vector<std::string> files{
+  static const std::vector<std::string> kFiles{
       wav(wav_format(1, 2, 8000, 32'000, 16), chunk("data", std::string(3200, 'x'))),
       id3("picture") + repeat(mp3_frame(), 5),
       flac(44'100, 66'150),
@@ -135,7 +135,7 @@ const std::vector<std::string>& one_of_each() {
       kFileType + box("mdat", "sound") + box("moov", box("mvhd", media_header(1000, 1500))),
       webm(webm_info(1500) + cluster(0, 20) + cluster(1000, 480)),
   };
-  return files;
+  return kFiles;
 }
 
 TEST(AudioDuration, FormatsAreKnownByTheirFirstBytes) {

@@ -261,10 +261,33 @@ step("the providers page opens", async () => {
 step("a limit is set from the key's row", async () => {
   await page.getByRole("link", { name: "API keys" }).click();
   await page.getByRole("button", { name: `Actions for ${kKeyName}` }).click();
-  await page.getByRole("menuitem", { name: "Set limit" }).click();
-  await page.getByLabel("Limit in US dollars").fill("12.5");
-  await page.getByRole("button", { name: "Set limit" }).click();
-  await row_of_key().getByText("of $12.50").waitFor();
+  await page.getByRole("menuitem", { name: "Limits" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Amount").fill("a lot");
+  await dialog.getByRole("button", { name: "Set limit" }).click();
+  await dialog.getByText("An amount in dollars").waitFor();
+  await dialog.getByLabel("Amount").fill("12.5");
+  await dialog.getByRole("button", { name: "Set limit" }).click();
+  await dialog.getByText("$12.50 per month").waitFor();
+  await dialog.getByText(/^\$12\.50 left, resets /).waitFor();
+});
+
+step("a second limit is added, the first is changed and removed", async () => {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Amount").fill("60");
+  await dialog.getByLabel("Unit").selectOption("Requests");
+  await dialog.getByLabel("Period").selectOption("per minute");
+  await dialog.getByRole("button", { name: "Set limit" }).click();
+  await dialog.getByText("60 requests per minute").waitFor();
+
+  await dialog.getByRole("button", { name: "Change", exact: true }).first().click();
+  await dialog.getByLabel("Amount").fill("20");
+  await dialog.getByRole("button", { name: "Change limit" }).click();
+  await dialog.getByText("$20.00 per month").waitFor();
+  await dialog.getByRole("button", { name: "Remove $20.00 per month" }).click();
+  await dialog.getByText("$20.00 per month").waitFor({ state: "detached" });
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await row_of_key().getByText("of 60 requests").waitFor();
 });
 
 step("the key's last use is shown", async () => {

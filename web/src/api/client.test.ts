@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, expect, test, vi } from "vitest";
 
-import { create_key, read_session, request, revoke_key, sign_in } from "./client";
+import {
+  create_key,
+  read_session,
+  remove_limit,
+  request,
+  revoke_key,
+  set_key_limit,
+  sign_in,
+} from "./client";
 import { ApiError, api_error_from, message_of } from "./errors";
 
 function answer_with(status: number, body: string) {
@@ -84,6 +92,21 @@ test("a created key is asked for without any cache", async () => {
   await create_key({ name: "n", kind: "test", project_id: "proj_1" }, "csrf-1");
   expect(sent(created).init).toMatchObject({ method: "POST", cache: "no-store" });
   expect(sent(created).init?.body).toBe('{"name":"n","kind":"test","project_id":"proj_1"}');
+});
+
+test("a key's limit says what, how much and for how long", async () => {
+  const set = answer_with(200, "{}");
+  await set_key_limit("key_1", { tokens: 5, per: "day" }, "csrf-1");
+  expect(sent(set)).toMatchObject({ path: "/v1/tollgate/limits", init: { method: "POST" } });
+  expect(sent(set).init?.body).toBe('{"scope":"key","id":"key_1","tokens":5,"per":"day"}');
+
+  const removed = answer_with(200, "{}");
+  await remove_limit("limit_a/b", "csrf-1");
+  expect(sent(removed)).toMatchObject({
+    path: "/v1/tollgate/limits/limit_a%2Fb",
+    init: { method: "DELETE", body: null },
+  });
+  expect(sent(removed).headers.get("X-Tollgate-CSRF")).toBe("csrf-1");
 });
 
 test("message_of has words for anything thrown", () => {

@@ -9,6 +9,7 @@ import type {
   Call,
   CreatedKey,
   KeyKind,
+  Limit,
   List,
   Project,
   Provider,
@@ -114,14 +115,29 @@ export function revoke_key(id: ApiKey["id"], csrf_token: string): Promise<ApiKey
   return request(path, { method: "POST", body: {}, csrf_token });
 }
 
-// `usd` is a decimal, as written ("12.50"); null takes the limit away.
+export function list_key_limits(signal: AbortSignal): Promise<List<Limit>> {
+  return request("limits?scope=key", { signal });
+}
+
+// How much: exactly one of them. `usd` is a decimal, as written ("12.50").
+export type LimitAmount =
+  { usd: string } | { tokens: number } | { requests: number } | { concurrency: number };
+
+// A limit of the same metric, period, window and zone on the same key is changed, not added.
+export type NewKeyLimit = LimitAmount &
+  Pick<Limit, "per"> &
+  Partial<Pick<Limit, "window" | "time_zone">> & { soft?: boolean; trust_upstream?: boolean };
+
 export function set_key_limit(
   id: ApiKey["id"],
-  usd: string | null,
+  limit: NewKeyLimit,
   csrf_token: string,
-): Promise<unknown> {
-  const body = { scope: "key", id, usd, per: "total" };
-  return request("limits", { method: "POST", body, csrf_token });
+): Promise<Limit> {
+  return request("limits", { method: "POST", body: { scope: "key", id, ...limit }, csrf_token });
+}
+
+export function remove_limit(id: Limit["id"], csrf_token: string): Promise<unknown> {
+  return request(`limits/${encodeURIComponent(id)}`, { method: "DELETE", csrf_token });
 }
 
 // Both days count, in UTC.

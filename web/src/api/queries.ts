@@ -4,6 +4,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import {
+  list_key_limits,
   list_keys,
   list_providers,
   list_recent_calls,
@@ -21,6 +22,12 @@ export const session_query = queryOptions({
 export const keys_query = queryOptions({
   queryKey: ["keys"],
   queryFn: ({ signal }) => list_keys(signal),
+  refetchInterval: 5_000,
+});
+
+export const key_limits_query = queryOptions({
+  queryKey: ["limits"],
+  queryFn: ({ signal }) => list_key_limits(signal),
   refetchInterval: 5_000,
 });
 

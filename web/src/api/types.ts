@@ -26,18 +26,50 @@ export interface ApiKey {
   // Null: an admin key, which belongs to the organization.
   project_id: string | null;
   project_name: string | null;
+  owner_id: string;
   owner_name: string;
   created_at: number;
   last_used_at: number | null;
   revoked_at: number | null;
   spent_nanousd: number;
   held_nanousd: number;
+  // Of all that it may ever spend.
   limit_nanousd: number | null;
+  // Of whatever kind.
+  limit_count: number;
 }
 
 // The only answer that holds a whole key. It must never enter a cache or storage.
 export interface CreatedKey extends ApiKey {
   value: string;
+}
+
+export type LimitMetric = "money" | "tokens" | "requests" | "concurrency";
+export type LimitPeriod =
+  "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year" | "total";
+
+// Amounts are nano-dollars where the metric is money, else numbers of what it says.
+export interface Limit {
+  object: "tollgate.limit";
+  id: string;
+  scope: "key" | "user" | "service_account" | "project" | "organization";
+  target_id: string;
+  target_name: string;
+  metric: LimitMetric;
+  per: LimitPeriod;
+  window: "calendar" | "rolling" | "rate";
+  time_zone: string;
+  // Null: all models.
+  model: string | null;
+  amount: number;
+  // Else it counts and refuses nothing.
+  hard: boolean;
+  trusts_upstream: boolean;
+  spent: number;
+  held: number;
+  left: number;
+  // Null: never. Of rolling windows: when something leaves; of rates: when it is whole again.
+  resets_at: number | null;
 }
 
 export interface UsageCounts {

@@ -1,35 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
-import { set_key_limit } from "../../api/client";
-import { keys_query } from "../../api/queries";
-import type { ApiKey } from "../../api/types";
-import { format_nanousd, nanousd_to_decimal, parse_usd } from "../../format/money";
+import { remove_limit } from "../../api/client";
+import { key_limits_query, keys_query } from "../../api/queries";
+import type { ApiKey, Limit } from "../../api/types";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
+import { LimitForm } from "./LimitForm";
+import { LimitRow } from "./LimitRow";
 
 interface KeyLimitDialogProps {
   api_key: ApiKey;
+  limits: Limit[];
   on_close: () => void;
 }
 
-export function KeyLimitDialog({ api_key, on_close }: KeyLimitDialogProps) {
+export function KeyLimitDialog({ api_key, limits, on_close }: KeyLimitDialogProps) {
   const { csrf_token } = useSession();
   const queries = useQueryClient();
-  const { limit_nanousd, spent_nanousd } = api_key;
-  const form = useForm({
-    initialValues: { usd: limit_nanousd === null ? "" : nanousd_to_decimal(limit_nanousd) },
-    validate: {
-      usd: (text) => (parse_usd(text) === null ? "An amount in dollars, such as 12.50." : null),
-    },
-  });
-  const setting = useMutation({
-    mutationFn: (usd: string | null) => set_key_limit(api_key.id, usd, csrf_token),
-    onSuccess: async () => {
+  const [changed, set_changed] = useState<Limit | null>(null);
+  const removing = useMutation({
+    mutationFn: (id: Limit["id"]) => remove_limit(id, csrf_token),
+    onSuccess: async (_, id) => {
+      if (changed?.id === id) set_changed(null);
+      await queries.invalidateQueries(key_limits_query);
       await queries.invalidateQueries(keys_query);
-      on_close();
     },
   });
 
@@ -37,41 +34,31 @@ export function KeyLimitDialog({ api_key, on_close }: KeyLimitDialogProps) {
     <Modal
       opened
       onClose={on_close}
-      title={`Limit of “${api_key.name}”`}
+      title={`Limits of “${api_key.name}”`}
+      size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <form onSubmit={form.onSubmit(({ usd }) => setting.mutate(parse_usd(usd)))} noValidate>
-        <Stack>
-          <Text size="sm">
-            The most that this key may spend in all. {format_nanousd(spent_nanousd)} is spent so
-            far. A call that could go past the limit is refused before it is sent.
-          </Text>
-          <TextInput
-            label="Limit in US dollars"
-            leftSection="$"
-            inputMode="decimal"
-            autoComplete="off"
-            data-autofocus
-            {...form.getInputProps("usd")}
+      <Stack>
+        <Text size="sm">
+          All of them hold at once. A call that could go past one is refused before it is sent.
+        </Text>
+        {limits.map((limit) => (
+          <LimitRow
+            key={limit.id}
+            limit={limit}
+            is_removing={removing.isPending && removing.variables === limit.id}
+            on_change={() => set_changed(limit)}
+            on_remove={() => removing.mutate(limit.id)}
           />
-          <Problem error={setting.error} />
-          <Group justify="flex-end">
-            {limit_nanousd !== null && (
-              <Button
-                variant="subtle"
-                color="red"
-                disabled={setting.isPending}
-                onClick={() => setting.mutate(null)}
-              >
-                Remove limit
-              </Button>
-            )}
-            <Button type="submit" loading={setting.isPending}>
-              Set limit
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+        ))}
+        <Problem error={removing.error} />
+        <LimitForm
+          key={changed?.id ?? "new"}
+          key_id={api_key.id}
+          changed={changed}
+          on_done={() => set_changed(null)}
+        />
+      </Stack>
     </Modal>
   );
 }

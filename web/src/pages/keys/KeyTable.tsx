@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ActionIcon, Badge, Code, Menu, Paper, Table, Text } from "@mantine/core";
 
-import type { ApiKey } from "../../api/types";
+import type { ApiKey, Limit } from "../../api/types";
+import { format_reset, format_rule, format_used } from "../../format/limits";
 import { format_nanousd } from "../../format/money";
 import { TimeAgo } from "../../parts/TimeAgo";
 import { kKindLabels } from "./kinds";
 
 interface KeyTableProps {
   keys: ApiKey[];
+  limits: Limit[];
   on_limit: (key: ApiKey) => void;
   on_revoke: (key: ApiKey) => void;
 }
 
-export function KeyTable({ keys, on_limit, on_revoke }: KeyTableProps) {
+export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
   return (
     <Paper withBorder>
-      <Table.ScrollContainer minWidth={980}>
+      <Table.ScrollContainer minWidth={1080}>
         <Table verticalSpacing="sm" horizontalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
@@ -26,6 +28,7 @@ export function KeyTable({ keys, on_limit, on_revoke }: KeyTableProps) {
               <Table.Th>Created</Table.Th>
               <Table.Th>Last used</Table.Th>
               <Table.Th ta="right">Spent</Table.Th>
+              <Table.Th>Limits</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th aria-label="Actions" />
             </Table.Tr>
@@ -35,6 +38,7 @@ export function KeyTable({ keys, on_limit, on_revoke }: KeyTableProps) {
               <KeyRow
                 key={key.id}
                 api_key={key}
+                limits={limits.filter(({ target_id }) => target_id === key.id)}
                 on_limit={() => on_limit(key)}
                 on_revoke={() => on_revoke(key)}
               />
@@ -48,11 +52,12 @@ export function KeyTable({ keys, on_limit, on_revoke }: KeyTableProps) {
 
 interface KeyRowProps {
   api_key: ApiKey;
+  limits: Limit[];
   on_limit: () => void;
   on_revoke: () => void;
 }
 
-function KeyRow({ api_key, on_limit, on_revoke }: KeyRowProps) {
+function KeyRow({ api_key, limits, on_limit, on_revoke }: KeyRowProps) {
   const is_revoked = api_key.revoked_at !== null;
   return (
     <Table.Tr data-key-id={api_key.id} {...(is_revoked ? { c: "dimmed" } : {})}>
@@ -83,6 +88,11 @@ function KeyRow({ api_key, on_limit, on_revoke }: KeyRowProps) {
         <Spent api_key={api_key} />
       </Table.Td>
       <Table.Td>
+        {limits.map((limit) => (
+          <LimitUsed key={limit.id} limit={limit} />
+        ))}
+      </Table.Td>
+      <Table.Td>
         <Badge variant="light" miw="max-content" color={is_revoked ? "red" : "teal"}>
           {is_revoked ? "Revoked" : "Active"}
         </Badge>
@@ -97,20 +107,31 @@ function KeyRow({ api_key, on_limit, on_revoke }: KeyRowProps) {
 }
 
 function Spent({ api_key }: { api_key: ApiKey }) {
-  const { spent_nanousd, held_nanousd, limit_nanousd } = api_key;
-  const limit = limit_nanousd === null ? "no limit" : `of ${format_nanousd(limit_nanousd)}`;
+  const { spent_nanousd, held_nanousd } = api_key;
   return (
     <div style={{ whiteSpace: "nowrap" }}>
       {format_nanousd(spent_nanousd)}
-      <Text size="xs" c="dimmed">
-        {limit}
-      </Text>
       {held_nanousd > 0 && (
         <Text size="xs" c="dimmed" title="Reserved by calls that are running now">
           {format_nanousd(held_nanousd)} held
         </Text>
       )}
     </div>
+  );
+}
+
+function LimitUsed({ limit }: { limit: Limit }) {
+  const reset = format_reset(limit, Date.now());
+  return (
+    <Text
+      size="xs"
+      style={{ whiteSpace: "nowrap" }}
+      title={format_rule(limit)}
+      {...(limit.left === 0 ? { c: "red" } : {})}
+    >
+      {format_used(limit)}
+      {reset !== null && `, ${reset}`}
+    </Text>
   );
 }
 
@@ -129,7 +150,7 @@ function KeyActions({ name, on_limit, on_revoke }: KeyActionsProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={on_limit}>Set limit…</Menu.Item>
+        <Menu.Item onClick={on_limit}>Limits…</Menu.Item>
         <Menu.Item onClick={on_revoke} color="red">
           Revoke…
         </Menu.Item>
