@@ -62,6 +62,11 @@ class Load:
         with self.lock:
             return self.statuses[200]
 
+    @property
+    def refused(self) -> int:
+        with self.lock:
+            return sum(times for status, times in self.statuses.items() if status >= 500)
+
     def _calls(self, prompt: str) -> None:
         while not self.stopped.is_set():
             connection = self.server.connect()

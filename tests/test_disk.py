@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from faults import SMALL_JOURNAL, Load, check_ledger, injected, load, settle_all
+from faults import SMALL_JOURNAL, Load, check_ledger, injected, load, settle_all, verify
 from tollgate import Tollgate, wait_for
 from upstreams import Upstream
 
@@ -109,6 +109,63 @@ def test_a_disk_that_turns_read_only_gives_503_and_loses_nothing(upstream: Upstr
         assert running.statuses.keys() <= {0, 200, 503}, running.statuses
         server.start()
         check_ledger(server, upstream, CALLERS)
+
+
+@contextmanager
+def breakable_disk(server: Tollgate) -> Iterator[Callable[[], None]]:
+    """The data folder on an ext4 of its own; what is given repairs it as fsck at a boot would."""
+    image = server.folder / "image"
+    server.data.mkdir(mode=0o700)
+    mount = ["mount", "-o", "loop", str(image), str(server.data)]
+    with image.open("wb") as file:
+        file.truncate(64 << 20)
+    for command in (["mkfs.ext4", "-q", str(image)], mount):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip(f"an ext4 must be made and mounted: {done.stderr.strip()}")
+
+    def repair() -> None:
+        subprocess.run(["umount", str(server.data)], check=True)
+        assert subprocess.run(["e2fsck", "-fy", str(image)], capture_output=True).returncode < 4
+        subprocess.run(mount, check=True)
+
+    try:
+        server.data.chmod(0o700)
+        yield repair
+    finally:
+        if server.process is not None:
+            server.kill()
+        subprocess.run(["umount", "--lazy", str(server.data)], check=True)
+        image.unlink()
+
+
+@pytest.mark.parametrize("durability", ["interval", "call"])
+def test_a_file_system_that_breaks_loses_nothing_of_what_was_synced(
+        upstream: Upstream, durability: str) -> None:
+    """What ext4 does at an error that it cannot mend: from then on nothing reaches the disk."""
+    flags = (*SMALL_JOURNAL, "--durability", durability)
+    with Tollgate("broken-disk", flags=flags) as server, breakable_disk(server) as repair:
+        key = start_with_key(server, upstream)
+        with load(server, key, CALLERS) as running:
+            answers(running, 200, 100)
+            synced = set(upstream.call_ids())
+            time.sleep(0.5)  # the sync comes every 50 ms
+            subprocess.run(["mount", "-o", "remount,abort", str(server.data)], check=True)
+            wait_for(has_logged(server, "cannot sync a journal segment"), 20, "the log")
+            wait_for(lambda: running.refused >= 20, 60, "20 refusals")
+            assert server.is_alive()
+        assert running.statuses.keys() <= {200, 500, 503}, running.statuses
+        if durability == "call":
+            synced = set(upstream.call_ids())  # no other went out
+        server.kill()
+        repair()
+        server.start()
+        assert server.chat(key, "plain").status == 200
+        wait_for(lambda: upstream.call_ids()[-1] in server.call_ids(), what="the last call")
+        recorded = server.call_ids()
+        assert len(recorded) == len(set(recorded)), "charged twice"
+        assert synced <= set(recorded), "synced, and not recorded"
+        verify(server)
 
 
 # Both the journal's sync and the database's: SQL is away as well.

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a call pays for being written down: admitted, sent and settled, with the segments that this
-// fills created and, as the transfer does, removed.
+// fills created and, as the transfer does, removed. CPU is the whole process's, the sync's thread
+// with it; the wall clock is the worker's.
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <filesystem>
+#include <latch>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "ledger/disk.h"
 #include "ledger/journal.h"
+#include "ledger/journal_sync.h"
 #include "ledger/record.h"
 #include "ledger/segment.h"
 #include "store/test_folder.h"
 
 namespace tg::ledger {
 namespace {
+
+constexpr std::uint32_t kEpoch = 1;
 
 Admission usual_admission() {
   return {.at = from_unix_ms(1'795'521'600'000),
@@ -42,14 +50,32 @@ Settlement usual_settlement() {
           .duration_ms = 812};
 }
 
-void whole_call(benchmark::State& state) {
-  constexpr std::uint32_t kEpoch = 1;
-  const store::TestFolder folder;
-  auto journal = *Journal::open({.folder = folder.path(), .epoch = kEpoch});
+// Removes all but the newest few segments: none of them is in use.
+class OldSegments {
+ public:
+  explicit OldSegments(std::filesystem::path folder) : folder_{std::move(folder)} {}
+
+  void remove() {
+    for (; real_disk().exists(path_of(oldest_ + 3)); ++oldest_) {
+      (void)real_disk().remove(path_of(oldest_));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const {
+    return folder_ / file_name({.epoch = kEpoch, .worker = 0, .number = number});
+  }
+
+  const std::filesystem::path folder_;
+  std::uint64_t oldest_ = 0;
+};
+
+void make_calls(benchmark::State& state, const std::filesystem::path& folder) {
+  auto journal = *Journal::open({.folder = folder, .epoch = kEpoch});
+  OldSegments old{folder};
   const auto admission = usual_admission();
   const auto settlement = usual_settlement();
-  std::uint64_t calls = 0;
-  std::uint64_t oldest = 0;
+  std::int64_t calls = 0;
   for (auto _ : state) {
     const auto id = journal->admit(admission);
     if (!id) {
@@ -58,19 +84,49 @@ void whole_call(benchmark::State& state) {
     }
     journal->sent(*id);
     journal->settle(*id, admission, settlement);
-    if (++calls % 100'000 != 0) continue;
-    // All but the newest few: none of them is in use.
-    state.PauseTiming();
-    for (; std::filesystem::exists(folder.path() /
-                                   file_name({.epoch = kEpoch, .worker = 0, .number = oldest + 3}));
-         ++oldest) {
-      std::filesystem::remove(folder.path() /
-                              file_name({.epoch = kEpoch, .worker = 0, .number = oldest}));
-    }
-    state.ResumeTiming();
+    if (++calls % 10'000 == 0) old.remove();
   }
+  state.SetItemsProcessed(calls);
 }
-BENCHMARK(whole_call);
+
+void whole_call_process(benchmark::State& state) {
+  const store::TestFolder folder;
+  make_calls(state, folder.path());
+}
+BENCHMARK(whole_call_process)->MeasureProcessCPUTime()->UseRealTime();
+
+void whole_call_interval(benchmark::State& state) {
+  const store::TestFolder folder;
+  JournalSync sync{folder.path()};
+  sync.start();
+  make_calls(state, folder.path());
+}
+BENCHMARK(whole_call_interval)->MeasureProcessCPUTime()->UseRealTime();
+
+// As many calls as range(0) wait for a sync together; the time is one such round's.
+void group_commit(benchmark::State& state) {
+  const store::TestFolder folder;
+  JournalSync sync{folder.path()};
+  auto journal = *Journal::open({.folder = folder.path(), .epoch = kEpoch});
+  sync.start();
+  OldSegments old{folder.path()};
+  const auto admission = usual_admission();
+  const auto settlement = usual_settlement();
+  std::vector<EventId> ids(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    std::latch answered{state.range(0)};
+    for (auto& id : ids) {
+      id = *journal->admit(admission);
+      journal->sent(id);
+      sync.after_sync([&](Result<void>) { answered.count_down(); });
+    }
+    answered.wait();
+    for (const auto& id : ids) journal->settle(id, admission, settlement);
+    old.remove();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(group_commit)->Arg(1)->Arg(16)->Arg(256)->MeasureProcessCPUTime()->UseRealTime();
 
 void write_settled_record(benchmark::State& state) {
   alignas(8) std::array<std::byte, kRecordBytesMax> out{};

@@ -51,7 +51,7 @@ class PowerLossTest : public LedgerTest {
     switch (random_() % 8) {
       case 0: return sync(pass);
       case 1: return disk_.write_back(random_);
-      case 2: return settle_one();
+      case 2:
       case 3: return settle_one();
       default: return send_one();
     }

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/encoding.h"
+#include "ledger/check_sum.h"
 
 namespace tg::ledger {
 namespace {
@@ -34,8 +34,8 @@ std::uint64_t kind_word(RecordType type) noexcept {
 
 std::uint32_t check_sum(const std::byte* record, std::size_t size, Place place) noexcept {
   const std::uint64_t seed[] = {place.offset, (std::uint64_t{size} << 32) | place.salt};
-  const auto start = crc32({reinterpret_cast<const char*>(seed), sizeof seed});
-  return crc32({reinterpret_cast<const char*>(record + kCheckedFrom), size - kCheckedFrom}, start);
+  return crc32c({record + kCheckedFrom, size - kCheckedFrom},
+                crc32c(std::as_bytes(std::span{seed})));
 }
 
 class Writer {
