@@ -72,7 +72,7 @@ TEST_F(RecoveryTest, AnEmptyFolderBeginsTheFirstEpochAndEachStartANewOne) {
   EXPECT_EQ(recover().epoch, 2U);
 }
 
-// A server that was killed before its transfer, and a clock that was set back before the next start.
+// Killed before its transfer, and the clock set back before the next start.
 TEST_F(RecoveryTest, TheClockThatMoneyGoesByIsNotBehindACallThatWasRecovered) {
   const auto admission = test_admission();
   {
