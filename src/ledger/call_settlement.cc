@@ -135,10 +135,13 @@ NanoUsd CallAccount::charge_for(const Usage& usage) const {
   qualifiers.quality = terms_.request->quality;
   const auto charged = charge(*terms_.model, usage, qualifiers);
   if (charged) return *charged;
-  // A unit without a price is never free: what was held for the call is the most it can be.
+  // A unit without a price is never free: the call is charged what was held for it at least, and
+  // what its input costs where that is more.
   log(LogLevel::kWarning, "unit without a price",
       {{"call", format(id_)}, {"model", terms_.model->name}});
-  return held_;
+  auto input = usage;
+  clip(input, kOutputClasses, 0);
+  return std::max(held_, charge(*terms_.model, input, qualifiers).value_or(NanoUsd{}));
 }
 
 }  // namespace tg::ledger

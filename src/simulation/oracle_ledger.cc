@@ -3,37 +3,43 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <array>
+
 #include "ledger/spent.h"
 #include "simulation/oracle.h"
 
 namespace tg::simulation {
 namespace {
 
+using Sums = std::array<long long, 4>;
+
+// Of up to four expressions; what is not asked for is zero.
+Sums sums_of(soci::session& session, const std::string& expressions, const char* rows) {
+  Sums sums{};
+  session << "SELECT " + expressions + " FROM " + rows, soci::into(sums[0]), soci::into(sums[1]),
+      soci::into(sums[2]), soci::into(sums[3]);
+  return sums;
+}
+
 std::string disagreement(soci::session& session) {
-  const auto number = [&](const std::string& sql) {
-    long long value = -1;
-    session << sql, soci::into(value);
-    return value;
-  };
-  const auto total = [&](const char* table, const std::string& sum) {
-    return number(fmt::format("SELECT COALESCE(SUM({}), 0) FROM {}", sum, table));
-  };
-  const auto events = number("SELECT COUNT(*) FROM usage_events");
-  if (total("usage_rollups", "calls") != events) return "rollups and events: calls";
-  for (const auto* column : {"charge", "cost", "would_have_cost"}) {
-    if (total("usage_rollups", column) != total("usage_events", column)) {
-      return fmt::format("rollups and events: {}", column);
-    }
+  const std::string money =
+      ", COALESCE(SUM(charge), 0), COALESCE(SUM(cost), 0), COALESCE(SUM(would_have_cost), 0)";
+  if (sums_of(session, "COALESCE(SUM(calls), 0)" + money, "usage_rollups") !=
+      sums_of(session, "COUNT(*)" + money, "usage_events")) {
+    return "rollups and events differ";
   }
-  const auto charged = total("usage_events WHERE test = 0", "charge");
-  const auto tokens = total("usage_events WHERE test = 0", ledger::token_sum_sql());
-  const auto requests = total("usage_events WHERE test = 0", "1");
-  for (const auto* of : {"kind = 0", "kind = 1 AND model = ''", "kind = 1 AND model <> ''",
-                         "kind = 2", "kind = 3"}) {
-    const auto slices = fmt::format("spend_slices WHERE {}", of);
-    if (total(slices.c_str(), "charge") != charged || total(slices.c_str(), "tokens") != tokens ||
-        total(slices.c_str(), "requests") != requests) {
-      return fmt::format("slices and events: {}", of);
+  const auto spent = sums_of(
+      session,
+      "0, COALESCE(SUM(charge), 0), COALESCE(SUM(" + ledger::token_sum_sql() + "), 0), COUNT(*)",
+      "usage_events WHERE test = 0");
+  const std::string sliced =
+      "0, COALESCE(SUM(charge), 0), COALESCE(SUM(tokens), 0), COALESCE(SUM(requests), 0)";
+  for (const auto* slices :
+       {"spend_slices WHERE kind = 0", "spend_slices WHERE kind = 1 AND model = ''",
+        "spend_slices WHERE kind = 1 AND model <> ''", "spend_slices WHERE kind = 2",
+        "spend_slices WHERE kind = 3"}) {
+    if (sums_of(session, sliced, slices) != spent) {
+      return fmt::format("{} and events differ", slices);
     }
   }
   return {};

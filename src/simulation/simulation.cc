@@ -147,6 +147,7 @@ void Simulation::come_to_an_end() {
   check_nothing_is_held();
   // All have settled, and the disk is as it should be: to a start, this is a clean end.
   if (!violated()) check_ledger(End::kKilled);
+  if (!violated()) verify_ledger();
   for (int calls = 0; calls < 3 && !violated(); ++calls) start_call();
   come_to_rest();
   if (!violated()) stop_server(End::kKilled);

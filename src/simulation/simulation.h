@@ -120,6 +120,7 @@ class Simulation {
   void check_held(const LiveLimit& live, const limits::Reading& reading, WallTime now);
   void check_ledger(End end);
   void check_nothing_is_held();
+  void verify_ledger();
 
   template <typename... Values>
   void trace(const char* what, const Values&... values);

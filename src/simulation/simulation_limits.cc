@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/limit_restore.h"
+#include "ledger/verify.h"
 #include "simulation/simulation.h"
 #include "simulation/trace.h"
 
@@ -170,6 +171,24 @@ void Simulation::check_ledger(End end) {
   }
   if (end == End::kRunning) return;
   if (auto wrong = first_disagreement(database_); !wrong.empty()) violate(std::move(wrong));
+}
+
+// The operator's own proof says the same: the journal, the ledger and the limits agree.
+void Simulation::verify_ledger() {
+  ledger::VerifyOptions options{.journal_folder = kJournalFolder, .running = true, .disk = &disk_};
+  const auto now = wall_now();
+  for (const auto& live : limits_) {
+    options.live.push_back({.spender = live.placed.spender(),
+                            .rule = live.placed.rule,
+                            .counts_from = live.limit->counts_from(now),
+                            .spent = live.limit->read(now).spent});
+  }
+  const auto report = ledger::verify_ledger(database_, options);
+  if (!report) return violate("the ledger cannot be verified");
+  if (const auto& found = report->difference) {
+    violate(fmt::format("verify: {}: expected {}, found {}", found->what, found->expected,
+                        found->found));
+  }
 }
 
 void Simulation::check_nothing_is_held() {
