@@ -108,8 +108,11 @@ std::string describe(const Json& limit) {
   return text;
 }
 
+// "-": waiting changes nothing now, as where nothing of a rolling window is used.
 std::string resets_of(const Json& limit) {
-  return limit["resets_at"].is_null() ? "never" : time_of(limit, "resets_at");
+  if (!limit["resets_at"].is_null()) return time_of(limit, "resets_at");
+  return text_of(limit, "per") == "total" && text_of(limit, "metric") != "concurrency" ? "never"
+                                                                                       : "-";
 }
 
 void show_limit(const Json& limit) {
@@ -119,7 +122,7 @@ void show_limit(const Json& limit) {
     fmt::print("This limit on {} is removed.\n", on);
     return;
   }
-  fmt::print("{} on {}: {}.\nSpent {}, held by running calls {}, left {}; resets: {}.\n",
+  fmt::print("{} on {}: {}.\nSpent {}, held by running calls {}, left {}; resets (UTC): {}.\n",
              text_of(limit, "id"), on, describe(limit), amount_of(limit, "spent"),
              amount_of(limit, "held"), amount_of(limit, "left"), resets_of(limit));
 }

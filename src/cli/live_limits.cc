@@ -38,18 +38,19 @@ Result<void> LiveLimits::load() {
   }
   TG_TRY_DONE(ledger::restore_limits(database_, to_restore, wall_now()));
   for (std::size_t i = 0; i < records.size(); ++i) {
+    auto* set = set_of(records[i]);
+    if (set == nullptr) continue;
     made[i]->start_enforcing();
-    attach(records[i], std::move(made[i]));
+    attach(records[i], *set, std::move(made[i]));
   }
   return {};
 }
 
-void LiveLimits::attach(const identity::LimitRecord& record, std::unique_ptr<limits::Limit> limit) {
-  auto* set = set_of(record);
-  if (set == nullptr) return;
-  auto& added = set->add(std::move(limit));
+void LiveLimits::attach(const identity::LimitRecord& record, limits::LimitSet& set,
+                        std::unique_ptr<limits::Limit> limit) {
+  auto& added = set.add(std::move(limit));
   const std::scoped_lock lock{mutex_};
-  live_.insert_or_assign(record.rule.id, Live{.record = record, .set = set, .limit = &added});
+  live_.insert_or_assign(record.rule.id, Live{.record = record, .set = &set, .limit = &added});
 }
 
 limits::Limit* LiveLimits::find(const std::string& limit_id) const {
@@ -67,6 +68,8 @@ Result<void> LiveLimits::set(const identity::LimitChange& change, gateway::Serve
     known->set_trusts_upstream(rule.trusts_upstream);
     return {};
   }
+  auto* set = set_of(change.record);
+  if (set == nullptr) return {};  // nobody can call
   TG_TRY(auto made, limits::Limit::make(rule));
   auto& limit = *made;
   WallTime now;
@@ -75,7 +78,7 @@ Result<void> LiveLimits::set(const identity::LimitChange& change, gateway::Serve
     server.at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
       cut = journals;
       now = wall_now();
-      attach(change.record, std::move(made));
+      attach(change.record, *set, std::move(made));
     });
     return cut;
   };

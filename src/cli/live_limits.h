@@ -45,7 +45,8 @@ class LiveLimits {
   // Whose calls it limits; null where nobody could call: a key that is unknown or revoked.
   [[nodiscard]] limits::LimitSet* set_of(const identity::LimitRecord& record);
   [[nodiscard]] limits::Limit* find(const std::string& limit_id) const;
-  void attach(const identity::LimitRecord& record, std::unique_ptr<limits::Limit> limit);
+  void attach(const identity::LimitRecord& record, limits::LimitSet& set,
+              std::unique_ptr<limits::Limit> limit);
 
   struct Live {
     identity::LimitRecord record;

@@ -58,9 +58,8 @@ net::Task<bool> Call::relay(AnswerHead answer) {
 net::Task<bool> Call::relay_whole(AnswerHead answer) {
   auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
   if (!whole) co_return co_await broken(whole.error());
-  const bool text = http::starts_with_ignore_case(answer.content_type, "text/") &&
-                    (match_.endpoint == openai::Endpoint::kTranscriptions ||
-                     match_.endpoint == openai::Endpoint::kTranslations);
+  const bool text =
+      http::starts_with_ignore_case(answer.content_type, "text/") && openai::hears(match_.endpoint);
   if (text) {
     answer_.finished = true;
     answer_.output_bytes = static_cast<std::int64_t>(answer_body_.size());

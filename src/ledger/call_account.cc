@@ -23,11 +23,6 @@ constexpr int kCapTries = 4;
 // How much text may pass between two notes of it in the journal: what a kill -9 can hide.
 constexpr std::int64_t kNoteBytes = 2048;
 
-bool is_text(openai::Endpoint endpoint) {
-  return endpoint == openai::Endpoint::kChatCompletions ||
-         endpoint == openai::Endpoint::kResponses || endpoint == openai::Endpoint::kCompletions;
-}
-
 // Whether less output would help against this refusal.
 bool can_be_capped(const limits::Refused& refused) {
   const auto metric = refused.limit->rule().metric;
@@ -90,7 +85,7 @@ Result<void> CallAccount::compute_bounds() {
 // Where all output passes as text, so that it can be counted here before it is passed on.
 bool CallAccount::pays_in_instalments() const noexcept {
   const auto& request = *terms_.request;
-  return request.stream && is_text(terms_.endpoint) && bound_.output_price > 0 &&
+  return request.stream && openai::writes_text(terms_.endpoint) && bound_.output_price > 0 &&
          !terms_.model->reasons && !request.unseen_output && !request.open_ended_input;
 }
 

@@ -87,7 +87,9 @@ class CallAccount {
   void fill_in_interruption();
 
   [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const;
+  // Flags what cannot be true, and mends what was reported too little.
   [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;
+  [[nodiscard]] bool is_over_bound(const openai::Usage& usage, NanoUsd cost) const noexcept;
   void set_money(NanoUsd cost);
 
   Journal& journal_;

@@ -40,14 +40,9 @@ void clip(Usage& usage, const std::array<std::int64_t Usage::*, size>& classes, 
   }
 }
 
-bool counts_as_text(openai::Endpoint endpoint) {
-  return endpoint == openai::Endpoint::kChatCompletions ||
-         endpoint == openai::Endpoint::kResponses || endpoint == openai::Endpoint::kCompletions;
-}
-
 // Whose output the bound counts exactly; an embedding has none.
 bool output_is_bounded(openai::Endpoint endpoint) {
-  return counts_as_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
+  return openai::writes_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
 }
 
 Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
@@ -80,7 +75,9 @@ void CallAccount::settle(const End& end, const Answer& answer) {
     if (usage.source == UsageSource::kEstimated && instalments_) {
       clip(usage, kOutputClasses, held_output_);
     }
-    set_money(charge_for(usage));
+    const auto cost = charge_for(usage);
+    if (is_over_bound(usage, cost)) settlement_.flags |= flag(EventFlag::kOverBound);
+    set_money(cost);
   }
   if (terms_.target != nullptr && usage.source == UsageSource::kProvider) {
     terms_.target->add_answer(usage.output_tokens());
@@ -114,17 +111,20 @@ EventFlags CallAccount::judge(const Answer& answer, Usage& usage) const noexcept
   if (answer.usage.contradictory) flags |= flag(EventFlag::kContradictory);
   if (usage.source != UsageSource::kProvider) return flags;
 
-  if (counts_as_text(terms_.endpoint) &&
+  if (openai::writes_text(terms_.endpoint) &&
       answer.output_bytes > usage.output_tokens() * kTokenBytesMax) {
     usage.output_text_tokens += estimated_tokens(answer.output_bytes) - usage.output_tokens();
     flags |= flag(EventFlag::kReportedTooLittle);
   }
-  if (admission_.test || terms_.model == nullptr || is_free(*terms_.model)) return flags;
-  const bool over = usage.input_tokens() > bound_.input_tokens ||
-                    (output_is_bounded(terms_.endpoint) && usage.output_tokens() > held_output_) ||
-                    charge_for(usage) > held_;
-  if (over) flags |= flag(EventFlag::kOverBound);
   return flags;
+}
+
+bool CallAccount::is_over_bound(const Usage& usage, NanoUsd cost) const noexcept {
+  if (usage.source != UsageSource::kProvider) return false;
+  if (terms_.model == nullptr || is_free(*terms_.model)) return false;
+  return usage.input_tokens() > bound_.input_tokens ||
+         (output_is_bounded(terms_.endpoint) && usage.output_tokens() > held_output_) ||
+         cost > held_;
 }
 
 NanoUsd CallAccount::charge_for(const Usage& usage) const {

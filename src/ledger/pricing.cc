@@ -223,18 +223,6 @@ class Bounding {
     return price;
   }
 
-  bool makes_images() const {
-    return endpoint_ == Endpoint::kImageGenerations || endpoint_ == Endpoint::kImageEdits ||
-           endpoint_ == Endpoint::kImageVariations;
-  }
-  bool hears() const {
-    return endpoint_ == Endpoint::kTranscriptions || endpoint_ == Endpoint::kTranslations;
-  }
-  bool has_output_tokens() const {
-    return endpoint_ == Endpoint::kChatCompletions || endpoint_ == Endpoint::kResponses ||
-           endpoint_ == Endpoint::kCompletions;
-  }
-
   std::int64_t input_limit() const {
     return model_.input_tokens_max > 0 ? model_.input_tokens_max : kInputTokensUnknown;
   }
@@ -245,24 +233,24 @@ class Bounding {
       return saturating_add(std::max(text, input_limit()), 0);
     }
     const auto media = std::clamp<std::int64_t>(request_.images, 0, 1'000'000);
-    if (makes_images()) {
+    if (openai::makes_images(endpoint_)) {
       return saturating_add(text, media * kEditedImageTokens + kPreambleTokens);
     }
     const auto media_tokens = std::min(media * kMediumTokens, input_limit());
     // A message's markers are shorter than the JSON around it, which counts as text.
-    const auto added = !has_output_tokens() ? 0
-                       : request_.tools     ? kTemplateTokens + kPreambleTokens
-                                            : kTemplateTokens;
+    const auto added = !openai::writes_text(endpoint_) ? 0
+                       : request_.tools                ? kTemplateTokens + kPreambleTokens
+                                                       : kTemplateTokens;
     return saturating_add(text, media_tokens + added);
   }
 
   Result<void> add_input() {
-    if (hears()) return add_heard_input();
+    if (openai::hears(endpoint_)) return add_heard_input();
     if (endpoint_ == Endpoint::kSpeech) return add_spoken_input();
     const auto price = only_text() ? dearest_text_input() : dearest_of(kInputTokens);
     if (price) {
       sum_.add(choice_.input_tokens, *price);
-    } else if (!makes_images()) {
+    } else if (!openai::makes_images(endpoint_)) {
       return fail(Code::kModelUnpriced, "its input has no price");
     }
     return {};
@@ -311,10 +299,10 @@ class Bounding {
   }
 
   Result<void> add_output() {
-    if (makes_images()) return add_made_images();
+    if (openai::makes_images(endpoint_)) return add_made_images();
     if (endpoint_ == Endpoint::kSpeech) return add_speech();
-    if (hears()) return add_transcript();
-    if (!has_output_tokens()) return {};
+    if (openai::hears(endpoint_)) return add_transcript();
+    if (!openai::writes_text(endpoint_)) return {};
     const auto price = dearest_of(kOutputTokens);
     if (!price || !dearest(Unit::kOutputTextToken)) {
       return fail(Code::kModelUnpriced, "its output has no price");

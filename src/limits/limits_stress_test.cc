@@ -82,6 +82,20 @@ void work(Limit& limit, Random& random, std::int64_t units_max, OnHeld on_held,
   while (!running.empty()) settle(running.back());
 }
 
+// What all workers together were charged, in the order of admission.
+std::vector<Charge> charges_of_all_workers(Limit& limit, unsigned seed, std::int64_t units_max) {
+  std::array<std::vector<Charge>, kWorkers> of_workers;
+  run_threads(kWorkers, [&](unsigned worker) {
+    Random random{seed + worker};
+    work(
+        limit, random, units_max, [](WallTime, std::int64_t) {},
+        [&, worker](WallTime admitted, std::int64_t, std::int64_t used) {
+          of_workers[worker].push_back({admitted, used});
+        });
+  });
+  return gather(of_workers);
+}
+
 TEST(LimitStress, NoCalendarPeriodEverExceedsItsAmountAndNothingIsLost) {
   constexpr std::int64_t kAmount = 1'000;
   start_clock();
@@ -122,18 +136,9 @@ TEST(LimitStress, NoRollingWindowEverExceedsItsAmountAndNothingIsLost) {
   start_clock();
   const auto limit =
       make_limit({.period = Period::kMinute, .window = Window::kRolling, .amount = kAmount});
-  std::array<std::vector<Charge>, kWorkers> of_workers;
   const auto seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  run_threads(kWorkers, [&](unsigned worker) {
-    Random random{seed + worker};
-    work(
-        *limit, random, kAmount / 3, [](WallTime, std::int64_t) {},
-        [&, worker](WallTime admitted, std::int64_t, std::int64_t used) {
-          of_workers[worker].push_back({admitted, used});
-        });
-  });
-  const auto charges = gather(of_workers);
+  const auto charges = charges_of_all_workers(*limit, seed, kAmount / 3);
   std::int64_t in_window = 0;
   std::int64_t still_counts = 0;
   const auto counts_from = limit->counts_from(fake_now());
@@ -158,19 +163,10 @@ TEST(LimitStress, NoIntervalOfARateHoldsMoreThanABurstAndItsRate) {
   start_clock();
   const auto limit =
       make_limit({.period = Period::kMinute, .window = Window::kRate, .amount = kAmount});
-  std::array<std::vector<Charge>, kWorkers> of_workers;
   const auto seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  run_threads(kWorkers, [&](unsigned worker) {
-    Random random{seed + worker};
-    work(
-        *limit, random, kAmount / 3, [](WallTime, std::int64_t) {},
-        [&, worker](WallTime admitted, std::int64_t, std::int64_t used) {
-          of_workers[worker].push_back({admitted, used});
-        });
-  });
   double full_again_ms = 0;
-  for (const auto& charge : gather(of_workers)) {
+  for (const auto& charge : charges_of_all_workers(*limit, seed, kAmount / 3)) {
     const auto at = static_cast<double>(to_unix_ms(charge.admitted));
     full_again_ms = std::max(full_again_ms, at) +
                     static_cast<double>(charge.used * kMinuteMs) / static_cast<double>(kAmount);

@@ -15,15 +15,6 @@ constexpr std::size_t kServedModelBytesMax = 128;
 // Usage and model stand behind the vectors and take less than 300 bytes.
 constexpr std::size_t kEmbeddingsTailBytes = 1024;
 
-bool is_image_endpoint(Endpoint endpoint) {
-  return endpoint == Endpoint::kImageGenerations || endpoint == Endpoint::kImageEdits ||
-         endpoint == Endpoint::kImageVariations;
-}
-
-bool is_transcript_endpoint(Endpoint endpoint) {
-  return endpoint == Endpoint::kTranscriptions || endpoint == Endpoint::kTranslations;
-}
-
 void add_bytes(std::string_view text, Answer& answer) {
   answer.output_bytes += static_cast<std::int64_t>(text.size());
 }
@@ -128,7 +119,7 @@ void read_body_member(Endpoint endpoint, std::string_view key, element value, An
   if (key == "choices") {
     each_item(value, [&answer](element choice) { read_choice(choice, answer); });
   }
-  if (key == "data" && is_image_endpoint(endpoint)) {
+  if (key == "data" && makes_images(endpoint)) {
     answer.images = static_cast<std::int64_t>(each_item(value, [](element) {}));
   }
 }
@@ -136,7 +127,7 @@ void read_body_member(Endpoint endpoint, std::string_view key, element value, An
 void read_root(Endpoint endpoint, element root, Answer& answer) {
   if (endpoint == Endpoint::kResponses) {
     read_response(root, true, answer);
-  } else if (is_transcript_endpoint(endpoint)) {
+  } else if (hears(endpoint)) {
     read_transcript(root, answer);
   } else {
     each_member(root, [&](std::string_view key, element value) {
@@ -196,7 +187,7 @@ void read_typed_event(Endpoint endpoint, element root, const Event& event, Answe
     answer.failed |= type == "response.failed";
   }
   const bool image_done = type == "image_generation.completed" || type == "image_edit.completed";
-  if (image_done && is_image_endpoint(endpoint)) {
+  if (image_done && makes_images(endpoint)) {
     answer.usage.output_images = ++answer.images;
     answer.finished = true;
   }

@@ -57,4 +57,18 @@ bool is_multipart(Endpoint endpoint) noexcept {
   }
 }
 
+bool writes_text(Endpoint endpoint) noexcept {
+  return endpoint == Endpoint::kChatCompletions || endpoint == Endpoint::kResponses ||
+         endpoint == Endpoint::kCompletions;
+}
+
+bool makes_images(Endpoint endpoint) noexcept {
+  return endpoint == Endpoint::kImageGenerations || endpoint == Endpoint::kImageEdits ||
+         endpoint == Endpoint::kImageVariations;
+}
+
+bool hears(Endpoint endpoint) noexcept {
+  return endpoint == Endpoint::kTranscriptions || endpoint == Endpoint::kTranslations;
+}
+
 }  // namespace tg::openai

@@ -37,4 +37,10 @@ struct EndpointMatch {
 
 [[nodiscard]] bool is_multipart(Endpoint endpoint) noexcept;
 
+// Chat, responses and completions: their output is text, and tokens of it are what is counted.
+[[nodiscard]] bool writes_text(Endpoint endpoint) noexcept;
+[[nodiscard]] bool makes_images(Endpoint endpoint) noexcept;
+// Transcriptions and translations.
+[[nodiscard]] bool hears(Endpoint endpoint) noexcept;
+
 }  // namespace tg::openai

@@ -42,5 +42,21 @@ TEST(Endpoint, OnlyUploadsAreMultipart) {
   EXPECT_FALSE(is_multipart(Endpoint::kSpeech));
 }
 
+TEST(Endpoint, OfWritingDrawingAndHearingEachDoesOneAtMost) {
+  int writes = 0;
+  int draws = 0;
+  int listens = 0;
+  for (int i = 0; i < kEndpointCount; ++i) {
+    const auto endpoint = static_cast<Endpoint>(i);
+    EXPECT_LE(writes_text(endpoint) + makes_images(endpoint) + hears(endpoint), 1) << i;
+    writes += writes_text(endpoint);
+    draws += makes_images(endpoint);
+    listens += hears(endpoint);
+  }
+  EXPECT_EQ(writes, 3);
+  EXPECT_EQ(draws, 3);
+  EXPECT_EQ(listens, 2);
+}
+
 }  // namespace
 }  // namespace tg::openai

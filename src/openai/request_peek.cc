@@ -106,11 +106,6 @@ bool may_fold(std::string_view key) {
   return std::ranges::any_of(key, [](char c) { return (c >= 'A' && c <= 'Z') || c < 0; });
 }
 
-bool is_image_endpoint(Endpoint endpoint) {
-  return endpoint == Endpoint::kImageGenerations || endpoint == Endpoint::kImageEdits ||
-         endpoint == Endpoint::kImageVariations;
-}
-
 std::int64_t count_characters(std::string_view utf8) {
   return std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; });
 }
@@ -150,7 +145,7 @@ bool counts_output(Endpoint endpoint, Field field) {
 bool counts_choices(Endpoint endpoint, Field field) {
   if (field == Field::kBestOf) return endpoint == Endpoint::kCompletions;
   return endpoint == Endpoint::kChatCompletions || endpoint == Endpoint::kCompletions ||
-         is_image_endpoint(endpoint);
+         makes_images(endpoint);
 }
 
 // A completion is made for each prompt; an array of numbers is one prompt, given as token ids.
@@ -253,10 +248,10 @@ class Peeker {
       case Field::kConversation:
       case Field::kWebSearchOptions: peek_.open_ended_input |= !value.is_null(); break;
       case Field::kImages:
-        if (value.is_array() && is_image_endpoint(endpoint_)) read_input(value, input_);
+        if (value.is_array() && makes_images(endpoint_)) read_input(value, input_);
         break;
       case Field::kMask:
-        if (!value.is_null() && is_image_endpoint(endpoint_)) ++peek_.images;
+        if (!value.is_null() && makes_images(endpoint_)) ++peek_.images;
         break;
       case Field::kResponseFormat:
         if (value.get_string().get(text) == simdjson::SUCCESS) peek_.response_format = text;
@@ -314,7 +309,7 @@ class Peeker {
   }
 
   Result<void> read_image_option(Field field, element value) {
-    if (!is_image_endpoint(endpoint_)) return {};
+    if (!makes_images(endpoint_)) return {};
     return set(field == Field::kSize ? peek_.size : peek_.quality, read_text(value));
   }
 

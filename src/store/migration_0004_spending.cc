@@ -53,36 +53,25 @@ CREATE TABLE spend_slices (
 );
 
 INSERT INTO spend_slices (kind, id, model, begin_ms, charge, tokens, requests)
+  WITH events AS (
+    SELECT key_id, project_id, organization_id, owner_id, upstream_model,
+      admitted_ms - admitted_ms % 900000 AS begin_ms, charge,
+      input_text_tokens + input_audio_tokens + input_image_tokens + cached_input_text_tokens +
+      cached_input_audio_tokens + cached_input_image_tokens + cache_write_text_tokens +
+      output_text_tokens + output_audio_tokens + output_image_tokens + reasoning_tokens AS tokens
+    FROM usage_events WHERE test = 0
+  )
   SELECT kind, id, model, begin_ms, SUM(charge), SUM(tokens), COUNT(*) FROM (
-    SELECT 0 AS kind, key_id AS id, '' AS model, admitted_ms - admitted_ms % 900000 AS begin_ms,
-      charge, input_text_tokens + input_audio_tokens + input_image_tokens +
-      cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
-      cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens AS tokens FROM usage_events WHERE test = 0
+    SELECT 0 AS kind, key_id AS id, '' AS model, begin_ms, charge, tokens FROM events
     UNION ALL
-    SELECT 1, project_id, '', admitted_ms - admitted_ms % 900000,
-      charge, input_text_tokens + input_audio_tokens + input_image_tokens +
-      cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
-      cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens FROM usage_events WHERE test = 0
+    SELECT 1, project_id, '', begin_ms, charge, tokens FROM events
     UNION ALL
-    SELECT 1, project_id, upstream_model, admitted_ms - admitted_ms % 900000,
-      charge, input_text_tokens + input_audio_tokens + input_image_tokens +
-      cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
-      cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens FROM usage_events WHERE test = 0 AND upstream_model <> ''
+    SELECT 1, project_id, upstream_model, begin_ms, charge, tokens FROM events
+      WHERE upstream_model <> ''
     UNION ALL
-    SELECT 2, organization_id, '', admitted_ms - admitted_ms % 900000,
-      charge, input_text_tokens + input_audio_tokens + input_image_tokens +
-      cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
-      cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens FROM usage_events WHERE test = 0
+    SELECT 2, organization_id, '', begin_ms, charge, tokens FROM events
     UNION ALL
-    SELECT 3, owner_id, '', admitted_ms - admitted_ms % 900000,
-      charge, input_text_tokens + input_audio_tokens + input_image_tokens +
-      cached_input_text_tokens + cached_input_audio_tokens + cached_input_image_tokens +
-      cache_write_text_tokens + output_text_tokens + output_audio_tokens + output_image_tokens +
-      reasoning_tokens FROM usage_events WHERE test = 0
+    SELECT 3, owner_id, '', begin_ms, charge, tokens FROM events
   ) AS spent GROUP BY kind, id, model, begin_ms;
 
 DROP TABLE spend_totals;
