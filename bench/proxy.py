@@ -14,10 +14,8 @@ TOLLGATE_BINARY chooses the binary (build/release/tollgate). Writes bench/result
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
 import pathlib
-import platform
 import re
 import shlex
 import shutil
@@ -28,7 +26,8 @@ import tempfile
 from statistics import median
 
 import peer_nginx
-from measure import CONNECTIONS, HERE, Round, measure
+import report
+from measure import CONNECTIONS, Round, measure
 from peer_tollgate import BINARY, KEYS, ROOT, Tollgate
 
 WARM_UP_SECONDS = 1
@@ -68,15 +67,15 @@ def record_perf(contender: Tollgate, upstream: int, folder: pathlib.Path, second
 
 
 def perf_report(data: pathlib.Path) -> str:
-    def report(sort: str) -> list[str]:
+    def rows(sort: str) -> list[str]:
         done = subprocess.run(["perf", "report", "-i", str(data), "--stdio", "-g", "none",
                                "--percent-limit", "0.1", "--sort", sort],
                               capture_output=True, text=True)
         return [line.rstrip() for line in done.stdout.splitlines()
                 if line.strip() and not line.startswith("#")]
-    return "\n".join(["By thread:", *report("pid")[:4], "", "By file:", *report("dso")[:6], "",
+    return "\n".join(["By thread:", *rows("pid")[:4], "", "By file:", *rows("dso")[:6], "",
                       "By symbol:",
-                      *(line[:110].rstrip() for line in report("dso,symbol")[:SYMBOLS])])
+                      *(line[:110].rstrip() for line in rows("dso,symbol")[:SYMBOLS])])
 
 
 def count_allocations(contender: Tollgate, upstream: int) -> tuple[str, Round]:
@@ -105,17 +104,6 @@ def count_allocations(contender: Tollgate, upstream: int) -> tuple[str, Round]:
 
 
 # The result.
-
-def machine() -> str:
-    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return (f"{cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores, "
-            f"Linux {platform.release()}")
-
-
-def first_line(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    return ((done.stdout + done.stderr).strip().splitlines() or ["unknown"])[0]
-
 
 def table_row(name: str, rounds: list[Round], yardstick_us: float) -> str:
     def middle(field: str) -> float:
@@ -160,7 +148,7 @@ def document(measured: dict[str, list[Round]], tollgate: Tollgate, ledger: str, 
     symbols_text = ("## perf\nOf two more rounds of Tollgate: one sampled, one with allocations "
                     f"counted.\n```\n{symbols}\n```\n")
     return f"""\
-# CPU per call beside nginx, {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC
+# CPU per call beside nginx, {report.now():%Y-%m-%d %H:%M} UTC
 
 {table(measured)}
 
@@ -177,10 +165,10 @@ warm-up.
 - Load: `wrk -t1 -c{CONNECTIONS}`, 1 KB in, 1 KB out, the keys in rotation
 - Upstream: nginx, `return 200`
 - Pinned: contender on core 0, load and upstream on core 1
-- Machine: {machine()}
+- Machine: {report.machine()}
 - Other programs: load {load_before[0]:.1f} before; {foreign:.0%} of the cores meanwhile
-- Binary: {os.path.relpath(BINARY, ROOT)}, {first_line(str(BINARY), 'version')}
-- Source: {first_line('git', 'describe', '--always', '--dirty')}; {first_line('nginx', '-v')}
+- Binary: {os.path.relpath(BINARY, ROOT)}, {report.first_line(str(BINARY), 'version')}
+- Source: {report.source()}; {report.first_line('nginx', '-v')}
 
 ## The ledger afterwards
 {ledger}
@@ -236,12 +224,10 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
             process.stop()
     holds, ledger = check_ledger(tollgate, counted)
     text = document(measured, tollgate, ledger, symbols, arguments, load_before)
-    print("\n" + text)
-    if not arguments.no_result:
-        path = HERE / "results" / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}-proxy.md"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text.rstrip() + "\n")
-        print(f"written to {os.path.relpath(path)}")
+    if arguments.no_result:
+        print("\n" + text)
+    else:
+        report.keep("proxy", text)
     return holds and not any(result.errors for rounds in measured.values() for result in rounds)
 
 

@@ -7,6 +7,7 @@
 #include "admin/limit_reading.h"
 #include "admin/operation_context.h"
 #include "identity/limits.h"
+#include "providers/snapshot_builder.h"
 
 // Limits on keys, users, service accounts, projects and organizations.
 namespace tg::admin {
@@ -99,6 +100,31 @@ ApiResult<void> refuse_revoked_key(OperationContext& context, const LimitRecord&
                 "id");
 }
 
+// A mistyped name would limit nothing, and say nothing. Before there is a provider, any may come.
+ApiResult<void> check_is_sent(OperationContext& context, const std::string& model) {
+  if (model.empty()) return {};
+  TG_API_TRY(const auto catalogue, context.catalogue());
+  TG_API_TRY(const auto snapshot,
+             providers::build_snapshot(context.database, context.folder.master_key(), *catalogue));
+  if (!snapshot->has_provider) return {};
+  for (const auto& [asked, route] : snapshot->routes) {
+    const auto& targets = route.targets;
+    if (std::ranges::find(targets, model, &config::Target::upstream_model) != targets.end()) {
+      return {};
+    }
+  }
+  const auto* route = snapshot->find_route(model);
+  return refuse(
+      Code::kFieldInvalid,
+      route == nullptr
+          ? fmt::format("No model is called '{}' here. 'tollgate routes list' shows which "
+                        "are.",
+                        model)
+          : fmt::format("Calls for '{}' are sent as '{}', and count by that name.", model,
+                        route->targets.front().upstream_model),
+      "model");
+}
+
 ApiResult<Json> remove_found(OperationContext& context, const LimitRecord& record,
                              const Caller& caller) {
   TG_API_TRY(const auto names, identity::target_names(context.database, {record}));
@@ -143,6 +169,7 @@ ApiResult<Json> set_limit(OperationContext& context, const Json& arguments, cons
   const std::scoped_lock lock{context.changes};
   if (wanted.removes) return remove_same(context, record, target.name, caller);
   TG_TRY_DONE(refuse_revoked_key(context, record));
+  TG_TRY_DONE(check_is_sent(context, record.rule.model));
   const auto change = identity::set_limit(context.database, record, caller.actor);
   if (!change) return std::unexpected(to_api_error(change.error(), "id"));
   TG_TRY_DONE(tell_live(context, *change));

@@ -321,6 +321,23 @@ TEST_F(LimitOperationsTest, StoppedFolderReadsTheLedgerInTheLimitsOwnPeriod) {
   for (const auto& limit : list) EXPECT_EQ(limit["held"], 0);
 }
 
+TEST_F(LimitOperationsTest, OfAModelThatNothingIsSentAsIsRefusedOnceThereIsAProvider) {
+  const auto of_model = [this](const char* model) {
+    return Json{{"scope", "project"}, {"id", project()}, {"usd", "1"}, {"model", model}};
+  };
+  EXPECT_TRUE(set(of_model("my-own-model")));
+  ASSERT_TRUE(
+      run("add_provider",
+          {{"name", "down"}, {"base_url", "http://127.0.0.1:1/v1"}, {"fetch_models", false}}));
+  EXPECT_TRUE(set(of_model("gpt-5-mini")));
+  expect_refused(of_model("gtp-5-mini"), "model", "No model is called 'gtp-5-mini'");
+  expect_refused(of_model("gpt-4"), "model", "Calls for 'gpt-4' are sent as 'gpt-");
+
+  auto removed = of_model("my-own-model");
+  removed["usd"] = nullptr;
+  EXPECT_TRUE(set(removed));
+}
+
 TEST_F(LimitOperationsTest, KeyShowsWhatItSpentAndHoldsUnderItsLimits) {
   spend(1, wall_now(), 11 * kUsd, 110);
   const auto shown = [this] { return run("list_keys").value()["data"][0]; };

@@ -209,12 +209,19 @@ Result<void> raise_clock(store::Database& database) {
   return {};
 }
 
-Result<std::uint32_t> begin_epoch(store::Database& database, std::uint32_t newest_file) {
+// A database that was restored from a backup does not know the epochs of journals written since.
+Result<std::uint32_t> begin_epoch(store::Database& database,
+                                  const std::vector<SegmentFile>& files) {
   long long epoch = 0;
+  const long long now_ms = to_unix_ms(wall_now());
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
-    session << "SELECT COALESCE(MAX(epoch), 0) FROM journal_epochs", soci::into(epoch);
-    epoch = std::max<long long>(epoch, newest_file) + 1;
-    const long long now_ms = to_unix_ms(wall_now());
+    for (const auto& file : files) {
+      epoch = file.name.epoch;
+      session << "INSERT INTO journal_epochs (epoch, started_ms, recovered)"
+                 " VALUES (:epoch, :now, 0) ON CONFLICT (epoch) DO NOTHING",
+          soci::use(epoch), soci::use(now_ms);
+    }
+    session << "SELECT COALESCE(MAX(epoch), 0) + 1 FROM journal_epochs", soci::into(epoch);
     session << "INSERT INTO journal_epochs (epoch, started_ms, recovered) VALUES (:epoch, :now, 0)",
         soci::use(epoch), soci::use(now_ms);
     return {};
@@ -241,7 +248,7 @@ Result<void> remove_segments(Disk& disk, const std::vector<SegmentFile>& files) 
 Result<Recovered> recover_journals(store::Database& database, const fs::path& folder, Disk& disk) {
   TG_TRY_DONE(raise_clock(database));
   TG_TRY(const auto files, list_segments(disk, folder));
-  TG_TRY(const auto epoch, begin_epoch(database, files.empty() ? 0 : files.back().name.epoch));
+  TG_TRY(const auto epoch, begin_epoch(database, files));
 
   Recovery recovery{database, disk};
   for (std::size_t at = 0; at < files.size(); ++at) {

@@ -10,6 +10,7 @@
 #include "ledger/segment.h"
 #include "ledger/test_calls.h"
 #include "ledger/transfer.h"
+#include "ledger/verify.h"
 
 namespace tg::ledger {
 namespace {
@@ -317,6 +318,23 @@ TEST_F(RecoveryTest, EveryWorkerOfEveryEpochIsRecovered) {
   EXPECT_EQ(recovered.interrupted_calls, 9);
   EXPECT_EQ(events(), 27);
   expect_sums_agree();
+}
+
+// The database came from a backup that is older than the journals.
+TEST_F(RecoveryTest, AnEpochThatTheDatabaseDoesNotKnowIsRecoveredAndAgrees) {
+  {
+    auto journal = open_journal(7);
+    auto settlement = test_settlement();
+    settlement.charge = settlement.cost;
+    const auto id = *journal->admit(test_admission());
+    journal->sent(id);
+    journal->settle(id, test_admission(), settlement);
+  }
+  EXPECT_EQ(recover().epoch, 8U);
+  EXPECT_EQ(events(), 1);
+  const auto report = verify_ledger(*database_, {.journal_folder = journal_folder()});
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->difference) << report->difference->what;
 }
 
 TEST_F(RecoveryTest, WhereTheDatabaseRefusesNothingIsRemoved) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call's trip, and what may be said of each of its steps.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "ledger/pricing.h"

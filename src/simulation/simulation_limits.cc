@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Limits come, change and go; what they tell is held against the oracle after every step.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "ledger/limit_restore.h"
