@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/secret_bytes.h"
+#include "config/prices.h"
 #include "config/target_state.h"
 #include "openai/endpoint.h"
 
@@ -23,39 +24,6 @@
 //             under it.
 namespace tg::config {
 
-// catalogue/README.md has the units' meaning. Tokens, images, pixels, seconds, characters.
-enum class Unit : std::uint8_t {
-  kInputTextToken,
-  kCachedInputTextToken,
-  kCacheWriteTextToken,
-  kOutputTextToken,
-  kReasoningToken,
-  kInputAudioToken,
-  kCachedInputAudioToken,
-  kOutputAudioToken,
-  kInputImageToken,
-  kCachedInputImageToken,
-  kOutputImageToken,
-  kInputImage,
-  kOutputImage,
-  kInputPixel,
-  kOutputPixel,
-  kInputSecond,
-  kOutputSecond,
-  kInputCharacter,
-  kOutputCharacter,
-  kRequest,
-};
-
-struct Price {
-  Unit unit;
-  std::string tier;     // "": standard
-  std::string size;     // "1024x1024"; "": any
-  std::string quality;  // "": any
-  std::int64_t above_input_tokens = 0;
-  std::int64_t nanousd_per_million = 0;
-};
-
 struct Model {
   std::string name;
   std::string mode;  // chat, embedding, image_generation, audio_speech, audio_transcription, …
@@ -63,7 +31,7 @@ struct Model {
   std::int64_t output_tokens_max = 0;  // 0: not stated
   std::string retires_on;              // "2026-10-23"; "": not announced
   bool reasons = false;
-  std::vector<Price> prices;  // empty: unpriced
+  PriceList prices;  // empty: unpriced
 };
 
 enum class ProviderKind : std::uint8_t { kOpenAiCompatible, kSandbox };

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ids.h"
 #include "ledger/disk.h"
 #include "ledger/journal_position.h"
 #include "ledger/segment.h"
@@ -20,13 +21,13 @@ inline Admission usual_admission() {
   return {.at = from_unix_ms(1'795'521'600'000),
           .endpoint = openai::Endpoint::kChatCompletions,
           .stream = true,
-          .key_id = "key_0123456789abcdef0123456789abcdef",
-          .owner_id = "user-0123456789abcdef0123456789abcdef",
-          .project_id = "proj_0123456789abcdef0123456789abcdef",
-          .organization_id = "org-0123456789abcdef0123456789abcdef",
+          .key_id = make_key_id().text(),
+          .owner_id = make_user_id().text(),
+          .project_id = make_project_id().text(),
+          .organization_id = make_organization_id().text(),
           .model = "gpt-4o-mini",
           .upstream_model = "gpt-4o-mini-2024-07-18",
-          .provider_id = "prov_0123456789abcdef0123456789abcdef",
+          .provider_id = make_provider_id().text(),
           .held = NanoUsd{3'752'500},
           .prompt_charge = NanoUsd{292'500},
           .interrupted_charge = NanoUsd{3'000'000}};

@@ -24,7 +24,7 @@ config::Model usual_model() {
 }
 
 void add_limit(limits::LimitSet& set) {
-  const limits::Rule rule{.id = "limit_0123456789abcdef0123456789abcdef",
+  const limits::Rule rule{.id = make_id("limit_"),
                           .metric = limits::Metric::kMoney,
                           .period = limits::Period::kMonth,
                           .amount = 1'000'000'000'000'000'000};

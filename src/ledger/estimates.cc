@@ -16,9 +16,8 @@ constexpr std::int64_t audio_tokens_of(std::int64_t characters) { return charact
 }  // namespace
 
 bool priced_by(const config::Model& model, config::Unit unit) {
-  return std::ranges::any_of(model.prices, [unit](const config::Price& price) {
-    return price.unit == unit && price.nanousd_per_million > 0;
-  });
+  return std::ranges::any_of(model.prices.of(unit),
+                             [](const auto& price) { return price.nanousd_per_million > 0; });
 }
 
 openai::Usage estimated_input(const config::Model& model, openai::Endpoint endpoint,

@@ -8,7 +8,7 @@ namespace {
 
 config::Model priced(config::Unit unit) {
   config::Model model;
-  model.prices.push_back({.unit = unit, .nanousd_per_million = 1});
+  model.prices.add({.unit = unit, .nanousd_per_million = 1});
   return model;
 }
 
@@ -43,10 +43,10 @@ TEST(Estimates, RecordingIsCountedInTheUnitThatHasAPrice) {
 }
 
 TEST(Estimates, PriceOfZeroIsNoPrice) {
-  auto model = priced(config::Unit::kOutputImage);
-  EXPECT_TRUE(priced_by(model, config::Unit::kOutputImage));
-  model.prices.front().nanousd_per_million = 0;
-  EXPECT_FALSE(priced_by(model, config::Unit::kOutputImage));
+  EXPECT_TRUE(priced_by(priced(config::Unit::kOutputImage), config::Unit::kOutputImage));
+  config::Model given_away;
+  given_away.prices.add({.unit = config::Unit::kOutputImage});
+  EXPECT_FALSE(priced_by(given_away, config::Unit::kOutputImage));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ids.h"
 #include "ledger/ledger_writer.h"
 #include "ledger/transfer.h"
 #include "ledger/verify.h"
@@ -28,12 +29,6 @@ constexpr int kProjects = 3;
 
 enum class Use : std::uint8_t { kUsual, kAlike };
 
-std::string make_id(const char* prefix, std::mt19937_64& random) {
-  std::string id = prefix;
-  for (int i = 0; i < 32; ++i) id += "0123456789abcdef"[random() % 16];
-  return id;
-}
-
 struct Model {
   const char* asked;
   const char* sent;
@@ -48,9 +43,9 @@ constexpr std::array<Model, 5> kModels{{{"gpt-4o", "gpt-4o-2024-08-06"},
 class Calls {
  public:
   explicit Calls(Use use) : use_{use} {
-    for (int i = 0; i < kKeys; ++i) keys_.push_back(make_id("key_", random_));
-    for (int i = 0; i < kOwners; ++i) owners_.push_back(make_id("user-", random_));
-    for (int i = 0; i < kProjects; ++i) projects_.push_back(make_id("proj_", random_));
+    for (int i = 0; i < kKeys; ++i) keys_.push_back(make_key_id().text());
+    for (int i = 0; i < kOwners; ++i) owners_.push_back(make_user_id().text());
+    for (int i = 0; i < kProjects; ++i) projects_.push_back(make_project_id().text());
   }
 
   void fill(LedgerBatch& batch, std::size_t events) {
@@ -101,8 +96,8 @@ class Calls {
   std::vector<std::string> keys_;
   std::vector<std::string> owners_;
   std::vector<std::string> projects_;
-  std::string organization_ = make_id("org-", random_);
-  std::string provider_ = make_id("prov_", random_);
+  std::string organization_ = make_organization_id().text();
+  std::string provider_ = make_provider_id().text();
   std::uint64_t sequence_ = 0;
 };
 

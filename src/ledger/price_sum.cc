@@ -100,8 +100,8 @@ std::optional<std::int64_t> find_price(const config::Model& model, config::Unit 
                                        std::int64_t input_tokens) {
   int best_rank = -1;
   std::int64_t best = 0;
-  for (const auto& price : model.prices) {
-    if (price.unit != unit || price.nanousd_per_million <= 0) continue;
+  for (const auto& price : model.prices.of(unit)) {
+    if (price.nanousd_per_million <= 0) continue;
     const bool long_input = price.above_input_tokens > 0;
     if (!fits(price.tier, qualifiers.tier) || !fits(price.size, qualifiers.size) ||
         !fits(price.quality, qualifiers.quality) ||
@@ -127,17 +127,17 @@ std::array<std::string_view, 2> tiers_that_apply(std::string_view asked_for) noe
 std::optional<std::int64_t> dearest_price(const config::Model& model, config::Unit unit,
                                           const PriceChoice& choice) {
   std::optional<std::int64_t> dearest;
-  for (const auto& price : model.prices) {
-    if (price.unit != unit || price.nanousd_per_million <= 0 || !may_fit(price, choice)) continue;
+  for (const auto& price : model.prices.of(unit)) {
+    if (price.nanousd_per_million <= 0 || !may_fit(price, choice)) continue;
     dearest = std::max(dearest, std::optional{price.nanousd_per_million});
   }
   return dearest;
 }
 
 bool has_exact_price(const config::Model& model, config::Unit unit, const PriceChoice& choice) {
-  return std::ranges::any_of(model.prices, [&](const config::Price& price) {
-    return price.unit == unit && price.nanousd_per_million > 0 && !price.size.empty() &&
-           price.size == choice.size && !price.quality.empty() && price.quality == choice.quality;
+  return std::ranges::any_of(model.prices.of(unit), [&](const config::Price& price) {
+    return price.nanousd_per_million > 0 && !price.size.empty() && price.size == choice.size &&
+           !price.quality.empty() && price.quality == choice.quality;
   });
 }
 

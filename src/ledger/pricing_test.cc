@@ -94,7 +94,7 @@ TEST(Charge, SpeechCostsByTheCharacter) {
 TEST(Charge, AnImageCostsWhatItsSizeAndQualityCost) {
   Model model{.name = "image", .mode = "image_generation"};
   const auto add = [&](const char* size, const char* quality, std::int64_t micro) {
-    model.prices.push_back({.unit = Unit::kOutputImage,
+    model.prices.add({.unit = Unit::kOutputImage,
                             .size = size,
                             .quality = quality,
                             .nanousd_per_million = micro_usd(micro) * 1'000'000});
@@ -118,7 +118,7 @@ TEST(Charge, PixelsAreCountedFromTheSize) {
 TEST(Charge, ALongInputIsChargedAtItsTierFromTheFirstTokenBeyondTheThreshold) {
   auto model = gpt_4o();
   for (const auto unit : {Unit::kInputTextToken, Unit::kOutputTextToken}) {
-    model.prices.push_back(
+    model.prices.add(
         {.unit = unit,
          .above_input_tokens = 200'000,
          .nanousd_per_million = micro_usd(unit == Unit::kInputTextToken ? 5'000'000 : 15'000'000)});
@@ -131,7 +131,7 @@ TEST(Charge, ALongInputIsChargedAtItsTierFromTheFirstTokenBeyondTheThreshold) {
 
 TEST(Charge, ATierHasItsOwnPricesAndElseTheStandardOnes) {
   auto model = gpt_4o();
-  model.prices.push_back({.unit = Unit::kInputTextToken,
+  model.prices.add({.unit = Unit::kInputTextToken,
                           .tier = "priority",
                           .nanousd_per_million = micro_usd(4'250'000)});
   const Usage usage{.input_text_tokens = 100, .output_text_tokens = 1};
@@ -143,8 +143,8 @@ TEST(Charge, WhatHasNoPriceOrAPriceOfZeroIsRefusedWhenUsed) {
   EXPECT_EQ(refusal({.name = "m"}, {.input_text_tokens = 1}), Code::kModelUnpriced);
   EXPECT_EQ(refusal(one_price(Unit::kInputTextToken, 2'500), {.output_text_tokens = 1}),
             Code::kModelUnpriced);
-  auto free_output = gpt_4o();
-  free_output.prices.back().nanousd_per_million = 0;
+  auto free_output = one_price(Unit::kInputTextToken, micro_usd(2'500'000));
+  free_output.prices.add({.unit = Unit::kOutputTextToken, .nanousd_per_million = 0});
   EXPECT_EQ(refusal(free_output, {.output_text_tokens = 1}), Code::kModelUnpriced);
   EXPECT_EQ(charged(free_output, {.input_text_tokens = 1}), NanoUsd{2'500});
   EXPECT_EQ(refusal(gpt_4o(), {.input_milliseconds = 1}), Code::kModelUnpriced);
@@ -164,7 +164,7 @@ TEST(Charge, TheSumIsRoundedHalfUpOnce) {
   EXPECT_EQ(charged(one_price(Unit::kInputTextToken, 500'000), {.input_text_tokens = 3}),
             NanoUsd{2});
   auto halves = one_price(Unit::kInputTextToken, 500'000);
-  halves.prices.push_back({.unit = Unit::kOutputTextToken, .nanousd_per_million = 500'000});
+  halves.prices.add({.unit = Unit::kOutputTextToken, .nanousd_per_million = 500'000});
   EXPECT_EQ(charged(halves, {.input_text_tokens = 1, .output_text_tokens = 1}), NanoUsd{1});
   const auto second = one_price(Unit::kInputSecond, 100'000'000);  // 100 nano-dollars
   EXPECT_EQ(charged(second, {.input_milliseconds = 4}), NanoUsd{0});
@@ -255,7 +255,7 @@ TEST(BoundOf, InputThatIsNotInTheRequestCountsAsTheModelsLimit) {
 
 TEST(BoundOf, ATierLeftOpenCountsAtTheDearerOne) {
   auto model = gpt_4o();
-  model.prices.push_back({.unit = Unit::kInputTextToken,
+  model.prices.add({.unit = Unit::kInputTextToken,
                           .tier = "priority",
                           .nanousd_per_million = micro_usd(4'250'000)});
   const RequestPeek open{.output_tokens_max = 0, .input_bytes = 88};
@@ -290,8 +290,10 @@ TEST(BoundOf, AModelWithoutAPriceForWhatTheCallUsesIsRefused) {
 }
 
 TEST(BoundOf, AnAbsurdRequestStaysAtTheLargestAmountAndNeverWrapsAround) {
-  auto model = gpt_4o();
-  for (auto& price : model.prices) price.nanousd_per_million = kMax;
+  Model model;
+  for (const auto& price : gpt_4o().prices) {
+    model.prices.add({.unit = price.unit, .nanousd_per_million = kMax});
+  }
   const auto held =
       bound(model, Endpoint::kChatCompletions,
             {.output_tokens_max = kMax, .choices = kMax, .input_bytes = kMax, .images = kMax});
@@ -318,7 +320,7 @@ class Prices : public testing::Test {
 
   void add_prices(Model& model, Unit unit) {
     for (auto prices = any(0, 3); prices > 0; --prices) {
-      model.prices.push_back({.unit = unit,
+      model.prices.add({.unit = unit,
                               .tier = one_of<3>({"", "priority", "flex"}),
                               .above_input_tokens = any(0, 2) == 0 ? any(1, 3'000) : 0,
                               .nanousd_per_million = any(0, 20'000'000'000)});
@@ -341,7 +343,7 @@ TEST_F(Prices, ATextCallIsNeverChargedMoreThanItsBound) {
     }
     // As in every catalogue: text of either direction has a standard price.
     for (const auto unit : {Unit::kInputTextToken, Unit::kOutputTextToken}) {
-      model.prices.push_back({.unit = unit, .nanousd_per_million = any(1, 20'000'000'000)});
+      model.prices.add({.unit = unit, .nanousd_per_million = any(1, 20'000'000'000)});
     }
     RequestPeek request{.choices = any(1, 3), .input_bytes = any(0, 5'000)};
     if (any(0, 1) == 0) request.output_tokens_max = any(0, 5'000);
@@ -373,7 +375,7 @@ TEST_F(Prices, ImagesAreNeverChargedMoreThanTheirBound) {
     Model model{.name = "m", .mode = "image_generation"};
     for (const auto unit : {Unit::kOutputImage, Unit::kOutputPixel, Unit::kOutputImageToken}) {
       for (auto prices = any(0, 4); prices > 0; --prices) {
-        model.prices.push_back({.unit = unit,
+        model.prices.add({.unit = unit,
                                 .size = one_of<3>({"", "1024x1024", "1536x1024"}),
                                 .quality = one_of<3>({"", "high", "low"}),
                                 .nanousd_per_million = any(0, 20'000'000'000)});

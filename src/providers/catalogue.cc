@@ -223,11 +223,10 @@ class CatalogueReader {
     if (value.get(prices) != simdjson::SUCCESS) {
       return fail(Code::kCorrupt, "a model's prices in the catalogue are not a list");
     }
-    model.prices.reserve(prices.size());
     for (const element item : prices) {
       config::Price price{};
       switch (read_price(item, price)) {
-        case PriceRead::kKept: model.prices.push_back(std::move(price)); break;
+        case PriceRead::kKept: model.prices.add(std::move(price)); break;
         case PriceRead::kSkipped: ++catalogue_.skipped_prices_; break;
         case PriceRead::kCorrupt:
           return fail(Code::kCorrupt, "a price in the catalogue is not a whole number");
