@@ -18,7 +18,7 @@ class LimitOperationsTest : public TestInstance {
   Json make_key(const std::string& name) { return run("create_key", {{"name", name}}).value(); }
 
   // set_limit on the key unless `fields` say otherwise.
-  ApiResult<Json> set(Json fields) {
+  ApiResult<Json> set(const Json& fields) {
     Json arguments{{"scope", "key"}, {"id", key_["id"]}};
     arguments.update(fields);
     return run("set_limit", arguments);
@@ -286,7 +286,7 @@ TEST_F(LimitOperationsTest, StoppedFolderReadsTheLedgerInTheLimitsOwnPeriod) {
   spend(1, now - std::chrono::days{800}, 5 * kUsd, 50);
   spend(2, now - std::chrono::days{40}, 7 * kUsd, 70);
   spend(3, now, 11 * kUsd, 110);
-  const auto spent = [&](Json fields) {
+  const auto spent = [&](const Json& fields) {
     Json arguments{{"scope", "key"}, {"id", key_["id"]}, {"usd", "100"}};
     if (fields.contains("tokens") || fields.contains("requests") ||
         fields.contains("concurrency")) {

@@ -12,7 +12,7 @@ void TargetState::add_answer(std::int64_t output_tokens) noexcept {
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(output_tokens, 0, kSizeMax));
   const auto number = answers_.fetch_add(1, std::memory_order_relaxed);
   sizes_[number % kAnswers].store(size, std::memory_order_relaxed);
-  if ((number + 1) % kCountEvery == 0) count(number + 1);
+  if ((number + 1) % kCountEvery == 0 || number + 1 == kCountFirst) count(number + 1);
 }
 
 void TargetState::count(std::uint64_t answers) noexcept {

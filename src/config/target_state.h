@@ -31,7 +31,7 @@ class TargetState {
   }
 
   void add_answer(std::int64_t output_tokens) noexcept;
-  // Of the last 1,000 answers, a few calls behind; 0: not known until there were 64.
+  // Of the last 1,000 answers, up to 256 calls behind; 0: not known until there were 64.
   [[nodiscard]] std::int64_t median_output_tokens() const noexcept {
     return median_.load(std::memory_order_relaxed);
   }
@@ -42,7 +42,8 @@ class TargetState {
  private:
   static constexpr std::size_t kAnswers = 1000;
   // How many answers may come between two counts: a count of 1,000 costs 5 µs.
-  static constexpr std::uint64_t kCountEvery = 64;
+  static constexpr std::uint64_t kCountFirst = 64;
+  static constexpr std::uint64_t kCountEvery = 256;
   void count(std::uint64_t answers) noexcept;
 
   std::atomic<bool> broke_its_word_{false};

@@ -18,7 +18,7 @@ TEST(TargetState, SaysNothingUntilItHasSeenEnough) {
 TEST(TargetState, ForgetsAllButTheLastThousandAnswers) {
   TargetState state;
   for (int i = 0; i < 1000; ++i) state.add_answer(1'000'000);
-  for (int i = 0; i < 1024; ++i) state.add_answer(i % 100);
+  for (int i = 0; i < 1280; ++i) state.add_answer(i % 100);
   EXPECT_LT(state.percentile_95_output_tokens(), 100);
   EXPECT_GE(state.percentile_95_output_tokens(), 93);
   EXPECT_NEAR(static_cast<double>(state.median_output_tokens()), 49, 2);

@@ -44,20 +44,20 @@ inline Settlement usual_settlement() {
           .duration_ms = 812};
 }
 
-// Removes all but the newest few segments: none of them is in use.
+// Lets go of all but the newest few segments, as the transfer does.
 class OldSegments {
  public:
   explicit OldSegments(std::filesystem::path folder) : folder_{std::move(folder)} {}
 
   void remove() {
-    for (; real_disk().exists(path_of(oldest_ + 3)); ++oldest_) {
-      (void)real_disk().remove(path_of(oldest_));
+    for (; real_disk().exists(folder_ / file_name(name_of(oldest_ + 3))); ++oldest_) {
+      (void)retire_segment(real_disk(), folder_, name_of(oldest_));
     }
   }
 
  private:
-  [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const {
-    return folder_ / file_name({.epoch = kEpoch, .worker = 0, .number = number});
+  static SegmentName name_of(std::uint64_t number) {
+    return {.epoch = kEpoch, .worker = 0, .number = number};
   }
 
   const std::filesystem::path folder_;

@@ -4,6 +4,9 @@
 // process's, the sync's thread with it.
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
+
+#include "config/settings.h"
 #include "ledger/bench_calls.h"
 #include "ledger/call_account.h"
 #include "ledger/journal.h"
@@ -32,11 +35,12 @@ void add_limit(limits::LimitSet& set) {
 }
 
 // `answer_tokens` of output come in pieces of 10, each of which is looked at before it passes.
-void make_calls(benchmark::State& state, openai::RequestPeek request, std::int64_t answer_tokens) {
+void make_calls(benchmark::State& state, const openai::RequestPeek& request,
+                std::int64_t answer_tokens, config::Durability durability) {
   const store::TestFolder folder;
   auto journal = *Journal::open({.folder = folder.path(), .epoch = kEpoch});
   JournalSync sync{folder.path()};
-  sync.start();
+  if (durability == config::Durability::kInterval) sync.start();
   OldSegments old{folder.path()};
 
   const auto model = usual_model();
@@ -74,14 +78,27 @@ void make_calls(benchmark::State& state, openai::RequestPeek request, std::int64
   state.SetItemsProcessed(calls);
 }
 
-void whole_answer(benchmark::State& state) {
-  make_calls(state, {.model = "gpt-4o-mini", .input_bytes = 900, .output_tokens_max = 500}, 420);
+void whole_answer(benchmark::State& state, config::Durability durability) {
+  openai::RequestPeek request;
+  request.model = "gpt-4o-mini";
+  request.input_bytes = 900;
+  request.output_tokens_max = 500;
+  make_calls(state, request, 420, durability);
 }
-BENCHMARK(whole_answer)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(whole_answer, interval, config::Durability::kInterval)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(whole_answer, process, config::Durability::kProcess)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 // With the instalments of 4,200 tokens, and what is noted of them for a kill.
 void streamed_answer(benchmark::State& state) {
-  make_calls(state, {.model = "gpt-4o-mini", .stream = true, .input_bytes = 900}, 4'200);
+  openai::RequestPeek request;
+  request.model = "gpt-4o-mini";
+  request.stream = true;
+  request.input_bytes = 900;
+  make_calls(state, request, 4'200, config::Durability::kInterval);
 }
 BENCHMARK(streamed_answer)->MeasureProcessCPUTime()->UseRealTime();
 

@@ -63,12 +63,26 @@ int allocate(int fd, std::uint64_t bytes) {
   }
 }
 
+struct Opened {
+  FileDescriptor file;
+  std::size_t bytes = 0;
+};
+
+Result<Opened> open_file(const fs::path& path, int how) {
+  FileDescriptor file{::open(path.c_str(), how | O_CLOEXEC)};
+  if (!file.valid()) return refuse("cannot open a journal segment", errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return refuse("cannot stat a journal segment", errno);
+  return Opened{std::move(file), static_cast<std::size_t>(status.st_size)};
+}
+
 class RealDisk final : public Disk {
  public:
   Result<void> make_folder(const fs::path& folder) override;
   Result<std::vector<std::string>> list(const fs::path& folder) override;
   Result<std::unique_ptr<MappedFile>> create(const fs::path& path, std::uint64_t bytes) override;
   Result<std::unique_ptr<MappedFile>> open(const fs::path& path) override;
+  Result<std::unique_ptr<MappedFile>> reopen(const fs::path& path, std::uint64_t bytes) override;
   Result<void> rename(const fs::path& from, const fs::path& to) override;
   Result<void> remove(const fs::path& path) override;
   bool exists(const fs::path& path) override { return ::access(path.c_str(), F_OK) == 0; }
@@ -109,12 +123,17 @@ Result<std::unique_ptr<MappedFile>> RealDisk::create(const fs::path& path, std::
 }
 
 Result<std::unique_ptr<MappedFile>> RealDisk::open(const fs::path& path) {
-  FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file.valid()) return refuse("cannot open a journal segment", errno);
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return refuse("cannot stat a journal segment", errno);
-  auto mapped = std::make_unique<RealFile>(std::move(file));
-  TG_TRY_DONE(mapped->map(static_cast<std::size_t>(status.st_size), PROT_READ));
+  TG_TRY(auto opened, open_file(path, O_RDONLY));
+  auto mapped = std::make_unique<RealFile>(std::move(opened.file));
+  TG_TRY_DONE(mapped->map(opened.bytes, PROT_READ));
+  return mapped;
+}
+
+Result<std::unique_ptr<MappedFile>> RealDisk::reopen(const fs::path& path, std::uint64_t bytes) {
+  TG_TRY(auto opened, open_file(path, O_RDWR));
+  if (opened.bytes != bytes) return refuse("a journal segment of another size", ENOENT);
+  auto mapped = std::make_unique<RealFile>(std::move(opened.file));
+  TG_TRY_DONE(mapped->map(opened.bytes, PROT_READ | PROT_WRITE));
   return mapped;
 }
 

@@ -54,6 +54,10 @@ class Disk {
       const std::filesystem::path& path, std::uint64_t bytes) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> open(
       const std::filesystem::path& path) = 0;
+  // One that create() made with so many bytes, to be written to again as it is. kNotFound: it has
+  // another size.
+  [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> reopen(
+      const std::filesystem::path& path, std::uint64_t bytes) = 0;
   [[nodiscard]] virtual Result<void> rename(const std::filesystem::path& from,
                                             const std::filesystem::path& to) = 0;
   // One that is not there is fine.

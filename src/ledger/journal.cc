@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 
@@ -86,7 +87,9 @@ class Journal::Impl {
   const JournalOptions options_;
   std::deque<SegmentWriter> segments_;      // the current one, then the spare ones
   std::deque<std::uint64_t> left_numbers_;  // full ones that may still await their transfer
-  std::unordered_map<std::uint64_t, OpenCall> open_;
+  // Of its own: a call comes and goes without a malloc.
+  std::pmr::unsynchronized_pool_resource open_calls_;
+  std::pmr::unordered_map<std::uint64_t, OpenCall> open_{&open_calls_};
   std::size_t promised_bytes_ = 0;
   std::uint64_t next_segment_ = 0;
   std::uint64_t next_sequence_ = 1;

@@ -67,11 +67,12 @@ void JournalFollower::take(const Record& record, LedgerBatch& batch) {
                           .settlement = std::move(settled->settlement)});
 }
 
-void JournalFollower::remove_finished() {
+void JournalFollower::retire_finished() {
   auto needed = number_;
   for (const auto& [sequence, segment] : open_) needed = std::min(needed, segment);
   for (; first_kept_ < needed; ++first_kept_) {
-    if (!disk_.remove(path_of(first_kept_))) return;  // tried again after the next batch
+    // Tried again after the next batch.
+    if (!retire_segment(disk_, folder_, {epoch_, worker_, first_kept_})) return;
   }
 }
 

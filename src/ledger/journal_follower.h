@@ -28,8 +28,10 @@ class JournalFollower {
   // true if it read anything.
   [[nodiscard]] Result<bool> read(LedgerBatch& batch,
                                   const std::optional<JournalPosition>& until = std::nullopt);
-  // What was read is in the ledger: removes segments that nothing needs any more, oldest first.
-  void remove_finished();
+  // What was read is in the ledger: retires segments that nothing needs any more, oldest first.
+  void retire_finished();
+  // The worker has ended: no segment is retired for another.
+  void remove_last() { (void)remove_retired(disk_, folder_, worker_); }
 
  private:
   Result<bool> open_next();

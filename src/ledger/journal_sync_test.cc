@@ -75,6 +75,9 @@ class WatchedDisk final : public Disk {
     TG_TRY(auto file, real_.open(path));
     return std::make_unique<File>(*this, std::move(file));
   }
+  Result<std::unique_ptr<MappedFile>> reopen(const fs::path& path, std::uint64_t bytes) override {
+    return real_.reopen(path, bytes);
+  }
   Result<void> rename(const fs::path& from, const fs::path& to) override {
     return real_.rename(from, to);
   }

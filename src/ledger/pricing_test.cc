@@ -95,9 +95,9 @@ TEST(Charge, AnImageCostsWhatItsSizeAndQualityCost) {
   Model model{.name = "image", .mode = "image_generation"};
   const auto add = [&](const char* size, const char* quality, std::int64_t micro) {
     model.prices.add({.unit = Unit::kOutputImage,
-                            .size = size,
-                            .quality = quality,
-                            .nanousd_per_million = micro_usd(micro) * 1'000'000});
+                      .size = size,
+                      .quality = quality,
+                      .nanousd_per_million = micro_usd(micro) * 1'000'000});
   };
   add("1024x1024", "high", 167'000);
   add("1024x1024", "low", 11'000);
@@ -132,8 +132,8 @@ TEST(Charge, ALongInputIsChargedAtItsTierFromTheFirstTokenBeyondTheThreshold) {
 TEST(Charge, ATierHasItsOwnPricesAndElseTheStandardOnes) {
   auto model = gpt_4o();
   model.prices.add({.unit = Unit::kInputTextToken,
-                          .tier = "priority",
-                          .nanousd_per_million = micro_usd(4'250'000)});
+                    .tier = "priority",
+                    .nanousd_per_million = micro_usd(4'250'000)});
   const Usage usage{.input_text_tokens = 100, .output_text_tokens = 1};
   EXPECT_EQ(charged(model, usage, {.tier = "priority"}), NanoUsd{100 * 4'250 + 10'000});
   EXPECT_EQ(charged(model, usage, {.tier = "default"}), NanoUsd{100 * 2'500 + 10'000});
@@ -256,8 +256,8 @@ TEST(BoundOf, InputThatIsNotInTheRequestCountsAsTheModelsLimit) {
 TEST(BoundOf, ATierLeftOpenCountsAtTheDearerOne) {
   auto model = gpt_4o();
   model.prices.add({.unit = Unit::kInputTextToken,
-                          .tier = "priority",
-                          .nanousd_per_million = micro_usd(4'250'000)});
+                    .tier = "priority",
+                    .nanousd_per_million = micro_usd(4'250'000)});
   const RequestPeek open{.output_tokens_max = 0, .input_bytes = 88};
   auto standard = open;
   standard.service_tier = "default";
@@ -321,9 +321,9 @@ class Prices : public testing::Test {
   void add_prices(Model& model, Unit unit) {
     for (auto prices = any(0, 3); prices > 0; --prices) {
       model.prices.add({.unit = unit,
-                              .tier = one_of<3>({"", "priority", "flex"}),
-                              .above_input_tokens = any(0, 2) == 0 ? any(1, 3'000) : 0,
-                              .nanousd_per_million = any(0, 20'000'000'000)});
+                        .tier = one_of<3>({"", "priority", "flex"}),
+                        .above_input_tokens = any(0, 2) == 0 ? any(1, 3'000) : 0,
+                        .nanousd_per_million = any(0, 20'000'000'000)});
     }
   }
 
@@ -376,9 +376,9 @@ TEST_F(Prices, ImagesAreNeverChargedMoreThanTheirBound) {
     for (const auto unit : {Unit::kOutputImage, Unit::kOutputPixel, Unit::kOutputImageToken}) {
       for (auto prices = any(0, 4); prices > 0; --prices) {
         model.prices.add({.unit = unit,
-                                .size = one_of<3>({"", "1024x1024", "1536x1024"}),
-                                .quality = one_of<3>({"", "high", "low"}),
-                                .nanousd_per_million = any(0, 20'000'000'000)});
+                          .size = one_of<3>({"", "1024x1024", "1536x1024"}),
+                          .quality = one_of<3>({"", "high", "low"}),
+                          .nanousd_per_million = any(0, 20'000'000'000)});
       }
     }
     RequestPeek request{.choices = any(1, 4), .input_bytes = any(0, 500)};

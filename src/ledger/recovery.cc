@@ -38,7 +38,7 @@ Result<std::vector<SegmentFile>> list_segments(Disk& disk, const fs::path& folde
   TG_TRY_DONE(disk.make_folder(folder));
   TG_TRY(const auto names, disk.list(folder));
   for (const auto& file : names) {
-    if (file.ends_with(kUnfinishedSuffix)) {
+    if (file.ends_with(kUnfinishedSuffix) || file.ends_with(kRetiredSuffix)) {
       TG_TRY_DONE(disk.remove(folder / file));
     } else if (const auto name = parse_file_name(file)) {
       files.push_back({*name, folder / file});

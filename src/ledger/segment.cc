@@ -66,9 +66,32 @@ Identity make_identity(const SegmentName& name, std::uint64_t bytes, std::uint32
   return identity;
 }
 
-// Gives the segment its head, and only then its name: a reader never sees one without it.
+std::filesystem::path retired_path(const std::filesystem::path& folder, std::uint16_t worker) {
+  return folder / fmt::format("{:03}{}", worker, kRetiredSuffix);
+}
+
+Result<std::unique_ptr<MappedFile>> reuse_retired(Disk& disk, const std::filesystem::path& retired,
+                                                  const std::filesystem::path& unfinished,
+                                                  std::uint64_t bytes) {
+  TG_TRY_DONE(disk.rename(retired, unfinished));
+  return disk.reopen(unfinished, bytes);
+}
+
+// A new file replaces a retired one that cannot be used.
+Result<std::unique_ptr<MappedFile>> make_file(Disk& disk, const std::filesystem::path& retired,
+                                              const std::filesystem::path& unfinished,
+                                              std::uint64_t bytes) {
+  if (auto reused = reuse_retired(disk, retired, unfinished, bytes)) return reused;
+  return disk.create(unfinished, bytes);
+}
+
+// Gives the segment its head, and only then its name: a reader never sees one without it. What
+// stood in a retired one stays behind the end, where it has another salt.
 Result<void> begin(Disk& disk, const std::filesystem::path& unfinished, const Identity& identity,
                    std::span<std::byte> bytes) {
+  for (const auto offset : {kWrittenOffset, kSealedOffset, kSegmentHeadBytes}) {
+    word_at(bytes, offset).store(0, std::memory_order_relaxed);
+  }
   for (const auto offset : {std::size_t{0}, kCopyOffset}) {
     std::memcpy(bytes.data() + offset, &identity, sizeof identity);
   }
@@ -80,6 +103,17 @@ Result<void> begin(Disk& disk, const std::filesystem::path& unfinished, const Id
 
 std::string file_name(const SegmentName& name) {
   return fmt::format("{:08}-{:03}-{:08}{}", name.epoch, name.worker, name.number, kSuffix);
+}
+
+Result<void> retire_segment(Disk& disk, const std::filesystem::path& folder,
+                            const SegmentName& name) {
+  const auto path = folder / file_name(name);
+  if (disk.rename(path, retired_path(folder, name.worker))) return {};
+  return disk.remove(path);
+}
+
+Result<void> remove_retired(Disk& disk, const std::filesystem::path& folder, std::uint16_t worker) {
+  return disk.remove(retired_path(folder, worker));
 }
 
 std::optional<SegmentName> parse_file_name(std::string_view file) {
@@ -98,7 +132,7 @@ Result<SegmentWriter> SegmentWriter::create(Disk& disk, const std::filesystem::p
   unfinished += kUnfinishedSuffix;
   TG_TRY(const auto salt, disk.salt());
   SegmentWriter writer;
-  TG_TRY(writer.file_, disk.create(unfinished, bytes));
+  TG_TRY(writer.file_, make_file(disk, retired_path(folder, name.worker), unfinished, bytes));
   writer.bytes_ = writer.file_->bytes();
   writer.number_ = name.number;
   writer.salt_ = salt;
@@ -111,8 +145,13 @@ Result<SegmentWriter> SegmentWriter::create(Disk& disk, const std::filesystem::p
 }
 
 void SegmentWriter::publish_record(std::size_t size) noexcept {
+  const auto next = position_ + padded(size);
+  // Nothing follows it, whatever stood there before.
+  if (next + kRecordHeadBytes <= bytes_.size()) {
+    word_at(bytes_, next).store(0, std::memory_order_relaxed);
+  }
   publish(end(), size, {.salt = salt_, .offset = position_});
-  position_ += padded(size);
+  position_ = next;
   word_at(bytes_, kWrittenOffset).store(position_, std::memory_order_release);
 }
 
@@ -155,10 +194,11 @@ std::optional<Record> SegmentReader::next() {
 std::optional<Record> SegmentReader::next_recovered() {
   const auto read = read_record(bytes_, {.salt = salt_, .offset = position_});
   if (read.reading == Reading::kRecord) return advance(read.record);
+  const bool written = position_ < written_bytes();
   auto found = search();
-  // Whole in length but wrong: damage. Cut off or never finished: the end, and nothing was
-  // promised.
-  if (!found && read.reading == Reading::kDamaged) ++damaged_records_;
+  // Whole in length but wrong: damage. Cut off, never finished or of what stood there before: the
+  // end, and nothing was promised.
+  if (!found && written && read.reading == Reading::kDamaged) ++damaged_records_;
   return found;
 }
 

@@ -115,6 +115,13 @@ Result<std::unique_ptr<MappedFile>> SimulatedDisk::open(const fs::path& path) {
   return std::make_unique<File>(*this, found->second);
 }
 
+Result<std::unique_ptr<MappedFile>> SimulatedDisk::reopen(const fs::path& path,
+                                                          std::uint64_t bytes) {
+  TG_TRY(auto file, open(path));
+  if (file->bytes().size() != bytes) return fail(Code::kNotFound, "of another size", ENOENT);
+  return file;
+}
+
 Result<void> SimulatedDisk::rename(const fs::path& from, const fs::path& to) {
   TG_TRY_DONE(usable(true));
   const auto found = live_.find(from);

@@ -30,6 +30,8 @@ class SimulatedDisk final : public Disk {
   Result<std::unique_ptr<MappedFile>> create(const std::filesystem::path& path,
                                              std::uint64_t bytes) override;
   Result<std::unique_ptr<MappedFile>> open(const std::filesystem::path& path) override;
+  Result<std::unique_ptr<MappedFile>> reopen(const std::filesystem::path& path,
+                                             std::uint64_t bytes) override;
   Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Result<void> remove(const std::filesystem::path& path) override;
   bool exists(const std::filesystem::path& path) override;

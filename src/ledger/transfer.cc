@@ -95,7 +95,7 @@ void Transfer::Impl::run() {
     }
     pause = kRetryFirst;
     if (*done == TransferPass::Step::kSome) continue;
-    if (!goes_on) return;
+    if (!goes_on) return pass_.end();
     (void)wait(kLookInterval);
   }
 }
@@ -113,8 +113,8 @@ Result<void> Transfer::Impl::at_cut(const TakeCut& take, const std::function<Res
   }
 }
 
-Transfer::Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
-                   std::uint16_t workers, Disk& disk)
+Transfer::Transfer(store::Database& database, const std::filesystem::path& folder,
+                   std::uint32_t epoch, std::uint16_t workers, Disk& disk)
     : impl_{std::make_unique<Impl>(database, folder, epoch, workers, disk)} {}
 
 Transfer::~Transfer() { impl_->stop(); }

@@ -36,7 +36,7 @@ struct Recovered {
 
 class Transfer {
  public:
-  Transfer(store::Database& database, std::filesystem::path folder, std::uint32_t epoch,
+  Transfer(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
            std::uint16_t workers, Disk& disk = real_disk());
   ~Transfer();
   Transfer(const Transfer&) = delete;

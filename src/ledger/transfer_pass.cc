@@ -17,8 +17,12 @@ Result<TransferPass::Step> TransferPass::step(std::span<const JournalPosition> u
   const bool any = batch_.events.empty() ? read(until) : true;
   if (!batch_.events.empty()) TG_TRY_DONE(write_ledger(database_, batch_));
   batch_ = {};
-  for (auto& follower : followers_) follower.remove_finished();
+  for (auto& follower : followers_) follower.retire_finished();
   return any ? Step::kSome : Step::kNothing;
+}
+
+void TransferPass::end() {
+  for (auto& follower : followers_) follower.remove_last();
 }
 
 bool TransferPass::read(std::span<const JournalPosition> until) {

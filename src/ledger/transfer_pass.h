@@ -29,6 +29,8 @@ class TransferPass {
   enum class Step : std::uint8_t { kSome, kNothing };
   // One batch; not beyond `until`, which names each worker's place, or is empty.
   [[nodiscard]] Result<Step> step(std::span<const JournalPosition> until = {});
+  // The workers have ended, and nothing is left to do.
+  void end();
   [[nodiscard]] std::size_t pending_calls() const noexcept { return batch_.events.size(); }
 
  private:

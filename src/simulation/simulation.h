@@ -62,6 +62,7 @@ class Simulation {
     std::vector<ledger::JournalPosition> cut;  // not empty: what was before is not restored yet
     WallTime cut_at;
     WallTime restored_at = WallTime::min();
+    bool changed = false;  // in this life: calls that were held before it do not fit it
     bool excused = false;  // why it is over its amount is known
     [[nodiscard]] bool complete() const { return cut.empty(); }
   };

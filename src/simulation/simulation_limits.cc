@@ -43,6 +43,7 @@ void Simulation::add_limit() {
   added.cut = life_->positions();
   added.cut_at = wall_now();
   added.first_call = oracle_.next_number();
+  added.changed = true;
   added.limit = &life_->set_of(added.placed).add(*std::move(made));
   const auto& rule = added.placed.rule;
   trace("limit added", static_cast<int>(rule.metric), static_cast<int>(rule.period),
@@ -71,6 +72,7 @@ void Simulation::set_amount() {
   auto& rule = live.placed.rule;
   rule.amount = World::draw_amount(random_, rule.metric);
   live.limit->set_amount(rule.amount, wall_now());
+  live.changed = true;
   live.excused = true;  // lowered below what is committed already, or not: the next look tells
   trace("amount set", rule.amount);
 }

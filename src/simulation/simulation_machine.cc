@@ -46,6 +46,8 @@ void Simulation::stop_server(End end) {
   for (auto& live : limits_) {
     live.limit = nullptr;
     if (!live.complete()) live.excused = true;
+    // A settlement that the power took is an interruption again, charged up to all that was held.
+    if (end == End::kPowerLost && live.changed) live.excused = true;
     for (const auto& call : oracle_.calls()) {
       const bool open = call.number < live.first_call && call.holds();
       if (open && live.placed.covers(call.admission)) live.excused = true;
@@ -127,6 +129,7 @@ void Simulation::restore_limits() {
       made[i]->start_enforcing();
       live.limit = &life_->set_of(live.placed).add(std::move(made[i]));
       live.first_call = 0;
+      live.changed = false;
       live.cut.clear();
       // Power loss took the calls that had moved the clock: an earlier period is looked at again,
       // and with it whatever had put that one over its amount.
