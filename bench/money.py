@@ -34,7 +34,8 @@ class Row:
 
 ROWS = [
     Row("reserve, write down, settle: a call, limits on key, project, organization, synced as by "
-        "default", "call_account_bench", "whole_answer/interval/process_time/real_time", 2, "≤ 2 µs"),
+        "default", "call_account_bench", "whole_answer/interval/process_time/real_time", 2,
+        "≤ 2 µs"),
     Row("the same without the sync's thread (durability `process`)", "call_account_bench",
         "whole_answer/process/process_time/real_time"),
     Row("synced, 4,200 tokens streamed in 420 pieces, with their instalments",
