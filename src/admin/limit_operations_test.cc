@@ -53,8 +53,8 @@ class LimitOperationsTest : public TestInstance {
   void spend(std::uint64_t sequence, WallTime at, std::int64_t nanousd, std::int64_t tokens) {
     ledger::UsageEvent event{.id = {.epoch = 1, .worker = 0, .sequence = sequence},
                              .admission = {.at = at,
-                                           .key_id = key_["id"],
-                                           .owner_id = key_["owner_id"],
+                                           .key_id = key_["id"].get<std::string>(),
+                                           .owner_id = key_["owner_id"].get<std::string>(),
                                            .project_id = project(),
                                            .organization_id = organization(),
                                            .model = "gpt-5-mini",

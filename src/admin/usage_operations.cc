@@ -76,8 +76,8 @@ Json to_json(const ledger::UsageEvent& event, KeyNames& names) {
   const auto& settlement = event.settlement;
   return Json{{"id", ledger::format(event.id)},
               {"at_unix_ms", to_unix_ms(admission.at)},
-              {"key_id", admission.key_id},
-              {"key_name", names(admission.key_id)},
+              {"key_id", admission.key_id.view()},
+              {"key_name", names(admission.key_id.str())},
               {"model", admission.model},
               {"served_model", settlement.served_model},
               {"endpoint", openai::path(admission.endpoint)},

@@ -17,10 +17,10 @@ namespace tg::ledger {
 
 inline constexpr std::uint32_t kEpoch = 1;
 
-inline Admission usual_admission() {
+inline Admission usual_admission(bool stream = true) {
   return {.at = from_unix_ms(1'795'521'600'000),
           .endpoint = openai::Endpoint::kChatCompletions,
-          .stream = true,
+          .stream = stream,
           .key_id = make_key_id().text(),
           .owner_id = make_user_id().text(),
           .project_id = make_project_id().text(),

@@ -155,8 +155,11 @@ void CallAccount::fill_in_interruption() {
   admission_.held = held_;
   if (terms_.model == nullptr) return;
   auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
-  admission_.prompt_charge = std::min(charge_for(usage), held_);
   admission_.prompt_tokens = usage.input_tokens();
+  if (admission_.stream) {
+    admission_.prompt_charge = std::min(charge_for(usage), held_);
+    return;
+  }
   const auto known = terms_.target == nullptr ? 0 : terms_.target->median_output_tokens();
   usage.output_text_tokens = std::min(known == 0 ? kTypicalOutputTokens : known, held_output_);
   admission_.interrupted_charge = std::min(charge_for(usage), held_);

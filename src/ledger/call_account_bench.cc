@@ -55,7 +55,7 @@ void make_calls(benchmark::State& state, const openai::RequestPeek& request,
                     .request = &request,
                     .owners = {&key, &user, &project, &organization},
                     .target = &target};
-  const auto admission = usual_admission();
+  const auto admission = usual_admission(request.stream);
   std::int64_t calls = 0;
   for (auto _ : state) {
     CallAccount account{*journal};

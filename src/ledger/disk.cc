@@ -38,6 +38,10 @@ class RealFile final : public MappedFile {
     return {};
   }
 
+  void let_go(std::size_t begin, std::size_t end) noexcept override {
+    (void)::madvise(bytes().data() + begin, end - begin, MADV_DONTNEED);
+  }
+
   Result<void> map(std::size_t size, int protection) {
     if (size == 0) return {};
     void* at = ::mmap(nullptr, size, protection, MAP_SHARED, file_.get(), 0);

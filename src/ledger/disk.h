@@ -29,6 +29,9 @@ class MappedFile {
   // What stood in the file before, through whichever mapping, is on the disk afterwards. When this
   // has failed, no later success says anything: Linux takes for written what it could not write.
   [[nodiscard]] virtual Result<void> sync() = 0;
+  // A hint: these bytes, whole pages, will not be touched through this mapping again. A sync need
+  // not look after each page of it on the worker's core.
+  virtual void let_go(std::size_t /*begin*/, std::size_t /*end*/) noexcept {}
 
  protected:
   MappedFile() = default;

@@ -28,7 +28,9 @@ class LimitRestoreTest : public LedgerTest {
     event.settlement.usage.input_text_tokens = charge;
     ASSERT_TRUE(write_ledger(*database_, {.events = {event}, .positions = {}}));
   }
-  static Spender key() { return {.by = SpentBy::kKey, .id = test_admission().key_id, .model = {}}; }
+  static Spender key() {
+    return {.by = SpentBy::kKey, .id = test_admission().key_id.str(), .model = {}};
+  }
 
   std::int64_t spent(const limits::Rule& rule) { return spent(key(), rule); }
   std::int64_t spent(const Spender& spender, const limits::Rule& rule) {
@@ -98,11 +100,11 @@ TEST_F(LimitRestoreTest, EachMetricCountsItsOwn) {
 
 TEST_F(LimitRestoreTest, ManyAreRestoredAtOnceEachForItsOwnSpender) {
   call(kNow, 5);
-  const auto project = test_admission().project_id;
+  const auto project = test_admission().project_id.str();
   const Spender spenders[] = {
       key(),
       {.by = SpentBy::kKey, .id = "key_other", .model = {}},
-      {.by = SpentBy::kOwner, .id = test_admission().owner_id, .model = {}},
+      {.by = SpentBy::kOwner, .id = test_admission().owner_id.str(), .model = {}},
       {.by = SpentBy::kProject, .id = project, .model = test_admission().upstream_model},
       {.by = SpentBy::kProject, .id = project, .model = "another-model"}};
   const std::int64_t expected[] = {5, 0, 5, 5, 0};

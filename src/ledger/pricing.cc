@@ -87,7 +87,8 @@ class Charging {
 
   Result<void> add_all() {
     if (usage_.output_images > 0) return add_images();
-    if (tokens_are_priced()) return add_tokens();
+    const bool tokens_alone = usage_.input_milliseconds <= 0 && usage_.input_characters <= 0;
+    if (tokens_alone || tokens_are_priced()) return add_tokens();
     if (usage_.input_milliseconds > 0) return add_seconds();
     if (usage_.input_characters > 0) return add_characters();
     return add_tokens();

@@ -63,6 +63,13 @@ class Writer {
     at_ += kept.size();
   }
 
+  // What is copied behind its end is written over by what follows.
+  void id(const ShortText& text) noexcept {
+    *at_++ = static_cast<std::byte>(text.view().size());
+    std::memcpy(at_, text.bytes().data(), text.bytes().size());
+    at_ += text.view().size();
+  }
+
   std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
@@ -103,14 +110,11 @@ class Parser {
     value = NanoUsd{read};
   }
 
-  void text(std::string& value) {
-    const auto size = next();
-    if (size > rest_.size()) {
-      good_ = false;
-      return;
-    }
-    value.assign(reinterpret_cast<const char*>(rest_.data()), size);
-    rest_ = rest_.subspan(size);
+  void text(std::string& value) { value = text(); }
+  void id(ShortText& value) {
+    const auto read = text();
+    good_ = good_ && read.size() <= ShortText::kBytesMax;
+    value = read;
   }
 
   // True when everything was there and nothing is left.
@@ -127,6 +131,17 @@ class Parser {
     return byte;
   }
 
+  std::string_view text() {
+    const auto size = next();
+    if (size > rest_.size()) {
+      good_ = false;
+      return {};
+    }
+    const std::string_view read{reinterpret_cast<const char*>(rest_.data()), size};
+    rest_ = rest_.subspan(size);
+    return read;
+  }
+
   std::span<const std::byte> rest_;
   bool good_ = true;
 };
@@ -135,11 +150,13 @@ void write(Writer& out, const Admission& admission) noexcept {
   out.number(to_unix_ms(admission.at));
   out.number(static_cast<std::int64_t>(admission.endpoint));
   out.number((admission.stream ? 1 : 0) | (admission.test ? 2 : 0));
-  for (const auto* text :
-       {&admission.key_id, &admission.owner_id, &admission.project_id, &admission.organization_id,
-        &admission.model, &admission.upstream_model, &admission.provider_id}) {
-    out.text(*text);
+  for (const auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
+                         &admission.organization_id}) {
+    out.id(*id);
   }
+  out.text(admission.model);
+  out.text(admission.upstream_model);
+  out.id(admission.provider_id);
   out.number(admission.held.count());
   out.number(admission.prompt_charge.count());
   out.number(admission.interrupted_charge.count());
@@ -156,11 +173,13 @@ void parse(Parser& in, Admission& admission) {
   in.small(flags, 3);
   admission.stream = (flags & 1) != 0;
   admission.test = (flags & 2) != 0;
-  for (auto* text :
-       {&admission.key_id, &admission.owner_id, &admission.project_id, &admission.organization_id,
-        &admission.model, &admission.upstream_model, &admission.provider_id}) {
-    in.text(*text);
+  for (auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
+                   &admission.organization_id}) {
+    in.id(*id);
   }
+  in.text(admission.model);
+  in.text(admission.upstream_model);
+  in.id(admission.provider_id);
   in.money(admission.held);
   in.money(admission.prompt_charge);
   in.money(admission.interrupted_charge);

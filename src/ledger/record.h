@@ -17,16 +17,17 @@
 // a reader nor a recovery ever takes half of one for whole.
 //
 // Threading:  pure; publish() releases and read_record() acquires that word.
-// Limits:     texts are cut at 255 bytes; a record is never longer than kRecordBytesMax.
-// Errors:     none; what is not a whole record of a known version is no record.
+// Limits:     ids are cut at 39 bytes, other texts at 255; a record is never longer than
+// kRecordBytesMax. Errors:     none; what is not a whole record of a known version is no record.
 namespace tg::ledger {
 
 enum class RecordType : std::uint8_t { kAdmitted = 1, kSent = 2, kInstalment = 3, kSettled = 4 };
 
 inline constexpr std::size_t kRecordHeadBytes = 24;
 inline constexpr std::size_t kTextBytesMax = 255;
-// Eight texts with their lengths, 40 numbers of ten bytes each at most.
-inline constexpr std::size_t kRecordBytesMax = kRecordHeadBytes + 8 * (1 + kTextBytesMax) + 40 * 10;
+// Five ids and three other texts with their lengths, 40 numbers of ten bytes each at most.
+inline constexpr std::size_t kRecordBytesMax =
+    kRecordHeadBytes + 5 * (1 + ShortText::kBytesMax) + 3 * (1 + kTextBytesMax) + 40 * 10;
 inline constexpr std::size_t kSentBytes = kRecordHeadBytes;
 inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 24;  // two of ten, padded
 

@@ -77,7 +77,8 @@ TEST_F(RecordTest, TextsAreCutAtTheirLimitAndTheLongestRecordFits) {
   auto admission = test_admission();
   const std::string longer(kTextBytesMax + 1, 'x');
   admission.key_id = admission.owner_id = admission.project_id = admission.organization_id =
-      admission.model = admission.upstream_model = admission.provider_id = longer;
+      admission.provider_id = longer;
+  admission.model = admission.upstream_model = longer;
   admission.held = admission.prompt_charge = admission.interrupted_charge = NanoUsd{-1};
   auto settlement = test_settlement();
   settlement.served_model = longer;
@@ -87,6 +88,7 @@ TEST_F(RecordTest, TextsAreCutAtTheirLimitAndTheLongestRecordFits) {
   publish_at_place(size);
   const auto parsed = parse_settled(read().record.payload);
   ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->admission.provider_id.view().size(), ShortText::kBytesMax);
   EXPECT_EQ(parsed->admission.model, longer.substr(1));
   EXPECT_EQ(parsed->settlement.served_model, longer.substr(1));
 }

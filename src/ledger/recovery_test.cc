@@ -286,11 +286,10 @@ TEST_F(RecoveryTest, TheEndOfACallWhoseFirstSegmentWasTransferredIsNoDamage) {
       journal->instalment(other, {.output_charge = NanoUsd{charge}});
       journal->instalment(id, {.output_charge = NanoUsd{charge}});
     }
-    for (std::int64_t number = 3; number < 10; ++number) {
+    for (std::int64_t number = 3; journal->position().segment == 0; ++number) {
       const auto filler = *journal->admit(test_admission(number));
       journal->settle(filler, test_admission(number), test_settlement(number));
     }
-    ASSERT_TRUE(fs::exists(journal_folder() / file_name({.epoch = 1, .number = 1})));
     journal->sent(id);
     journal->settle(id, test_admission(1), test_settlement(1));
     journal->sent(other);

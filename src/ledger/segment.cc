@@ -19,6 +19,8 @@ constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::size_t kCopyOffset = 64;      // a flipped byte spoils one copy only
 constexpr std::size_t kWrittenOffset = 128;  // a cache line of their own
 constexpr std::size_t kSealedOffset = 136;
+constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kLetGoBytes = 256 << 10;
 
 struct Identity {
   std::uint64_t magic = kMagic;
@@ -136,6 +138,7 @@ Result<SegmentWriter> SegmentWriter::create(Disk& disk, const std::filesystem::p
   writer.bytes_ = writer.file_->bytes();
   writer.number_ = name.number;
   writer.salt_ = salt;
+  writer.let_go_ = kPageBytes;  // the first one's words change with every record
   if (auto begun = begin(disk, unfinished, make_identity(name, bytes, salt), writer.bytes_);
       !begun) {
     (void)disk.remove(unfinished);  // the recovery removes it where this fails as well
@@ -153,6 +156,10 @@ void SegmentWriter::publish_record(std::size_t size) noexcept {
   publish(end(), size, {.salt = salt_, .offset = position_});
   position_ = next;
   word_at(bytes_, kWrittenOffset).store(position_, std::memory_order_release);
+  if (position_ >= let_go_ + kLetGoBytes) {
+    file_->let_go(let_go_, let_go_ + kLetGoBytes);
+    let_go_ += kLetGoBytes;
+  }
 }
 
 void SegmentWriter::seal() noexcept {

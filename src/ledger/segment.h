@@ -71,6 +71,7 @@ class SegmentWriter {
   std::uint64_t number_ = 0;
   std::uint32_t salt_ = 0;
   std::uint64_t position_ = kSegmentHeadBytes;
+  std::uint64_t let_go_ = 0;  // up to here
 };
 
 class SegmentReader {

@@ -135,6 +135,10 @@ void Query::read_events() {
   const long long begin_ms = to_unix_ms(begin);
   const long long end_ms = to_unix_ms(end);
   long long admitted_ms = 0;
+  std::string key;
+  std::string owner;
+  std::string project;
+  std::string organization_of_call;
   Admission admission;
   Sums sums{.requests = 1};
   soci::statement statement =
@@ -143,15 +147,19 @@ void Query::read_events() {
                                token_sum_sql() +
                                " FROM usage_events WHERE organization_id = :organization"
                                " AND admitted_ms >= :begin AND admitted_ms < :end AND test = 0",
-       soci::into(admitted_ms), soci::into(admission.key_id), soci::into(admission.owner_id),
-       soci::into(admission.project_id), soci::into(admission.organization_id),
-       soci::into(admission.upstream_model), soci::into(sums.charge), soci::into(sums.tokens),
-       soci::use(organization), soci::use(begin_ms), soci::use(end_ms));
+       soci::into(admitted_ms), soci::into(key), soci::into(owner), soci::into(project),
+       soci::into(organization_of_call), soci::into(admission.upstream_model),
+       soci::into(sums.charge), soci::into(sums.tokens), soci::use(organization),
+       soci::use(begin_ms), soci::use(end_ms));
   for (auto& each : organizations()) {
     organization = std::move(each);
     statement.execute();
     while (statement.fetch()) {
       admission.at = from_unix_ms(admitted_ms);
+      admission.key_id = key;
+      admission.owner_id = owner;
+      admission.project_id = project;
+      admission.organization_id = organization_of_call;
       add(admission, sums);
     }
   }
@@ -215,14 +223,15 @@ Result<std::vector<Spent>> query_spent(store::Database& database, const Spender&
 std::vector<Spender> spenders_of(const Admission& admission) {
   if (admission.test) return {};
   std::vector<Spender> spenders{
-      {.by = SpentBy::kKey, .id = admission.key_id, .model = {}},
-      {.by = SpentBy::kProject, .id = admission.project_id, .model = {}},
-      {.by = SpentBy::kOrganization, .id = admission.organization_id, .model = {}},
-      {.by = SpentBy::kOwner, .id = admission.owner_id, .model = {}},
+      {.by = SpentBy::kKey, .id = admission.key_id.str(), .model = {}},
+      {.by = SpentBy::kProject, .id = admission.project_id.str(), .model = {}},
+      {.by = SpentBy::kOrganization, .id = admission.organization_id.str(), .model = {}},
+      {.by = SpentBy::kOwner, .id = admission.owner_id.str(), .model = {}},
   };
   if (!admission.upstream_model.empty()) {
-    spenders.push_back(
-        {.by = SpentBy::kProject, .id = admission.project_id, .model = admission.upstream_model});
+    spenders.push_back({.by = SpentBy::kProject,
+                        .id = admission.project_id.str(),
+                        .model = admission.upstream_model});
   }
   return spenders;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "base/short_text.h"
 #include "openai/endpoint.h"
 #include "openai/usage.h"
 
@@ -56,16 +57,18 @@ struct Admission {
   openai::Endpoint endpoint{};
   bool stream = false;
   bool test = false;  // a test key: charged zero
-  std::string key_id;
-  std::string owner_id;
-  std::string project_id;
-  std::string organization_id;
+  ShortText key_id;
+  ShortText owner_id;
+  ShortText project_id;
+  ShortText organization_id;
   std::string model;           // as asked for
   std::string upstream_model;  // as sent
-  std::string provider_id;
-  NanoUsd held;                // at first, on every limit
-  NanoUsd prompt_charge;       // what an interrupted call is charged for its input
-  NanoUsd interrupted_charge;  // what a call that was not streamed is charged if it is interrupted
+  ShortText provider_id;
+  NanoUsd held;  // at first, on every limit
+  // What it is charged if it is interrupted: a stream for its input, beside its instalments;
+  // another call at all. The other of the two is zero.
+  NanoUsd prompt_charge;
+  NanoUsd interrupted_charge;
   std::int64_t prompt_tokens = 0;       // what limits of tokens count for the same
   std::int64_t interrupted_tokens = 0;  // output included
 };
