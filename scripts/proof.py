@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "proof"
 SEEN_CHARACTERS_MAX = 600
-PROVEN = ["src", "tests", "web", "cmake", "catalogue", "CMakeLists.txt", "CMakePresets.json"]
+PROVEN = ["src", "web", "cmake", "catalogue", "CMakeLists.txt", "CMakePresets.json"]
 PYTEST = ["build/venv/bin/pytest", "-c", "tests/pytest.ini", "-q", "-s"]
 
 
@@ -100,7 +100,7 @@ def write_down(commit: str) -> None:
     path.write_text(f"""\
 # `./dev proof` on {commit}
 
-{os.cpu_count()} cores. `{commit}` is the last commit that changed the code, its tests or its build.
+{os.cpu_count()} cores. `{commit}` is the last commit that changed the code or its build.
 
 | what | command | seen | when |
 |---|---|---|---|

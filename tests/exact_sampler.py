@@ -17,6 +17,8 @@ from tollgate import ROOT
 
 # Between two looks, so that the calls get on.
 PAUSE_SECONDS = 0.004
+# Without a buffer: a line that a buffer has taken already is none that select() sees.
+COMMANDS = open(0, "rb", buffering=0, closefd=False)
 
 
 def reading(listed: dict[str, Any]) -> tuple[int, int, int]:
@@ -79,13 +81,13 @@ def watch(control_socket: str, amounts: dict[str, int]) -> dict[str, Any]:
             listed, spent, held = readings[limit_id]
             if listed != amount or spent + held > amount or min(spent, held) < 0:
                 exceeded.append(f"{limit_id}: spent {spent}, held {held} of {listed}")
-        if select.select([sys.stdin], [], [], PAUSE_SECONDS)[0]:
-            sys.stdin.readline()
+        if select.select([COMMANDS], [], [], PAUSE_SECONDS)[0]:
+            COMMANDS.readline()
             return {"samples": samples, "exceeded": exceeded[:5]}
 
 
 def main(control_socket: str) -> None:
-    while line := sys.stdin.readline():
+    while line := COMMANDS.readline():
         print(json.dumps(watch(control_socket, json.loads(line)["amounts"])), flush=True)
 
 
