@@ -24,8 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/test/tollgate"))
 NODE = ROOT / "tests/node/node_modules/.bin/node"
 
-# Every folder of this run, searched for secrets at its end.
-RUN_FOLDER = ROOT / "build/test_run"
+# Every folder of this run, searched for secrets at its end. Two runs side by side need two.
+RUN_FOLDER = ROOT / os.environ.get("TOLLGATE_RUN_FOLDER", "build/test_run")
 # What must appear in none of its files. Tests add theirs.
 SECRETS: set[str] = set()
 # The browser test, which runs in Node, adds a line here for each secret that it sees.
