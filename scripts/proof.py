@@ -71,7 +71,8 @@ def run(step: Step, commit: str) -> bool:
     began = time.monotonic()
     with log.open("w") as out:
         environment = {"TOLLGATE_RUN_FOLDER": f"build/run-{step.name}"} | step.environment
-        code = subprocess.run(step.command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+        code = subprocess.run(step.command, cwd=ROOT, env=os.environ | environment, stdout=out,
+                              stderr=subprocess.STDOUT, check=False).returncode
     lines = [line.lstrip(".").strip() for line in log.read_text(errors="replace").splitlines()
              if re.search(step.seen, line)]
     outcome = {"commit": commit, "passed": code == 0, "seconds": round(time.monotonic() - began),
