@@ -6,14 +6,15 @@
 
 #include <cstdlib>
 
+#include "config/settings.h"
 #include "simulation/bench.h"
 
 namespace tg::simulation {
 namespace {
 
 std::int64_t number(const char* name, std::int64_t unless_set) {
-  const auto* asked = std::getenv(name);
-  return asked == nullptr ? unless_set : std::strtoll(asked, nullptr, 10);
+  const auto asked = config::process_environment(name);
+  return asked ? std::strtoll(asked->c_str(), nullptr, 10) : unless_set;
 }
 
 TEST(SimulationTest, NothingIsLostDoubledOrOverInAnyHistory) {
