@@ -17,8 +17,8 @@ import time
 from typing import Any
 
 from measure import CONTENDER_CORE, wait_for
+from report import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate")).resolve()
 KEYS = 10_000
 # Names of the ledger's `outcome`, as src/ledger/usage_event.h numbers them.

@@ -28,7 +28,7 @@ from statistics import median
 import peer_nginx
 import report
 from measure import CONNECTIONS, Round, measure
-from peer_tollgate import BINARY, KEYS, ROOT, Tollgate
+from peer_tollgate import BINARY, KEYS, Tollgate
 
 WARM_UP_SECONDS = 1
 SYMBOLS = 15
@@ -167,7 +167,7 @@ warm-up.
 - Pinned: contender on core 0, load and upstream on core 1
 - Machine: {report.machine()}
 - Other programs: load {load_before[0]:.1f} before; {foreign:.0%} of the cores meanwhile
-- Binary: {os.path.relpath(BINARY, ROOT)}, {report.first_line(str(BINARY), 'version')}
+- Binary: {os.path.relpath(BINARY, report.ROOT)}, {report.first_line(str(BINARY), 'version')}
 - Source: {report.source()}; {report.first_line('nginx', '-v')}
 
 ## The ledger afterwards

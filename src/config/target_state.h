@@ -41,8 +41,8 @@ class TargetState {
 
  private:
   static constexpr std::size_t kAnswers = 1000;
-  // How many answers may come between two counts: a count of 1,000 costs 5 µs.
   static constexpr std::uint64_t kCountFirst = 64;
+  // How many answers may come between two counts: a count of 1,000 costs 5 µs.
   static constexpr std::uint64_t kCountEvery = 256;
   void count(std::uint64_t answers) noexcept;
 

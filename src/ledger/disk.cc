@@ -67,17 +67,14 @@ int allocate(int fd, std::uint64_t bytes) {
   }
 }
 
-struct Opened {
-  FileDescriptor file;
-  std::size_t bytes = 0;
-};
-
-Result<Opened> open_file(const fs::path& path, int how) {
+Result<std::unique_ptr<MappedFile>> open_mapped(const fs::path& path, int how, int protection) {
   FileDescriptor file{::open(path.c_str(), how | O_CLOEXEC)};
   if (!file.valid()) return refuse("cannot open a journal segment", errno);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return refuse("cannot stat a journal segment", errno);
-  return Opened{std::move(file), static_cast<std::size_t>(status.st_size)};
+  auto mapped = std::make_unique<RealFile>(std::move(file));
+  TG_TRY_DONE(mapped->map(static_cast<std::size_t>(status.st_size), protection));
+  return mapped;
 }
 
 class RealDisk final : public Disk {
@@ -127,18 +124,13 @@ Result<std::unique_ptr<MappedFile>> RealDisk::create(const fs::path& path, std::
 }
 
 Result<std::unique_ptr<MappedFile>> RealDisk::open(const fs::path& path) {
-  TG_TRY(auto opened, open_file(path, O_RDONLY));
-  auto mapped = std::make_unique<RealFile>(std::move(opened.file));
-  TG_TRY_DONE(mapped->map(opened.bytes, PROT_READ));
-  return mapped;
+  return open_mapped(path, O_RDONLY, PROT_READ);
 }
 
 Result<std::unique_ptr<MappedFile>> RealDisk::reopen(const fs::path& path, std::uint64_t bytes) {
-  TG_TRY(auto opened, open_file(path, O_RDWR));
-  if (opened.bytes != bytes) return refuse("a journal segment of another size", ENOENT);
-  auto mapped = std::make_unique<RealFile>(std::move(opened.file));
-  TG_TRY_DONE(mapped->map(opened.bytes, PROT_READ | PROT_WRITE));
-  return mapped;
+  TG_TRY(auto file, open_mapped(path, O_RDWR, PROT_READ | PROT_WRITE));
+  if (file->bytes().size() != bytes) return refuse("a journal segment of another size", ENOENT);
+  return file;
 }
 
 Result<void> RealDisk::rename(const fs::path& from, const fs::path& to) {

@@ -216,6 +216,7 @@ Result<std::uint32_t> begin_epoch(store::Database& database,
   const long long now_ms = to_unix_ms(wall_now());
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     for (const auto& file : files) {
+      if (file.name.epoch == epoch) continue;  // they are sorted
       epoch = file.name.epoch;
       session << "INSERT INTO journal_epochs (epoch, started_ms, recovered)"
                  " VALUES (:epoch, :now, 0) ON CONFLICT (epoch) DO NOTHING",

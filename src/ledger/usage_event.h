@@ -70,7 +70,7 @@ struct Admission {
   NanoUsd prompt_charge;
   NanoUsd interrupted_charge;
   std::int64_t prompt_tokens = 0;       // what limits of tokens count for the same
-  std::int64_t interrupted_tokens = 0;  // output included
+  std::int64_t interrupted_tokens = 0;  // output included; zero of a stream
 };
 
 // What a stream has produced so far; cumulative.
