@@ -11,6 +11,7 @@
 #include "admin/assets.h"
 #include "admin/console_guard.h"
 #include "admin/console_session.h"
+#include "admin/organization_api.h"
 #include "base/log.h"
 #include "http/url.h"
 #include "http/write.h"
@@ -122,6 +123,11 @@ class ControlPlane::Impl {
   }
 
   [[nodiscard]] http::Response api(const http::Request& request) {
+    if (is_organization_path(request.path)) {
+      auto body = run_organization_api(operations_, request);
+      if (!body) return to_response(body.error());
+      return to_response(Reply{.status = 200, .body = *std::move(body), .set_cookie = {}});
+    }
     if (!request.path.starts_with(kApiPrefix)) {
       return to_response({.code = Code::kPathNotFound,
                           .message = fmt::format("Unknown request URL: {} {}. Check the path; the "

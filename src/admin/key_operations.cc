@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "admin/limit_reading.h"
+#include "admin/new_key.h"
 #include "admin/operation_context.h"
 #include "identity/limits.h"
 #include "keys/key_format.h"
@@ -58,15 +59,6 @@ Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& o
   return money;
 }
 
-std::optional<WallTime> last_use(const OperationContext& context, const identity::KeyInfo& key) {
-  if (context.live != nullptr) {
-    if (const auto unix_ms = context.live->last_used_unix_ms(key.id)) {
-      return std::max(key.last_used_at.value_or(WallTime{}), from_unix_ms(*unix_ms));
-    }
-  }
-  return key.last_used_at;
-}
-
 Json to_json(const OperationContext& context, const MoneyByKey& all, const identity::KeyInfo& key) {
   const auto found = all.find(key.id.text());
   const auto money = found == all.end() ? KeyMoney{} : found->second;
@@ -112,23 +104,6 @@ ApiResult<ProjectId> read_project(OperationContext& context, const Json& argumen
   return project.id;
 }
 
-// The first key of a user, service account, project or organization brings it to the running
-// server, and its limits with it. Nobody has the key yet, so nobody calls before they hold.
-ApiResult<void> tell_live(OperationContext& context, const identity::CreatedKey& created) {
-  if (context.live == nullptr) return {};
-  TG_API_TRY(const auto limits, identity::list_limits(context.database));
-  context.live->on_key_created(created.record);
-  const auto& key = created.record;
-  for (const auto& limit : limits) {
-    const bool counts = limit.target_id == key.owner_id ||
-                        limit.target_id == key.project_id.text() ||
-                        limit.target_id == key.organization_id.text();
-    if (!counts || context.live->read_limit(limit)) continue;
-    TG_API_TRY_DONE(context.live->on_limit_set({.record = limit, .added = true}));
-  }
-  return {};
-}
-
 }  // namespace
 
 ApiResult<Json> create_key(OperationContext& context, const Json& arguments, const Caller& caller) {
@@ -145,23 +120,16 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
   TG_TRY(const auto subject, subject_of(context, caller));
   TG_TRY(const auto project, read_project(context, arguments, caller, subject));
 
-  const auto key = keys::make_key(kind);
   const std::scoped_lock lock{context.changes};
-  TG_API_TRY(
-      const auto created,
-      identity::create_key(context.database,
-                           {.kind = kind,
-                            .name = std::move(name),
-                            .organization_id = subject.organization_id,
-                            .project_id = project,
-                            .user_id = subject.user_id,
-                            .service_account_id = {},
-                            .digest = keys::digest_key(key.reveal(), context.folder.pepper()),
-                            .redacted = keys::redact_key(key.reveal())},
-                           caller.actor));
-  TG_TRY_DONE(tell_live(context, created));
-  auto answer = to_json(context, {}, created.info);
-  answer["value"] = key.reveal();
+  TG_TRY(const auto made, make_new_key(context,
+                                       {.kind = kind,
+                                        .name = std::move(name),
+                                        .organization_id = subject.organization_id,
+                                        .project_id = project,
+                                        .user_id = subject.user_id},
+                                       caller));
+  auto answer = to_json(context, {}, made.info);
+  answer["value"] = made.key.reveal();
   return answer;
 }
 

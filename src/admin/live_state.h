@@ -36,6 +36,9 @@ class LiveState {
   // Nothing where no call counts on it: its key is revoked, its target unknown.
   [[nodiscard]] virtual std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const = 0;
+  // The key that has this digest, if it is alive.
+  [[nodiscard]] virtual std::optional<keys::KeyRecord> find_key(
+      const keys::Digest& digest) const = 0;
   // Nothing when the key has not been used since this server started.
   [[nodiscard]] virtual std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const = 0;
   // At a cut through all workers, their limits and their journals. kDatabase: SQL is away.

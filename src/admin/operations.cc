@@ -8,6 +8,8 @@
 #include <initializer_list>
 
 #include "admin/operation_context.h"
+#include "keys/key_format.h"
+#include "openai/error_table.h"
 
 namespace tg::admin {
 namespace {
@@ -50,6 +52,11 @@ const std::initializer_list<Row> kOperations{
     {"doctor", doctor, Needs::kOperator, {"listen"}},
 };
 
+std::unexpected<ApiError> refuse_key(std::string_view key) {
+  return refuse(Code::kKeyInvalid,
+                fmt::format("Incorrect API key provided: {}.", openai::mask_key(key)));
+}
+
 }  // namespace
 
 Caller command_line_caller() {
@@ -88,6 +95,32 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
     return std::unexpected(std::move(known).error());
   }
   return row->run(*impl_, arguments, caller);
+}
+
+ApiResult<Json> Operations::run(OrganizationHandler* handler, const OrganizationRequest& request) {
+  return handler(*impl_, request);
+}
+
+ApiResult<AdminCaller> Operations::caller_of_key(std::string_view key, const std::string& address) {
+  if (impl_->live == nullptr || !keys::parse_key(key)) return refuse_key(key);
+  const auto found = impl_->live->find_key(keys::digest_key(key, impl_->folder.pepper()));
+  if (!found) return refuse_key(key);
+  if (found->kind != keys::KeyKind::kAdmin) {
+    return refuse(Code::kKeyWrongKind,
+                  "This is no admin key; the Admin API takes no other. An owner creates one in the "
+                  "console, or by 'tollgate keys create --kind admin'.");
+  }
+  const UserId user_id{found->owner_id};
+  TG_API_TRY(const auto role,
+             identity::organization_role(impl_->database, found->organization_id, user_id));
+  return AdminCaller{.caller = {.actor = {.kind = identity::ActorKind::kKey,
+                                          .id = found->id.text(),
+                                          .address = address},
+                                .user_id = user_id,
+                                .organization_id = found->organization_id,
+                                .is_operator = false,
+                                .is_owner = role == "owner"},
+                     .role = role};
 }
 
 void Operations::set_console_url(std::string url) {

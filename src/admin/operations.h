@@ -35,6 +35,16 @@ struct Caller {
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();
 
+struct AdminCaller {
+  Caller caller;
+  std::string role;  // "owner", "reader"
+};
+
+struct OrganizationRequest;
+struct OperationContext;
+using OrganizationHandler = ApiResult<Json>(OperationContext& context,
+                                            const OrganizationRequest& request);
+
 struct OperationsOptions {
   // "http://127.0.0.1:8080": for the links that it makes.
   std::string console_url{};
@@ -53,6 +63,14 @@ class Operations {
   // docs/cli.md and docs/console-api.md list the operations with their fields.
   [[nodiscard]] ApiResult<Json> run(std::string_view operation, const Json& arguments,
                                     const Caller& caller);
+
+  // An operation of OpenAI's Admin API, on behalf of an admin key.
+  [[nodiscard]] ApiResult<Json> run(OrganizationHandler* handler,
+                                    const OrganizationRequest& request);
+  // The caller behind an admin key: its owner, as far as their role goes. kKeyInvalid,
+  // kKeyWrongKind.
+  [[nodiscard]] ApiResult<AdminCaller> caller_of_key(std::string_view key,
+                                                     const std::string& address);
 
   // Where the server listens is known only once it does.
   void set_console_url(std::string url);

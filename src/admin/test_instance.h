@@ -22,8 +22,19 @@ inline constexpr auto kTestPassword = "vivid otter marble 7419";
 // Remembers what it was told. Every limit that it knows has 700 spent and 40 held.
 class RecordingLiveState final : public LiveState {
  public:
-  void on_key_created(const keys::KeyRecord& record) override { created.push_back(record.id); }
-  void on_key_revoked(const KeyId& id) override { revoked.push_back(id); }
+  void on_key_created(const keys::KeyRecord& record) override {
+    created.push_back(record.id);
+    alive[record.digest] = record;
+  }
+  void on_key_revoked(const KeyId& id) override {
+    revoked.push_back(id);
+    std::erase_if(alive, [&](const auto& known) { return known.second.id == id; });
+  }
+  [[nodiscard]] std::optional<keys::KeyRecord> find_key(const keys::Digest& digest) const override {
+    const auto found = alive.find(digest);
+    if (found == alive.end()) return std::nullopt;
+    return found->second;
+  }
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
     limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
                                  identity::name(change.record.scope), change.record.target_id,
@@ -53,6 +64,7 @@ class RecordingLiveState final : public LiveState {
   }
 
   ledger::VerifyReport verified;
+  std::map<keys::Digest, keys::KeyRecord> alive;
   std::vector<KeyId> created;
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;

@@ -20,9 +20,11 @@ const char* name(Code code) noexcept {
     case Code::kMethodNotAllowed: return "method_not_allowed";
     case Code::kPathNotFound: return "path_not_found";
     case Code::kEndpointClosed: return "endpoint_closed";
+    case Code::kNotThereYet: return "not_there_yet";
     case Code::kKeyMissing: return "key_missing";
     case Code::kKeyInvalid: return "key_invalid";
     case Code::kKeyWrongKind: return "key_wrong_kind";
+    case Code::kScopeMissing: return "scope_missing";
     case Code::kOrganizationMismatch: return "organization_mismatch";
     case Code::kProjectMismatch: return "project_mismatch";
     case Code::kSessionMissing: return "session_missing";

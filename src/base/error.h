@@ -24,10 +24,12 @@ enum class Code : std::uint8_t {
   kMethodNotAllowed,
   kPathNotFound,
   kEndpointClosed,
+  kNotThereYet,
   // Who is asking.
   kKeyMissing,
   kKeyInvalid,
   kKeyWrongKind,
+  kScopeMissing,
   kOrganizationMismatch,
   kProjectMismatch,
   kSessionMissing,

@@ -190,6 +190,18 @@ std::optional<limits::Reading> DataPlane::read_limit(const identity::LimitRecord
   return impl_->limits.read(record);
 }
 
+std::optional<keys::KeyRecord> DataPlane::find_key(const keys::Digest& digest) const {
+  auto* key = impl_->keys.find(digest);
+  if (key == nullptr || key->revoked) return std::nullopt;
+  key->last_used_unix_ms = to_unix_ms(wall_now());
+  return keys::KeyRecord{.id = key->id,
+                         .kind = key->kind,
+                         .digest = digest,
+                         .organization_id = key->organization->id,
+                         .project_id = key->project == nullptr ? ProjectId{} : key->project->id,
+                         .owner_id = key->owner->id};
+}
+
 std::optional<std::int64_t> DataPlane::last_used_unix_ms(const KeyId& id) const {
   const auto* key = impl_->keys.find_by_id(id);
   const auto used = key == nullptr ? 0 : key->last_used_unix_ms.load(std::memory_order_relaxed);

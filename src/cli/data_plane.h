@@ -46,6 +46,7 @@ class DataPlane final : public admin::LiveState {
   void on_routes_changed() override;
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override;
+  [[nodiscard]] std::optional<keys::KeyRecord> find_key(const keys::Digest& digest) const override;
   [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const override;
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override;
 

@@ -44,6 +44,7 @@ std::string hash_of(const Row& row) {
 ActorKind parse_actor_kind(std::string_view text) {
   if (text == name(ActorKind::kUser)) return ActorKind::kUser;
   if (text == name(ActorKind::kCli)) return ActorKind::kCli;
+  if (text == name(ActorKind::kKey)) return ActorKind::kKey;
   return ActorKind::kSystem;
 }
 
@@ -76,6 +77,7 @@ std::string_view name(ActorKind kind) noexcept {
     case ActorKind::kUser: return "user";
     case ActorKind::kCli: return "cli";
     case ActorKind::kSystem: return "system";
+    case ActorKind::kKey: return "key";
   }
   return "system";
 }

@@ -19,12 +19,12 @@
 // Secrets:    `detail` is JSON about the change; never a key, password, token or their digests.
 namespace tg::identity {
 
-enum class ActorKind : std::uint8_t { kUser, kCli, kSystem };
+enum class ActorKind : std::uint8_t { kUser, kCli, kSystem, kKey };
 [[nodiscard]] std::string_view name(ActorKind kind) noexcept;
 
 struct Actor {
   ActorKind kind = ActorKind::kSystem;
-  std::string id{};       // a user's id; "uid:0" for the command line
+  std::string id{};       // a user's or key's id; "uid:0" for the command line
   std::string address{};  // the peer's IP address; empty where there is none
 };
 

@@ -3,6 +3,10 @@
 
 #include <soci/soci.h>
 
+#include <nlohmann/json.hpp>
+
+#include "identity/people.h"
+
 namespace tg::identity {
 namespace {
 
@@ -16,18 +20,23 @@ Result<std::vector<Project>> select_projects(store::Database& database, const ch
     Project project;
     int is_default = 0;
     long long created_unix_ms = 0;
+    long long archived_unix_ms = 0;
+    soci::indicator archived = soci::i_null;
     soci::statement select =
-        (session.prepare << "SELECT id, organization_id, name, is_default, created_unix_ms"
-                            " FROM projects WHERE "
+        (session.prepare << "SELECT id, organization_id, name, is_default, created_unix_ms,"
+                            " archived_unix_ms FROM projects WHERE "
                          << condition << " ORDER BY is_default DESC, created_unix_ms, id",
          soci::use(value), soci::into(id), soci::into(organization_id), soci::into(project.name),
-         soci::into(is_default), soci::into(created_unix_ms));
+         soci::into(is_default), soci::into(created_unix_ms),
+         soci::into(archived_unix_ms, archived));
     select.execute();
     while (select.fetch()) {
       project.id = ProjectId{id};
       project.organization_id = OrganizationId{organization_id};
       project.is_default = is_default != 0;
       project.created_at = from_unix_ms(created_unix_ms);
+      project.archived_at =
+          archived == soci::i_ok ? std::optional{from_unix_ms(archived_unix_ms)} : std::nullopt;
       projects.push_back(project);
     }
     return {};
@@ -39,6 +48,29 @@ Result<Project> first_of(Result<std::vector<Project>> projects) {
   if (!projects) return std::unexpected(projects.error());
   if (projects->empty()) return fail(Code::kNotFound, "there is no such project");
   return std::move(projects->front());
+}
+
+Result<void> check_name(const std::string& name) {
+  if (is_display_name(name)) return {};
+  return fail(Code::kFieldInvalid, "a project's name must be 1 to 256 bytes of plain text");
+}
+
+AuditEntry entry_of(std::string action, const Project& project) {
+  return {.action = std::move(action),
+          .target = project.id.text(),
+          .organization_id = project.organization_id.text(),
+          .detail = nlohmann::json{{"name", project.name}}.dump()};
+}
+
+std::vector<KeyId> alive_keys(soci::session& session, const ProjectId& id) {
+  std::vector<KeyId> keys;
+  std::string key_id;
+  soci::statement select = (session.prepare << "SELECT id FROM api_keys WHERE project_id = :id"
+                                               " AND revoked_unix_ms IS NULL ORDER BY id",
+                            soci::use(id.text()), soci::into(key_id));
+  select.execute();
+  while (select.fetch()) keys.emplace_back(key_id);
+  return keys;
 }
 
 }  // namespace
@@ -55,6 +87,62 @@ Result<Project> find_project(store::Database& database, const ProjectId& id) {
 Result<std::vector<Project>> list_projects(store::Database& database,
                                            const OrganizationId& organization_id) {
   return select_projects(database, "organization_id = :organization", organization_id.text());
+}
+
+Result<Project> create_project(store::Database& database, const OrganizationId& organization_id,
+                               const std::string& name, const Actor& actor, WallTime now) {
+  TG_TRY_DONE(check_name(name));
+  Project project{.id = make_project_id(),
+                  .name = name,
+                  .organization_id = organization_id,
+                  .is_default = false,
+                  .created_at = now,
+                  .archived_at = std::nullopt};
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    const long long now_ms = to_unix_ms(now);
+    session << "INSERT INTO projects (id, organization_id, name, is_default, created_unix_ms)"
+               " VALUES (:id, :organization, :name, 0, :now)",
+        soci::use(project.id.text()), soci::use(organization_id.text()), soci::use(name),
+        soci::use(now_ms);
+    return append_audit(session, actor, entry_of("project.created", project), now);
+  }));
+  return project;
+}
+
+Result<Project> rename_project(store::Database& database, const ProjectId& id,
+                               const std::string& name, const Actor& actor, WallTime now) {
+  TG_TRY_DONE(check_name(name));
+  TG_TRY(auto project, find_project(database, id));
+  if (project.archived_at) return fail(Code::kConflict, "an archived project cannot be changed");
+  if (project.name == name) return project;
+  project.name = name;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    session << "UPDATE projects SET name = :name WHERE id = :id", soci::use(name),
+        soci::use(id.text());
+    return append_audit(session, actor, entry_of("project.updated", project), now);
+  }));
+  return project;
+}
+
+Result<ArchivedProject> archive_project(store::Database& database, const ProjectId& id,
+                                        const Actor& actor, WallTime now) {
+  ArchivedProject archived;
+  TG_TRY(archived.project, find_project(database, id));
+  auto& project = archived.project;
+  if (project.is_default) return fail(Code::kConflict, "the default project cannot be archived");
+  if (project.archived_at) return archived;
+  project.archived_at = now;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    const long long now_ms = to_unix_ms(now);
+    session << "UPDATE projects SET archived_unix_ms = :now WHERE id = :id", soci::use(now_ms),
+        soci::use(id.text());
+    archived.revoked = alive_keys(session, id);
+    session << "UPDATE api_keys SET revoked_unix_ms = :now, revoke_reason = 'project archived'"
+               " WHERE project_id = :id AND revoked_unix_ms IS NULL",
+        soci::use(now_ms), soci::use(id.text());
+    return append_audit(session, actor, entry_of("project.archived", project), now);
+  }));
+  return archived;
 }
 
 }  // namespace tg::identity

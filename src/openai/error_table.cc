@@ -47,6 +47,8 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     {Code::kEndpointClosed, 403, kInvalidRequest, "endpoint_not_allowed",
      "This endpoint is not open here, or not to this API key. Ask the operator to open it.", kInfo,
      false},
+    {Code::kNotThereYet, 501, kInvalidRequest, "not_there_yet",
+     "This operation of the Admin API is not there yet.", kInfo, false},
     {Code::kKeyMissing, 401, kInvalidRequest, "",
      "You didn't provide an API key. You need to provide your API key in an Authorization header "
      "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with "
@@ -58,6 +60,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     {Code::kKeyWrongKind, 401, kInvalidRequest, "invalid_api_key",
      "This kind of API key cannot be used here: calls to models need a project, service account "
      "or test key, the Admin API needs an admin key.",
+     kInfo, kUnsaid},
+    {Code::kScopeMissing, 401, kInvalidRequest, "missing_scope",
+     "You have insufficient permissions for this operation. Its owner needs another role, or it "
+     "another key.",
      kInfo, kUnsaid},
     {Code::kOrganizationMismatch, 401, kInvalidRequest, "mismatched_organization",
      "OpenAI-Organization header should match organization for API key. Leave the header out, or "

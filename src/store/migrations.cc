@@ -13,10 +13,9 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},
-    {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers},
-    {4, "spending", kMigration0004Spending},
+    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one

@@ -37,5 +37,6 @@ extern const char kMigration0001Identity[];
 extern const char kMigration0002Ledger[];
 extern const char kMigration0003Providers[];
 extern const char kMigration0004Spending[];
+extern const char kMigration0005Projects[];
 
 }  // namespace tg::store

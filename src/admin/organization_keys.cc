@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/new_key.h"
+#include "admin/organization_handlers.h"
+#include "admin/pages.h"
+
+// Admin keys, and the keys of a project, of the Admin API.
+namespace tg::admin {
+namespace {
+
+using identity::KeyInfo;
+using keys::KeyKind;
+
+std::string id_of(const KeyInfo& key) { return key.id.text(); }
+
+Json last_use_of(const OperationContext& context, const KeyInfo& key) {
+  const auto used = last_use(context, key);
+  return used ? Json(to_unix_s(*used)) : Json(nullptr);
+}
+
+// A key of a deleted or archived owner is revoked, and no longer shown.
+ApiResult<Json> owner_of(OperationContext& context, const KeyInfo& key) {
+  if (key.kind == KeyKind::kServiceAccount) {
+    return Json{{"type", "service_account"},
+                {"service_account",
+                 {{"id", key.owner_id},
+                  {"name", key.owner_name},
+                  {"created_at", to_unix_s(key.created_at)},
+                  {"role", "member"}}}};
+  }
+  TG_API_TRY(const auto user, identity::find_user(context.database, UserId{key.owner_id}));
+  return Json{{"type", "user"},
+              {"user",
+               {{"id", user.id.text()},
+                {"email", user.email},
+                {"name", user.name},
+                {"created_at", to_unix_s(user.created_at)},
+                {"role", user.organization_role == "owner" ? "owner" : "member"}}}};
+}
+
+ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
+  TG_TRY(auto owner, owner_of(context, key));
+  return Json{{"object", "organization.project.api_key"},
+              {"id", key.id.text()},
+              {"name", key.name},
+              {"redacted_value", key.redacted},
+              {"created_at", to_unix_s(key.created_at)},
+              {"last_used_at", last_use_of(context, key)},
+              {"expires_at", nullptr},
+              {"owner_project_access", "active"},
+              {"owner", std::move(owner)}};
+}
+
+ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
+  TG_API_TRY(const auto user, identity::find_user(context.database, UserId{key.owner_id}));
+  return Json{{"object", "organization.admin_api_key"},
+              {"id", key.id.text()},
+              {"name", key.name},
+              {"redacted_value", key.redacted},
+              {"created_at", to_unix_s(key.created_at)},
+              {"expires_at", nullptr},
+              {"last_used_at", last_use_of(context, key)},
+              {"owner",
+               {{"type", "user"},
+                {"object", "organization.user"},
+                {"id", user.id.text()},
+                {"name", user.name},
+                {"created_at", to_unix_s(user.created_at)},
+                {"role", user.organization_role}}}};
+}
+
+// The organization's keys that are alive, oldest first.
+ApiResult<std::vector<KeyInfo>> alive_keys(OperationContext& context,
+                                           const OrganizationRequest& request,
+                                           std::optional<ProjectId> project_id) {
+  TG_API_TRY(auto keys, identity::list_keys(context.database,
+                                            {.organization_id = request.caller.organization_id,
+                                             .project_id = std::move(project_id)}));
+  std::ranges::reverse(keys);
+  return keys;
+}
+
+// Only `shown` is asked of the database: a page, not the list.
+template <typename Show>
+ApiResult<Json> show_page(const std::vector<KeyInfo>& keys, const Page& page, Show show) {
+  std::optional<ApiError> failed;
+  auto shown = page_of(keys, page, id_of, [&](const KeyInfo& key) {
+    auto json = show(key);
+    if (!json) failed = json.error();
+    return json.value_or(Json(nullptr));
+  });
+  if (failed) return std::unexpected(*failed);
+  return shown;
+}
+
+std::unexpected<ApiError> no_such_key(const std::string& id) {
+  return refuse(Code::kNotFound, fmt::format("There is no API key '{}' here.", id), "key_id");
+}
+
+ApiResult<KeyInfo> find_admin_key(OperationContext& context, const OrganizationRequest& request) {
+  const auto& id = request.ids.front();
+  const auto key = find_key_of(context, request.caller, id);
+  if (!key && key.error().code != Code::kNotFound) return std::unexpected(key.error());
+  if (!key || key->kind != KeyKind::kAdmin || key->revoked_at) return no_such_key(id);
+  return *key;
+}
+
+ApiResult<KeyInfo> find_project_key(OperationContext& context, const OrganizationRequest& request) {
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
+  const auto& id = request.ids.back();
+  const auto key = find_key_of(context, request.caller, id);
+  if (!key && key.error().code != Code::kNotFound) return std::unexpected(key.error());
+  if (!key || key->project_id != project.id || key->revoked_at) return no_such_key(id);
+  return *key;
+}
+
+ApiResult<Json> revoke(OperationContext& context, const OrganizationRequest& request,
+                       const KeyInfo& key, const char* object) {
+  TG_API_TRY(const auto revoked,
+             identity::revoke_key(context.database, key.id, "deleted", request.caller.actor));
+  if (context.live != nullptr) context.live->on_key_revoked(key.id);
+  return Json{{"object", object}, {"id", revoked.info.id.text()}, {"deleted", true}};
+}
+
+}  // namespace
+
+ApiResult<Json> admin_api_keys_list(OperationContext& context, const OrganizationRequest& request) {
+  TG_TRY(const auto page, read_page(request.query, {"order"}));
+  TG_TRY(const auto order, optional_text(request.query, "order"));
+  if (!order.empty() && order != "asc" && order != "desc") {
+    return refuse(Code::kFieldInvalid, "'order' is asc or desc.", "order");
+  }
+  TG_TRY(auto keys, alive_keys(context, request, std::nullopt));
+  std::erase_if(keys, [](const KeyInfo& key) { return key.kind != KeyKind::kAdmin; });
+  if (order == "desc") std::ranges::reverse(keys);
+  return show_page(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
+}
+
+ApiResult<Json> admin_api_keys_create(OperationContext& context,
+                                      const OrganizationRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name"}));
+  TG_TRY(const auto name, required_text(request.body, "name"));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto made, make_new_key(context,
+                                       {.kind = KeyKind::kAdmin,
+                                        .name = name,
+                                        .organization_id = request.caller.organization_id,
+                                        .user_id = request.caller.user_id},
+                                       request.caller));
+  TG_TRY(auto json, to_admin_key(context, made.info));
+  json["value"] = made.key.reveal();
+  return json;
+}
+
+ApiResult<Json> admin_api_keys_retrieve(OperationContext& context,
+                                        const OrganizationRequest& request) {
+  TG_TRY(const auto key, find_admin_key(context, request));
+  return to_admin_key(context, key);
+}
+
+ApiResult<Json> admin_api_keys_delete(OperationContext& context,
+                                      const OrganizationRequest& request) {
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_admin_key(context, request));
+  return revoke(context, request, key, "organization.admin_api_key.deleted");
+}
+
+ApiResult<Json> projects_api_keys_list(OperationContext& context,
+                                       const OrganizationRequest& request) {
+  TG_TRY(const auto page, read_page(request.query, {"owner_project_access"}));
+  TG_TRY(const auto access, optional_text(request.query, "owner_project_access"));
+  if (!access.empty() && access != "active" && access != "inactive") {
+    return refuse(Code::kFieldInvalid, "'owner_project_access' is active or inactive.",
+                  "owner_project_access");
+  }
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
+  TG_TRY(auto keys, alive_keys(context, request, project.id));
+  // A key whose owner has left the project is revoked with it.
+  if (access == "inactive") keys.clear();
+  return show_page(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
+}
+
+ApiResult<Json> projects_api_keys_retrieve(OperationContext& context,
+                                           const OrganizationRequest& request) {
+  TG_TRY(const auto key, find_project_key(context, request));
+  return to_project_key(context, key);
+}
+
+ApiResult<Json> projects_api_keys_delete(OperationContext& context,
+                                         const OrganizationRequest& request) {
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_project_key(context, request));
+  return revoke(context, request, key, "organization.project.api_key.deleted");
+}
+
+}  // namespace tg::admin

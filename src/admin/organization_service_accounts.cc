@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "admin/new_key.h"
+#include "admin/organization_handlers.h"
+#include "admin/pages.h"
+#include "identity/service_accounts.h"
+
+// Service accounts of the Admin API, and their keys.
+namespace tg::admin {
+namespace {
+
+using identity::ServiceAccount;
+
+std::string id_of(const ServiceAccount& account) { return account.id.text(); }
+
+Json to_json(const ServiceAccount& account) {
+  return Json{{"object", "organization.project.service_account"},
+              {"id", account.id.text()},
+              {"name", account.name},
+              {"role", "member"},
+              {"created_at", to_unix_s(account.created_at)}};
+}
+
+ApiResult<ServiceAccount> find_account(OperationContext& context,
+                                       const OrganizationRequest& request) {
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids[0]));
+  const auto& id = request.ids[1];
+  const auto account = identity::find_service_account(context.database, ServiceAccountId{id});
+  if (!account && account.error().code != Code::kNotFound) {
+    return std::unexpected(to_api_error(account.error()));
+  }
+  if (account && account->project_id == project.id) return *account;
+  return refuse(
+      Code::kNotFound,
+      fmt::format("There is no service account '{}' in project '{}'.", id, project.id.text()),
+      "service_account_id");
+}
+
+ApiResult<Json> add_key(OperationContext& context, const OrganizationRequest& request,
+                        const ServiceAccount& account, const std::string& name) {
+  TG_TRY(const auto made, make_new_key(context,
+                                       {.kind = keys::KeyKind::kServiceAccount,
+                                        .name = name,
+                                        .project_id = account.project_id,
+                                        .service_account_id = account.id},
+                                       request.caller));
+  return Json{{"object", "organization.project.service_account.api_key"},
+              {"id", made.info.id.text()},
+              {"name", made.info.name},
+              {"created_at", to_unix_s(made.info.created_at)},
+              {"expires_at", nullptr},
+              {"value", made.key.reveal()}};
+}
+
+}  // namespace
+
+ApiResult<Json> projects_service_accounts_list(OperationContext& context,
+                                               const OrganizationRequest& request) {
+  TG_TRY(const auto page, read_page(request.query));
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
+  TG_API_TRY(const auto accounts, identity::list_service_accounts(context.database, project.id));
+  return page_of(accounts, page, id_of, to_json);
+}
+
+ApiResult<Json> projects_service_accounts_create(OperationContext& context,
+                                                 const OrganizationRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "create_service_account_only"}));
+  TG_TRY(const auto name, required_text(request.body, "name"));
+  TG_TRY(const bool without_key, optional_flag(request.body, "create_service_account_only", false));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
+  const auto account =
+      identity::create_service_account(context.database, project.id, name, request.caller.actor);
+  if (!account) return std::unexpected(to_api_error(account.error(), "name"));
+  auto json = to_json(*account);
+  if (without_key) {
+    json["role"] = "none";
+    json["api_key"] = nullptr;
+    return json;
+  }
+  TG_TRY(json["api_key"], add_key(context, request, *account, "Secret Key"));
+  return json;
+}
+
+ApiResult<Json> projects_service_accounts_retrieve(OperationContext& context,
+                                                   const OrganizationRequest& request) {
+  TG_TRY(const auto account, find_account(context, request));
+  return to_json(account);
+}
+
+ApiResult<Json> projects_service_accounts_update(OperationContext& context,
+                                                 const OrganizationRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "role"}));
+  TG_TRY(const auto name, optional_text(request.body, "name"));
+  TG_TRY(const auto role, optional_text(request.body, "role"));
+  if (!role.empty() && role != "member") {
+    return refuse(Code::kFieldInvalid,
+                  "A service account is a member of its project; nothing enforces another role.",
+                  "role");
+  }
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto account, find_account(context, request));
+  if (name.empty()) return to_json(account);
+  const auto renamed =
+      identity::rename_service_account(context.database, account.id, name, request.caller.actor);
+  if (!renamed) return std::unexpected(to_api_error(renamed.error(), "name"));
+  return to_json(*renamed);
+}
+
+ApiResult<Json> projects_service_accounts_delete(OperationContext& context,
+                                                 const OrganizationRequest& request) {
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto account, find_account(context, request));
+  TG_API_TRY(const auto revoked,
+             identity::delete_service_account(context.database, account.id, request.caller.actor));
+  if (context.live != nullptr) {
+    for (const auto& key : revoked) context.live->on_key_revoked(key);
+  }
+  return Json{{"object", "organization.project.service_account.deleted"},
+              {"id", account.id.text()},
+              {"deleted", true}};
+}
+
+ApiResult<Json> projects_service_accounts_api_keys_create(OperationContext& context,
+                                                          const OrganizationRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "scopes"}));
+  TG_TRY(auto name, optional_text(request.body, "name"));
+  const auto scopes = request.body.value("scopes", Json::array());
+  if (!scopes.is_array() || !scopes.empty()) {
+    return refuse(Code::kFieldInvalid,
+                  "Scopes are not enforced yet; leave 'scopes' out or empty, which means all.",
+                  "scopes");
+  }
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto account, find_account(context, request));
+  return add_key(context, request, account, name.empty() ? "Secret Key" : name);
+}
+
+}  // namespace tg::admin

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/pages.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "admin/arguments.h"
+#include "base/result.h"
+
+namespace tg::admin {
+namespace {
+
+constexpr std::size_t kLimitMax = 100;
+
+bool is_known(std::string_view name, std::initializer_list<std::string_view> others) {
+  return name == "after" || name == "limit" || std::ranges::find(others, name) != others.end();
+}
+
+ApiResult<std::size_t> parse_limit(const std::string& text) {
+  std::size_t limit = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, limit);
+  if (parsed.ec == std::errc{} && parsed.ptr == end && limit >= 1 && limit <= kLimitMax) {
+    return limit;
+  }
+  return refuse(Code::kFieldInvalid,
+                fmt::format("'limit' must be a whole number from 1 to {}.", kLimitMax), "limit");
+}
+
+}  // namespace
+
+ApiResult<Page> read_page(const Json& query, std::initializer_list<std::string_view> others) {
+  for (const auto& [name, value] : query.items()) {
+    if (is_known(name, others)) continue;
+    return refuse(Code::kFieldInvalid, fmt::format("Unknown query parameter '{}'.", name), name);
+  }
+  Page page;
+  TG_TRY(page.after, optional_text(query, "after"));
+  TG_TRY(const auto limit, optional_text(query, "limit"));
+  if (!limit.empty()) {
+    TG_TRY(page.limit, parse_limit(limit));
+  }
+  return page;
+}
+
+ApiResult<bool> read_query_flag(const Json& query, std::string_view field) {
+  TG_TRY(const auto text, optional_text(query, field));
+  if (text == "true") return true;
+  if (text.empty() || text == "false") return false;
+  return refuse(Code::kFieldInvalid, fmt::format("'{}' is true or false.", field),
+                std::string{field});
+}
+
+std::unexpected<ApiError> refuse_after(const std::string& after) {
+  return refuse(Code::kFieldInvalid,
+                fmt::format("'{}' is not in this list; 'after' takes the last_id of the page "
+                            "before.",
+                            after),
+                "after");
+}
+
+}  // namespace tg::admin

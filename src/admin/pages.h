@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/api_error.h"
+
+// Lists a page at a time, in the dialect whose cursor is an item's id: `after` names the last one
+// that the caller has. What the SDKs need of it is in OPENAI-CONTRACT 1.2: has_more always, last_id
+// wherever there is more, no empty page in the middle.
+//
+// Threading:  pure.
+// Limits:     1 to 100 items, 20 where nothing is asked.
+// Errors:     kFieldInvalid: `limit` out of range, `after` names none of the list.
+namespace tg::admin {
+
+struct Page {
+  std::size_t limit = 20;
+  std::string after;
+};
+
+// Refuses fields that are neither `after`, `limit` nor among `others`.
+[[nodiscard]] ApiResult<Page> read_page(const Json& query,
+                                        std::initializer_list<std::string_view> others = {});
+
+// "true", "false" or absent.
+[[nodiscard]] ApiResult<bool> read_query_flag(const Json& query, std::string_view field);
+
+[[nodiscard]] std::unexpected<ApiError> refuse_after(const std::string& after);
+
+// `id_of` gives an item's id as a text, `to_json` shows it.
+template <typename Item, typename IdOf, typename ToJson>
+[[nodiscard]] ApiResult<Json> page_of(const std::vector<Item>& items, const Page& page, IdOf id_of,
+                                      ToJson to_json) {
+  auto begin = items.begin();
+  if (!page.after.empty()) {
+    begin = std::ranges::find(items, page.after, id_of);
+    if (begin == items.end()) return refuse_after(page.after);
+    ++begin;
+  }
+  const auto left = static_cast<std::size_t>(items.end() - begin);
+  const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, page.limit));
+  auto data = Json::array();
+  for (auto item = begin; item != end; ++item) data.push_back(to_json(*item));
+  const bool any = begin != end;
+  return Json{{"object", "list"},
+              {"data", std::move(data)},
+              {"first_id", any ? Json(id_of(*begin)) : Json(nullptr)},
+              {"last_id", any ? Json(id_of(*(end - 1))) : Json(nullptr)},
+              {"has_more", end != items.end()}};
+}
+
+}  // namespace tg::admin

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/service_accounts.h"
+
+#include <soci/soci.h>
+
+#include <nlohmann/json.hpp>
+
+#include "identity/people.h"
+#include "identity/projects.h"
+
+namespace tg::identity {
+namespace {
+
+// `condition` has one parameter.
+Result<std::vector<ServiceAccount>> select_accounts(store::Database& database,
+                                                    const char* condition,
+                                                    const std::string& value) {
+  std::vector<ServiceAccount> accounts;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    std::string id;
+    std::string project_id;
+    std::string organization_id;
+    ServiceAccount account;
+    long long created_unix_ms = 0;
+    soci::statement select =
+        (session.prepare << "SELECT s.id, s.project_id, p.organization_id, s.name,"
+                            " s.created_unix_ms FROM service_accounts s"
+                            " JOIN projects p ON p.id = s.project_id"
+                            " WHERE s.deleted_unix_ms IS NULL AND "
+                         << condition << " ORDER BY s.created_unix_ms, s.id",
+         soci::use(value), soci::into(id), soci::into(project_id), soci::into(organization_id),
+         soci::into(account.name), soci::into(created_unix_ms));
+    select.execute();
+    while (select.fetch()) {
+      account.id = ServiceAccountId{id};
+      account.project_id = ProjectId{project_id};
+      account.organization_id = OrganizationId{organization_id};
+      account.created_at = from_unix_ms(created_unix_ms);
+      accounts.push_back(account);
+    }
+    return {};
+  }));
+  return accounts;
+}
+
+Result<void> check_name(const std::string& name) {
+  if (is_display_name(name)) return {};
+  return fail(Code::kFieldInvalid, "a service account's name must be 1 to 256 bytes of plain text");
+}
+
+AuditEntry entry_of(std::string action, const ServiceAccount& account) {
+  return {
+      .action = std::move(action),
+      .target = account.id.text(),
+      .organization_id = account.organization_id.text(),
+      .detail =
+          nlohmann::json{{"name", account.name}, {"project_id", account.project_id.text()}}.dump()};
+}
+
+std::vector<KeyId> alive_keys(soci::session& session, const ServiceAccountId& id) {
+  std::vector<KeyId> keys;
+  std::string key_id;
+  soci::statement select =
+      (session.prepare << "SELECT id FROM api_keys WHERE service_account_id = :id"
+                          " AND revoked_unix_ms IS NULL ORDER BY id",
+       soci::use(id.text()), soci::into(key_id));
+  select.execute();
+  while (select.fetch()) keys.emplace_back(key_id);
+  return keys;
+}
+
+}  // namespace
+
+Result<ServiceAccount> create_service_account(store::Database& database,
+                                              const ProjectId& project_id, const std::string& name,
+                                              const Actor& actor, WallTime now) {
+  TG_TRY_DONE(check_name(name));
+  TG_TRY(const auto project, find_project(database, project_id));
+  if (project.archived_at) return fail(Code::kConflict, "an archived project cannot be changed");
+  ServiceAccount account{.id = make_service_account_id(),
+                         .project_id = project_id,
+                         .organization_id = project.organization_id,
+                         .name = name,
+                         .created_at = now};
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    const long long now_ms = to_unix_ms(now);
+    session << "INSERT INTO service_accounts (id, project_id, name, created_unix_ms)"
+               " VALUES (:id, :project, :name, :now)",
+        soci::use(account.id.text()), soci::use(project_id.text()), soci::use(name),
+        soci::use(now_ms);
+    return append_audit(session, actor, entry_of("service_account.created", account), now);
+  }));
+  return account;
+}
+
+Result<ServiceAccount> find_service_account(store::Database& database, const ServiceAccountId& id) {
+  TG_TRY(auto found, select_accounts(database, "s.id = :id", id.text()));
+  if (found.empty()) return fail(Code::kNotFound, "there is no such service account");
+  return std::move(found.front());
+}
+
+Result<std::vector<ServiceAccount>> list_service_accounts(store::Database& database,
+                                                          const ProjectId& project_id) {
+  return select_accounts(database, "s.project_id = :project", project_id.text());
+}
+
+Result<ServiceAccount> rename_service_account(store::Database& database, const ServiceAccountId& id,
+                                              const std::string& name, const Actor& actor,
+                                              WallTime now) {
+  TG_TRY_DONE(check_name(name));
+  TG_TRY(auto account, find_service_account(database, id));
+  if (account.name == name) return account;
+  account.name = name;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    session << "UPDATE service_accounts SET name = :name WHERE id = :id", soci::use(name),
+        soci::use(id.text());
+    return append_audit(session, actor, entry_of("service_account.updated", account), now);
+  }));
+  return account;
+}
+
+Result<std::vector<KeyId>> delete_service_account(store::Database& database,
+                                                  const ServiceAccountId& id, const Actor& actor,
+                                                  WallTime now) {
+  TG_TRY(const auto account, find_service_account(database, id));
+  std::vector<KeyId> revoked;
+  TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
+    const long long now_ms = to_unix_ms(now);
+    session << "UPDATE service_accounts SET deleted_unix_ms = :now WHERE id = :id",
+        soci::use(now_ms), soci::use(id.text());
+    revoked = alive_keys(session, id);
+    session << "UPDATE api_keys SET revoked_unix_ms = :now,"
+               " revoke_reason = 'service account deleted'"
+               " WHERE service_account_id = :id AND revoked_unix_ms IS NULL",
+        soci::use(now_ms), soci::use(id.text());
+    return append_audit(session, actor, entry_of("service_account.deleted", account), now);
+  }));
+  return revoked;
+}
+
+}  // namespace tg::identity
