@@ -48,13 +48,17 @@ ApiResult<Reply> ConsoleSessions::handle(const http::Request& request, std::stri
 }
 
 ApiResult<Caller> ConsoleSessions::caller_of(const http::Request& request) {
+  TG_TRY_DONE(check_origin(request, site_));
   TG_TRY(const auto user, user_of(request));
   if (request.method != "GET") TG_TRY_DONE(check_csrf(request));
+  auto permissions = permissions_of_role(user.organization_role);
+  if (user.is_operator) permissions.add(permissions_of_operator());
   return Caller{.actor = actor_of(request, user.id.text()),
                 .user_id = user.id,
                 .organization_id = user.organization_id,
                 .is_operator = user.is_operator,
-                .is_owner = user.organization_role == "owner"};
+                .is_owner = user.organization_role == "owner",
+                .permissions = permissions};
 }
 
 ApiResult<Reply> ConsoleSessions::check_setup(const http::Request& request) {

@@ -21,7 +21,8 @@ namespace tg::admin {
 struct Reply {
   int status = 200;
   Json body;
-  std::string set_cookie;  // empty: none
+  std::string set_cookie{};  // empty: none
+  std::string entity_tag{};
 };
 
 class ConsoleSessions {
@@ -32,7 +33,8 @@ class ConsoleSessions {
   // `path` is "setup" or "session".
   [[nodiscard]] ApiResult<Reply> handle(const http::Request& request, std::string_view path);
 
-  // The signed-in user; with the CSRF token where the request changes something.
+  // The signed-in user, asking from our own pages; with the CSRF token where the request changes
+  // something.
   [[nodiscard]] ApiResult<Caller> caller_of(const http::Request& request);
 
  private:

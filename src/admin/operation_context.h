@@ -23,7 +23,7 @@ struct OperationContext {
   const store::DataFolder& folder;
   LiveState* live;
   OperationsOptions options;
-  std::mutex changes{};
+  std::recursive_mutex changes{};
   std::mutex options_mutex{};
 
   [[nodiscard]] Result<std::shared_ptr<const providers::Catalogue>> catalogue();

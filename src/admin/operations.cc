@@ -97,11 +97,9 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
   return row->run(*impl_, arguments, caller);
 }
 
-ApiResult<Json> Operations::run(OrganizationHandler* handler, const OrganizationRequest& request) {
-  return handler(*impl_, request);
-}
+OperationContext& Operations::context() noexcept { return *impl_; }
 
-ApiResult<AdminCaller> Operations::caller_of_key(std::string_view key, const std::string& address) {
+ApiResult<Caller> Operations::caller_of_key(std::string_view key, const std::string& address) {
   if (impl_->live == nullptr || !keys::parse_key(key)) return refuse_key(key);
   const auto found = impl_->live->find_key(keys::digest_key(key, impl_->folder.pepper()));
   if (!found) return refuse_key(key);
@@ -113,14 +111,13 @@ ApiResult<AdminCaller> Operations::caller_of_key(std::string_view key, const std
   const UserId user_id{found->owner_id};
   TG_API_TRY(const auto role,
              identity::organization_role(impl_->database, found->organization_id, user_id));
-  return AdminCaller{.caller = {.actor = {.kind = identity::ActorKind::kKey,
-                                          .id = found->id.text(),
-                                          .address = address},
-                                .user_id = user_id,
-                                .organization_id = found->organization_id,
-                                .is_operator = false,
-                                .is_owner = role == "owner"},
-                     .role = role};
+  return Caller{
+      .actor = {.kind = identity::ActorKind::kKey, .id = found->id.text(), .address = address},
+      .user_id = user_id,
+      .organization_id = found->organization_id,
+      .is_operator = false,
+      .is_owner = role == "owner",
+      .permissions = permissions_of_role(role)};
 }
 
 void Operations::set_console_url(std::string url) {

@@ -7,6 +7,7 @@
 
 #include "admin/api_error.h"
 #include "admin/live_state.h"
+#include "admin/permissions.h"
 #include "base/ids.h"
 #include "identity/audit.h"
 #include "providers/catalogue.h"
@@ -31,19 +32,14 @@ struct Caller {
   OrganizationId organization_id;  // empty: the first owner's
   bool is_operator = false;        // may touch what belongs to the instance
   bool is_owner = false;           // may change what belongs to others of the organization
+  PermissionSet permissions{};     // what routes ask for
 };
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();
 
-struct AdminCaller {
-  Caller caller;
-  std::string role;  // "owner", "reader"
-};
-
-struct OrganizationRequest;
+struct ApiRequest;
 struct OperationContext;
-using OrganizationHandler = ApiResult<Json>(OperationContext& context,
-                                            const OrganizationRequest& request);
+using ApiHandler = ApiResult<Json>(OperationContext& context, const ApiRequest& request);
 
 struct OperationsOptions {
   // "http://127.0.0.1:8080": for the links that it makes.
@@ -64,13 +60,11 @@ class Operations {
   [[nodiscard]] ApiResult<Json> run(std::string_view operation, const Json& arguments,
                                     const Caller& caller);
 
-  // An operation of OpenAI's Admin API, on behalf of an admin key.
-  [[nodiscard]] ApiResult<Json> run(OrganizationHandler* handler,
-                                    const OrganizationRequest& request);
+  // For the handlers of routes (api_handlers.h).
+  [[nodiscard]] OperationContext& context() noexcept;
   // The caller behind an admin key: its owner, as far as their role goes. kKeyInvalid,
   // kKeyWrongKind.
-  [[nodiscard]] ApiResult<AdminCaller> caller_of_key(std::string_view key,
-                                                     const std::string& address);
+  [[nodiscard]] ApiResult<Caller> caller_of_key(std::string_view key, const std::string& address);
 
   // Where the server listens is known only once it does.
   void set_console_url(std::string url);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "admin/api_handlers.h"
 #include "admin/new_key.h"
-#include "admin/organization_handlers.h"
 #include "admin/pages.h"
 
 // Admin keys, and the keys of a project, of the Admin API.
@@ -73,8 +73,7 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
 }
 
 // The organization's keys that are alive, oldest first.
-ApiResult<std::vector<KeyInfo>> alive_keys(OperationContext& context,
-                                           const OrganizationRequest& request,
+ApiResult<std::vector<KeyInfo>> alive_keys(OperationContext& context, const ApiRequest& request,
                                            std::optional<ProjectId> project_id) {
   TG_API_TRY(auto keys, identity::list_keys(context.database,
                                             {.organization_id = request.caller.organization_id,
@@ -100,7 +99,7 @@ std::unexpected<ApiError> no_such_key(const std::string& id) {
   return refuse(Code::kNotFound, fmt::format("There is no API key '{}' here.", id), "key_id");
 }
 
-ApiResult<KeyInfo> find_admin_key(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<KeyInfo> find_admin_key(OperationContext& context, const ApiRequest& request) {
   const auto& id = request.ids.front();
   const auto key = find_key_of(context, request.caller, id);
   if (!key && key.error().code != Code::kNotFound) return std::unexpected(key.error());
@@ -108,7 +107,7 @@ ApiResult<KeyInfo> find_admin_key(OperationContext& context, const OrganizationR
   return *key;
 }
 
-ApiResult<KeyInfo> find_project_key(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<KeyInfo> find_project_key(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   const auto& id = request.ids.back();
   const auto key = find_key_of(context, request.caller, id);
@@ -117,8 +116,8 @@ ApiResult<KeyInfo> find_project_key(OperationContext& context, const Organizatio
   return *key;
 }
 
-ApiResult<Json> revoke(OperationContext& context, const OrganizationRequest& request,
-                       const KeyInfo& key, const char* object) {
+ApiResult<Json> revoke(OperationContext& context, const ApiRequest& request, const KeyInfo& key,
+                       const char* object) {
   TG_API_TRY(const auto revoked,
              identity::revoke_key(context.database, key.id, "deleted", request.caller.actor));
   if (context.live != nullptr) context.live->on_key_revoked(key.id);
@@ -127,7 +126,7 @@ ApiResult<Json> revoke(OperationContext& context, const OrganizationRequest& req
 
 }  // namespace
 
-ApiResult<Json> admin_api_keys_list(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> admin_api_keys_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"order"}));
   TG_TRY(const auto order, optional_text(request.query, "order"));
   if (!order.empty() && order != "asc" && order != "desc") {
@@ -139,8 +138,7 @@ ApiResult<Json> admin_api_keys_list(OperationContext& context, const Organizatio
   return show_page(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
 }
 
-ApiResult<Json> admin_api_keys_create(OperationContext& context,
-                                      const OrganizationRequest& request) {
+ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name"}));
   TG_TRY(const auto name, required_text(request.body, "name"));
   const std::scoped_lock lock{context.changes};
@@ -155,21 +153,18 @@ ApiResult<Json> admin_api_keys_create(OperationContext& context,
   return json;
 }
 
-ApiResult<Json> admin_api_keys_retrieve(OperationContext& context,
-                                        const OrganizationRequest& request) {
+ApiResult<Json> admin_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto key, find_admin_key(context, request));
   return to_admin_key(context, key);
 }
 
-ApiResult<Json> admin_api_keys_delete(OperationContext& context,
-                                      const OrganizationRequest& request) {
+ApiResult<Json> admin_api_keys_delete(OperationContext& context, const ApiRequest& request) {
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto key, find_admin_key(context, request));
   return revoke(context, request, key, "organization.admin_api_key.deleted");
 }
 
-ApiResult<Json> projects_api_keys_list(OperationContext& context,
-                                       const OrganizationRequest& request) {
+ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"owner_project_access"}));
   TG_TRY(const auto access, optional_text(request.query, "owner_project_access"));
   if (!access.empty() && access != "active" && access != "inactive") {
@@ -183,14 +178,12 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context,
   return show_page(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
 }
 
-ApiResult<Json> projects_api_keys_retrieve(OperationContext& context,
-                                           const OrganizationRequest& request) {
+ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto key, find_project_key(context, request));
   return to_project_key(context, key);
 }
 
-ApiResult<Json> projects_api_keys_delete(OperationContext& context,
-                                         const OrganizationRequest& request) {
+ApiResult<Json> projects_api_keys_delete(OperationContext& context, const ApiRequest& request) {
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto key, find_project_key(context, request));
   return revoke(context, request, key, "organization.project.api_key.deleted");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "admin/organization_handlers.h"
+#include "admin/api_handlers.h"
 #include "admin/pages.h"
 
 // Projects of the Admin API.
@@ -36,7 +36,7 @@ ApiResult<void> refuse_unenforced(const Json& body) {
 
 }  // namespace
 
-ApiResult<Json> projects_list(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> projects_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"include_archived"}));
   TG_TRY(const bool archived, read_query_flag(request.query, "include_archived"));
   TG_API_TRY(auto projects,
@@ -47,7 +47,7 @@ ApiResult<Json> projects_list(OperationContext& context, const OrganizationReque
   return page_of(projects, page, id_of, to_json);
 }
 
-ApiResult<Json> projects_create(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> projects_create(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "residency", "external_key_id"}));
   TG_TRY(const auto name, required_text(request.body, "name"));
   TG_TRY_DONE(refuse_unenforced(request.body));
@@ -58,12 +58,12 @@ ApiResult<Json> projects_create(OperationContext& context, const OrganizationReq
   return to_json(*created);
 }
 
-ApiResult<Json> projects_retrieve(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> projects_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   return to_json(project);
 }
 
-ApiResult<Json> projects_update(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> projects_update(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "external_key_id"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY_DONE(refuse_unenforced(request.body));
@@ -76,7 +76,7 @@ ApiResult<Json> projects_update(OperationContext& context, const OrganizationReq
   return to_json(*renamed);
 }
 
-ApiResult<Json> projects_archive(OperationContext& context, const OrganizationRequest& request) {
+ApiResult<Json> projects_archive(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {}));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));

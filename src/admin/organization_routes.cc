@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "admin/organization_routes.h"
+#include "admin/api_routes.h"
 
-#include "admin/organization_handlers.h"
+#include "admin/api_handlers.h"
 
 namespace tg::admin {
 namespace {
@@ -10,7 +10,7 @@ using enum Resource;
 using enum Access;
 
 // The operations of OpenAI's description and, beyond it, of its SDKs.
-constexpr OrganizationRoute kRoutes[] = {
+constexpr ApiRoute kRoutes[] = {
     {"GET", "organization/admin_api_keys", kAdminKeys, kRead, admin_api_keys_list},
     {"POST", "organization/admin_api_keys", kAdminKeys, kWrite, admin_api_keys_create},
     {"GET", "organization/admin_api_keys/{}", kAdminKeys, kRead, admin_api_keys_retrieve},
@@ -179,6 +179,6 @@ constexpr OrganizationRoute kRoutes[] = {
 
 }  // namespace
 
-std::span<const OrganizationRoute> organization_routes() noexcept { return kRoutes; }
+std::span<const ApiRoute> organization_routes() noexcept { return kRoutes; }
 
 }  // namespace tg::admin

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "admin/api_handlers.h"
 #include "admin/new_key.h"
-#include "admin/organization_handlers.h"
 #include "admin/pages.h"
 #include "identity/service_accounts.h"
 
@@ -22,8 +22,7 @@ Json to_json(const ServiceAccount& account) {
               {"created_at", to_unix_s(account.created_at)}};
 }
 
-ApiResult<ServiceAccount> find_account(OperationContext& context,
-                                       const OrganizationRequest& request) {
+ApiResult<ServiceAccount> find_account(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids[0]));
   const auto& id = request.ids[1];
   const auto account = identity::find_service_account(context.database, ServiceAccountId{id});
@@ -37,7 +36,7 @@ ApiResult<ServiceAccount> find_account(OperationContext& context,
       "service_account_id");
 }
 
-ApiResult<Json> add_key(OperationContext& context, const OrganizationRequest& request,
+ApiResult<Json> add_key(OperationContext& context, const ApiRequest& request,
                         const ServiceAccount& account, const std::string& name) {
   TG_TRY(const auto made, make_new_key(context,
                                        {.kind = keys::KeyKind::kServiceAccount,
@@ -56,7 +55,7 @@ ApiResult<Json> add_key(OperationContext& context, const OrganizationRequest& re
 }  // namespace
 
 ApiResult<Json> projects_service_accounts_list(OperationContext& context,
-                                               const OrganizationRequest& request) {
+                                               const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   TG_API_TRY(const auto accounts, identity::list_service_accounts(context.database, project.id));
@@ -64,7 +63,7 @@ ApiResult<Json> projects_service_accounts_list(OperationContext& context,
 }
 
 ApiResult<Json> projects_service_accounts_create(OperationContext& context,
-                                                 const OrganizationRequest& request) {
+                                                 const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "create_service_account_only"}));
   TG_TRY(const auto name, required_text(request.body, "name"));
   TG_TRY(const bool without_key, optional_flag(request.body, "create_service_account_only", false));
@@ -84,13 +83,13 @@ ApiResult<Json> projects_service_accounts_create(OperationContext& context,
 }
 
 ApiResult<Json> projects_service_accounts_retrieve(OperationContext& context,
-                                                   const OrganizationRequest& request) {
+                                                   const ApiRequest& request) {
   TG_TRY(const auto account, find_account(context, request));
   return to_json(account);
 }
 
 ApiResult<Json> projects_service_accounts_update(OperationContext& context,
-                                                 const OrganizationRequest& request) {
+                                                 const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "role"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY(const auto role, optional_text(request.body, "role"));
@@ -109,7 +108,7 @@ ApiResult<Json> projects_service_accounts_update(OperationContext& context,
 }
 
 ApiResult<Json> projects_service_accounts_delete(OperationContext& context,
-                                                 const OrganizationRequest& request) {
+                                                 const ApiRequest& request) {
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto account, find_account(context, request));
   TG_API_TRY(const auto revoked,
@@ -123,7 +122,7 @@ ApiResult<Json> projects_service_accounts_delete(OperationContext& context,
 }
 
 ApiResult<Json> projects_service_accounts_api_keys_create(OperationContext& context,
-                                                          const OrganizationRequest& request) {
+                                                          const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "scopes"}));
   TG_TRY(auto name, optional_text(request.body, "name"));
   const auto scopes = request.body.value("scopes", Json::array());

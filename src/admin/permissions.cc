@@ -16,8 +16,13 @@ std::string_view name(Resource resource) noexcept {
     case Resource::kExternalStorage: return "external_storage";
     case Resource::kGroups: return "groups";
     case Resource::kHostedTools: return "hosted_tool_permissions";
+    case Resource::kInstance: return "instance";
     case Resource::kInvites: return "invites";
+    case Resource::kLimits: return "limits";
     case Resource::kModelPermissions: return "model_permissions";
+    case Resource::kOrganization: return "organization";
+    case Resource::kOwnKeys: return "own_keys";
+    case Resource::kOwnProfile: return "own_profile";
     case Resource::kProjectGroups: return "project_groups";
     case Resource::kProjectKeys: return "project_api_keys";
     case Resource::kProjectUsers: return "project_users";
@@ -35,10 +40,19 @@ std::string_view name(Resource resource) noexcept {
   return "unknown";
 }
 
-// Whoever belongs to an organization may know who and what is in it.
-bool is_open_to_readers(Resource resource) noexcept {
-  return resource == Resource::kProjects || resource == Resource::kUsers ||
-         resource == Resource::kGroups || resource == Resource::kRoles;
+// What everybody who belongs to an organization may do: who and what is in it is no secret there,
+// and their own is theirs.
+bool is_for_everyone(Permission permission) noexcept {
+  switch (permission.resource) {
+    case Resource::kOwnKeys:
+    case Resource::kOwnProfile: return true;
+    case Resource::kGroups:
+    case Resource::kOrganization:
+    case Resource::kProjects:
+    case Resource::kRoles:
+    case Resource::kUsers: return permission.access == Access::kRead;
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -48,10 +62,26 @@ std::string name(Permission permission) {
                      permission.access == Access::kRead ? "read" : "write");
 }
 
-bool allows(std::string_view organization_role, Permission permission) noexcept {
-  if (organization_role == "owner") return true;
-  return organization_role == "reader" && permission.access == Access::kRead &&
-         is_open_to_readers(permission.resource);
+PermissionSet permissions_of_role(std::string_view organization_role) {
+  const bool is_owner = organization_role == "owner";
+  PermissionSet set;
+  if (!is_owner && organization_role != "reader") return set;
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    const auto resource = static_cast<Resource>(i);
+    if (resource == Resource::kInstance) continue;
+    for (const auto access : {Access::kRead, Access::kWrite}) {
+      const Permission permission{resource, access};
+      if (is_owner || is_for_everyone(permission)) set.add(permission);
+    }
+  }
+  return set;
+}
+
+PermissionSet permissions_of_operator() {
+  PermissionSet set;
+  set.add({Resource::kInstance, Access::kRead});
+  set.add({Resource::kInstance, Access::kWrite});
+  return set;
 }
 
 }  // namespace tg::admin

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,8 +21,13 @@ enum class Resource : std::uint8_t {
   kExternalStorage,
   kGroups,
   kHostedTools,
+  kInstance,  // providers, routes, other organizations: the operator's
   kInvites,
+  kLimits,
   kModelPermissions,
+  kOrganization,
+  kOwnKeys,     // of whoever asks; a handler looks whose a key is
+  kOwnProfile,  // password, sessions, organizations of whoever asks
   kProjectGroups,
   kProjectKeys,
   kProjectUsers,
@@ -36,18 +42,38 @@ enum class Resource : std::uint8_t {
   kUsers,
   kWorkloadIdentity,
 };
+inline constexpr std::size_t kResourceCount = 28;
 
 enum class Access : std::uint8_t { kRead, kWrite };
 
 struct Permission {
   Resource resource;
   Access access;
+  friend bool operator==(const Permission&, const Permission&) = default;
 };
 
 // "api.projects.read": how a scope names it.
 [[nodiscard]] std::string name(Permission permission);
 
-// Of a person in an organization: "owner" or "reader". An unknown role allows nothing.
-[[nodiscard]] bool allows(std::string_view organization_role, Permission permission) noexcept;
+class PermissionSet {
+ public:
+  void add(Permission permission) noexcept { bits_.set(index(permission)); }
+  void add(const PermissionSet& others) noexcept { bits_ |= others.bits_; }
+  [[nodiscard]] bool has(Permission permission) const noexcept {
+    return bits_.test(index(permission));
+  }
+
+ private:
+  static std::size_t index(Permission permission) noexcept {
+    return 2 * static_cast<std::size_t>(permission.resource) +
+           static_cast<std::size_t>(permission.access);
+  }
+  std::bitset<2 * kResourceCount> bits_;
+};
+
+// Of a person in an organization: "owner" or "reader". An unknown role gives nothing.
+[[nodiscard]] PermissionSet permissions_of_role(std::string_view organization_role);
+// What an operator may do beyond that.
+[[nodiscard]] PermissionSet permissions_of_operator();
 
 }  // namespace tg::admin

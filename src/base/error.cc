@@ -24,6 +24,9 @@ const char* name(Code code) noexcept {
     case Code::kKeyMissing: return "key_missing";
     case Code::kKeyInvalid: return "key_invalid";
     case Code::kKeyWrongKind: return "key_wrong_kind";
+    case Code::kKeyExpired: return "key_expired";
+    case Code::kKeyPaused: return "key_paused";
+    case Code::kAddressNotAllowed: return "address_not_allowed";
     case Code::kScopeMissing: return "scope_missing";
     case Code::kOrganizationMismatch: return "organization_mismatch";
     case Code::kProjectMismatch: return "project_mismatch";
@@ -35,10 +38,12 @@ const char* name(Code code) noexcept {
     case Code::kFieldInvalid: return "field_invalid";
     case Code::kModelMissing: return "model_missing";
     case Code::kModelNotFound: return "model_not_found";
+    case Code::kModelNotAllowed: return "model_not_allowed";
     case Code::kModelUnpriced: return "model_unpriced";
     case Code::kNoProvider: return "no_provider";
     case Code::kNotFound: return "not_found";
     case Code::kConflict: return "conflict";
+    case Code::kPreconditionFailed: return "precondition_failed";
     case Code::kKeySpendLimit: return "key_spend_limit";
     case Code::kProjectSpendLimit: return "project_spend_limit";
     case Code::kOrganizationSpendLimit: return "organization_spend_limit";

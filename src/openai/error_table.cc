@@ -61,6 +61,14 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "This kind of API key cannot be used here: calls to models need a project, service account "
      "or test key, the Admin API needs an admin key.",
      kInfo, kUnsaid},
+    {Code::kKeyExpired, 401, kInvalidRequest, "invalid_api_key",
+     "This API key has expired. Create a new one in the console.", kInfo, kUnsaid},
+    {Code::kKeyPaused, 401, kInvalidRequest, "invalid_api_key",
+     "This API key is paused. Its owner, or an owner of its organization, can resume it.", kInfo,
+     kUnsaid},
+    {Code::kAddressNotAllowed, 403, kInvalidRequest, "ip_not_allowed",
+     "This API key may not be used from your network address. Its owner can change where from.",
+     kInfo, kUnsaid},
     {Code::kScopeMissing, 401, kInvalidRequest, "missing_scope",
      "You have insufficient permissions for this operation. Its owner needs another role, or it "
      "another key.",
@@ -98,6 +106,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "The model does not exist or you do not have access to it. GET /v1/models lists those that "
      "you can use.",
      kInfo, kUnsaid},
+    {Code::kModelNotAllowed, 403, kInvalidRequest, "model_not_found",
+     "This API key or its project does not have access to this model. GET /v1/models lists those "
+     "that you can use.",
+     kInfo, kUnsaid},
     {Code::kModelUnpriced, 400, kInvalidRequest, "model_unpriced",
      "This model has no price here, so a call could not be charged. Ask the operator to set one.",
      kWarning, kUnsaid},
@@ -109,6 +121,8 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "No such object, or you do not have access to it.", kInfo, kUnsaid},
     {Code::kConflict, 409, kInvalidRequest, "conflict",
      "The object was changed or already exists. Read it again, then decide.", kInfo, false},
+    {Code::kPreconditionFailed, 412, kInvalidRequest, "precondition_failed",
+     "The object has changed since you read it. Read it again, then decide.", kInfo, false},
     {Code::kKeySpendLimit, 429, kQuota, "key_spend_limit_exceeded",
      "This API key has reached its spend limit. Ask for a higher limit, or use another key.", kInfo,
      false},

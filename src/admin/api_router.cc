@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api_router.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "admin/api_handlers.h"
+#include "admin/api_routes.h"
+#include "admin/console_guard.h"
+#include "admin/entity_tag.h"
+#include "http/url.h"
+#include "http/write.h"
+
+namespace tg::admin {
+namespace {
+
+constexpr std::string_view kApiPrefix = "/v1/";
+
+// The ids in the path where it fits the pattern.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> ids;
+  for (;;) {
+    const auto wanted = pattern.substr(0, pattern.find('/'));
+    const auto given = path.substr(0, path.find('/'));
+    if (wanted == "{}") {
+      if (given.empty()) return std::nullopt;
+      ids.emplace_back(given);
+    } else if (wanted != given) {
+      return std::nullopt;
+    }
+    const bool pattern_ends = wanted.size() == pattern.size();
+    if (pattern_ends != (given.size() == path.size())) return std::nullopt;
+    if (pattern_ends) return ids;
+    pattern.remove_prefix(wanted.size() + 1);
+    path.remove_prefix(given.size() + 1);
+  }
+}
+
+std::span<const ApiRoute> routes_of(std::string_view path) {
+  return path.starts_with("/v1/tollgate/") ? tollgate_routes() : organization_routes();
+}
+
+struct Found {
+  const ApiRoute* route = nullptr;
+  std::vector<std::string> ids;
+};
+
+ApiResult<Found> find_route(const http::Request& request) {
+  const auto path = std::string_view{request.path}.substr(kApiPrefix.size());
+  bool other_method = false;
+  for (const auto& route : routes_of(request.path)) {
+    auto ids = match(route.path, path);
+    if (!ids) continue;
+    if (route.method == request.method) return Found{.route = &route, .ids = *std::move(ids)};
+    other_method = true;
+  }
+  if (other_method) {
+    return refuse(Code::kMethodNotAllowed,
+                  fmt::format("{} does not take {}.", request.path, request.method));
+  }
+  return refuse(Code::kPathNotFound,
+                fmt::format("Unknown request URL: {} {}.", request.method, request.path));
+}
+
+// The route that reads what this one changes; null where there is none.
+const ApiRoute* reading_of(const http::Request& request, const ApiRoute& route) {
+  for (const auto& other : routes_of(request.path)) {
+    if (other.method == "GET" && other.path == route.path) return &other;
+  }
+  return nullptr;
+}
+
+ApiResult<void> authorize(const Caller& caller, const ApiRoute& route) {
+  const Permission needed{route.resource, route.access};
+  if (caller.permissions.has(needed)) return {};
+  if (caller.actor.kind == identity::ActorKind::kKey) {
+    return refuse(Code::kScopeMissing,
+                  fmt::format("You have insufficient permissions for this operation. Missing "
+                              "scopes: {}. The key's owner needs another role.",
+                              name(needed)));
+  }
+  return refuse(Code::kForbidden,
+                fmt::format("Your role does not allow this; it would need '{}'. Ask an owner of "
+                            "the organization.",
+                            name(needed)));
+}
+
+// `x=1&x=2` and `x[]=1&x[]=2` are the same list, as SDKs and the description have it.
+Json read_query(std::string_view text) {
+  auto query = Json::object();
+  for (auto& [name, value] : http::parse_query(text)) {
+    std::string_view field = name;
+    const bool listed = field.ends_with("[]");
+    if (listed) field.remove_suffix(2);
+    auto& known = query[std::string{field}];
+    if (known.is_null() && !listed) {
+      known = value;
+    } else {
+      if (known.is_null()) known = Json::array();
+      if (!known.is_array()) known = Json::array({known});
+      known.push_back(value);
+    }
+  }
+  return query;
+}
+
+ApiResult<Json> read_body(const http::Request& request) {
+  if (request.body.empty()) return Json::object();
+  TG_TRY_DONE(check_content_type(request));
+  return parse_object(request.body);
+}
+
+// A query's parameters as arguments: whole numbers are numbers, as they would be in JSON.
+Json arguments_of_query(const Json& query) {
+  auto arguments = Json::object();
+  for (const auto& [name, value] : query.items()) {
+    arguments[name] = value;
+    if (!value.is_string()) continue;
+    const auto& text = value.get_ref<const std::string&>();
+    std::int64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) arguments[name] = number;
+  }
+  return arguments;
+}
+
+ApiResult<Json> run_operation(Operations& operations, const ApiRoute& route,
+                              const ApiRequest& request) {
+  auto arguments = route.method == "GET" ? arguments_of_query(request.query) : request.body;
+  if (!route.id_field.empty()) {
+    if (arguments.contains(route.id_field)) {
+      return refuse(
+          Code::kFieldInvalid,
+          fmt::format("'{}' stands in the path; leave it out of the body.", route.id_field),
+          std::string{route.id_field});
+    }
+    arguments[std::string{route.id_field}] = request.ids.front();
+  }
+  return operations.run(route.operation, arguments, request.caller);
+}
+
+ApiResult<Json> run_handler(Operations& operations, const ApiRoute& route,
+                            const ApiRequest& request) {
+  if (route.handler == nullptr) return run_operation(operations, route, request);
+  return route.handler(operations.context(), request);
+}
+
+ApiResult<void> check_state(const ApiRequest& request, std::string_view if_match) {
+  TG_TRY(const auto present, request.present());
+  if (matches_entity_tag(if_match, present)) return {};
+  return refuse(Code::kPreconditionFailed,
+                "The object has changed since you read it. Read it again, then decide.");
+}
+
+}  // namespace
+
+bool ApiRouter::has(std::string_view path) noexcept {
+  return path.starts_with("/v1/organization/") || path.starts_with("/v1/projects/") ||
+         path.starts_with("/v1/tollgate/");
+}
+
+ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto value = request.field("Authorization");
+  if (http::starts_with_ignore_case(value, kScheme)) {
+    return operations_.caller_of_key(value.substr(kScheme.size()), request.peer_address);
+  }
+  auto caller = sessions_.caller_of(request);
+  const bool no_session = !caller && caller.error().code == Code::kSessionMissing;
+  if (no_session && !request.path.starts_with("/v1/tollgate/")) {
+    return refuse(Code::kKeyMissing,
+                  "You didn't provide an API key. The Admin API needs an admin key: "
+                  "'Authorization: Bearer sk-tg-admin-…'.");
+  }
+  return caller;
+}
+
+ApiResult<Reply> ApiRouter::run(const http::Request& request) {
+  TG_TRY(const auto caller, caller_of(request));
+  TG_TRY(auto found, find_route(request));
+  const auto& route = *found.route;
+  TG_TRY_DONE(authorize(caller, route));
+  ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
+  asked.query = read_query(request.query);
+  TG_TRY(asked.body, read_body(request));
+  const auto* reading = reading_of(request, route);
+  asked.present = [&]() -> ApiResult<Json> {
+    if (reading == nullptr) return Json::object();
+    const ApiRequest plain{.caller = caller, .ids = asked.ids};
+    return run_handler(operations_, *reading, plain);
+  };
+
+  const auto if_match = request.field("If-Match");
+  std::unique_lock lock{operations_.context().changes, std::defer_lock};
+  if (!if_match.empty() && route.method != "GET") {
+    lock.lock();
+    TG_TRY_DONE(check_state(asked, if_match));
+  }
+  TG_TRY(auto body, run_handler(operations_, route, asked));
+  Reply reply{.status = route.status, .body = std::move(body)};
+  if (route.method == "GET") reply.entity_tag = entity_tag(reply.body);
+  return reply;
+}
+
+ApiResult<void> check_update_fields(const ApiRequest& request,
+                                    std::initializer_list<std::string_view> known) {
+  if (refuse_unknown_fields(request.body, known)) return {};
+  TG_TRY(const auto present, request.present());
+  auto changed = Json::object();
+  for (const auto& [field, value] : request.body.items()) {
+    const auto same = present.find(field);
+    if (same == present.end() || *same != value) changed[field] = value;
+  }
+  return refuse_unknown_fields(changed, known);
+}
+
+ApiResult<Json> not_there_yet(OperationContext& /*context*/, const ApiRequest& /*request*/) {
+  return refuse(Code::kNotThereYet, "This operation is not there yet.");
+}
+
+}  // namespace tg::admin

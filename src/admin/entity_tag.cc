@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/entity_tag.h"
+
+#include <algorithm>
+#include <array>
+
+#include "identity/token.h"
+
+namespace tg::admin {
+namespace {
+
+constexpr auto kChangedByCalls = std::to_array<std::string_view>(
+    {"last_used_at", "last_use", "spent_nanousd", "held_nanousd", "api_key_last_used_at"});
+constexpr std::size_t kTagBytes = 32;
+
+}  // namespace
+
+std::string entity_tag(const Json& object) {
+  const auto kind = object.find("object");
+  if (kind == object.end() || *kind == "list" || *kind == "page") return {};
+  auto stable = object;
+  for (const auto field : kChangedByCalls) stable.erase(field);
+  const auto text = stable.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return '"' + identity::hash_text(text).substr(0, kTagBytes) + '"';
+}
+
+bool matches_entity_tag(std::string_view if_match, const Json& present) {
+  if (if_match == "*") return true;
+  const auto tag = entity_tag(present);
+  while (!if_match.empty()) {
+    const auto comma = std::min(if_match.find(','), if_match.size());
+    auto given = if_match.substr(0, comma);
+    if_match.remove_prefix(std::min(comma + 1, if_match.size()));
+    while (given.starts_with(' ')) given.remove_prefix(1);
+    while (given.ends_with(' ')) given.remove_suffix(1);
+    if (given == tag) return true;
+  }
+  return false;
+}
+
+}  // namespace tg::admin

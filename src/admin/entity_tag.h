@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "admin/api_error.h"
+
+// The state of an object as a text, so that of two people who change it at once one is told
+// (RFC 9110, 8.8.3 and 13.1.1). What calls change by themselves, such as a last use, is no part of
+// it.
+//
+// Threading:  pure.
+namespace tg::admin {
+
+// With its quotation marks; empty for lists.
+[[nodiscard]] std::string entity_tag(const Json& object);
+// `if_match` is "*", or a list of tags.
+[[nodiscard]] bool matches_entity_tag(std::string_view if_match, const Json& present);
+
+}  // namespace tg::admin

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api_routes.h"
+
+namespace tg::admin {
+namespace {
+
+using enum Resource;
+using enum Access;
+
+constexpr ApiRoute operation(std::string_view method, std::string_view path, Resource resource,
+                             Access access, std::string_view name, std::string_view id_field = {},
+                             int status = 200) {
+  return {.method = method,
+          .path = path,
+          .resource = resource,
+          .access = access,
+          .handler = nullptr,
+          .operation = name,
+          .id_field = id_field,
+          .status = status};
+}
+
+constexpr ApiRoute kRoutes[] = {
+    operation("GET", "tollgate/keys", kOwnKeys, kRead, "list_keys"),
+    operation("POST", "tollgate/keys", kOwnKeys, kWrite, "create_key", "", 201),
+    operation("POST", "tollgate/keys/{}/revoke", kOwnKeys, kWrite, "revoke_key", "id"),
+    operation("GET", "tollgate/limits", kOwnKeys, kRead, "list_limits"),
+    operation("POST", "tollgate/limits", kOwnKeys, kWrite, "set_limit"),
+    operation("DELETE", "tollgate/limits/{}", kOwnKeys, kWrite, "remove_limit", "id"),
+    operation("GET", "tollgate/usage", kOwnKeys, kRead, "usage"),
+    operation("GET", "tollgate/calls", kOwnKeys, kRead, "recent_calls"),
+    operation("GET", "tollgate/providers", kInstance, kRead, "list_providers"),
+    operation("POST", "tollgate/providers", kInstance, kWrite, "add_provider", "", 201),
+    operation("POST", "tollgate/providers/{}/test", kInstance, kWrite, "test_provider", "name"),
+    operation("DELETE", "tollgate/providers/{}", kInstance, kWrite, "remove_provider", "name"),
+    operation("GET", "tollgate/routes", kInstance, kRead, "list_routes"),
+    operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),
+    operation("POST", "tollgate/routes/default_models", kInstance, kWrite, "set_default_model"),
+};
+
+}  // namespace
+
+std::span<const ApiRoute> tollgate_routes() noexcept { return kRoutes; }
+
+}  // namespace tg::admin
