@@ -47,7 +47,22 @@ ApiHandler projects_archive;
 
 ApiHandler projects_api_keys_list;
 ApiHandler projects_api_keys_retrieve;
+ApiHandler projects_api_keys_update;
 ApiHandler projects_api_keys_delete;
+
+ApiHandler spend_limit_retrieve;
+ApiHandler spend_limit_update;
+ApiHandler spend_limit_delete;
+ApiHandler projects_spend_limit_retrieve;
+ApiHandler projects_spend_limit_update;
+ApiHandler projects_spend_limit_delete;
+
+ApiHandler projects_rate_limits_list;
+ApiHandler projects_rate_limits_update;
+
+ApiHandler projects_model_permissions_retrieve;
+ApiHandler projects_model_permissions_update;
+ApiHandler projects_model_permissions_delete;
 
 ApiHandler projects_service_accounts_list;
 ApiHandler projects_service_accounts_create;
@@ -55,5 +70,12 @@ ApiHandler projects_service_accounts_retrieve;
 ApiHandler projects_service_accounts_update;
 ApiHandler projects_service_accounts_delete;
 ApiHandler projects_service_accounts_api_keys_create;
+
+ApiHandler self_retrieve;
+ApiHandler self_children_list;
+ApiHandler self_children_create;
+ApiHandler self_children_revoke;
+ApiHandler projects_key_policy_retrieve;
+ApiHandler projects_key_policy_update;
 
 }  // namespace tg::admin

@@ -77,6 +77,15 @@ const ApiRoute* reading_of(const http::Request& request, const ApiRoute& route) 
 ApiResult<void> authorize(const Caller& caller, const ApiRoute& route) {
   const Permission needed{route.resource, route.access};
   if (caller.permissions.has(needed)) return {};
+  if (caller.is_data_key) {
+    return refuse(Code::kKeyWrongKind,
+                  "This is no admin key; the Admin API takes no other. An owner creates one in the "
+                  "console, or by 'tollgate keys create --kind admin'.");
+  }
+  if (route.resource == Resource::kSelf) {
+    return refuse(Code::kKeyMissing,
+                  "This is what a key asks about itself: send 'Authorization: Bearer sk-tg-…'.");
+  }
   if (caller.actor.kind == identity::ActorKind::kKey) {
     return refuse(Code::kScopeMissing,
                   fmt::format("You have insufficient permissions for this operation. Missing "
@@ -157,6 +166,12 @@ ApiResult<void> check_state(const ApiRequest& request, std::string_view if_match
                 "The object has changed since you read it. Read it again, then decide.");
 }
 
+// What the caller has shown: nobody else may see its answers again.
+std::string_view secret_of(const http::Request& request, const ConsoleSessions& sessions) {
+  const auto key = request.field("Authorization");
+  return key.empty() ? sessions.token_of(request) : key;
+}
+
 }  // namespace
 
 bool ApiRouter::has(std::string_view path) noexcept {
@@ -168,7 +183,10 @@ ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto value = request.field("Authorization");
   if (http::starts_with_ignore_case(value, kScheme)) {
-    return operations_.caller_of_key(value.substr(kScheme.size()), request.peer_address);
+    const PresentedKey presented{.key = value.substr(kScheme.size()),
+                                 .address = request.peer_address,
+                                 .client = request.field("User-Agent")};
+    return operations_.caller_of_key(presented);
   }
   auto caller = sessions_.caller_of(request);
   const bool no_session = !caller && caller.error().code == Code::kSessionMissing;
@@ -201,10 +219,25 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
     lock.lock();
     TG_TRY_DONE(check_state(asked, if_match));
   }
-  TG_TRY(auto body, run_handler(operations_, route, asked));
+  TG_TRY(auto body, act(request, route, asked));
   Reply reply{.status = route.status, .body = std::move(body)};
   if (route.method == "GET") reply.entity_tag = entity_tag(reply.body);
   return reply;
+}
+
+ApiResult<Json> ApiRouter::act(const http::Request& request, const ApiRoute& route,
+                               const ApiRequest& asked) {
+  const auto key = request.field("Idempotency-Key");
+  const auto run = [&] { return run_handler(operations_, route, asked); };
+  if (key.empty() || request.method != "POST") return run();
+  const auto operation = fmt::format("{} {}", request.method, request.path);
+  return idempotency_.once(operations_.database(),
+                           {.key = key,
+                            .caller = asked.caller.actor.id,
+                            .caller_secret = secret_of(request, sessions_),
+                            .operation = operation,
+                            .body = request.body},
+                           run);
 }
 
 ApiResult<void> check_update_fields(const ApiRequest& request,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "admin/console_session.h"
+#include "admin/idempotency.h"
 #include "admin/operations.h"
 #include "http/message.h"
 
@@ -17,8 +18,11 @@
 //             kForbidden for another site's page or a missing CSRF token); kPathNotFound,
 //             kMethodNotAllowed; kScopeMissing for a key, kForbidden for a session; kPrecondition
 //             where If-Match names another state than the present one; then the handler's.
+// Twice:      a POST with an Idempotency-Key happens once (idempotency.h).
 // Concurrent: an object's GET says its ETag; a change with If-Match happens only to that state.
 namespace tg::admin {
+
+struct ApiRoute;
 
 class ApiRouter {
  public:
@@ -32,8 +36,12 @@ class ApiRouter {
  private:
   [[nodiscard]] ApiResult<Caller> caller_of(const http::Request& request);
 
+  [[nodiscard]] ApiResult<Json> act(const http::Request& request, const ApiRoute& route,
+                                    const ApiRequest& asked);
+
   Operations& operations_;
   ConsoleSessions& sessions_;
+  Idempotency idempotency_;
 };
 
 }  // namespace tg::admin

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kNestingMax = 16;
 constexpr std::size_t kTextBytesMax = 8192;
+constexpr std::size_t kTextsMax = 1000;
 
 // Null for a field that is absent or null.
 const Json* find(const Json& arguments, std::string_view field) {
@@ -106,6 +107,26 @@ ApiResult<std::string> required_text(const Json& arguments, std::string_view fie
     return refuse(Code::kFieldInvalid, fmt::format("'{}' is missing.", field), std::string{field});
   }
   return text;
+}
+
+ApiResult<std::optional<std::vector<std::string>>> optional_texts(const Json& arguments,
+                                                                  std::string_view field) {
+  const auto* value = find(arguments, field);
+  if (value == nullptr) return std::optional<std::vector<std::string>>{};
+  const bool all_texts = value->is_array() && std::ranges::all_of(*value, [](const Json& item) {
+                           return item.is_string();
+                         });
+  if (!all_texts) {
+    return refuse(Code::kFieldInvalid, fmt::format("'{}' must be a list of texts.", field),
+                  std::string{field});
+  }
+  if (value->size() > kTextsMax) {
+    return refuse(Code::kFieldInvalid, fmt::format("'{}' has more than 1,000 items.", field),
+                  std::string{field});
+  }
+  std::vector<std::string> texts;
+  for (const auto& item : *value) texts.push_back(item.get<std::string>());
+  return std::optional{std::move(texts)};
 }
 
 ApiResult<bool> optional_flag(const Json& arguments, std::string_view field, bool otherwise) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "admin/api_error.h"
 
@@ -28,6 +29,9 @@ namespace tg::admin {
 // Empty when absent or null.
 [[nodiscard]] ApiResult<std::string> optional_text(const Json& arguments, std::string_view field);
 [[nodiscard]] ApiResult<std::string> required_text(const Json& arguments, std::string_view field);
+// Nothing when absent or null; at most 1,000 texts.
+[[nodiscard]] ApiResult<std::optional<std::vector<std::string>>> optional_texts(
+    const Json& arguments, std::string_view field);
 [[nodiscard]] ApiResult<bool> optional_flag(const Json& arguments, std::string_view field,
                                             bool otherwise);
 [[nodiscard]] ApiResult<std::int64_t> optional_number(const Json& arguments, std::string_view field,

@@ -37,6 +37,11 @@ class ConsoleSessions {
   // something.
   [[nodiscard]] ApiResult<Caller> caller_of(const http::Request& request);
 
+  // Of the session's cookie; empty where there is none.
+  [[nodiscard]] std::string_view token_of(const http::Request& request) const {
+    return request.cookie(site_.cookie_name(request));
+  }
+
  private:
   [[nodiscard]] ApiResult<Reply> check_setup(const http::Request& request);
   [[nodiscard]] ApiResult<Reply> set_up(const http::Request& request);

@@ -3,82 +3,20 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
-#include "admin/limit_reading.h"
+#include "admin/key_arguments.h"
+#include "admin/key_view.h"
 #include "admin/new_key.h"
 #include "admin/operation_context.h"
-#include "identity/limits.h"
+#include "identity/key_policy.h"
 #include "keys/key_format.h"
-#include "ledger/usage_query.h"
 
-// Secret keys: made, listed, revoked.
+// Secret keys: made, listed, changed, rotated, revoked.
 namespace tg::admin {
 namespace {
 
-// What a key's limits and the ledger say about it, read once for a list.
-struct KeyMoney {
-  NanoUsd spent;
-  NanoUsd held;
-  std::optional<NanoUsd> limit;  // of all that it may ever spend
-  int limits = 0;
-};
-using MoneyByKey = std::unordered_map<std::string, KeyMoney>;
-
-Json seconds_or_null(const std::optional<WallTime>& time) {
-  return time ? Json(to_unix_s(*time)) : Json(nullptr);
-}
-
-void add_reading(KeyMoney& money, const limits::Rule& rule, const limits::Reading& reading) {
-  ++money.limits;
-  if (rule.metric != limits::Metric::kMoney) return;
-  // A running call is held on each of them, so the most is what is held.
-  money.held = std::max(money.held, NanoUsd{reading.held});
-  if (rule.period != limits::Period::kTotal) return;
-  money.limit = NanoUsd{rule.amount};
-  // A running server's meters know more than the ledger: what has just been settled.
-  money.spent = NanoUsd{reading.spent};
-}
-
-Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id) {
-  MoneyByKey money;
-  TG_TRY(const auto usage,
-         ledger::query_usage(
-             context.database,
-             {.organization_id = organization_id.text(), .from_day = {}, .to_day = {}}));
-  for (const auto& row : usage.rows) money[row.key_id].spent += row.totals.charge;
-  TG_TRY(auto limits, identity::list_limits(context.database));
-  std::erase_if(limits, [&](const identity::LimitRecord& limit) {
-    return limit.scope != identity::LimitScope::kKey ||
-           limit.organization_id != organization_id.text();
-  });
-  TG_TRY(const auto readings, read_limits(context, limits));
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    add_reading(money[limits[i].target_id], limits[i].rule, readings[i]);
-  }
-  return money;
-}
-
-Json to_json(const OperationContext& context, const MoneyByKey& all, const identity::KeyInfo& key) {
-  const auto found = all.find(key.id.text());
-  const auto money = found == all.end() ? KeyMoney{} : found->second;
-  return Json{{"object", "tollgate.key"},
-              {"id", key.id.text()},
-              {"name", key.name},
-              {"kind", keys::name(key.kind)},
-              {"redacted_value", key.redacted},
-              {"project_id", key.project_id.empty() ? Json(nullptr) : Json(key.project_id.text())},
-              {"project_name", key.project_id.empty() ? Json(nullptr) : Json(key.project_name)},
-              {"owner_id", key.owner_id},
-              {"owner_name", key.owner_name},
-              {"created_at", to_unix_s(key.created_at)},
-              {"last_used_at", seconds_or_null(last_use(context, key))},
-              {"revoked_at", seconds_or_null(key.revoked_at)},
-              {"spent_nanousd", money.spent.count()},
-              {"held_nanousd", money.held.count()},
-              {"limit_nanousd", money.limit ? Json(money.limit->count()) : Json(nullptr)},
-              {"limit_count", money.limits}};
-}
+constexpr std::int64_t kGraceSeconds = 86'400;
+constexpr std::int64_t kGraceSecondsMax = 30 * 86'400;
 
 ApiResult<keys::KeyKind> read_kind(const Json& arguments) {
   TG_TRY(const auto text, optional_text(arguments, "kind"));
@@ -104,31 +42,96 @@ ApiResult<ProjectId> read_project(OperationContext& context, const Json& argumen
   return project.id;
 }
 
+// The database has it: now the running server.
+ApiResult<Json> show_changed(OperationContext& context, const Result<identity::ChangedKey>& changed,
+                             std::string_view param) {
+  if (!changed) return std::unexpected(to_api_error(changed.error(), param));
+  if (context.live != nullptr) context.live->on_key_changed(changed->record);
+  TG_API_TRY(const auto money, read_money(context, changed->info.organization_id));
+  return to_json(context, money, changed->info);
+}
+
+ApiResult<Json> set_paused(OperationContext& context, const Json& arguments, const Caller& caller,
+                           bool paused) {
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  return show_changed(
+      context, identity::update_key(context.database, key.id, {.paused = paused}, caller.actor),
+      "id");
+}
+
 }  // namespace
 
+ApiResult<identity::KeyInfo> find_own_key(OperationContext& context, const Json& arguments,
+                                          const Caller& caller) {
+  TG_TRY(const auto id, required_text(arguments, "id"));
+  TG_TRY(auto key, find_key_of(context, caller, id));
+  if (caller.is_owner || key.owner_id == caller.user_id.text()) return key;
+  return refuse(Code::kForbidden,
+                "This key is somebody else's: only they or an owner of the organization may do "
+                "this.",
+                "id");
+}
+
+// A key's new end lies within the project's policy, too.
+ApiResult<void> check_lifetime(OperationContext& context, const identity::KeyInfo& key,
+                               const identity::KeyUpdate& update) {
+  if (!update.expires_at || key.project_id.empty()) return {};
+  TG_API_TRY(const auto policy, identity::find_key_policy(context.database, key.project_id));
+  if (!policy.lifetime_max) return {};
+  const auto latest = key.created_at + *policy.lifetime_max;
+  if (*update.expires_at && **update.expires_at <= latest) return {};
+  return refuse(Code::kFieldInvalid,
+                fmt::format("This project's keys live {} seconds at most, from when they are made.",
+                            policy.lifetime_max->count()),
+                "expires_at");
+}
+
+ApiResult<identity::RevokedKey> revoke_now(OperationContext& context, const KeyId& id,
+                                           const std::string& reason, const Caller& caller) {
+  TG_API_TRY(auto revoked, identity::revoke_key(context.database, id, reason, caller.actor));
+  // Told again even if it was revoked before: to be sure costs nothing.
+  if (context.live != nullptr) {
+    context.live->on_key_revoked(id);
+    for (const auto& child : revoked.children) context.live->on_key_revoked(child);
+  }
+  return revoked;
+}
+
 ApiResult<Json> create_key(OperationContext& context, const Json& arguments, const Caller& caller) {
-  TG_TRY(auto name, required_text(arguments, "name"));
-  TG_TRY(const auto kind, read_kind(arguments));
-  if (!identity::is_display_name(name)) {
+  WantedKey wanted;
+  TG_TRY(wanted.key.name, required_text(arguments, "name"));
+  TG_TRY(wanted.key.note, optional_text(arguments, "note"));
+  TG_TRY(wanted.key.kind, read_kind(arguments));
+  const bool is_admin_key = wanted.key.kind == keys::KeyKind::kAdmin;
+  if (!identity::is_display_name(wanted.key.name)) {
     return refuse(Code::kFieldInvalid,
                   "A key's name has 1 to 256 bytes of text without control characters.", "name");
   }
-  if (kind == keys::KeyKind::kAdmin && !caller.is_owner) {
+  if (is_admin_key && !caller.is_owner) {
     return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
                   "kind");
   }
+  TG_TRY(const auto expiry, read_expiry(arguments, wall_now()));
+  if (expiry) wanted.key.expires_at = *expiry;
+  TG_TRY(auto restrictions, read_restrictions(arguments, {}, is_admin_key));
+  if (restrictions) wanted.key.restrictions = *std::move(restrictions);
+  TG_TRY(wanted.limit, read_limit(arguments, caller));
+  if (wanted.limit && is_admin_key) {
+    return refuse(Code::kFieldInvalid, "An admin key makes no calls that could be limited.",
+                  "limit");
+  }
+  TG_TRY(const auto account, optional_text(arguments, "service_account_id"));
+  if (!account.empty()) wanted.key.service_account_id = ServiceAccountId{account};
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_TRY(const auto project, read_project(context, arguments, caller, subject));
+  TG_TRY(wanted.key.project_id, read_project(context, arguments, caller, subject));
+  wanted.key.organization_id = subject.organization_id;
+  wanted.key.user_id = subject.user_id;
 
   const std::scoped_lock lock{context.changes};
-  TG_TRY(const auto made, make_new_key(context,
-                                       {.kind = kind,
-                                        .name = std::move(name),
-                                        .organization_id = subject.organization_id,
-                                        .project_id = project,
-                                        .user_id = subject.user_id},
-                                       caller));
-  auto answer = to_json(context, {}, made.info);
+  TG_TRY(const auto made, make_new_key(context, std::move(wanted), caller));
+  TG_API_TRY(const auto money, read_money(context, made.info.organization_id));
+  auto answer = to_json(context, money, made.info);
   answer["value"] = made.key.reveal();
   return answer;
 }
@@ -136,9 +139,7 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
 ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, const Caller& caller) {
   TG_TRY(const auto project_id, optional_text(arguments, "project_id"));
   TG_TRY(const auto subject, subject_of(context, caller));
-  identity::KeyQuery query{.organization_id = subject.organization_id,
-                           .project_id = std::nullopt,
-                           .include_revoked = true};
+  identity::KeyQuery query{.organization_id = subject.organization_id, .include_revoked = true};
   if (!project_id.empty()) query.project_id = ProjectId{project_id};
   TG_API_TRY(const auto keys, identity::list_keys(context.database, query));
   TG_API_TRY(const auto money, read_money(context, subject.organization_id));
@@ -152,20 +153,71 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
               {"data", std::move(data)}};
 }
 
-ApiResult<Json> revoke_key(OperationContext& context, const Json& arguments, const Caller& caller) {
-  TG_TRY(const auto id, required_text(arguments, "id"));
-  TG_TRY(const auto reason, optional_text(arguments, "reason"));
-  TG_TRY(const auto key, find_key_of(context, caller, id));
-  if (!caller.is_owner && key.owner_id != caller.user_id.text()) {
-    return refuse(Code::kForbidden,
-                  "Only the key's owner or an owner of the organization may "
-                  "revoke it.");
-  }
+ApiResult<Json> show_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  return to_json_whole(context, key);
+}
+
+ApiResult<Json> update_key(OperationContext& context, const Json& arguments, const Caller& caller) {
   const std::scoped_lock lock{context.changes};
-  TG_API_TRY(const auto revoked,
-             identity::revoke_key(context.database, key.id, reason, caller.actor));
-  // Told again even if it was revoked before: to be sure costs nothing.
-  if (context.live != nullptr) context.live->on_key_revoked(key.id);
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  identity::KeyUpdate update;
+  if (arguments.contains("name")) {
+    TG_TRY(update.name, required_text(arguments, "name"));
+  }
+  if (arguments.contains("note")) {
+    TG_TRY(update.note, optional_text(arguments, "note"));
+  }
+  TG_TRY(update.expires_at, read_expiry(arguments, wall_now()));
+  TG_TRY(update.restrictions,
+         read_restrictions(arguments, key.restrictions, key.kind == keys::KeyKind::kAdmin));
+  TG_TRY_DONE(check_lifetime(context, key, update));
+  return show_changed(context, identity::update_key(context.database, key.id, update, caller.actor),
+                      "name");
+}
+
+ApiResult<Json> pause_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  return set_paused(context, arguments, caller, true);
+}
+
+ApiResult<Json> resume_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  return set_paused(context, arguments, caller, false);
+}
+
+ApiResult<Json> rotate_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto grace_seconds,
+         optional_number(arguments, "grace_seconds", kGraceSeconds, 0, kGraceSecondsMax));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  auto secret = keys::make_key(key.kind);
+  const identity::Rotation rotation{
+      .digest = keys::digest_key(secret.reveal(), context.folder.pepper()),
+      .redacted = keys::redact_key(secret.reveal()),
+      .grace = std::chrono::seconds{grace_seconds}};
+  TG_TRY(
+      auto answer,
+      show_changed(context, identity::rotate_key(context.database, key.id, rotation, caller.actor),
+                   "id"));
+  answer["value"] = secret.reveal();
+  answer["former_ends_at"] = to_unix_s(wall_now() + rotation.grace);
+  return answer;
+}
+
+ApiResult<Json> end_former_secret(OperationContext& context, const Json& arguments,
+                                  const Caller& caller) {
+  TG_TRY(const auto secret_id, required_text(arguments, "secret_id"));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  return show_changed(
+      context, identity::end_former_secret(context.database, key.id, secret_id, caller.actor),
+      "secret_id");
+}
+
+ApiResult<Json> revoke_key(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto reason, optional_text(arguments, "reason"));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  TG_TRY(const auto revoked, revoke_now(context, key.id, reason, caller));
   TG_API_TRY(const auto money, read_money(context, key.organization_id));
   return to_json(context, money, revoked.info);
 }

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "admin/limit_arguments.h"
+#include "admin/limit_changes.h"
 #include "admin/limit_reading.h"
+#include "admin/limit_view.h"
 #include "admin/operation_context.h"
 #include "identity/limits.h"
 #include "providers/snapshot_builder.h"
@@ -15,43 +17,6 @@ namespace {
 
 using identity::LimitRecord;
 using identity::LimitScope;
-
-// To the second in which it has happened, not the one before.
-Json seconds_or_null(WallTime time) {
-  if (time == WallTime::max()) return nullptr;
-  return std::chrono::ceil<std::chrono::seconds>(time).time_since_epoch().count();
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json to_json(const LimitRecord& record, const std::string& target_name,
-             const limits::Reading& reading) {
-  const auto& rule = record.rule;
-  Json json{{"object", "tollgate.limit"},
-            {"id", text_or_null(rule.id)},
-            {"scope", identity::name(record.scope)},
-            {"target_id", record.target_id},
-            {"target_name", target_name},
-            {"metric", limits::name(rule.metric)},
-            {"per", limits::name(rule.period)},
-            {"window", limits::name(rule.window)},
-            {"time_zone", rule.time_zone},
-            {"model", text_or_null(rule.model)},
-            {"amount", rule.amount},
-            {"hard", rule.hard},
-            {"trusts_upstream", rule.trusts_upstream},
-            {"spent", reading.spent},
-            {"held", reading.held},
-            {"left", reading.left()},
-            {"resets_at", seconds_or_null(reading.resets_at)}};
-  if (rule.metric == limits::Metric::kMoney) {
-    json["limit_nanousd"] = rule.amount;
-    json["spent_nanousd"] = reading.spent;
-    json["held_nanousd"] = reading.held;
-    json["left_nanousd"] = reading.left();
-  }
-  return json;
-}
 
 // What it counted, and that nothing is limited any more.
 Json to_json_removed(const LimitRecord& record, const std::string& target_name,
@@ -69,9 +34,25 @@ ApiResult<limits::Reading> read_one(OperationContext& context, const LimitRecord
   return readings.front();
 }
 
-ApiResult<void> check_owner(const Caller& caller) {
+// An owner may limit everything in the organization; anybody else their own keys, as long as they
+// do not touch what an owner has set.
+ApiResult<void> check_may_limit(OperationContext& context, const Caller& caller,
+                                const LimitRecord& record) {
   if (caller.is_owner) return {};
-  return refuse(Code::kForbidden, "Only an owner of the organization may set or remove limits.");
+  const auto forbidden = [](const char* message) {
+    return refuse(Code::kForbidden, message, "id");
+  };
+  constexpr auto* kOwnersOnly = "Only an owner of the organization may set or remove this limit.";
+  if (record.scope != LimitScope::kKey) return forbidden(kOwnersOnly);
+  const auto key = find_key_of(context, caller, record.target_id);
+  if (!key) return std::unexpected(key.error());
+  if (key->owner_id != caller.user_id.text()) return forbidden(kOwnersOnly);
+  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  const bool owners_stands = std::ranges::any_of(all, [&](const LimitRecord& other) {
+    return other.set_by_owner && identity::is_same_limit(other, record);
+  });
+  if (!owners_stands) return {};
+  return forbidden("An owner of the organization has set this limit; only an owner may change it.");
 }
 
 // The target's name and organization, once it is clear that the caller may see it.
@@ -129,9 +110,7 @@ ApiResult<Json> remove_found(OperationContext& context, const LimitRecord& recor
                              const Caller& caller) {
   TG_API_TRY(const auto names, identity::target_names(context.database, {record}));
   TG_TRY(const auto reading, read_one(context, record));
-  TG_API_TRY(const auto removed,
-             identity::remove_limit(context.database, record.rule.id, caller.actor));
-  if (context.live != nullptr) context.live->on_limit_removed(removed);
+  TG_TRY(const auto removed, remove_limit_now(context, record.rule.id, caller));
   return to_json_removed(removed, names.front(), reading);
 }
 
@@ -146,41 +125,29 @@ ApiResult<Json> remove_same(OperationContext& context, const LimitRecord& wanted
   return to_json_removed(wanted, target_name, reading);
 }
 
-ApiResult<void> tell_live(OperationContext& context, const identity::LimitChange& change) {
-  if (context.live == nullptr) return {};
-  const auto told = context.live->on_limit_set(change);
-  if (told) return {};
-  return refuse(told.error().code,
-                fmt::format("The limit {} is set, but what was spent before could not be read: {} "
-                            "It counts from now on; a restart counts everything.",
-                            change.record.rule.id, to_api_error(told.error()).message));
-}
-
 }  // namespace
 
 ApiResult<Json> set_limit(OperationContext& context, const Json& arguments, const Caller& caller) {
   TG_TRY(auto wanted, read_wanted_limit(arguments));
-  TG_TRY_DONE(check_owner(caller));
   auto& record = wanted.record;
   record.organization_id = caller.organization_id.text();
+  record.set_by_owner = caller.is_owner;
   TG_TRY(const auto target, find_target(context, record));
   record.organization_id = target.organization_id;
 
   const std::scoped_lock lock{context.changes};
+  TG_TRY_DONE(check_may_limit(context, caller, record));
   if (wanted.removes) return remove_same(context, record, target.name, caller);
   TG_TRY_DONE(refuse_revoked_key(context, record));
   TG_TRY_DONE(check_is_sent(context, record.rule.model));
-  const auto change = identity::set_limit(context.database, record, caller.actor);
-  if (!change) return std::unexpected(to_api_error(change.error(), "id"));
-  TG_TRY_DONE(tell_live(context, *change));
-  TG_TRY(const auto reading, read_one(context, change->record));
-  return to_json(change->record, target.name, reading);
+  TG_TRY(const auto set, set_limit_now(context, record, caller));
+  TG_TRY(const auto reading, read_one(context, set));
+  return to_json(set, target.name, reading);
 }
 
 ApiResult<Json> remove_limit(OperationContext& context, const Json& arguments,
                              const Caller& caller) {
   TG_TRY(const auto id, required_text(arguments, "id"));
-  TG_TRY_DONE(check_owner(caller));
   const std::scoped_lock lock{context.changes};
   const auto found = identity::find_limit(context.database, id);
   const auto& own = caller.organization_id;
@@ -191,6 +158,7 @@ ApiResult<Json> remove_limit(OperationContext& context, const Json& arguments,
                   "id");
   }
   if (!found) return std::unexpected(to_api_error(found.error()));
+  TG_TRY_DONE(check_may_limit(context, caller, *found));
   return remove_found(context, *found, caller);
 }
 

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "identity/limits.h"
+#include "identity/project_models.h"
 #include "keys/key_table.h"
 #include "ledger/verify.h"
 #include "limits/limit.h"
@@ -19,11 +21,28 @@
 // Errors:     none: what stands in the database holds, and the next start would read it there.
 namespace tg::admin {
 
+// Who stands behind a secret that was presented.
+struct LiveKey {
+  KeyId id;
+  keys::KeyKind kind = keys::KeyKind::kProject;
+  OrganizationId organization_id;
+  ProjectId project_id;  // empty for admin keys
+  std::string owner_id;
+  KeyId parent_id;
+};
+
+struct LiveUse {
+  std::int64_t unix_ms = 0;
+  std::string address;
+  std::string client;
+};
+
 class LiveState {
  public:
   virtual ~LiveState() = default;
 
-  virtual void on_key_created(const keys::KeyRecord& record) = 0;
+  // Made, or changed in any way but by revocation.
+  virtual void on_key_changed(const keys::KeyRecord& record) = 0;
   // Cuts the key's running streams.
   virtual void on_key_revoked(const KeyId& id) = 0;
   // Returns once the limit holds, with what was spent before on it. kDatabase where that could not
@@ -36,11 +55,14 @@ class LiveState {
   // Nothing where no call counts on it: its key is revoked, its target unknown.
   [[nodiscard]] virtual std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const = 0;
-  // The key that has this digest, if it is alive.
-  [[nodiscard]] virtual std::optional<keys::KeyRecord> find_key(
-      const keys::Digest& digest) const = 0;
-  // Nothing when the key has not been used since this server started.
-  [[nodiscard]] virtual std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const = 0;
+  // Notes the use. kKeyInvalid, kKeyExpired, kKeyPaused, kAddressNotAllowed.
+  [[nodiscard]] virtual Result<LiveKey> use_key(const keys::Digest& digest,
+                                                std::string_view address,
+                                                std::string_view client) = 0;
+  // Of its present secret; nothing when that has not been used since this server started.
+  [[nodiscard]] virtual std::optional<LiveUse> last_use(const KeyId& id) const = 0;
+  // Null: all models.
+  virtual void on_models_changed(const identity::ProjectModels& models) = 0;
   // At a cut through all workers, their limits and their journals. kDatabase: SQL is away.
   [[nodiscard]] virtual Result<ledger::VerifyReport> verify_ledger() = 0;
 };

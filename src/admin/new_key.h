@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "admin/operation_context.h"
 #include "base/secret_bytes.h"
 #include "identity/keys.h"
+#include "identity/limits.h"
 
 // A key comes into being in one place, whoever asks for it.
 //
@@ -15,13 +19,21 @@ struct MadeKey {
   identity::KeyInfo info;
   SecretBytes key;
 };
-// `wanted` without digest and redacted form. The running server knows the key, with all limits
-// that are above it, before this returns.
-[[nodiscard]] ApiResult<MadeKey> make_new_key(OperationContext& context, identity::NewKey wanted,
+// `wanted` without digest and redacted form; the project's policy is applied to it. The running
+// server knows the key, with all limits on it and above it, before this returns.
+struct WantedKey {
+  identity::NewKey key;
+  std::optional<identity::LimitRecord> limit{};  // without target
+};
+[[nodiscard]] ApiResult<MadeKey> make_new_key(OperationContext& context, WantedKey wanted,
                                               const Caller& caller);
 
+struct LastUse {
+  std::optional<WallTime> at;
+  std::string address;
+  std::string client;
+};
 // What a running server knows counts as well as what the database does.
-[[nodiscard]] std::optional<WallTime> last_use(const OperationContext& context,
-                                               const identity::KeyInfo& key);
+[[nodiscard]] LastUse last_use(const OperationContext& context, const identity::KeyInfo& key);
 
 }  // namespace tg::admin

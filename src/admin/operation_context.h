@@ -47,6 +47,21 @@ struct Subject {
                                                            const Caller& caller,
                                                            const std::string& project_id);
 
+// The key that `id` names, if it is the caller's own, or they are an owner of its organization.
+[[nodiscard]] ApiResult<identity::KeyInfo> find_own_key(OperationContext& context,
+                                                        const Json& arguments,
+                                                        const Caller& caller);
+
+// A key's new end lies within its project's policy, too.
+[[nodiscard]] ApiResult<void> check_lifetime(OperationContext& context,
+                                             const identity::KeyInfo& key,
+                                             const identity::KeyUpdate& update);
+
+// In the database, then on every worker: its streams are cut, its children's as well.
+[[nodiscard]] ApiResult<identity::RevokedKey> revoke_now(OperationContext& context, const KeyId& id,
+                                                         const std::string& reason,
+                                                         const Caller& caller);
+
 using Operation = ApiResult<Json>(OperationContext& context, const Json& arguments,
                                   const Caller& caller);
 
@@ -54,7 +69,14 @@ Operation init_owner;
 Operation create_setup_link;
 Operation create_key;
 Operation list_keys;
+Operation show_key;
+Operation update_key;
+Operation pause_key;
+Operation resume_key;
+Operation rotate_key;
+Operation end_former_secret;
 Operation revoke_key;
+Operation key_leaked;
 Operation add_provider;
 Operation list_providers;
 Operation test_provider;

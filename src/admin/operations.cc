@@ -26,8 +26,23 @@ struct Row {
 const std::initializer_list<Row> kOperations{
     {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
     {"create_setup_link", create_setup_link, Needs::kOperator, {}},
-    {"create_key", create_key, Needs::kMember, {"name", "kind", "project_id"}},
+    {"create_key",
+     create_key,
+     Needs::kMember,
+     {"name", "kind", "project_id", "service_account_id", "note", "expires_at",
+      "expires_in_seconds", "scopes", "preset", "endpoints", "models", "addresses", "limit"}},
     {"list_keys", list_keys, Needs::kMember, {"project_id"}},
+    {"show_key", show_key, Needs::kMember, {"id"}},
+    {"update_key",
+     update_key,
+     Needs::kMember,
+     {"id", "name", "note", "expires_at", "expires_in_seconds", "scopes", "preset", "endpoints",
+      "models", "addresses"}},
+    {"pause_key", pause_key, Needs::kMember, {"id"}},
+    {"resume_key", resume_key, Needs::kMember, {"id"}},
+    {"rotate_key", rotate_key, Needs::kMember, {"id", "grace_seconds"}},
+    {"end_former_secret", end_former_secret, Needs::kMember, {"id", "secret_id"}},
+    {"key_leaked", key_leaked, Needs::kMember, {"id", "since", "reason"}},
     {"revoke_key", revoke_key, Needs::kMember, {"id", "reason"}},
     {"add_provider",
      add_provider,
@@ -99,25 +114,28 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
 
 OperationContext& Operations::context() noexcept { return *impl_; }
 
-ApiResult<Caller> Operations::caller_of_key(std::string_view key, const std::string& address) {
+ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {
+  const auto& key = presented.key;
   if (impl_->live == nullptr || !keys::parse_key(key)) return refuse_key(key);
-  const auto found = impl_->live->find_key(keys::digest_key(key, impl_->folder.pepper()));
-  if (!found) return refuse_key(key);
-  if (found->kind != keys::KeyKind::kAdmin) {
-    return refuse(Code::kKeyWrongKind,
-                  "This is no admin key; the Admin API takes no other. An owner creates one in the "
-                  "console, or by 'tollgate keys create --kind admin'.");
+  const auto found = impl_->live->use_key(keys::digest_key(key, impl_->folder.pepper()),
+                                          presented.address, presented.client);
+  if (!found && found.error().code == Code::kKeyInvalid) return refuse_key(key);
+  if (!found) return std::unexpected(to_api_error(found.error()));
+  Caller caller{.actor = {.kind = identity::ActorKind::kKey,
+                          .id = found->id.text(),
+                          .address = std::string{presented.address}},
+                .user_id = UserId{found->owner_id},
+                .organization_id = found->organization_id,
+                .key_id = found->id,
+                .is_data_key = found->kind != keys::KeyKind::kAdmin};
+  if (!caller.is_data_key) {
+    TG_API_TRY(const auto role, identity::organization_role(impl_->database, caller.organization_id,
+                                                            caller.user_id));
+    caller.is_owner = role == "owner";
+    caller.permissions = permissions_of_role(role);
   }
-  const UserId user_id{found->owner_id};
-  TG_API_TRY(const auto role,
-             identity::organization_role(impl_->database, found->organization_id, user_id));
-  return Caller{
-      .actor = {.kind = identity::ActorKind::kKey, .id = found->id.text(), .address = address},
-      .user_id = user_id,
-      .organization_id = found->organization_id,
-      .is_operator = false,
-      .is_owner = role == "owner",
-      .permissions = permissions_of_role(role)};
+  caller.permissions.add(permissions_of_key());
+  return caller;
 }
 
 void Operations::set_console_url(std::string url) {

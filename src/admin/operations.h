@@ -30,12 +30,20 @@ struct Caller {
   identity::Actor actor;
   UserId user_id;                  // empty: the first owner
   OrganizationId organization_id;  // empty: the first owner's
+  KeyId key_id{};                  // that asks; empty for people
+  bool is_data_key = false;        // which may only ask about itself
   bool is_operator = false;        // may touch what belongs to the instance
   bool is_owner = false;           // may change what belongs to others of the organization
   PermissionSet permissions{};     // what routes ask for
 };
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();
+
+struct PresentedKey {
+  std::string_view key;
+  std::string_view address;  // the peer's
+  std::string_view client;   // its User-Agent
+};
 
 struct ApiRequest;
 struct OperationContext;
@@ -62,9 +70,9 @@ class Operations {
 
   // For the handlers of routes (api_handlers.h).
   [[nodiscard]] OperationContext& context() noexcept;
-  // The caller behind an admin key: its owner, as far as their role goes. kKeyInvalid,
-  // kKeyWrongKind.
-  [[nodiscard]] ApiResult<Caller> caller_of_key(std::string_view key, const std::string& address);
+  // The caller behind a key: of an admin key its owner, as far as their role goes; of all others
+  // the key itself. kKeyInvalid, kKeyExpired, kKeyPaused, kAddressNotAllowed.
+  [[nodiscard]] ApiResult<Caller> caller_of_key(const PresentedKey& presented);
 
   // Where the server listens is known only once it does.
   void set_console_url(std::string url);

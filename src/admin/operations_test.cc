@@ -57,7 +57,7 @@ TEST_F(OperationsTest, RunningServerHearsOfEachChange) {
   make_owner();
   const auto created = run("create_key", {{"name", "laptop"}}).value();
   const KeyId id{created["id"].get<std::string>()};
-  EXPECT_EQ(live_.created, std::vector{id});
+  EXPECT_EQ(live_.changed, std::vector{id});
   ASSERT_TRUE(run("revoke_key", {{"id", id.text()}}));
   EXPECT_EQ(live_.revoked, std::vector{id});
   ASSERT_TRUE(run("set_successor", {{"retired", "gpt-4"}, {"successor", "m"}}));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "admin/api_handlers.h"
+#include "admin/key_arguments.h"
 #include "admin/new_key.h"
 #include "admin/pages.h"
 
@@ -17,8 +18,12 @@ using keys::KeyKind;
 std::string id_of(const KeyInfo& key) { return key.id.text(); }
 
 Json last_use_of(const OperationContext& context, const KeyInfo& key) {
-  const auto used = last_use(context, key);
+  const auto used = last_use(context, key).at;
   return used ? Json(to_unix_s(*used)) : Json(nullptr);
+}
+
+Json expiry_of(const KeyInfo& key) {
+  return key.expires_at ? Json(to_unix_s(*key.expires_at)) : Json(nullptr);
 }
 
 // A key of a deleted or archived owner is revoked, and no longer shown.
@@ -49,7 +54,7 @@ ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
               {"redacted_value", key.redacted},
               {"created_at", to_unix_s(key.created_at)},
               {"last_used_at", last_use_of(context, key)},
-              {"expires_at", nullptr},
+              {"expires_at", expiry_of(key)},
               {"owner_project_access", "active"},
               {"owner", std::move(owner)}};
 }
@@ -61,7 +66,7 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
               {"name", key.name},
               {"redacted_value", key.redacted},
               {"created_at", to_unix_s(key.created_at)},
-              {"expires_at", nullptr},
+              {"expires_at", expiry_of(key)},
               {"last_used_at", last_use_of(context, key)},
               {"owner",
                {{"type", "user"},
@@ -118,9 +123,7 @@ ApiResult<KeyInfo> find_project_key(OperationContext& context, const ApiRequest&
 
 ApiResult<Json> revoke(OperationContext& context, const ApiRequest& request, const KeyInfo& key,
                        const char* object) {
-  TG_API_TRY(const auto revoked,
-             identity::revoke_key(context.database, key.id, "deleted", request.caller.actor));
-  if (context.live != nullptr) context.live->on_key_revoked(key.id);
+  TG_TRY(const auto revoked, revoke_now(context, key.id, "deleted", request.caller));
   return Json{{"object", object}, {"id", revoked.info.id.text()}, {"deleted", true}};
 }
 
@@ -139,15 +142,16 @@ ApiResult<Json> admin_api_keys_list(OperationContext& context, const ApiRequest&
 }
 
 ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name"}));
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "expires_in_seconds"}));
   TG_TRY(const auto name, required_text(request.body, "name"));
+  TG_TRY(const auto expiry, read_expiry(request.body, wall_now()));
   const std::scoped_lock lock{context.changes};
-  TG_TRY(const auto made, make_new_key(context,
-                                       {.kind = KeyKind::kAdmin,
-                                        .name = name,
-                                        .organization_id = request.caller.organization_id,
-                                        .user_id = request.caller.user_id},
-                                       request.caller));
+  WantedKey wanted{.key = {.kind = KeyKind::kAdmin,
+                           .name = name,
+                           .organization_id = request.caller.organization_id,
+                           .user_id = request.caller.user_id}};
+  if (expiry) wanted.key.expires_at = *expiry;
+  TG_TRY(const auto made, make_new_key(context, std::move(wanted), request.caller));
   TG_TRY(auto json, to_admin_key(context, made.info));
   json["value"] = made.key.reveal();
   return json;
@@ -181,6 +185,24 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
 ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto key, find_project_key(context, request));
   return to_project_key(context, key);
+}
+
+ApiResult<Json> projects_api_keys_update(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(check_update_fields(request, {"scopes", "expires_in_seconds"}));
+  const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto key, find_project_key(context, request));
+  identity::KeyUpdate update;
+  TG_TRY(update.expires_at, read_expiry(request.body, wall_now()));
+  TG_TRY(update.restrictions, read_restrictions(request.body, key.restrictions, false));
+  if (!update.expires_at && !update.restrictions) {
+    return refuse(Code::kFieldInvalid,
+                  "Nothing to change: send 'scopes', 'expires_in_seconds', or both.", "scopes");
+  }
+  TG_TRY_DONE(check_lifetime(context, key, update));
+  const auto changed = identity::update_key(context.database, key.id, update, request.caller.actor);
+  if (!changed) return std::unexpected(to_api_error(changed.error(), "api_key_id"));
+  if (context.live != nullptr) context.live->on_key_changed(changed->record);
+  return to_project_key(context, changed->info);
 }
 
 ApiResult<Json> projects_api_keys_delete(OperationContext& context, const ApiRequest& request) {

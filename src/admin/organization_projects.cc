@@ -64,7 +64,7 @@ ApiResult<Json> projects_retrieve(OperationContext& context, const ApiRequest& r
 }
 
 ApiResult<Json> projects_update(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "external_key_id"}));
+  TG_TRY_DONE(check_update_fields(request, {"name", "external_key_id"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY_DONE(refuse_unenforced(request.body));
   const std::scoped_lock lock{context.changes};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "admin/api_handlers.h"
+#include "admin/key_arguments.h"
 #include "admin/new_key.h"
 #include "admin/pages.h"
 #include "identity/service_accounts.h"
@@ -36,19 +37,27 @@ ApiResult<ServiceAccount> find_account(OperationContext& context, const ApiReque
       "service_account_id");
 }
 
+// `body` may have scopes and expires_in_seconds.
+ApiResult<WantedKey> read_key(const Json& body, const std::string& name) {
+  WantedKey wanted{.key = {.kind = keys::KeyKind::kServiceAccount, .name = name}};
+  TG_TRY(const auto expiry, read_expiry(body, wall_now()));
+  if (expiry) wanted.key.expires_at = *expiry;
+  TG_TRY(auto restrictions, read_restrictions(body, {}, false));
+  if (restrictions) wanted.key.restrictions = *std::move(restrictions);
+  return wanted;
+}
+
 ApiResult<Json> add_key(OperationContext& context, const ApiRequest& request,
-                        const ServiceAccount& account, const std::string& name) {
-  TG_TRY(const auto made, make_new_key(context,
-                                       {.kind = keys::KeyKind::kServiceAccount,
-                                        .name = name,
-                                        .project_id = account.project_id,
-                                        .service_account_id = account.id},
-                                       request.caller));
+                        const ServiceAccount& account, WantedKey wanted) {
+  wanted.key.project_id = account.project_id;
+  wanted.key.service_account_id = account.id;
+  TG_TRY(const auto made, make_new_key(context, std::move(wanted), request.caller));
+  const auto& expires_at = made.info.expires_at;
   return Json{{"object", "organization.project.service_account.api_key"},
               {"id", made.info.id.text()},
               {"name", made.info.name},
               {"created_at", to_unix_s(made.info.created_at)},
-              {"expires_at", nullptr},
+              {"expires_at", expires_at ? Json(to_unix_s(*expires_at)) : Json(nullptr)},
               {"value", made.key.reveal()}};
 }
 
@@ -64,9 +73,11 @@ ApiResult<Json> projects_service_accounts_list(OperationContext& context,
 
 ApiResult<Json> projects_service_accounts_create(OperationContext& context,
                                                  const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "create_service_account_only"}));
+  TG_TRY_DONE(refuse_unknown_fields(request.body,
+                                    {"name", "create_service_account_only", "expires_in_seconds"}));
   TG_TRY(const auto name, required_text(request.body, "name"));
   TG_TRY(const bool without_key, optional_flag(request.body, "create_service_account_only", false));
+  TG_TRY(auto wanted, read_key(request.body, "Secret Key"));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   const auto account =
@@ -78,7 +89,7 @@ ApiResult<Json> projects_service_accounts_create(OperationContext& context,
     json["api_key"] = nullptr;
     return json;
   }
-  TG_TRY(json["api_key"], add_key(context, request, *account, "Secret Key"));
+  TG_TRY(json["api_key"], add_key(context, request, *account, std::move(wanted)));
   return json;
 }
 
@@ -90,7 +101,7 @@ ApiResult<Json> projects_service_accounts_retrieve(OperationContext& context,
 
 ApiResult<Json> projects_service_accounts_update(OperationContext& context,
                                                  const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "role"}));
+  TG_TRY_DONE(check_update_fields(request, {"name", "role"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY(const auto role, optional_text(request.body, "role"));
   if (!role.empty() && role != "member") {
@@ -123,17 +134,12 @@ ApiResult<Json> projects_service_accounts_delete(OperationContext& context,
 
 ApiResult<Json> projects_service_accounts_api_keys_create(OperationContext& context,
                                                           const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "scopes"}));
-  TG_TRY(auto name, optional_text(request.body, "name"));
-  const auto scopes = request.body.value("scopes", Json::array());
-  if (!scopes.is_array() || !scopes.empty()) {
-    return refuse(Code::kFieldInvalid,
-                  "Scopes are not enforced yet; leave 'scopes' out or empty, which means all.",
-                  "scopes");
-  }
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "scopes", "expires_in_seconds"}));
+  TG_TRY(const auto name, optional_text(request.body, "name"));
+  TG_TRY(auto wanted, read_key(request.body, name.empty() ? "Secret Key" : name));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto account, find_account(context, request));
-  return add_key(context, request, account, name.empty() ? "Secret Key" : name);
+  return add_key(context, request, account, std::move(wanted));
 }
 
 }  // namespace tg::admin

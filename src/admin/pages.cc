@@ -30,16 +30,17 @@ ApiResult<std::size_t> parse_limit(const std::string& text) {
 
 }  // namespace
 
-ApiResult<Page> read_page(const Json& query, std::initializer_list<std::string_view> others) {
+ApiResult<Page> read_page(const Json& query, std::initializer_list<std::string_view> others,
+                          std::size_t limit) {
   for (const auto& [name, value] : query.items()) {
     if (is_known(name, others)) continue;
     return refuse(Code::kFieldInvalid, fmt::format("Unknown query parameter '{}'.", name), name);
   }
-  Page page;
+  Page page{.limit = limit, .after = {}};
   TG_TRY(page.after, optional_text(query, "after"));
-  TG_TRY(const auto limit, optional_text(query, "limit"));
-  if (!limit.empty()) {
-    TG_TRY(page.limit, parse_limit(limit));
+  TG_TRY(const auto wanted, optional_text(query, "limit"));
+  if (!wanted.empty()) {
+    TG_TRY(page.limit, parse_limit(wanted));
   }
   return page;
 }

@@ -23,9 +23,11 @@ struct Page {
   std::string after;
 };
 
-// Refuses fields that are neither `after`, `limit` nor among `others`.
+// Refuses fields that are neither `after`, `limit` nor among `others`. `limit` items where the
+// request names no number.
 [[nodiscard]] ApiResult<Page> read_page(const Json& query,
-                                        std::initializer_list<std::string_view> others = {});
+                                        std::initializer_list<std::string_view> others = {},
+                                        std::size_t limit = 20);
 
 // "true", "false" or absent.
 [[nodiscard]] ApiResult<bool> read_query_flag(const Json& query, std::string_view field);

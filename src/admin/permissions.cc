@@ -29,6 +29,7 @@ std::string_view name(Resource resource) noexcept {
     case Resource::kProjects: return "projects";
     case Resource::kRateLimits: return "rate_limits";
     case Resource::kRoles: return "roles";
+    case Resource::kSelf: return "self";
     case Resource::kServiceAccounts: return "service_accounts";
     case Resource::kServiceTiers: return "service_tier_settings";
     case Resource::kSpendAlerts: return "spend_alerts";
@@ -68,12 +69,19 @@ PermissionSet permissions_of_role(std::string_view organization_role) {
   if (!is_owner && organization_role != "reader") return set;
   for (std::size_t i = 0; i < kResourceCount; ++i) {
     const auto resource = static_cast<Resource>(i);
-    if (resource == Resource::kInstance) continue;
+    if (resource == Resource::kInstance || resource == Resource::kSelf) continue;
     for (const auto access : {Access::kRead, Access::kWrite}) {
       const Permission permission{resource, access};
       if (is_owner || is_for_everyone(permission)) set.add(permission);
     }
   }
+  return set;
+}
+
+PermissionSet permissions_of_key() {
+  PermissionSet set;
+  set.add({Resource::kSelf, Access::kRead});
+  set.add({Resource::kSelf, Access::kWrite});
   return set;
 }
 

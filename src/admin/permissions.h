@@ -34,6 +34,7 @@ enum class Resource : std::uint8_t {
   kProjects,
   kRateLimits,
   kRoles,
+  kSelf,  // the key that asks
   kServiceAccounts,
   kServiceTiers,
   kSpendAlerts,
@@ -42,7 +43,7 @@ enum class Resource : std::uint8_t {
   kUsers,
   kWorkloadIdentity,
 };
-inline constexpr std::size_t kResourceCount = 28;
+inline constexpr std::size_t kResourceCount = 29;
 
 enum class Access : std::uint8_t { kRead, kWrite };
 
@@ -73,6 +74,8 @@ class PermissionSet {
 
 // Of a person in an organization: "owner" or "reader". An unknown role gives nothing.
 [[nodiscard]] PermissionSet permissions_of_role(std::string_view organization_role);
+// What every key may do: ask about itself, and make keys below it.
+[[nodiscard]] PermissionSet permissions_of_key();
 // What an operator may do beyond that.
 [[nodiscard]] PermissionSet permissions_of_operator();
 

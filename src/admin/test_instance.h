@@ -22,18 +22,29 @@ inline constexpr auto kTestPassword = "vivid otter marble 7419";
 // Remembers what it was told. Every limit that it knows has 700 spent and 40 held.
 class RecordingLiveState final : public LiveState {
  public:
-  void on_key_created(const keys::KeyRecord& record) override {
-    created.push_back(record.id);
-    alive[record.digest] = record;
+  void on_key_changed(const keys::KeyRecord& record) override {
+    changed.push_back(record.id);
+    alive[record.secrets.front().digest] = record;
   }
   void on_key_revoked(const KeyId& id) override {
     revoked.push_back(id);
     std::erase_if(alive, [&](const auto& known) { return known.second.id == id; });
   }
-  [[nodiscard]] std::optional<keys::KeyRecord> find_key(const keys::Digest& digest) const override {
+  [[nodiscard]] Result<LiveKey> use_key(const keys::Digest& digest, std::string_view /*address*/,
+                                        std::string_view /*client*/) override {
     const auto found = alive.find(digest);
-    if (found == alive.end()) return std::nullopt;
-    return found->second;
+    if (found == alive.end()) return fail(Code::kKeyInvalid);
+    const auto& record = found->second;
+    if (record.paused) return fail(Code::kKeyPaused);
+    return LiveKey{.id = record.id,
+                   .kind = record.kind,
+                   .organization_id = record.organization_id,
+                   .project_id = record.project_id,
+                   .owner_id = record.owner_id,
+                   .parent_id = record.parent_id};
+  }
+  void on_models_changed(const identity::ProjectModels& of) override {
+    models[of.project_id.text()] = of.rules;
   }
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
     limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
@@ -55,7 +66,7 @@ class RecordingLiveState final : public LiveState {
     return limits::Reading{
         .spent = 700, .held = 40, .amount = found->second, .resets_at = resets_at};
   }
-  [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& /*id*/) const override {
+  [[nodiscard]] std::optional<LiveUse> last_use(const KeyId& /*id*/) const override {
     return std::nullopt;
   }
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override {
@@ -65,7 +76,8 @@ class RecordingLiveState final : public LiveState {
 
   ledger::VerifyReport verified;
   std::map<keys::Digest, keys::KeyRecord> alive;
-  std::vector<KeyId> created;
+  std::vector<KeyId> changed;
+  std::map<std::string, std::shared_ptr<const keys::ModelRules>> models;  // by project
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;
   std::map<std::string, std::int64_t> known;  // amount by limit

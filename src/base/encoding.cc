@@ -15,6 +15,13 @@ std::string to_hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
+bool from_hex(std::string_view text, std::span<unsigned char> out) {
+  std::size_t bytes = 0;
+  return sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &bytes,
+                        nullptr) == 0 &&
+         bytes == out.size();
+}
+
 std::string to_base64(std::string_view bytes) {
   constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
   std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');

@@ -11,6 +11,7 @@
 #include "cli/live_limits.h"
 #include "gateway/server.h"
 #include "identity/keys.h"
+#include "identity/project_models.h"
 #include "ledger/journal_sync.h"
 #include "ledger/transfer.h"
 #include "ledger/usage_query.h"
@@ -86,8 +87,11 @@ Result<void> DataPlane::Impl::load() {
 }
 
 Result<void> DataPlane::Impl::load_keys() {
-  TG_TRY(const auto records, identity::load_keys(parts.database));
-  for (const auto& record : records) keys.insert(record);
+  TG_TRY_DONE(identity::load_keys(
+      parts.database, {.count = [this](std::size_t count) { keys.reserve(count); },
+                       .visit = [this](const keys::KeyRecord& record) { keys.put(record); }}));
+  TG_TRY(const auto models, identity::load_project_models(parts.database));
+  for (const auto& of : models) keys.set_models(of.project_id, of.organization_id, of.rules);
   return {};
 }
 
@@ -162,7 +166,7 @@ void DataPlane::stop() {
   it.transfer->stop();
 }
 
-void DataPlane::on_key_created(const keys::KeyRecord& record) { impl_->keys.insert(record); }
+void DataPlane::on_key_changed(const keys::KeyRecord& record) { impl_->keys.put(record); }
 
 void DataPlane::on_key_revoked(const KeyId& id) {
   impl_->keys.revoke(id);
@@ -190,23 +194,43 @@ std::optional<limits::Reading> DataPlane::read_limit(const identity::LimitRecord
   return impl_->limits.read(record);
 }
 
-std::optional<keys::KeyRecord> DataPlane::find_key(const keys::Digest& digest) const {
-  auto* key = impl_->keys.find(digest);
-  if (key == nullptr || key->revoked) return std::nullopt;
-  key->last_used_unix_ms = to_unix_ms(wall_now());
-  return keys::KeyRecord{.id = key->id,
-                         .kind = key->kind,
-                         .digest = digest,
-                         .organization_id = key->organization->id,
-                         .project_id = key->project == nullptr ? ProjectId{} : key->project->id,
-                         .owner_id = key->owner->id};
+Result<admin::LiveKey> DataPlane::use_key(const keys::Digest& digest, std::string_view address,
+                                          std::string_view client) {
+  auto* secret = impl_->keys.find(digest);
+  if (secret == nullptr) return fail(Code::kKeyInvalid);
+  const auto& key = *secret->key;
+  const auto now_unix_ms = to_unix_ms(wall_now());
+  if (const auto closed = key.closed(now_unix_ms)) return fail(*closed);
+  if (secret->ends_unix_ms.load(std::memory_order_relaxed) <= now_unix_ms) {
+    return fail(Code::kKeyInvalid);
+  }
+  const auto* rules = key.rules.load(std::memory_order_acquire);
+  if (rules != nullptr && !rules->allows_address(std::string{address})) {
+    return fail(Code::kAddressNotAllowed);
+  }
+  impl_->keys.note_use(*secret, impl_->keys.origins().of(address, client), now_unix_ms);
+  return admin::LiveKey{.id = KeyId{key.id.str()},
+                        .kind = key.kind,
+                        .organization_id = key.organization->id,
+                        .project_id = key.project == nullptr ? ProjectId{} : key.project->id,
+                        .owner_id = key.owner->id,
+                        .parent_id = KeyId{key.parent == nullptr ? "" : key.parent->id.str()}};
 }
 
-std::optional<std::int64_t> DataPlane::last_used_unix_ms(const KeyId& id) const {
+std::optional<admin::LiveUse> DataPlane::last_use(const KeyId& id) const {
   const auto* key = impl_->keys.find_by_id(id);
-  const auto used = key == nullptr ? 0 : key->last_used_unix_ms.load(std::memory_order_relaxed);
+  if (key == nullptr) return std::nullopt;
+  const auto& secret = *key->newest.load(std::memory_order_acquire);
+  const auto used = secret.last_used_unix_ms.load(std::memory_order_relaxed);
   if (used == 0) return std::nullopt;
-  return used;
+  const auto* origin = secret.last_origin.load(std::memory_order_relaxed);
+  return admin::LiveUse{.unix_ms = used,
+                        .address = origin == nullptr ? "" : origin->address,
+                        .client = origin == nullptr ? "" : origin->client};
+}
+
+void DataPlane::on_models_changed(const identity::ProjectModels& models) {
+  impl_->keys.set_models(models.project_id, models.organization_id, models.rules);
 }
 
 Result<ledger::VerifyReport> DataPlane::verify_ledger() {

@@ -39,15 +39,17 @@ class DataPlane final : public admin::LiveState {
   // Finishes what runs, up to the drain time, and brings all of it into the ledger.
   void stop();
 
-  void on_key_created(const keys::KeyRecord& record) override;
+  void on_key_changed(const keys::KeyRecord& record) override;
   void on_key_revoked(const KeyId& id) override;
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override;
   void on_limit_removed(const identity::LimitRecord& record) override;
   void on_routes_changed() override;
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override;
-  [[nodiscard]] std::optional<keys::KeyRecord> find_key(const keys::Digest& digest) const override;
-  [[nodiscard]] std::optional<std::int64_t> last_used_unix_ms(const KeyId& id) const override;
+  [[nodiscard]] Result<admin::LiveKey> use_key(const keys::Digest& digest, std::string_view address,
+                                               std::string_view client) override;
+  [[nodiscard]] std::optional<admin::LiveUse> last_use(const KeyId& id) const override;
+  void on_models_changed(const identity::ProjectModels& models) override;
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/key_options.h"
 
 namespace tg::cli {
 namespace {
@@ -15,14 +16,20 @@ struct CreateOptions {
   std::string name;
   std::string kind = "project";
   std::string project_id;
+  std::string service_account_id;
+  KeyOptions key;
 };
 
 ExitCode create(const Invocation& invocation, const CreateOptions& options) {
   const auto loaded = settings_of(invocation);
   if (!loaded) return report_usage(invocation, loaded.error());
-  auto result = run_on_folder(
-      loaded->settings, "create_key",
-      {{"name", options.name}, {"kind", options.kind}, {"project_id", options.project_id}});
+  Json arguments{
+      {"name", options.name}, {"kind", options.kind}, {"project_id", options.project_id}};
+  if (!options.service_account_id.empty()) {
+    arguments["service_account_id"] = options.service_account_id;
+  }
+  add_arguments(options.key, arguments);
+  auto result = run_on_folder(loaded->settings, "create_key", arguments);
   if (result) {
     result = Json{{"id", (*result)["id"]},
                   {"key", (*result)["value"]},
@@ -69,6 +76,9 @@ void add_create(CLI::App& keys, Invocation& invocation) {
   command.add_option("--name", options->name, "what people will call it")->required();
   command.add_option("--kind", options->kind, "project, service-account, test or admin");
   command.add_option("--project", options->project_id, "project id (default: the default project)");
+  command.add_option("--service-account", options->service_account_id,
+                     "of a service account that is there (default: a new one)");
+  add_key_options(command, options->key);
   command.callback([&invocation, options] {
     invocation.chosen = [&invocation, options] { return create(invocation, *options); };
   });
@@ -105,10 +115,11 @@ void add_revoke(CLI::App& keys, Invocation& invocation) {
 }  // namespace
 
 void add_keys(CLI::App& root, Invocation& invocation) {
-  auto& keys = *root.add_subcommand("keys", "Create, list and revoke keys");
+  auto& keys = *root.add_subcommand("keys", "Create, list, change, rotate and revoke keys");
   keys.require_subcommand(1);
   add_create(keys, invocation);
   add_list(keys, invocation);
+  add_key_changes(keys, invocation);
   add_revoke(keys, invocation);
 }
 

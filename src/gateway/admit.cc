@@ -3,13 +3,14 @@
 // journal's first record. What declines leaves no trace on any limit.
 #include <fmt/format.h>
 
+#include "gateway/authenticate.h"
 #include "gateway/call.h"
 
 namespace tg::gateway {
 
 bool Call::admit() {
   snapshot_ = context_.snapshot.get();
-  return choose_route() && reserve();
+  return choose_route() && check_model() && reserve();
 }
 
 bool Call::choose_route() {
@@ -48,13 +49,27 @@ bool Call::choose_route() {
   return true;
 }
 
+bool Call::check_model() {
+  // What a retired name leads to is the operator's choice; what is denied is denied by any name.
+  const bool may_ask = may_use_model(*key_, request_.model);
+  const auto* models = key_->project->models.load(std::memory_order_acquire);
+  const bool may_reach = route_ == nullptr || models == nullptr || models->is_allow_list ||
+                         models->allows(route_->targets.front().upstream_model);
+  if (may_ask && may_reach) return true;
+  return decline(Code::kModelNotAllowed,
+                 fmt::format("Project `{}`, or this API key, does not have access to model `{}`.",
+                             key_->project->id.text(), request_.model.substr(0, 128)),
+                 "model");
+}
+
 bool Call::reserve() {
   const ledger::Terms terms{
       .model = model_.get(),
       .endpoint = match_.endpoint,
       .request = &request_,
       .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
-                 &key_->organization->limits},
+                 &key_->organization->limits,
+                 key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = route_ == nullptr ? nullptr : route_->targets.front().state.get(),
   };
   auto admitted = account_.admit(terms, admission());
@@ -72,7 +87,7 @@ ledger::Admission Call::admission() const {
   admission.endpoint = match_.endpoint;
   admission.stream = request_.stream;
   admission.test = test();
-  admission.key_id = key_->id.text();
+  admission.key_id = key_->id;
   admission.owner_id = key_->owner->id;
   admission.project_id = key_->project->id.text();
   admission.organization_id = key_->organization->id.text();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "gateway/client.h"
 #include "http/write.h"
 #include "keys/digest.h"
 #include "keys/key_format.h"
@@ -26,42 +27,88 @@ std::string_view presented_key(const http::Fields& fields) {
   return value;
 }
 
-keys::Key* find_alive(const Shared& shared, std::string_view presented) {
-  // The checksum spares the digest for what cannot be a key of ours.
-  if (!keys::parse_key(presented)) return nullptr;
-  auto* key = shared.keys.find(keys::digest_key(presented, shared.pepper));
-  if (key == nullptr || key->revoked.load(std::memory_order_acquire)) return nullptr;
-  return key;
-}
-
 Caller refuse(Code code, std::string message = {}) {
   return {.key = nullptr, .refusal = code, .message = std::move(message)};
 }
 
+Caller unknown_key(std::string_view presented) {
+  return refuse(Code::kKeyInvalid,
+                fmt::format("Incorrect API key provided: {}. You can find your API keys in "
+                            "Tollgate's console, on the page API keys.",
+                            openai::mask_key(presented)));
+}
+
+// The checksum spares the digest for what cannot be a key of ours.
+keys::Secret* find_secret(const Shared& shared, std::string_view presented) {
+  if (!keys::parse_key(presented)) return nullptr;
+  return shared.keys.find(keys::digest_key(presented, shared.pepper));
+}
+
+bool may_come_from(const keys::Key& key, const std::string& address) {
+  for (const auto* one = &key; one != nullptr; one = one->parent) {
+    const auto* rules = one->rules.load(std::memory_order_acquire);
+    if (rules != nullptr && !rules->allows_address(address)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-Caller authenticate(const Shared& shared, const http::Fields& fields) {
+Caller authenticate(const Shared& shared, Client& client, const http::Fields& fields) {
   const auto presented = presented_key(fields);
   if (presented.empty()) return refuse(Code::kKeyMissing);
-  auto* key = find_alive(shared, presented);
-  if (key == nullptr) {
-    return refuse(Code::kKeyInvalid,
-                  fmt::format("Incorrect API key provided: {}. You can find your API keys in "
-                              "Tollgate's console, on the page API keys.",
-                              openai::mask_key(presented)));
+  auto* secret = find_secret(shared, presented);
+  if (secret == nullptr) return unknown_key(presented);
+  auto& key = *secret->key;
+  const auto now_unix_ms = to_unix_ms(wall_now());
+  if (const auto closed = key.closed(now_unix_ms)) {
+    return *closed == Code::kKeyInvalid ? unknown_key(presented) : refuse(*closed);
   }
-  if (key->kind == keys::KeyKind::kAdmin) return refuse(Code::kKeyWrongKind);
+  if (secret->ends_unix_ms.load(std::memory_order_relaxed) <= now_unix_ms) {
+    return refuse(
+        Code::kKeyInvalid,
+        fmt::format("The API key {} was rotated: this secret has been replaced by a newer "
+                    "one. Use that.",
+                    openai::mask_key(presented)));
+  }
+  if (key.kind == keys::KeyKind::kAdmin) return refuse(Code::kKeyWrongKind);
+  if (!may_come_from(key, client.peer_address())) return refuse(Code::kAddressNotAllowed);
 
   const auto organization = fields.find("openai-organization");
-  if (!organization.empty() && organization != key->organization->id.text()) {
+  if (!organization.empty() && organization != key.organization->id.text()) {
     return refuse(Code::kOrganizationMismatch);
   }
   const auto project = fields.find("openai-project");
-  if (!project.empty() && project != key->project->id.text()) {
+  if (!project.empty() && project != key.project->id.text()) {
     return refuse(Code::kProjectMismatch);
   }
-  key->last_used_unix_ms.store(to_unix_ms(wall_now()), std::memory_order_relaxed);
-  return {.key = key, .refusal = {}, .message = {}};
+  shared.keys.note_use(*secret, client.origin(fields.find("user-agent")), now_unix_ms);
+  return {.key = &key, .refusal = {}, .message = {}};
+}
+
+bool may_call(const keys::Key& key, openai::Endpoint endpoint) noexcept {
+  for (const auto* one = &key; one != nullptr; one = one->parent) {
+    const auto* rules = one->rules.load(std::memory_order_acquire);
+    if (rules != nullptr && !rules->allows_endpoint(static_cast<int>(endpoint))) return false;
+  }
+  return true;
+}
+
+bool may_list_models(const keys::Key& key) noexcept {
+  for (const auto* one = &key; one != nullptr; one = one->parent) {
+    const auto* rules = one->rules.load(std::memory_order_acquire);
+    if (rules != nullptr && !rules->lists_models()) return false;
+  }
+  return true;
+}
+
+bool may_use_model(const keys::Key& key, std::string_view model) noexcept {
+  for (const auto* one = &key; one != nullptr; one = one->parent) {
+    const auto* rules = one->rules.load(std::memory_order_acquire);
+    if (rules != nullptr && !rules->allows_model(model)) return false;
+  }
+  const auto* models = key.project->models.load(std::memory_order_acquire);
+  return models == nullptr || models->allows(model);
 }
 
 }  // namespace tg::gateway

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gateway/worker_context.h"
 #include "http/head.h"
+#include "openai/endpoint.h"
 
-// Whose request is it? The key by its digest, alive, of a kind that may call models, and meant for
-// the organization and project that the client names.
+// Whose request is it? The key by its digest, alive, of a kind that may call models, used from
+// where it may be, and meant for the organization and project that the client names.
 //
 // Threading:  any worker; no lock.
 namespace tg::gateway {
@@ -18,6 +20,11 @@ struct Caller {
   std::string message;  // of the refusal; empty: the table's
 };
 
-[[nodiscard]] Caller authenticate(const Shared& shared, const http::Fields& fields);
+[[nodiscard]] Caller authenticate(const Shared& shared, Client& client, const http::Fields& fields);
+
+// What the key, its parent and its project allow.
+[[nodiscard]] bool may_call(const keys::Key& key, openai::Endpoint endpoint) noexcept;
+[[nodiscard]] bool may_list_models(const keys::Key& key) noexcept;
+[[nodiscard]] bool may_use_model(const keys::Key& key, std::string_view model) noexcept;
 
 }  // namespace tg::gateway

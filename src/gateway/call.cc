@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/call.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "gateway/authenticate.h"
+#include "openai/scopes.h"
 
 namespace tg::gateway {
+namespace {
+
+std::string missing_scope(openai::Endpoint endpoint) {
+  return fmt::format(
+      "You have insufficient permissions for this operation. Missing scopes: {}. "
+      "The API key is restricted; its owner can allow {}.",
+      openai::scope_for(endpoint), openai::path(endpoint));
+}
+
+}  // namespace
 
 Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,
            openai::EndpointMatch match)
@@ -25,12 +38,16 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
 Call::~Call() { client_.stop_watching(); }
 
 net::Task<bool> Call::run() {
-  auto caller = authenticate(context_.shared, head_.fields);
+  auto caller = authenticate(context_.shared, client_, head_.fields);
   if (caller.key == nullptr) {
     (void)decline(caller.refusal, std::move(caller.message));
     co_return co_await refuse();
   }
   key_ = caller.key;
+  if (!may_call(*key_, match_.endpoint)) {
+    (void)decline(Code::kScopeMissing, missing_scope(match_.endpoint));
+    co_return co_await refuse();
+  }
   const bool read = co_await read_request();
   if (!read) co_return co_await refuse();
   if (!admit()) co_return co_await refuse();

@@ -57,6 +57,7 @@ class Call final : private RunningCall {
   // admit.cc
   [[nodiscard]] bool admit();
   [[nodiscard]] bool choose_route();
+  [[nodiscard]] bool check_model();
   [[nodiscard]] bool reserve();
   [[nodiscard]] ledger::Admission admission() const;
 

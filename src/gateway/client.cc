@@ -127,6 +127,14 @@ net::Task<void> Client::linger() {
   }
 }
 
+const keys::Origin* Client::origin(std::string_view user_agent) {
+  if (origin_ == nullptr || user_agent_ != user_agent) {
+    user_agent_ = user_agent;
+    origin_ = context_.shared.keys.origins().of(peer_address_, user_agent);
+  }
+  return origin_;
+}
+
 void Client::watch(std::move_only_function<void()> on_gone) {
   stream_->begin_read(ahead_);
   stream_->on_hangup(std::move(on_gone));

@@ -46,6 +46,8 @@ class Client {
   void stop_watching() noexcept;
 
   [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
+  // Where its calls come from, as their keys remember it.
+  [[nodiscard]] const keys::Origin* origin(std::string_view user_agent);
   [[nodiscard]] bool idle() const noexcept { return idle_; }
   void close() noexcept { stream_->close(); }
 
@@ -56,6 +58,8 @@ class Client {
   WorkerContext& context_;
   std::unique_ptr<net::Stream> stream_;
   std::string peer_address_;
+  std::string user_agent_;  // of the last call
+  const keys::Origin* origin_ = nullptr;
   // Every read lands here first, so that one can be outstanding while a head's views are in use.
   std::array<char, 8 << 10> ahead_;
   std::string input_;         // the head, what came with it, and then perhaps the next request

@@ -30,7 +30,7 @@ std::vector<Listed> models_of(const keys::Key& key, const config::Snapshot& snap
   }
   for (const auto& [name, route] : snapshot.routes) {
     // A retired name works, but nobody should begin to use it.
-    if (!route.successor_of.empty()) continue;
+    if (!route.successor_of.empty() || !may_use_model(key, name)) continue;
     models.push_back({name, route.targets.front().provider->name});
   }
   std::ranges::sort(models, {}, &Listed::model);
@@ -62,9 +62,16 @@ struct Answer {
   std::string body;  // empty: the code and message
 };
 
-Answer answer_models(WorkerContext& context, const http::RequestHead& head) {
-  const auto caller = authenticate(context.shared, head.fields);
+Answer answer_models(WorkerContext& context, Client& client, const http::RequestHead& head) {
+  const auto caller = authenticate(context.shared, client, head.fields);
   if (!caller.key) return {.code = caller.refusal, .message = caller.message, .body = {}};
+  if (!may_list_models(*caller.key)) {
+    return {.code = Code::kScopeMissing,
+            .message =
+                "You have insufficient permissions for this operation. Missing scopes: "
+                "api.model.read. The key's owner can add it.",
+            .body = {}};
+  }
   const auto snapshot = context.snapshot.get();
   const auto models = models_of(*caller.key, *snapshot);
   if (head.path == kPath) return {.code = {}, .message = {}, .body = list_body(models)};
@@ -88,7 +95,7 @@ net::Task<bool> serve_models(WorkerContext& context, Client* client,
                              const http::RequestHead* head) {
   const bool keep_alive =
       head->keep_alive && !context.draining && head->framing == http::Framing::kNone;
-  const auto answer = answer_models(context, *head);
+  const auto answer = answer_models(context, *client, *head);
   std::string bytes;
   if (answer.body.empty()) {
     ErrorAnswer error{};

@@ -76,7 +76,7 @@ net::Task<bool> Call::refuse() {
       {{"why", name(refusal_.code)},
        {"status", row.status},
        {"request", id_text_},
-       {"key", key_ == nullptr ? std::string_view{} : std::string_view{key_->id.text()}},
+       {"key", key_ == nullptr ? std::string_view{} : key_->id.view()},
        {"address", client_.peer_address()}});
   ErrorAnswer answer{};
   answer.code = refusal_.code;

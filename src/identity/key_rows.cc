@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two bulk operations of keys.h, which run over all keys at once.
+// The bulk operations of keys.h, which run over many keys at once.
 #include <soci/soci.h>
-#include <sodium.h>
 
+#include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "base/encoding.h"
 #include "identity/keys.h"
 
 namespace tg::identity {
 namespace {
 
-// SOCI keeps one batch of rows twice; 4096 rows are about 2 MiB.
+// SOCI keeps one batch of rows twice; 4096 rows are about 3 MiB.
 constexpr std::size_t kBatchRows = 4096;
+constexpr int kNetworksMax = 1000;
 
 struct Batch {
   std::vector<std::string> ids = std::vector<std::string>(kBatchRows);
@@ -18,46 +23,89 @@ struct Batch {
   std::vector<std::string> organizations = ids;
   std::vector<std::string> projects = ids;
   std::vector<std::string> owners = ids;
+  std::vector<std::string> parents = ids;
+  std::vector<std::string> restrictions = ids;
+  std::vector<long long> expiries = std::vector<long long>(kBatchRows);
+  std::vector<int> pauses = std::vector<int>(kBatchRows);
 
   void resize(std::size_t rows) {
-    for (auto* column : {&ids, &kinds, &digests, &organizations, &projects, &owners}) {
+    for (auto* column :
+         {&ids, &kinds, &digests, &organizations, &projects, &owners, &parents, &restrictions}) {
       column->resize(rows);
     }
+    expiries.resize(rows);
+    pauses.resize(rows);
   }
 };
 
-Result<keys::KeyRecord> take_record(Batch& batch, std::size_t row) {
+using FormerById = std::unordered_map<std::string, std::vector<keys::SecretRecord>>;
+
+Result<keys::Digest> parse_digest(const std::string& hex) {
+  keys::Digest digest{};
+  if (from_hex(hex, digest)) return digest;
+  return fail(Code::kCorrupt, "a key in the database has a damaged digest");
+}
+
+Result<keys::KeyRecord> take_record(Batch& batch, std::size_t row, const FormerById& former) {
   keys::KeyRecord record;
   const auto kind = keys::parse_kind(batch.kinds[row]);
-  const auto& digest = batch.digests[row];
-  std::size_t bytes = 0;
-  if (!kind ||
-      sodium_hex2bin(record.digest.data(), record.digest.size(), digest.data(), digest.size(),
-                     nullptr, &bytes, nullptr) != 0 ||
-      bytes != record.digest.size()) {
-    return fail(Code::kCorrupt, "a key in the database has an unknown kind or a damaged digest");
-  }
+  if (!kind) return fail(Code::kCorrupt, "a key in the database has an unknown kind");
+  TG_TRY(const auto digest, parse_digest(batch.digests[row]));
   record.kind = *kind;
+  record.secrets.push_back({.digest = digest});
+  if (const auto found = former.find(batch.ids[row]); found != former.end()) {
+    record.secrets.insert(record.secrets.end(), found->second.begin(), found->second.end());
+  }
   record.id = KeyId{std::move(batch.ids[row])};
   record.organization_id = OrganizationId{std::move(batch.organizations[row])};
   record.project_id = ProjectId{std::move(batch.projects[row])};
   record.owner_id = std::move(batch.owners[row]);
+  record.parent_id = KeyId{std::move(batch.parents[row])};
+  record.expires_unix_ms = batch.expiries[row];
+  record.paused = batch.pauses[row] != 0;
+  TG_TRY(const auto restrictions, parse_restrictions(batch.restrictions[row]));
+  record.rules = to_rules(restrictions);
   return record;
 }
 
-Result<void> read_records(soci::session& session, std::vector<keys::KeyRecord>& records) {
+Result<FormerById> read_former_secrets(soci::session& session, long long now_ms) {
+  FormerById former;
+  std::string key_id;
+  std::string hex;
+  long long ends_ms = 0;
+  soci::statement select =
+      (session.prepare << "SELECT key_id, digest, ends_unix_ms FROM former_secrets"
+                          " WHERE ends_unix_ms > :now",
+       soci::use(now_ms), soci::into(key_id), soci::into(hex), soci::into(ends_ms));
+  select.execute();
+  while (select.fetch()) {
+    TG_TRY(const auto digest, parse_digest(hex));
+    former[key_id].push_back({.digest = digest, .ends_unix_ms = ends_ms});
+  }
+  return former;
+}
+
+Result<void> read_records(soci::session& session, const char* condition, const FormerById& former,
+                          const KeyLoading& loading) {
   Batch batch;
+  const long long never = keys::kNever;
   soci::statement select =
       (session.prepare << "SELECT id, kind, digest, organization_id, COALESCE(project_id, ''),"
-                          " COALESCE(user_id, service_account_id, '') FROM api_keys"
-                          " WHERE revoked_unix_ms IS NULL",
+                          " COALESCE(user_id, service_account_id, ''), COALESCE(parent_id, ''),"
+                          " restrictions, COALESCE(expires_unix_ms, "
+                       << never
+                       << "), CASE WHEN paused_unix_ms IS NULL THEN 0 ELSE 1 END FROM api_keys"
+                          " WHERE revoked_unix_ms IS NULL AND "
+                       << condition,
        soci::into(batch.ids), soci::into(batch.kinds), soci::into(batch.digests),
-       soci::into(batch.organizations), soci::into(batch.projects), soci::into(batch.owners));
+       soci::into(batch.organizations), soci::into(batch.projects), soci::into(batch.owners),
+       soci::into(batch.parents), soci::into(batch.restrictions), soci::into(batch.expiries),
+       soci::into(batch.pauses));
   select.execute();
   while (select.fetch()) {
     for (std::size_t row = 0; row < batch.ids.size(); ++row) {
-      TG_TRY(auto record, take_record(batch, row));
-      records.push_back(std::move(record));
+      TG_TRY(const auto record, take_record(batch, row, former));
+      loading.visit(record);
     }
     // SOCI shrank the columns to what there was; give it the whole batch again.
     batch.resize(kBatchRows);
@@ -65,35 +113,124 @@ Result<void> read_records(soci::session& session, std::vector<keys::KeyRecord>& 
   return {};
 }
 
+// How many networks are known of a key, and whether this is one of them.
+struct Known {
+  int networks = 0;
+  bool this_one = false;
+};
+
+Known look_up(soci::session& session, const KeySighting& sighting) {
+  Known known;
+  int same = 0;
+  session << "SELECT count(*), COALESCE(SUM(CASE WHEN network = :network THEN 1 ELSE 0 END), 0)"
+             " FROM key_networks WHERE key_id = :id",
+      soci::use(sighting.network), soci::use(sighting.id.text()), soci::into(known.networks),
+      soci::into(same);
+  known.this_one = same > 0;
+  return known;
+}
+
+Result<void> note_sighting(soci::session& session, const KeySighting& sighting, WallTime now) {
+  const auto known = look_up(session, sighting);
+  const long long now_ms = to_unix_ms(now);
+  if (known.this_one) {
+    session << "UPDATE key_networks SET last_seen_unix_ms = :now WHERE key_id = :id"
+               " AND network = :network",
+        soci::use(now_ms), soci::use(sighting.id.text()), soci::use(sighting.network);
+    return {};
+  }
+  if (known.networks >= kNetworksMax) return {};
+  std::string organization_id;
+  session << "SELECT organization_id FROM api_keys WHERE id = :id", soci::use(sighting.id.text()),
+      soci::into(organization_id);
+  if (!session.got_data()) return {};
+  session << "INSERT INTO key_networks (key_id, network, first_seen_unix_ms, last_seen_unix_ms)"
+             " VALUES (:id, :network, :first, :last)",
+      soci::use(sighting.id.text()), soci::use(sighting.network), soci::use(now_ms),
+      soci::use(now_ms);
+  if (known.networks == 0) return {};
+  return append_audit(
+      session, {},
+      {.action = "tollgate.api_key.new_network",
+       .target = sighting.id.text(),
+       .organization_id = organization_id,
+       .detail = nlohmann::json{{"network", sighting.network}, {"networks_before", known.networks}}
+                     .dump()},
+      now);
+}
+
 }  // namespace
 
-Result<std::vector<keys::KeyRecord>> load_keys(store::Database& database) {
-  std::vector<keys::KeyRecord> records;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+Result<void> load_keys(store::Database& database, const KeyLoading& loading, WallTime now) {
+  return database.read([&](soci::session& session) -> Result<void> {
     long long alive = 0;
     session << "SELECT count(*) FROM api_keys WHERE revoked_unix_ms IS NULL", soci::into(alive);
-    records.reserve(static_cast<std::size_t>(alive));
-    return read_records(session, records);
-  }));
-  return records;
+    loading.count(static_cast<std::size_t>(alive));
+    TG_TRY(const auto former, read_former_secrets(session, to_unix_ms(now)));
+    TG_TRY_DONE(read_records(session, "parent_id IS NULL", former, loading));
+    return read_records(session, "parent_id IS NOT NULL", former, loading);
+  });
 }
 
 Result<void> touch_last_used(store::Database& database, const std::vector<KeyUse>& uses) {
   if (uses.empty()) return {};
   std::vector<std::string> ids;
+  std::vector<std::string> digests;
+  std::vector<std::string> addresses;
+  std::vector<std::string> clients;
   std::vector<long long> times;
-  ids.reserve(uses.size());
-  times.reserve(uses.size());
   for (const auto& use : uses) {
     ids.push_back(use.id.text());
+    digests.push_back(to_hex(use.digest));
+    addresses.push_back(use.address);
+    clients.push_back(use.client);
     times.push_back(use.unix_ms);
   }
   return database.write([&](soci::session& session) -> Result<void> {
-    session << "UPDATE api_keys SET last_used_unix_ms = :at"
-               " WHERE id = :id AND COALESCE(last_used_unix_ms, 0) < :newer",
-        soci::use(times), soci::use(ids), soci::use(times);
+    session << "UPDATE api_keys SET last_used_unix_ms = :at, last_address = :address,"
+               " last_client = :client WHERE id = :id AND digest = :digest"
+               " AND COALESCE(last_used_unix_ms, 0) < :newer",
+        soci::use(times), soci::use(addresses), soci::use(clients), soci::use(ids),
+        soci::use(digests), soci::use(times);
+    session << "UPDATE former_secrets SET last_used_unix_ms = :at, last_address = :address,"
+               " last_client = :client WHERE key_id = :id AND digest = :digest"
+               " AND COALESCE(last_used_unix_ms, 0) < :newer",
+        soci::use(times), soci::use(addresses), soci::use(clients), soci::use(ids),
+        soci::use(digests), soci::use(times);
     return {};
   });
+}
+
+Result<void> note_sightings(store::Database& database, const std::vector<KeySighting>& sightings,
+                            WallTime now) {
+  if (sightings.empty()) return {};
+  return database.write([&](soci::session& session) -> Result<void> {
+    for (const auto& sighting : sightings) TG_TRY_DONE(note_sighting(session, sighting, now));
+    return {};
+  });
+}
+
+Result<std::vector<KeyNetwork>> list_key_networks(store::Database& database, const KeyId& id) {
+  std::vector<KeyNetwork> networks;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    KeyNetwork network;
+    long long first_ms = 0;
+    long long last_ms = 0;
+    soci::statement select =
+        (session.prepare << "SELECT network, first_seen_unix_ms, last_seen_unix_ms"
+                            " FROM key_networks WHERE key_id = :id"
+                            " ORDER BY last_seen_unix_ms DESC, network",
+         soci::use(id.text()), soci::into(network.network), soci::into(first_ms),
+         soci::into(last_ms));
+    select.execute();
+    while (select.fetch()) {
+      network.first_seen_at = from_unix_ms(first_ms);
+      network.last_seen_at = from_unix_ms(last_ms);
+      networks.push_back(network);
+    }
+    return {};
+  }));
+  return networks;
 }
 
 }  // namespace tg::identity

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "identity/keys.h"
+#include "identity/loaded_keys.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -27,13 +28,13 @@ class KeyRowsTest : public TestInstance {
         owner_.id.text() + "', n FROM numbers");
   }
   void expect_loaded(int keys) {
-    const auto loaded = load_keys(database());
+    const auto loaded = loaded_keys(database());
     ASSERT_TRUE(loaded.has_value());
     ASSERT_EQ(loaded->size(), static_cast<std::size_t>(keys));
     std::set<int> numbers;
     for (const auto& record : *loaded) {
       int number = 0;
-      for (const auto byte : record.digest) number = number << 8 | byte;
+      for (const auto byte : record.secrets.front().digest) number = number << 8 | byte;
       numbers.insert(number);
       ASSERT_EQ(record.id.text(), "key_" + std::to_string(number));
       ASSERT_EQ(record.project_id, owner_.default_project_id);
@@ -41,6 +42,17 @@ class KeyRowsTest : public TestInstance {
       ASSERT_EQ(record.owner_id, owner_.id.text());
     }
     EXPECT_EQ(numbers.size(), static_cast<std::size_t>(keys));
+  }
+  // Of the secret that insert_keys() gave it.
+  static KeyUse use_of(int number, std::int64_t unix_ms) {
+    KeyUse use{.id = KeyId{"key_" + std::to_string(number)},
+               .unix_ms = unix_ms,
+               .address = "203.0.113.7",
+               .client = "test"};
+    for (std::size_t i = 0; i < 4; ++i) {
+      use.digest.at(use.digest.size() - 1 - i) = static_cast<unsigned char>(number >> (8 * i));
+    }
+    return use;
   }
   std::optional<WallTime> last_use_of(int number) {
     return find_key(database(), KeyId{"key_" + std::to_string(number)}).value().last_used_at;
@@ -66,7 +78,7 @@ TEST_F(KeyRowsTest, LoadsAHundredThousand) {
   constexpr int kKeys = 100'000;
   insert_keys(kKeys);
   const auto start = std::chrono::steady_clock::now();
-  const auto loaded = load_keys(database());
+  const auto loaded = loaded_keys(database());
   const auto took = std::chrono::steady_clock::now() - start;
   const auto took_ms = static_cast<long long>(took / std::chrono::milliseconds{1});
   std::printf("%d keys loaded in %lld ms\n", kKeys, took_ms);
@@ -81,28 +93,67 @@ TEST_F(KeyRowsTest, DamagedRowsAreRefusedNotSkipped) {
     run_sql("DELETE FROM api_keys");
     insert_keys(3);
     run_sql(std::string{"UPDATE api_keys SET "} + change + " WHERE id = 'key_2'");
-    EXPECT_EQ(code_of(load_keys(database())), Code::kCorrupt) << change;
+    EXPECT_EQ(code_of(loaded_keys(database())), Code::kCorrupt) << change;
   }
 }
 
 TEST_F(KeyRowsTest, LastUseMovesForwardOnly) {
   insert_keys(3);
   ASSERT_TRUE(touch({}).has_value());
-  ASSERT_TRUE(touch({{KeyId{"key_1"}, 2000}, {KeyId{"key_2"}, 500}}).has_value());
+  ASSERT_TRUE(touch({use_of(1, 2000), use_of(2, 500)}).has_value());
   EXPECT_EQ(last_use_of(1), from_unix_ms(2000));
   EXPECT_EQ(last_use_of(2), from_unix_ms(500));
   EXPECT_FALSE(last_use_of(3).has_value());
-  ASSERT_TRUE(
-      touch({{KeyId{"key_1"}, 1999}, {KeyId{"key_2"}, 501}, {KeyId{"key_none"}, 9}}).has_value());
+  ASSERT_TRUE(touch({use_of(1, 1999), use_of(2, 501), use_of(77, 9)}).has_value());
   EXPECT_EQ(last_use_of(1), from_unix_ms(2000));
   EXPECT_EQ(last_use_of(2), from_unix_ms(501));
+  const auto used = find_key(database(), KeyId{"key_2"}).value();
+  EXPECT_EQ(used.last_address, "203.0.113.7");
+  EXPECT_EQ(used.last_client, "test");
+}
+
+TEST_F(KeyRowsTest, DamagedRestrictionsAreRefusedNotDropped) {
+  insert_keys(2);
+  run_sql("UPDATE api_keys SET restrictions = '{' WHERE id = 'key_2'");
+  EXPECT_EQ(code_of(loaded_keys(database())), Code::kCorrupt);
+}
+
+TEST_F(KeyRowsTest, ParentsComeBeforeTheirChildren) {
+  insert_keys(3);
+  run_sql("UPDATE api_keys SET parent_id = 'key_3' WHERE id = 'key_1'");
+  const auto loaded = loaded_keys(database()).value();
+  ASSERT_EQ(loaded.size(), 3U);
+  EXPECT_EQ(loaded.back().id.text(), "key_1");
+  EXPECT_EQ(loaded.back().parent_id.text(), "key_3");
+}
+
+TEST_F(KeyRowsTest, OnlyAnotherNetworkThanBeforeLeavesANote) {
+  insert_keys(2);
+  const auto notes = [this] {
+    return count("SELECT count(*) FROM audit_log WHERE action = 'tollgate.api_key.new_network'");
+  };
+  const auto see = [this](const char* id, const char* network) {
+    ASSERT_TRUE(note_sightings(database(), {{KeyId{id}, network}}, kStart).has_value());
+  };
+  see("key_1", "203.0.113.0/24");
+  EXPECT_EQ(notes(), 0) << "the first is no surprise";
+  see("key_1", "203.0.113.0/24");
+  see("key_2", "203.0.113.0/24");
+  EXPECT_EQ(notes(), 0);
+  see("key_1", "198.51.100.0/24");
+  EXPECT_EQ(notes(), 1);
+  see("key_1", "198.51.100.0/24");
+  EXPECT_EQ(notes(), 1);
+  see("key_none", "198.51.100.0/24");
+  EXPECT_EQ(list_key_networks(database(), KeyId{"key_1"}).value().size(), 2U);
+  EXPECT_TRUE(verify_audit(database()).has_value());
 }
 
 TEST_F(KeyRowsTest, ManyLastUsesAreWrittenAtOnce) {
   constexpr int kKeys = 10'000;
   insert_keys(kKeys);
   std::vector<KeyUse> uses;
-  for (int i = 1; i <= kKeys; ++i) uses.push_back({KeyId{"key_" + std::to_string(i)}, i});
+  for (int i = 1; i <= kKeys; ++i) uses.push_back(use_of(i, i));
   ASSERT_TRUE(touch(uses).has_value());
   EXPECT_EQ(count("SELECT count(*) FROM api_keys WHERE last_used_unix_ms = created_unix_ms"),
             kKeys);

@@ -7,12 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
+#include "identity/key_select.h"
 #include "identity/people.h"
 
 namespace tg::identity {
 namespace {
 
 constexpr std::size_t kReasonBytesMax = 256;
+constexpr std::size_t kNoteBytesMax = 1024;
 
 // Whom a new key belongs to, after everything that was asked for has been looked up.
 struct Owner {
@@ -24,9 +26,12 @@ struct Owner {
 
 Result<std::string> organization_of_project(soci::session& session, const ProjectId& id) {
   std::string organization_id;
-  session << "SELECT organization_id FROM projects WHERE id = :id", soci::use(id.text()),
-      soci::into(organization_id);
+  int is_archived = 0;
+  session << "SELECT organization_id, CASE WHEN archived_unix_ms IS NULL THEN 0 ELSE 1 END"
+             " FROM projects WHERE id = :id",
+      soci::use(id.text()), soci::into(organization_id), soci::into(is_archived);
   if (!session.got_data()) return fail(Code::kNotFound, "there is no such project");
+  if (is_archived != 0) return fail(Code::kConflict, "an archived project takes no new keys");
   return organization_id;
 }
 
@@ -51,7 +56,8 @@ Result<std::string> service_account_for(soci::session& session, const NewKey& ke
     return id.text();
   }
   int count = 0;
-  session << "SELECT count(*) FROM service_accounts WHERE id = :id AND project_id = :project",
+  session << "SELECT count(*) FROM service_accounts WHERE id = :id AND project_id = :project"
+             " AND deleted_unix_ms IS NULL",
       soci::use(key.service_account_id.text()), soci::use(key.project_id.text()), soci::into(count);
   if (count > 0) return key.service_account_id.text();
   return fail(Code::kNotFound, "there is no such service account in this project");
@@ -85,131 +91,105 @@ void insert_key(soci::session& session, const KeyId& id, const NewKey& key, cons
   auto project_null = null_if_empty(owner.project_id);
   auto user_null = null_if_empty(owner.user_id);
   auto account_null = null_if_empty(owner.service_account_id);
-  session << "INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id, project_id,"
-             " user_id, service_account_id, created_unix_ms)"
-             " VALUES (:id, :kind, :name, :redacted, :digest, :organization, :project, :user,"
-             " :account, :now)",
-      soci::use(id.text()), soci::use(kind), soci::use(key.name), soci::use(key.redacted),
-      soci::use(digest), soci::use(owner.organization_id),
+  auto parent_null = null_if_empty(key.parent_id.text());
+  auto expires_null = key.expires_at ? soci::i_ok : soci::i_null;
+  const long long expires_ms = key.expires_at ? to_unix_ms(*key.expires_at) : 0;
+  const auto restrictions = to_text(key.restrictions);
+  session << "INSERT INTO api_keys (id, kind, name, note, redacted, digest, organization_id,"
+             " project_id, user_id, service_account_id, parent_id, expires_unix_ms, restrictions,"
+             " created_unix_ms)"
+             " VALUES (:id, :kind, :name, :note, :redacted, :digest, :organization, :project,"
+             " :user, :account, :parent, :expires, :restrictions, :now)",
+      soci::use(id.text()), soci::use(kind), soci::use(key.name), soci::use(key.note),
+      soci::use(key.redacted), soci::use(digest), soci::use(owner.organization_id),
       soci::use(owner.project_id, project_null), soci::use(owner.user_id, user_null),
-      soci::use(owner.service_account_id, account_null), soci::use(now_ms);
-}
-
-// The columns of a KeyInfo as SQL gives them, and the order in which `into()` binds them.
-struct Row {
-  std::string id, kind, project_id, organization_id;
-  KeyInfo info;
-  long long created_unix_ms = 0;
-  long long last_used_unix_ms = 0;
-  long long revoked_unix_ms = 0;
-  soci::indicator last_used = soci::i_null;
-  soci::indicator revoked = soci::i_null;
-};
-
-constexpr const char* kSelect =
-    "SELECT k.id, k.kind, k.name, k.redacted, COALESCE(k.project_id, ''), COALESCE(p.name, ''),"
-    " k.organization_id, COALESCE(k.user_id, k.service_account_id, ''),"
-    " COALESCE(u.name, s.name, ''), k.created_unix_ms, k.last_used_unix_ms, k.revoked_unix_ms,"
-    " k.revoke_reason FROM api_keys k LEFT JOIN projects p ON p.id = k.project_id"
-    " LEFT JOIN users u ON u.id = k.user_id"
-    " LEFT JOIN service_accounts s ON s.id = k.service_account_id ";
-
-void bind_row(soci::statement& select, Row& row) {
-  select.exchange(soci::into(row.id));
-  select.exchange(soci::into(row.kind));
-  select.exchange(soci::into(row.info.name));
-  select.exchange(soci::into(row.info.redacted));
-  select.exchange(soci::into(row.project_id));
-  select.exchange(soci::into(row.info.project_name));
-  select.exchange(soci::into(row.organization_id));
-  select.exchange(soci::into(row.info.owner_id));
-  select.exchange(soci::into(row.info.owner_name));
-  select.exchange(soci::into(row.created_unix_ms));
-  select.exchange(soci::into(row.last_used_unix_ms, row.last_used));
-  select.exchange(soci::into(row.revoked_unix_ms, row.revoked));
-  select.exchange(soci::into(row.info.revoke_reason));
-}
-
-Result<KeyInfo> info_of(const Row& row) {
-  const auto kind = keys::parse_kind(row.kind);
-  if (!kind) return fail(Code::kCorrupt, "a key in the database has an unknown kind");
-  KeyInfo info = row.info;
-  info.id = KeyId{row.id};
-  info.kind = *kind;
-  info.project_id = ProjectId{row.project_id};
-  info.organization_id = OrganizationId{row.organization_id};
-  info.created_at = from_unix_ms(row.created_unix_ms);
-  if (row.last_used == soci::i_ok) info.last_used_at = from_unix_ms(row.last_used_unix_ms);
-  if (row.revoked == soci::i_ok) info.revoked_at = from_unix_ms(row.revoked_unix_ms);
-  return info;
-}
-
-// `condition` has one parameter for each of the values, in their order.
-Result<std::vector<KeyInfo>> select_keys(soci::session& session, const std::string& condition,
-                                         const std::vector<std::string>& values) {
-  std::vector<KeyInfo> infos;
-  Row row;
-  soci::statement select{session};
-  bind_row(select, row);
-  for (const auto& value : values) select.exchange(soci::use(value));
-  select.alloc();
-  select.prepare(kSelect + condition);
-  select.define_and_bind();
-  select.execute();
-  while (select.fetch()) {
-    TG_TRY(auto info, info_of(row));
-    infos.push_back(std::move(info));
-  }
-  return infos;
-}
-
-Result<KeyInfo> read_key(soci::session& session, const KeyId& id) {
-  TG_TRY(auto found, select_keys(session, "WHERE k.id = :id", {id.text()}));
-  if (found.empty()) return fail(Code::kNotFound, "there is no such key");
-  return std::move(found.front());
+      soci::use(owner.service_account_id, account_null),
+      soci::use(key.parent_id.text(), parent_null), soci::use(expires_ms, expires_null),
+      soci::use(restrictions), soci::use(now_ms);
 }
 
 std::string describe(const KeyInfo& info) {
-  return nlohmann::json{{"kind", keys::name(info.kind)},
-                        {"name", info.name},
-                        {"redacted", info.redacted},
-                        {"project_id", info.project_id.text()},
-                        {"owner_id", info.owner_id}}
-      .dump();
+  nlohmann::json data{{"kind", keys::name(info.kind)},   {"name", info.name},
+                      {"redacted_value", info.redacted}, {"project_id", info.project_id.text()},
+                      {"owner_id", info.owner_id},       {"scopes", info.restrictions.scopes}};
+  if (!info.parent_id.empty()) data["parent_id"] = info.parent_id.text();
+  return nlohmann::json{{"data", std::move(data)}}.dump();
 }
 
-Result<void> check_new_key(const NewKey& key) {
+Result<void> check_new_key(const NewKey& key, WallTime now) {
   if (!is_display_name(key.name)) {
     return fail(Code::kFieldInvalid, "a key's name must be 1 to 256 bytes of plain text");
+  }
+  TG_TRY_DONE(check_note(key.note));
+  if (!faults_of(key.restrictions).empty()) {
+    return fail(Code::kFieldInvalid, "a key's restrictions name something that is not there");
+  }
+  if (key.expires_at && *key.expires_at <= now) {
+    return fail(Code::kFieldInvalid, "a key must expire in the future");
   }
   return {};
 }
 
+// A child belongs to whom its parent belongs to, one level deep.
+Result<void> check_parent(soci::session& session, const NewKey& key, const Owner& owner,
+                          WallTime now) {
+  if (key.parent_id.empty()) return {};
+  TG_TRY(const auto parent, read_key(session, key.parent_id));
+  const bool same = parent.project_id.text() == owner.project_id &&
+                    parent.owner_id == owner.user_id + owner.service_account_id;
+  if (!same || !parent.parent_id.empty() || parent.kind == keys::KeyKind::kAdmin) {
+    return fail(Code::kConflict, "this key cannot have child keys");
+  }
+  const bool is_closed = parent.revoked_at || (parent.expires_at && *parent.expires_at <= now);
+  if (is_closed)
+    return fail(Code::kConflict, "a key that is revoked or expired has no new children");
+  int alive = 0;
+  session << "SELECT count(*) FROM api_keys WHERE parent_id = :id AND revoked_unix_ms IS NULL",
+      soci::use(key.parent_id.text()), soci::into(alive);
+  if (alive < kChildKeysMax) return {};
+  return fail(Code::kConflict, "this key has 1,000 child keys alive; revoke some first");
+}
+
+std::vector<KeyId> revoke_children(soci::session& session, const KeyId& parent, long long now_ms) {
+  std::vector<KeyId> children;
+  std::string id;
+  soci::statement select = (session.prepare << "SELECT id FROM api_keys WHERE parent_id = :parent"
+                                               " AND revoked_unix_ms IS NULL ORDER BY id",
+                            soci::use(parent.text()), soci::into(id));
+  select.execute();
+  while (select.fetch()) children.emplace_back(id);
+  session << "UPDATE api_keys SET revoked_unix_ms = :now, revoke_reason = 'parent key revoked'"
+             " WHERE parent_id = :parent AND revoked_unix_ms IS NULL",
+      soci::use(now_ms), soci::use(parent.text());
+  return children;
+}
+
 }  // namespace
 
-Result<CreatedKey> create_key(store::Database& database, const NewKey& key, const Actor& actor,
+Result<void> check_note(const std::string& note) {
+  const bool plain = std::ranges::none_of(note, [](char c) { return c == '\0' || c == '\x7f'; });
+  if (plain && note.size() <= kNoteBytesMax) return {};
+  return fail(Code::kFieldInvalid, "a key's note must be at most 1,024 bytes of text");
+}
+
+Result<ChangedKey> create_key(store::Database& database, const NewKey& key, const Actor& actor,
                               WallTime now) {
-  TG_TRY_DONE(check_new_key(key));
-  CreatedKey created;
+  TG_TRY_DONE(check_new_key(key, now));
+  ChangedKey created;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY(const auto owner, owner_of(session, key, now));
+    TG_TRY_DONE(check_parent(session, key, owner, now));
     const auto id = make_key_id();
     insert_key(session, id, key, owner, to_unix_ms(now));
     TG_TRY(created.info, read_key(session, id));
+    TG_TRY(created.record, read_record(session, created.info));
     return append_audit(session, actor,
-                        {.action = "key.created",
+                        {.action = "api_key.created",
                          .target = id.text(),
                          .organization_id = owner.organization_id,
                          .detail = describe(created.info)},
                         now);
   }));
-  const auto& info = created.info;
-  created.record = {.id = info.id,
-                    .kind = info.kind,
-                    .digest = key.digest,
-                    .organization_id = info.organization_id,
-                    .project_id = info.project_id,
-                    .owner_id = info.owner_id};
   return created;
 }
 
@@ -219,6 +199,10 @@ Result<std::vector<KeyInfo>> list_keys(store::Database& database, const KeyQuery
   if (query.project_id) {
     condition += " AND k.project_id = :project";
     values.push_back(query.project_id->text());
+  }
+  if (query.parent_id) {
+    condition += " AND k.parent_id = :parent";
+    values.push_back(query.parent_id->text());
   }
   if (!query.include_revoked) condition += " AND k.revoked_unix_ms IS NULL";
   // A negative LIMIT is none to SQLite.
@@ -257,12 +241,15 @@ Result<RevokedKey> revoke_key(store::Database& database, const KeyId& id, const 
     session << "UPDATE api_keys SET revoked_unix_ms = :now, revoke_reason = :reason"
                " WHERE id = :id",
         soci::use(now_ms), soci::use(reason), soci::use(id.text());
-    return append_audit(session, actor,
-                        {.action = "key.revoked",
-                         .target = id.text(),
-                         .organization_id = revoked.info.organization_id.text(),
-                         .detail = nlohmann::json{{"reason", reason}}.dump()},
-                        now);
+    revoked.children = revoke_children(session, id, now_ms);
+    return append_audit(
+        session, actor,
+        {.action = "api_key.deleted",
+         .target = id.text(),
+         .organization_id = revoked.info.organization_id.text(),
+         .detail =
+             nlohmann::json{{"reason", reason}, {"child_keys", revoked.children.size()}}.dump()},
+        now);
   }));
   return revoked;
 }

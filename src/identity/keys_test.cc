@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/keys.h"
 
+#include "identity/loaded_keys.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -21,10 +22,10 @@ class KeysTest : public TestInstance {
     if (kind != KeyKind::kServiceAccount) key.user_id = owner_.id;
     return key;
   }
-  Result<CreatedKey> try_create(const NewKey& key, WallTime now = kStart) {
+  Result<ChangedKey> try_create(const NewKey& key, WallTime now = kStart) {
     return create_key(database(), key, {}, now);
   }
-  CreatedKey create(KeyKind kind, WallTime now = kStart) {
+  ChangedKey create(KeyKind kind, WallTime now = kStart) {
     auto created = try_create(new_key(kind), now);
     TG_CHECK(created.has_value());
     return *std::move(created);
@@ -37,11 +38,18 @@ class KeysTest : public TestInstance {
 void expect_same(const keys::KeyRecord& left, const keys::KeyRecord& right) {
   EXPECT_EQ(left.id, right.id);
   EXPECT_EQ(left.kind, right.kind);
-  EXPECT_EQ(left.digest, right.digest);
+  ASSERT_EQ(left.secrets.size(), right.secrets.size());
+  for (std::size_t i = 0; i < left.secrets.size(); ++i) {
+    EXPECT_EQ(left.secrets[i].digest, right.secrets[i].digest);
+    EXPECT_EQ(left.secrets[i].ends_unix_ms, right.secrets[i].ends_unix_ms);
+  }
   EXPECT_EQ(left.organization_id, right.organization_id);
   EXPECT_EQ(left.project_id, right.project_id);
   EXPECT_EQ(left.owner_id, right.owner_id);
-  EXPECT_EQ(left.revoked, right.revoked);
+  EXPECT_EQ(left.parent_id, right.parent_id);
+  EXPECT_EQ(left.expires_unix_ms, right.expires_unix_ms);
+  EXPECT_EQ(left.paused, right.paused);
+  EXPECT_EQ(left.rules == nullptr, right.rules == nullptr);
 }
 
 TEST_F(KeysTest, EachKindIsCreatedFoundAndLoadedAlike) {
@@ -72,10 +80,10 @@ TEST_F(KeysTest, EachKindIsCreatedFoundAndLoadedAlike) {
       EXPECT_EQ(found.owner_id, owner_.id.text());
       EXPECT_EQ(found.owner_name, "Ada");
     }
-    const auto loaded = load_keys(database()).value();
+    const auto loaded = loaded_keys(database()).value();
     ASSERT_EQ(loaded.size(), 1U);
     expect_same(loaded.front(), created.record);
-    EXPECT_EQ(loaded.front().digest, new_key(kind).digest);
+    EXPECT_EQ(loaded.front().secrets.front().digest, new_key(kind).digest);
     ASSERT_TRUE(revoke_key(database(), created.info.id, "", {}).has_value());
   }
 }
@@ -173,7 +181,7 @@ TEST_F(KeysTest, RevokedOnceStaysAsItWasRevoked) {
 
   EXPECT_EQ(list({.organization_id = owner_.organization_id}).size(), 1U);
   EXPECT_EQ(list({.organization_id = owner_.organization_id, .include_revoked = true}).size(), 2U);
-  const auto loaded = load_keys(database()).value();
+  const auto loaded = loaded_keys(database()).value();
   ASSERT_EQ(loaded.size(), 1U);
   expect_same(loaded.front(), alive.record);
 }
@@ -191,8 +199,8 @@ TEST_F(KeysTest, AuditLogNamesTheKeyAndHoldsNoDigest) {
   ASSERT_TRUE(revoke_key(database(), key.info.id, "leaked", {}).has_value());
   const auto records = list_audit(database()).value();
   ASSERT_EQ(records.size(), 3U);
-  EXPECT_EQ(records[0].entry.action, "key.revoked");
-  EXPECT_EQ(records[1].entry.action, "key.created");
+  EXPECT_EQ(records[0].entry.action, "api_key.deleted");
+  EXPECT_EQ(records[1].entry.action, "api_key.created");
   EXPECT_EQ(records[1].entry.target, key.info.id.text());
   for (const auto& record : records) {
     EXPECT_FALSE(record.entry.detail.contains("01010101")) << record.entry.detail;

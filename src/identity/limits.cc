@@ -81,13 +81,14 @@ Result<void> check_record(const LimitRecord& record) {
 // A limit as its columns hold it, in the order in which they are named here.
 constexpr const char* kColumns =
     "id, scope, target_id, organization_id, metric, period, window_kind, time_zone, model, amount,"
-    " hard, trusts_upstream";
+    " hard, trusts_upstream, set_by_owner";
 
 struct Row {
   std::string id, scope, target_id, organization_id, metric, period, window, time_zone, model;
   long long amount = 0;
   long long hard = 0;
   long long trusts_upstream = 0;
+  long long set_by_owner = 0;
 
   explicit Row(const LimitRecord& record)
       : id{record.rule.id},
@@ -101,7 +102,8 @@ struct Row {
         model{record.rule.model},
         amount{record.rule.amount},
         hard{record.rule.hard ? 1 : 0},
-        trusts_upstream{record.rule.trusts_upstream ? 1 : 0} {}
+        trusts_upstream{record.rule.trusts_upstream ? 1 : 0},
+        set_by_owner{record.set_by_owner ? 1 : 0} {}
   Row() = default;
 };
 
@@ -124,7 +126,8 @@ Result<LimitRecord> record_of(const Row& row) {
                               .model = row.model,
                               .amount = row.amount,
                               .hard = row.hard != 0,
-                              .trusts_upstream = row.trusts_upstream != 0}};
+                              .trusts_upstream = row.trusts_upstream != 0},
+                     .set_by_owner = row.set_by_owner != 0};
 }
 
 // `condition` has one parameter for each of the values, in their order.
@@ -137,7 +140,7 @@ Result<std::vector<LimitRecord>> select_limits(soci::session& session, const std
                      &row.period, &row.window, &row.time_zone, &row.model}) {
     select.exchange(soci::into(*text));
   }
-  for (auto* number : {&row.amount, &row.hard, &row.trusts_upstream}) {
+  for (auto* number : {&row.amount, &row.hard, &row.trusts_upstream, &row.set_by_owner}) {
     select.exchange(soci::into(*number));
   }
   for (const auto& value : values) select.exchange(soci::use(value));
@@ -161,22 +164,24 @@ Result<LimitRecord> read_limit(soci::session& session, const std::string& id) {
 
 void insert_limit(soci::session& session, const LimitRecord& record, long long now_ms) {
   const Row row{record};
-  session << "INSERT INTO limits (" << kColumns
-          << ", created_unix_ms, updated_unix_ms) VALUES (:id, :scope, :target, :organization,"
-             " :metric, :period, :window, :zone, :model, :amount, :hard, :trusts, :created,"
-             " :updated)",
+  session
+      << "INSERT INTO limits (" << kColumns
+      << ", created_unix_ms, updated_unix_ms) VALUES (:id, :scope, :target, :organization,"
+         " :metric, :period, :window, :zone, :model, :amount, :hard, :trusts, :by_owner, :created,"
+         " :updated)",
       soci::use(row.id), soci::use(row.scope), soci::use(row.target_id),
       soci::use(row.organization_id), soci::use(row.metric), soci::use(row.period),
       soci::use(row.window), soci::use(row.time_zone), soci::use(row.model), soci::use(row.amount),
-      soci::use(row.hard), soci::use(row.trusts_upstream), soci::use(now_ms), soci::use(now_ms);
+      soci::use(row.hard), soci::use(row.trusts_upstream), soci::use(row.set_by_owner),
+      soci::use(now_ms), soci::use(now_ms);
 }
 
 void update_limit(soci::session& session, const LimitRecord& record, long long now_ms) {
   const Row row{record};
   session << "UPDATE limits SET amount = :amount, hard = :hard, trusts_upstream = :trusts,"
-             " updated_unix_ms = :now WHERE id = :id",
-      soci::use(row.amount), soci::use(row.hard), soci::use(row.trusts_upstream), soci::use(now_ms),
-      soci::use(row.id);
+             " set_by_owner = :by_owner, updated_unix_ms = :now WHERE id = :id",
+      soci::use(row.amount), soci::use(row.hard), soci::use(row.trusts_upstream),
+      soci::use(row.set_by_owner), soci::use(now_ms), soci::use(row.id);
 }
 
 // What can be changed about a limit that keeps its id.

@@ -33,6 +33,8 @@ struct LimitRecord {
   std::string target_id;
   std::string organization_id;
   limits::Rule rule;
+  // By an owner of the organization: nobody else may widen or remove it.
+  bool set_by_owner = true;
 };
 
 struct LimitChange {

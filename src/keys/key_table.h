@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/ids.h"
+#include "base/short_text.h"
 #include "keys/digest.h"
 #include "keys/key_format.h"
+#include "keys/key_rules.h"
+#include "keys/origins.h"
 #include "limits/limit.h"
 
 // All keys in memory, by digest: what every call asks first.
 //
-// Threading:  find() from any worker, without a lock. insert(), revoke() and the rest from control
+// Threading:  find() from any worker, without a lock. put(), revoke() and the rest from control
 //             threads, which a mutex orders among themselves.
-// Lifetime:   entries, accounts and outgrown slot arrays live as long as the table. A revoked key
-//             costs its entry until the next start, and readers need no grace period.
-// Limits:     ≤ 200 bytes a key; two thirds of the slots filled at most.
+// Lifetime:   entries, rules, accounts and outgrown slot arrays live as long as the table. A
+//             revoked key costs its entry until the next start, and readers need no grace period.
+// Limits:     ≤ 300 bytes a key, all told; two thirds of the slots filled at most.
 namespace tg::keys {
 
 // An organization, a project and an owner as the data plane needs them: a name to charge and the
@@ -38,6 +45,7 @@ struct Project {
   const ProjectId id;
   Organization& organization;
   limits::LimitSet limits;
+  std::atomic<const ModelRules*> models{nullptr};  // null: all
 };
 
 // A user in one organization, or a service account.
@@ -47,27 +55,55 @@ struct Owner {
   limits::LimitSet limits;
 };
 
+inline constexpr std::int64_t kNever = INT64_MAX;
+
+// A secret as the database knows it.
+struct SecretRecord {
+  Digest digest{};
+  std::int64_t ends_unix_ms = kNever;  // after a rotation: how long the old one still opens
+};
+
 // What a key needs to be known by; made by control threads from the database.
 struct KeyRecord {
   KeyId id;
   KeyKind kind = KeyKind::kProject;
-  Digest digest{};
+  std::vector<SecretRecord> secrets;
   OrganizationId organization_id;
   ProjectId project_id;  // empty for admin keys
   std::string owner_id;  // user or service account
-  bool revoked = false;
+  KeyId parent_id;       // empty but for child keys; the parent is in the table before them
+  std::int64_t expires_unix_ms = kNever;
+  bool paused = false;
+  std::shared_ptr<const KeyRules> rules;  // null: none
+};
+
+struct Secret {
+  Digest digest{};
+  Key* key = nullptr;
+  Secret* older = nullptr;  // of the same key
+  std::atomic<std::int64_t> ends_unix_ms{kNever};
+  std::atomic<std::int64_t> last_used_unix_ms{0};
+  std::atomic<const Origin*> last_origin{nullptr};
 };
 
 struct Key {
-  KeyId id;
-  Digest digest;
-  KeyKind kind;
-  Project* project;  // null for admin keys
-  Organization* organization;
-  Owner* owner;
-  limits::LimitSet limits;
+  ShortText id;
+  KeyKind kind = KeyKind::kProject;
   std::atomic<bool> revoked{false};
-  std::atomic<std::int64_t> last_used_unix_ms{0};
+  std::atomic<bool> paused{false};
+  std::atomic<std::int64_t> expires_unix_ms{kNever};
+  Project* project = nullptr;  // null for admin keys
+  Organization* organization = nullptr;
+  Owner* owner = nullptr;
+  Key* parent = nullptr;
+  limits::LimitSet limits;
+  std::atomic<const KeyRules*> rules{nullptr};  // null: none
+  Secret first;
+  std::atomic<Secret*> newest{&first};
+
+  // Why it opens nothing at this time: kKeyInvalid (revoked), kKeyExpired, kKeyPaused. A child goes
+  // with its parent.
+  [[nodiscard]] std::optional<Code> closed(std::int64_t now_unix_ms) const noexcept;
 };
 
 class KeyTable {
@@ -77,13 +113,19 @@ class KeyTable {
   KeyTable(const KeyTable&) = delete;
   KeyTable& operator=(const KeyTable&) = delete;
 
-  // The key with this digest, revoked or not; null when there is none. The caller checks `revoked`.
-  [[nodiscard]] Key* find(const Digest& digest) const noexcept;
+  // The secret with this digest, whatever has become of it and its key; null when there is none.
+  // The caller asks closed() and the secret's end.
+  [[nodiscard]] Secret* find(const Digest& digest) const noexcept;
 
-  // Returns the key, known already or new.
-  Key& insert(const KeyRecord& record);
+  // Room for so many keys at once: at start, where they are known to come.
+  void reserve(std::size_t keys);
+  // Adds the key, or brings a known one to what the record says; never revives one.
+  Key& put(const KeyRecord& record);
   // True if it was alive until now.
   bool revoke(const KeyId& id);
+  // Null: all.
+  void set_models(const ProjectId& id, const OrganizationId& organization_id,
+                  std::shared_ptr<const ModelRules> models);
 
   // Null when unknown.
   [[nodiscard]] Key* find_by_id(const KeyId& id) const;
@@ -96,39 +138,70 @@ class KeyTable {
   [[nodiscard]] Owner* find_owner(const std::string& id,
                                   const OrganizationId& organization_id) const;
 
+  // From any worker; remembers when and from where a secret was used last.
+  void note_use(Secret& secret, const Origin* origin, std::int64_t now_unix_ms);
+
+  // Where keys are used from.
+  [[nodiscard]] Origins& origins() noexcept { return origins_; }
+
   // Calls `visit(Key&)` for every key; for the thread that writes last uses down.
   template <typename Visit>
   void for_each(Visit visit) const {
     const std::scoped_lock lock{mutex_};
-    for (const auto& [id, key] : by_id_) visit(*key);
+    for (const auto& key : keys_) visit(key);
   }
 
   [[nodiscard]] std::size_t size() const;
 
  private:
   struct Slot {
-    Digest digest;
-    std::atomic<Key*> key{nullptr};
+    std::uint64_t hash = 0;
+    std::atomic<Secret*> secret{nullptr};
   };
   struct Slots {
     explicit Slots(std::size_t count) : mask{count - 1}, slots(count) {}
     std::size_t mask;
     std::vector<Slot> slots;
   };
+  // Keys by their ids, without a second copy of these.
+  struct ById {
+    using is_transparent = void;
+    std::size_t operator()(const Key* key) const noexcept { return (*this)(key->id.view()); }
+    std::size_t operator()(std::string_view id) const noexcept {
+      return std::hash<std::string_view>{}(id);
+    }
+    bool operator()(const Key* left, const Key* right) const noexcept { return left == right; }
+    bool operator()(const Key* left, std::string_view id) const noexcept {
+      return left->id.view() == id;
+    }
+    bool operator()(std::string_view id, const Key* right) const noexcept {
+      return (*this)(right, id);
+    }
+  };
 
+  [[nodiscard]] Key* find_locked(std::string_view id) const;
+  Key& add_locked(const KeyRecord& record);
+  void bring_locked(Key& key, const KeyRecord& record);
+  void add_secret_locked(Key& key, const SecretRecord& record);
   Organization& organization_locked(const OrganizationId& id);
   Project& project_locked(const ProjectId& id, const OrganizationId& organization_id);
   Owner& owner_locked(const std::string& id, const OrganizationId& organization_id);
-  void grow_locked();
-  static void place(Slots& slots, const Digest& digest, Key* key);
+  void grow_locked(std::size_t secrets);
+  static void place(Slots& slots, Secret* secret);
 
   std::atomic<Slots*> current_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Slots>> arrays_;
-  std::unordered_map<KeyId, std::unique_ptr<Key>> by_id_;
+  std::size_t secret_count_ = 0;
+  std::deque<Key> keys_;
+  std::deque<Secret> more_secrets_;  // but for each key's first
+  std::unordered_set<Key*, ById, ById> by_id_;
+  std::vector<std::shared_ptr<const KeyRules>> rules_;  // whatever a reader may still look at
+  std::vector<std::shared_ptr<const ModelRules>> model_rules_;
   std::unordered_map<ProjectId, std::unique_ptr<Project>> projects_;
   std::unordered_map<OrganizationId, std::unique_ptr<Organization>> organizations_;
   std::unordered_map<std::string, std::unique_ptr<Owner>> owners_;  // "organization/owner"
+  Origins origins_;
 };
 
 }  // namespace tg::keys

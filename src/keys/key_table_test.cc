@@ -19,7 +19,7 @@ Digest digest_of(int number) {
 KeyRecord record_of(int number) {
   return {.id = KeyId{"key_" + std::to_string(number)},
           .kind = KeyKind::kProject,
-          .digest = digest_of(number),
+          .secrets = {{.digest = digest_of(number)}},
           .organization_id = OrganizationId{"org-1"},
           .project_id = ProjectId{"proj_" + std::to_string(number % 3)},
           .owner_id = "user-1"};
@@ -28,11 +28,11 @@ KeyRecord record_of(int number) {
 TEST(KeyTable, FindsEveryKeyAfterGrowing) {
   KeyTable table;
   constexpr int kKeys = 20'000;
-  for (int number = 0; number < kKeys; ++number) table.insert(record_of(number));
+  for (int number = 0; number < kKeys; ++number) table.put(record_of(number));
   for (int number = 0; number < kKeys; ++number) {
-    const auto* key = table.find(digest_of(number));
-    ASSERT_NE(key, nullptr);
-    EXPECT_EQ(key->id, KeyId{"key_" + std::to_string(number)});
+    const auto* secret = table.find(digest_of(number));
+    ASSERT_NE(secret, nullptr);
+    EXPECT_EQ(secret->key->id, "key_" + std::to_string(number));
   }
   EXPECT_EQ(table.find(digest_of(kKeys)), nullptr);
   EXPECT_EQ(table.size(), std::size_t{kKeys});
@@ -40,9 +40,9 @@ TEST(KeyTable, FindsEveryKeyAfterGrowing) {
 
 TEST(KeyTable, KeysOfOneProjectShareItsMeterAndItsOrganizations) {
   KeyTable table;
-  auto& first = table.insert(record_of(0));
-  auto& same_project = table.insert(record_of(3));
-  auto& other_project = table.insert(record_of(1));
+  auto& first = table.put(record_of(0));
+  auto& same_project = table.put(record_of(3));
+  auto& other_project = table.put(record_of(1));
   EXPECT_EQ(first.project, same_project.project);
   EXPECT_NE(first.project, other_project.project);
   EXPECT_EQ(&first.project->organization, other_project.organization);
@@ -50,24 +50,74 @@ TEST(KeyTable, KeysOfOneProjectShareItsMeterAndItsOrganizations) {
 
 TEST(KeyTable, RevokingTellsWhetherTheKeyWasAlive) {
   KeyTable table;
-  table.insert(record_of(7));
+  table.put(record_of(7));
   EXPECT_TRUE(table.revoke(KeyId{"key_7"}));
   EXPECT_FALSE(table.revoke(KeyId{"key_7"}));
   EXPECT_FALSE(table.revoke(KeyId{"key_8"}));
-  EXPECT_TRUE(table.find(digest_of(7))->revoked.load());
+  EXPECT_TRUE(table.find(digest_of(7))->key->revoked.load());
 }
 
-TEST(KeyTable, InsertingAKnownKeyChangesNothing) {
+TEST(KeyTable, PuttingAKnownKeyChangesItAndNeverRevivesIt) {
   KeyTable table;
-  auto& first = table.insert(record_of(1));
-  table.revoke(first.id);
-  EXPECT_EQ(&table.insert(record_of(1)), &first);
+  auto& first = table.put(record_of(1));
+  table.revoke(KeyId{"key_1"});
+  auto record = record_of(1);
+  record.paused = true;
+  EXPECT_EQ(&table.put(record), &first);
+  EXPECT_TRUE(first.paused.load());
   EXPECT_TRUE(first.revoked.load());
+  EXPECT_EQ(table.size(), 1U);
+}
+
+TEST(KeyTable, BothSecretsOpenOneKeyAndEachHasItsEnd) {
+  KeyTable table;
+  table.put(record_of(1));
+  auto record = record_of(1);
+  record.secrets = {{.digest = digest_of(1), .ends_unix_ms = 5000}, {.digest = digest_of(2)}};
+  auto& key = table.put(record);
+  EXPECT_EQ(table.find(digest_of(1))->key, &key);
+  EXPECT_EQ(table.find(digest_of(1))->ends_unix_ms, 5000);
+  EXPECT_EQ(table.find(digest_of(2))->key, &key);
+  EXPECT_EQ(table.find(digest_of(2))->ends_unix_ms, kNever);
+  EXPECT_EQ(key.newest.load()->digest, digest_of(2));
+  EXPECT_EQ(key.newest.load()->older, &key.first);
+}
+
+TEST(KeyTable, AKeyIsClosedByRevocationExpiryPauseAndItsParent) {
+  KeyTable table;
+  auto& parent = table.put(record_of(1));
+  auto record = record_of(2);
+  record.parent_id = KeyId{"key_1"};
+  record.expires_unix_ms = 1000;
+  auto& child = table.put(record);
+  ASSERT_EQ(child.parent, &parent);
+  EXPECT_FALSE(child.closed(999));
+  EXPECT_EQ(child.closed(1000), Code::kKeyExpired);
+  parent.paused = true;
+  EXPECT_EQ(child.closed(0), Code::kKeyPaused);
+  table.revoke(KeyId{"key_1"});
+  EXPECT_EQ(child.closed(0), Code::kKeyInvalid);
+}
+
+TEST(KeyTable, RulesAreReplacedWhole) {
+  KeyTable table;
+  auto record = record_of(1);
+  record.rules = std::make_shared<const KeyRules>(KeyRules{.endpoints = 1});
+  auto& key = table.put(record);
+  const auto* before = key.rules.load();
+  EXPECT_EQ(before->endpoints, 1U);
+  record.rules = std::make_shared<const KeyRules>(KeyRules{.endpoints = 2});
+  table.put(record);
+  EXPECT_EQ(key.rules.load()->endpoints, 2U);
+  EXPECT_EQ(before->endpoints, 1U) << "a reader may still look at it";
+  record.rules = nullptr;
+  table.put(record);
+  EXPECT_EQ(key.rules.load(), nullptr);
 }
 
 TEST(KeyTable, ReadersFindOldKeysWhileNewOnesComeIn) {
   KeyTable table;
-  for (int number = 0; number < 100; ++number) table.insert(record_of(number));
+  for (int number = 0; number < 100; ++number) table.put(record_of(number));
   std::atomic<bool> done{false};
   std::atomic<int> missed{0};
   {
@@ -81,7 +131,7 @@ TEST(KeyTable, ReadersFindOldKeysWhileNewOnesComeIn) {
         } while (!done);
       });
     }
-    for (int number = 100; number < 10'000; ++number) table.insert(record_of(number));
+    for (int number = 100; number < 10'000; ++number) table.put(record_of(number));
     done = true;
   }
   EXPECT_EQ(missed, 0);

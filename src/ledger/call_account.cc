@@ -67,7 +67,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
 
 Result<void> CallAccount::compute_bounds() {
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
-  untrusting_ = limits::Reservation::any_untrusting(terms_.owners, admission_.upstream_model);
+  untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
     TG_TRY(untrusted_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
   }
@@ -104,7 +104,7 @@ std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
       .bound = amounts(output_tokens),
       .untrusted = {.money = untrusted_.total, .tokens = untrusted_.tokens(), .requests = 1}};
   auto refused =
-      reservation_.try_hold(terms_.owners, admission_.upstream_model, claim, admission_.at);
+      reservation_.try_hold(terms_.limit_sets(), admission_.upstream_model, claim, admission_.at);
   if (refused) return refused;
   held_ = claim.bound.money;
   held_output_ = output_tokens;
@@ -137,7 +137,7 @@ bool CallAccount::hold_capped() {
 std::int64_t CallAccount::affordable_output() const {
   using limits::Metric;
   const auto left = [this](Metric metric) {
-    return limits::Reservation::least_left(terms_.owners, admission_.upstream_model, metric,
+    return limits::Reservation::least_left(terms_.limit_sets(), admission_.upstream_model, metric,
                                            admission_.at);
   };
   auto affordable = bound_.output_tokens;

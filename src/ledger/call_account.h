@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 
 #include "base/money.h"
 #include "config/snapshot.h"
@@ -32,8 +33,14 @@ struct Terms {
   const config::Model* model = nullptr;  // whose prices hold; null: an unpriced sandbox model
   openai::Endpoint endpoint{};
   const openai::RequestPeek* request = nullptr;
-  std::array<const limits::LimitSet*, kLevels> owners{};  // in the order of Level
-  config::TargetState* target = nullptr;                  // null: the sandbox
+  // In the order of Level; null for the parent of a key that has none.
+  std::array<const limits::LimitSet*, kLevels> owners{};
+  config::TargetState* target = nullptr;  // null: the sandbox
+
+  [[nodiscard]] std::span<const limits::LimitSet* const> limit_sets() const noexcept {
+    const std::span all{owners};
+    return owners.back() == nullptr ? all.first(kLevels - 1) : all;
+  }
 };
 
 class CallAccount {

@@ -25,6 +25,7 @@ constexpr std::array<LevelName, kLevels> kLevelNames{{
     {"API key's owner", Code::kUserSpendLimit},
     {"project", Code::kProjectSpendLimit},
     {"organization", Code::kOrganizationSpendLimit},
+    {"API key's parent", Code::kKeySpendLimit},
 }};
 
 Code code_of(const limits::Refused& refused) {

@@ -13,9 +13,10 @@
 // Threading:  pure.
 namespace tg::ledger {
 
-// Whose limits a call is held against, narrowest first: the order of Terms::owners.
-enum class Level : std::uint8_t { kKey, kOwner, kProject, kOrganization };
-inline constexpr std::size_t kLevels = 4;
+// Whose limits a call is held against, narrowest first: the order of Terms::owners. A child key's
+// parent comes last, because most keys have none.
+enum class Level : std::uint8_t { kKey, kOwner, kProject, kOrganization, kParentKey };
+inline constexpr std::size_t kLevels = 5;
 
 // When the same call may pass, for `Retry-After` and `x-ratelimit-*`; only of limits that a client
 // can wait for.

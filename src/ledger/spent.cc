@@ -42,7 +42,8 @@ class Query {
   void settle_or_refine(std::size_t at);
   void read_events();
   [[nodiscard]] std::vector<std::string> organizations();
-  void add(const Admission& admission, const Sums& sums);
+  void add(const Admission& admission, const std::string& parent, const Sums& sums);
+  void add_to(const Spender& spender, WallTime admitted, const Sums& sums);
 
   soci::session& session_;
   std::span<const SpentQuestion> questions_;
@@ -58,21 +59,27 @@ WallTime beginning_of(const SpentQuestion& question) {
 void Query::read_slices() {
   long long by = 0;
   std::string id;
+  std::string parent;
   std::string model;
   long long from_ms = 0;
   long long begin_ms = 0;
   Sums sums;
   soci::statement statement =
-      (session_.prepare << "SELECT begin_ms, charge, tokens, requests FROM spend_slices"
-                           " WHERE kind = :kind AND id = :id AND model = :model"
-                           " AND begin_ms >= :from ORDER BY begin_ms",
+      (session_.prepare << "SELECT begin_ms, CAST(SUM(charge) AS BIGINT),"
+                           " CAST(SUM(tokens) AS BIGINT), CAST(SUM(requests) AS BIGINT)"
+                           " FROM spend_slices WHERE kind = :kind"
+                           " AND (id = :id OR id IN (SELECT id FROM api_keys"
+                           " WHERE parent_id = :parent))"
+                           " AND model = :model AND begin_ms >= :from"
+                           " GROUP BY begin_ms ORDER BY begin_ms",
        soci::into(begin_ms), soci::into(sums.charge), soci::into(sums.tokens),
-       soci::into(sums.requests), soci::use(by), soci::use(id), soci::use(model),
+       soci::into(sums.requests), soci::use(by), soci::use(id), soci::use(parent), soci::use(model),
        soci::use(from_ms));
   for (std::size_t at = 0; at < questions_.size(); ++at) {
     const auto& question = questions_[at];
     by = static_cast<long long>(question.spender.by);
     id = question.spender.id;
+    parent = question.spender.by == SpentBy::kKey ? id : "";
     model = question.spender.model;
     from_ms = to_unix_ms(slice_of(beginning_of(question)));
     statement.execute();
@@ -136,19 +143,21 @@ void Query::read_events() {
   const long long end_ms = to_unix_ms(end);
   long long admitted_ms = 0;
   std::string key;
+  std::string parent;
   std::string owner;
   std::string project;
   std::string organization_of_call;
   Admission admission;
   Sums sums{.requests = 1};
   soci::statement statement =
-      (session_.prepare << "SELECT admitted_ms, key_id, owner_id, project_id, organization_id,"
-                           " upstream_model, charge, " +
+      (session_.prepare << "SELECT admitted_ms, key_id,"
+                           " COALESCE((SELECT parent_id FROM api_keys WHERE id = key_id), ''),"
+                           " owner_id, project_id, organization_id, upstream_model, charge, " +
                                token_sum_sql() +
                                " FROM usage_events WHERE organization_id = :organization"
                                " AND admitted_ms >= :begin AND admitted_ms < :end AND test = 0",
-       soci::into(admitted_ms), soci::into(key), soci::into(owner), soci::into(project),
-       soci::into(organization_of_call), soci::into(admission.upstream_model),
+       soci::into(admitted_ms), soci::into(key), soci::into(parent), soci::into(owner),
+       soci::into(project), soci::into(organization_of_call), soci::into(admission.upstream_model),
        soci::into(sums.charge), soci::into(sums.tokens), soci::use(organization),
        soci::use(begin_ms), soci::use(end_ms));
   for (auto& each : organizations()) {
@@ -160,7 +169,7 @@ void Query::read_events() {
       admission.owner_id = owner;
       admission.project_id = project;
       admission.organization_id = organization_of_call;
-      add(admission, sums);
+      add(admission, parent, sums);
     }
   }
   for (auto& [spender, questions] : fine_) {
@@ -177,20 +186,25 @@ void Query::read_events() {
   }
 }
 
-void Query::add(const Admission& admission, const Sums& sums) {
-  for (const auto& spender : spenders_of(admission)) {
-    const auto asked = fine_.find(spender);
-    if (asked == fine_.end()) continue;
-    for (auto& fine : asked->second) {
-      const auto& question = questions_[fine.at];
-      const auto from = beginning_of(question);
-      if (admission.at < from) continue;
-      const auto grain = std::max(question.grain, std::chrono::milliseconds{1});
-      auto& interval = fine.found[admission.at - (admission.at - from) % grain];
-      interval.charge += sums.charge;
-      interval.tokens += sums.tokens;
-      interval.requests += sums.requests;
-    }
+void Query::add(const Admission& admission, const std::string& parent, const Sums& sums) {
+  for (const auto& spender : spenders_of(admission)) add_to(spender, admission.at, sums);
+  if (!parent.empty()) {
+    add_to({.by = SpentBy::kKey, .id = parent, .model = {}}, admission.at, sums);
+  }
+}
+
+void Query::add_to(const Spender& spender, WallTime admitted, const Sums& sums) {
+  const auto asked = fine_.find(spender);
+  if (asked == fine_.end()) return;
+  for (auto& fine : asked->second) {
+    const auto& question = questions_[fine.at];
+    const auto from = beginning_of(question);
+    if (admitted < from) continue;
+    const auto grain = std::max(question.grain, std::chrono::milliseconds{1});
+    auto& interval = fine.found[admitted - (admitted - from) % grain];
+    interval.charge += sums.charge;
+    interval.tokens += sums.tokens;
+    interval.requests += sums.requests;
   }
 }
 

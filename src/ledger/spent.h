@@ -22,7 +22,8 @@ namespace tg::ledger {
 // The numbers stand in the database.
 enum class SpentBy : std::uint8_t { kKey = 0, kProject = 1, kOrganization = 2, kOwner = 3 };
 
-// A model stands only beside a project: what it spent on calls that were sent as this model.
+// A key has spent what its child keys did. A model stands only beside a project: what it spent on
+// calls that were sent as this model.
 struct Spender {
   SpentBy by = SpentBy::kKey;
   std::string id;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "admin/operation_context.h"
+#include "base/money.h"
+#include "identity/keys.h"
+
+// A key as our own endpoints show it.
+//
+// Threading:  any control thread.
+namespace tg::admin {
+
+// What a key's limits and the ledger say about it, read once for a list.
+struct KeyMoney {
+  NanoUsd spent;
+  NanoUsd held;
+  std::optional<NanoUsd> limit;  // of all that it may ever spend
+  int limits = 0;
+};
+using MoneyByKey = std::unordered_map<std::string, KeyMoney>;
+
+[[nodiscard]] Result<MoneyByKey> read_money(OperationContext& context,
+                                            const OrganizationId& organization_id);
+
+// "active", "paused", "expired", "revoked".
+[[nodiscard]] std::string_view status_of(const identity::KeyInfo& key, WallTime now);
+
+[[nodiscard]] Json to_json(const OperationContext& context, const MoneyByKey& all,
+                           const identity::KeyInfo& key);
+
+// With its former secrets, networks and child keys as well.
+[[nodiscard]] ApiResult<Json> to_json_whole(OperationContext& context,
+                                            const identity::KeyInfo& key);
+
+}  // namespace tg::admin
