@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs every scenario and every case of the plan on standard input; tells each outcome as a line of
+// JSON. What an outcome means is judged by ../../test_conformance.py.
+import { readdirSync, readFileSync } from "node:fs";
+import { OpenAI, World, scenarios } from "./common.mjs";
+
+const plan = JSON.parse(readFileSync(0, "utf8"));
+const world = new World(plan);
+const tell = (line) => console.log(JSON.stringify(line));
+
+async function outcomeOf({ needs, people, run }) {
+  const missing = needs.filter((name) => !plan.operations[name].conforms);
+  if (missing.length > 0) return `skipped: not there yet: ${missing.join(", ")}`;
+  if (people && plan.people.length === 0) {
+    return "skipped: needs people whom this server does not have";
+  }
+  try {
+    await run(world);
+    return "passed";
+  } catch (error) {
+    return String(error.stack);
+  }
+}
+
+// The SDK's own method, with exactly this query and body. Its last id stands alone, the others are
+// among the fields; where there is neither, only options are taken.
+function callOperation(client, { node, ids: names, method }, ids, query, body) {
+  const path = node.split(".");
+  const verb = path.pop();
+  const resource = path.reduce((object, part) => object[part], client);
+  const options = { ...(query && { query }), ...(body && { body }) };
+  const fields = Object.fromEntries(names.slice(0, -1).map((name, i) => [name, ids[i]]));
+  const bare = method !== "POST" && /^(retrieve|delete)$/.test(verb);
+  const alone = bare || /^(archive|validate)$/.test(verb);
+  if (ids.length === 0) return bare ? resource[verb](options) : resource[verb]({}, options);
+  if (ids.length === 1 && alone) return resource[verb](ids[0], options);
+  return resource[verb](ids.at(-1), fields, options);
+}
+
+async function answerOf(client, { operation, ids, query, body }) {
+  try {
+    await callOperation(client, plan.operations[operation], ids, query, body);
+    return { status: 200 };
+  } catch (error) {
+    if (!(error instanceof OpenAI.APIError)) throw error;
+    return { status: error.status, error: error.error };
+  }
+}
+
+for (const file of readdirSync(import.meta.dirname).filter((name) => name.startsWith("area_"))) {
+  const before = scenarios.length;
+  await import(`./${file}`);
+  for (const each of scenarios.slice(before)) {
+    const area = file.slice("area_".length, -".mjs".length);
+    tell({ scenario: `${area} ${each.name}`, outcome: await outcomeOf(each) });
+  }
+}
+
+const clients = Object.fromEntries(
+  Object.entries(plan.keys).map(([name, key]) => [name, key && world.client(key)]),
+);
+for (const [index, each] of plan.cases.entries()) {
+  tell({ case: index, ...(await answerOf(clients[each.key], each)) });
+}
