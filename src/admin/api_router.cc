@@ -108,6 +108,21 @@ Json read_query(std::string_view text) {
   return query;
 }
 
+// What stands where it means nothing would otherwise be lost without a word.
+ApiResult<void> refuse_misplaced(const http::Request& request, const Json& query) {
+  if (request.method != "GET" && !query.empty()) {
+    const auto& name = query.begin().key();
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("'{}' stands in the query; a change takes its fields in the body.",
+                              name),
+                  name);
+  }
+  if (request.method == "GET" && !request.body.empty()) {
+    return refuse(Code::kBodyMalformed, "A GET takes no body; put its fields into the query.");
+  }
+  return {};
+}
+
 ApiResult<Json> read_body(const http::Request& request) {
   if (request.body.empty()) return Json::object();
   TG_TRY_DONE(check_content_type(request));
@@ -187,6 +202,7 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   TG_TRY_DONE(authorize(caller, route));
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
+  TG_TRY_DONE(refuse_misplaced(request, asked.query));
   TG_TRY(asked.body, read_body(request));
   const auto* reading = reading_of(request, route);
   asked.present = [&]() -> ApiResult<Json> {

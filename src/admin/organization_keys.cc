@@ -154,6 +154,7 @@ ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiReques
 }
 
 ApiResult<Json> admin_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_admin_key(context, request));
   return to_admin_key(context, key);
 }
@@ -167,8 +168,8 @@ ApiResult<Json> admin_api_keys_delete(OperationContext& context, const ApiReques
 ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"owner_project_access"}));
   TG_TRY(const auto access, optional_text(request.query, "owner_project_access"));
-  if (!access.empty() && access != "active" && access != "inactive") {
-    return refuse(Code::kFieldInvalid, "'owner_project_access' is active or inactive.",
+  if (!access.empty() && access != "active" && access != "inactive" && access != "any") {
+    return refuse(Code::kFieldInvalid, "'owner_project_access' is active, inactive or any.",
                   "owner_project_access");
   }
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
@@ -179,6 +180,7 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
 }
 
 ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_project_key(context, request));
   return to_project_key(context, key);
 }

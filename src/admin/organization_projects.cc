@@ -59,12 +59,13 @@ ApiResult<Json> projects_create(OperationContext& context, const ApiRequest& req
 }
 
 ApiResult<Json> projects_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   return to_json(project);
 }
 
 ApiResult<Json> projects_update(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "external_key_id"}));
+  TG_TRY_DONE(check_update_fields(request, {"name", "external_key_id"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY_DONE(refuse_unenforced(request.body));
   const std::scoped_lock lock{context.changes};

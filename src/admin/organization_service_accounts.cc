@@ -84,13 +84,14 @@ ApiResult<Json> projects_service_accounts_create(OperationContext& context,
 
 ApiResult<Json> projects_service_accounts_retrieve(OperationContext& context,
                                                    const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto account, find_account(context, request));
   return to_json(account);
 }
 
 ApiResult<Json> projects_service_accounts_update(OperationContext& context,
                                                  const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.body, {"name", "role"}));
+  TG_TRY_DONE(check_update_fields(request, {"name", "role"}));
   TG_TRY(const auto name, optional_text(request.body, "name"));
   TG_TRY(const auto role, optional_text(request.body, "role"));
   if (!role.empty() && role != "member") {

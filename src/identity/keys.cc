@@ -24,9 +24,12 @@ struct Owner {
 
 Result<std::string> organization_of_project(soci::session& session, const ProjectId& id) {
   std::string organization_id;
-  session << "SELECT organization_id FROM projects WHERE id = :id", soci::use(id.text()),
-      soci::into(organization_id);
+  int is_archived = 0;
+  session << "SELECT organization_id, CASE WHEN archived_unix_ms IS NULL THEN 0 ELSE 1 END"
+             " FROM projects WHERE id = :id",
+      soci::use(id.text()), soci::into(organization_id), soci::into(is_archived);
   if (!session.got_data()) return fail(Code::kNotFound, "there is no such project");
+  if (is_archived != 0) return fail(Code::kConflict, "an archived project gets no new keys");
   return organization_id;
 }
 

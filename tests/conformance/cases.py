@@ -54,8 +54,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "roles.update": {"description": "case"},
     "invites.create": {"email": "case@example.com", "role": "reader"},
 }
-# Lists whose pages may be larger than 100, by the description.
-LIMITS_MAX = {"roles.list": 1000, "groups.list": 1000}
+# Pages that may be larger, though the description gives no range.
+LIMITS_MAX = {"projects.rate_limits.list_rate_limits": 1000}
 
 
 @dataclass
@@ -151,10 +151,10 @@ class Cases:
         known = self.description.query_parameters(operation)
         queries = [("nothing", "1")]
         if "limit" in known:
-            most = LIMITS_MAX.get(operation.name, 100)
-            # Between 101 and 1000 a list may take what the description says of its own.
-            most = 1000 if operation.name.endswith(("roles.list", "groups.list")) else most
-            queries += [("limit", "0"), ("limit", "-1"), ("limit", str(most + 1)), ("limit", "many")]
+            least = known["limit"].get("minimum", 1)
+            # Where the description gives no range, it says "between 1 and 100".
+            most = known["limit"].get("maximum", LIMITS_MAX.get(operation.name, 100))
+            queries += [("limit", str(least - 1)), ("limit", str(most + 1)), ("limit", "many")]
         if "after" in known:
             queries.append(("after", UNKNOWN))
         if "order" in known:
@@ -203,13 +203,7 @@ class Cases:
             yield "is beyond 64 bits", 2**80
 
     def ids(self, operation: Operation, of: dict[str, str]) -> list[str]:
-        names = [self.own_name(operation, name) for name in operation.ids]
-        return [of.get(name, UNKNOWN) for name in names]
-
-    @staticmethod
-    def own_name(operation: Operation, name: str) -> str:
-        in_project = operation.path.startswith("/v1/projects/")
-        return "project_role_id" if name == "role_id" and in_project else name
+        return [of.get(name, UNKNOWN) for name in self.world.names_of_ids(operation)]
 
     def body(self, operation: Operation) -> dict[str, Any] | None:
         if operation.method != "POST":

@@ -89,10 +89,11 @@ class Description:
         body = self._described(operation).get("requestBody")
         return self.resolve(body["content"]["application/json"]["schema"]) if body else {}
 
-    def query_parameters(self, operation: Operation) -> set[str]:
+    def query_parameters(self, operation: Operation) -> dict[str, Schema]:
         if operation.source == "sdk":
-            return {"limit", "after"} if operation.name.endswith(".list") else set()
-        return {parameter["name"] for parameter in self._described(operation).get("parameters", [])
+            return {"limit": {}, "after": {}} if operation.name.endswith(".list") else {}
+        return {parameter["name"]: parameter["schema"]
+                for parameter in self._described(operation).get("parameters", [])
                 if parameter["in"] == "query"}
 
     def resolve(self, schema: Schema) -> Schema:
@@ -100,9 +101,10 @@ class Description:
             schema = self.schemas[schema["$ref"].rpartition("/")[2]]
         return schema
 
-    def faults(self, operation: Operation, status: int, body: Any) -> list[str]:
+    def faults(self, operation: Operation | None, status: int, body: Any) -> list[str]:
         """What is wrong with an answer, as texts; none if it conforms."""
-        validator = self._validator(operation) if status < 300 else self._error_validator
+        success = operation is not None and status < 300
+        validator = self._validator(operation) if success else self._error_validator
         return [f"{error.json_path}: {error.message[:300]}"
                 for error in validator.iter_errors(body)]
 

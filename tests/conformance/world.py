@@ -14,7 +14,7 @@ from typing import Any
 
 import openai
 
-from conformance.operations import conforms
+from conformance.operations import Operation, conforms
 from conformance.recorder import Recorder
 from tollgate import Tollgate, secret
 from upstreams import CREDENTIAL, Upstream
@@ -24,7 +24,7 @@ ADMIN_KEY = os.environ.get("TOLLGATE_CONFORMANCE_ADMIN_KEY", "")
 MODEL = os.environ.get("TOLLGATE_CONFORMANCE_MODEL", "gpt-4.1-mini")
 OTHER_MODEL = os.environ.get("TOLLGATE_CONFORMANCE_OTHER_MODEL", "gpt-4o-mini")
 # Each SDK's scenarios have their own, to use up.
-PEOPLE_EACH = 4
+PEOPLE_EACH = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,13 @@ class World:
     def client(self, admin_key: str | None = None) -> openai.OpenAI:
         return openai.OpenAI(admin_api_key=admin_key or self.admin_key, base_url=self.url,
                              max_retries=0, timeout=20)
+
+    @staticmethod
+    def names_of_ids(operation: Operation) -> list[str]:
+        """By which `own` and `foreign` have the ids of its path."""
+        in_project = operation.path.startswith("/v1/projects/")
+        return ["project_role_id" if name == "role_id" and in_project else name
+                for name in operation.ids]
 
     @property
     def organization(self) -> Any:

@@ -46,7 +46,7 @@ def keys_are_found_by_their_owners_access(world: World) -> None:
 
 @scenario(*OPERATIONS, "projects.list", people=True)
 def a_persons_key_says_whose_it_is(world: World) -> None:
-    person = world.people["python"][3]
+    person = world.people["python"][4]
     project = next(iter(world.organization.projects.list())).id
     key = world.organization.projects.api_keys.retrieve(person.key_id, project_id=project)
     assert key.owner.type == "user" and key.owner.user.id == person.id
