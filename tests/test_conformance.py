@@ -1,51 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenAI's Admin API, all 143 operations, driven by the newest SDKs of Python and Node through a proxy
-that notes every answer; each is validated against the description (tests/conformance/README.md).
+"""OpenAI's Admin API, all 143 operations, driven by the newest SDKs of Python and Node through a
+proxy that notes every answer, each validated against the description. How: conformance/README.md.
 """
 from __future__ import annotations
 
-import json
-import pathlib
-import re
-import subprocess
-import time
-import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import copy
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import openai
+import pydantic
 import pytest
 
-from conformance import scenarios
-from conformance.cases import Case, Cases
-from conformance.operations import (BY_NAME, CONFORMS, NOT_THERE_YET, OPERATIONS, STATES, call,
-                                    conforms)
+from conformance.drive import TITLES, Run, run_all
+from conformance.operations import (BY_NAME, CONFORMS, NOT_THERE_YET, OPERATIONS, STATES,
+                                    operation_of)
 from conformance.recorder import Call
 from conformance.schemas import Description
-from conformance.world import MODEL, OTHER_MODEL, Instance, World
-from tollgate import NODE, ROOT
+from conformance.world import Instance
+from tollgate import ROOT
 
-SCENARIOS = scenarios.load()
-NODE_FOLDER = ROOT / "tests/conformance/node"
-NODE_SCENARIOS = [(path.stem.removeprefix("area_"), name) for path in sorted(NODE_FOLDER.glob("area_*.mjs"))
-                  for name in re.findall(r'^scenario\("([^"]+)"', path.read_text(), re.MULTILINE)]
 SDKS = ("python", "node")
 RESULTS = ROOT / "build/results/conformance.tsv"
-
-
-@dataclass
-class Run:
-    """What happened; tests look at it, in any order."""
-
-    calls: list[Call] = field(default_factory=list)
-    # "area name" of each SDK's scenarios: "passed", "skipped: …" or what went wrong
-    outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
-    case_faults: dict[str, list[str]] = field(default_factory=dict)
-    seconds: float = 0
-
-    def of(self, sdk: str, name: str) -> list[Call]:
-        return [call for call in self.calls
-                if call.sdk == sdk and call.operation is BY_NAME[name]]
 
 
 @pytest.fixture(scope="module")
@@ -55,89 +33,17 @@ def description() -> Description:
 
 @pytest.fixture(scope="module")
 def run(description: Description) -> Iterator[Run]:
-    began = time.monotonic()
     instance = Instance()
-    try:
-        result = Run()
-        cases = Cases(instance.world, description).make()
-        result.outcomes["python"] = run_python(instance.world)
-        result.case_faults["python"] = run_python_cases(instance.world, cases)
-        result.outcomes["node"], result.case_faults["node"] = run_node(instance.world, cases)
-        result.calls = instance.recorder.calls
-        result.seconds = time.monotonic() - began
-        yield result
-    finally:
-        instance.stop()
+    yield run_all(instance, description)
+    instance.stop()
 
 
-def run_python(world: World) -> dict[str, str]:
-    outcomes = {}
-    for each in SCENARIOS:
-        title = f"{each.area} {each.name}"
-        if each.missing:
-            outcomes[title] = f"skipped: not there yet: {', '.join(each.missing)}"
-        elif each.people and not world.people:
-            outcomes[title] = "skipped: needs people whom this server does not have"
-        else:
-            try:
-                each.run(world)
-                outcomes[title] = "passed"
-            except Exception:
-                outcomes[title] = traceback.format_exc()[-3000:]
-    return outcomes
-
-
-def run_python_cases(world: World, cases: list[dict[str, object]]) -> list[str]:
-    keys = {"admin": world.admin_key, "project": world.project_key, "wrong": WRONG_KEY,
-            "revoked": world.revoked_admin_key}
-    clients = {name: world.client(key) for name, key in keys.items() if key}
-    faults = []
-    for case in (Case(**each) for each in cases):
-        operation = BY_NAME[case.operation]
-        try:
-            call(clients[case.key], operation, case.ids, case.query, case.body)
-            faults.append(f"{case.title}: accepted")
-        except openai.APIStatusError as error:
-            body = error.body if isinstance(error.body, dict) else {}
-            faults.append(case.fault(error.status_code, body))
-    return [fault for fault in faults if fault]
-
-
-WRONG_KEY = "sk-tg-admin-wrong"
-
-
-def run_node(world: World, cases: list[dict[str, object]]) -> tuple[dict[str, str], list[str]]:
-    """All of Node's scenarios and cases in one process, told by a plan, telling by lines of JSON."""
-    plan = {
-        "url": world.url, "directUrl": world.direct_url, "model": MODEL, "otherModel": OTHER_MODEL,
-        "keys": {"admin": world.admin_key, "project": world.project_key, "wrong": WRONG_KEY,
-                 "revoked": world.revoked_admin_key},
-        "people": [person.__dict__ for person in world.people.get("node", [])],
-        "operations": {operation.name: {"node": operation.node, "ids": operation.ids,
-                                        "method": operation.method,
-                                        "conforms": conforms(operation.name)}
-                       for operation in OPERATIONS},
-        "own": world.own, "cases": cases}
-    done = subprocess.run([NODE, NODE_FOLDER / "run.mjs"], input=json.dumps(plan), text=True,
-                          capture_output=True, timeout=80)
-    assert done.returncode == 0, done.stderr[-3000:]
-    outcomes, faults = {}, []
-    for line in map(json.loads, done.stdout.splitlines()):
-        if "scenario" in line:
-            outcomes[line["scenario"]] = line["outcome"]
-        else:
-            answer = Case(**cases[line["case"]])
-            faults.append(answer.fault(line["status"], line.get("error") or {}))
-    assert faults, "Node went through no case"
-    return outcomes, [fault for fault in faults if fault]
-
-
-@pytest.mark.parametrize("title", [f"{each.area} {each.name}" for each in SCENARIOS])
+@pytest.mark.parametrize("title", TITLES["python"])
 def test_python(run: Run, title: str) -> None:
     check(run.outcomes["python"][title])
 
 
-@pytest.mark.parametrize("title", [f"{area} {name}" for area, name in NODE_SCENARIOS])
+@pytest.mark.parametrize("title", TITLES["node"])
 def test_node(run: Run, title: str) -> None:
     check(run.outcomes["node"][title])
 
@@ -245,3 +151,81 @@ def test_the_lists_name_every_operation_once() -> None:
     assert len(OPERATIONS) == len(BY_NAME) == 143
     assert set(STATES) == set(BY_NAME)
     assert set(STATES.values()) <= {CONFORMS, NOT_THERE_YET}
+
+
+PROJECT = {"object": "organization.project", "id": "proj_1", "name": "x", "created_at": 1}
+KEY = {"object": "organization.project.api_key", "id": "key_1", "name": "x", "created_at": 1,
+       "redacted_value": "sk-…", "last_used_at": None, "owner_project_access": "active",
+       "owner": {"type": "user", "user": {"id": "user_1", "email": "a@example.com", "name": "a",
+                                          "created_at": 1, "role": "owner"}}}
+LIST = {"object": "list", "data": [PROJECT], "has_more": False, "first_id": None, "last_id": None}
+ERROR = {"error": {"message": "m", "type": "t", "param": None, "code": None}}
+
+
+@pytest.mark.parametrize(("name", "status", "good", "spoil"), [
+    ("projects.retrieve", 200, PROJECT, lambda it: it.pop("created_at")),
+    ("projects.retrieve", 200, PROJECT, lambda it: it.update(created_at="1")),
+    ("projects.retrieve", 200, PROJECT, lambda it: it.update(object="project")),
+    ("projects.retrieve", 200, PROJECT, lambda it: it.update(colour="red")),
+    ("projects.retrieve", 200, PROJECT, lambda it: it.update(created_at=None)),
+    ("projects.list", 200, LIST, lambda it: it.pop("has_more")),
+    ("projects.list", 200, LIST, lambda it: it.update(next=None)),
+    ("projects.list", 200, LIST, lambda it: it["data"][0].update(colour="red")),
+    ("projects.list", 200, LIST, lambda it: it["data"][0].pop("id")),
+    ("projects.api_keys.update", 200, KEY, lambda it: it.update(value="sk-tg-proj-…")),
+    ("projects.api_keys.retrieve", 200, KEY, lambda it: it["owner"]["user"].update(colour="red")),
+    ("projects.api_keys.retrieve", 200, KEY, lambda it: it["owner"]["user"].pop("role")),
+    ("projects.retrieve", 404, ERROR, lambda it: it["error"].pop("param")),
+    ("projects.retrieve", 404, ERROR, lambda it: it["error"].update(hint="h")),
+    ("projects.retrieve", 404, ERROR, lambda it: it.update(error="not found")),
+])
+def test_the_validator_finds_what_is_wrong(description: Description, name: str, status: int,
+                                           good: Any, spoil: Callable[[Any], Any]) -> None:
+    assert description.faults(BY_NAME[name], status, good) == []
+    bad = copy.deepcopy(good)
+    spoil(bad)
+    assert description.faults(BY_NAME[name], status, bad)
+
+
+def test_an_operation_is_known_by_its_path() -> None:
+    found = operation_of("POST", "/v1/organization/certificates/activate")
+    assert found is BY_NAME["certificates.activate"]
+    assert operation_of("GET", "/v1/organization/users/u/roles/r") is BY_NAME["users.roles.retrieve"]
+    assert operation_of("GET", "/v1/organization/users/u/roles/r/x") is None
+
+
+def answer_of_sdk(name: str) -> Any:
+    """What Python's SDK makes of the answer."""
+    method: Any = openai.OpenAI(api_key="none", admin_api_key="none")
+    for part in BY_NAME[name].python.split("."):
+        method = getattr(method, part)
+    return typing.get_type_hints(method)["return"]
+
+
+def fields_of_model(model: type[pydantic.BaseModel]) -> tuple[set[str], set[str]]:
+    """All fields, and the required ones."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    return set(fields), {name for name, field in fields.items() if field.is_required()}
+
+
+@pytest.mark.parametrize("name", [each.name for each in OPERATIONS if each.source == "sdk"])
+def test_what_is_beyond_the_description_is_what_the_sdk_has(description: Description,
+                                                            name: str) -> None:
+    model = answer_of_sdk(name)
+    schema = description.resolve(description.response(BY_NAME[name]))
+    if arguments := model.__pydantic_generic_metadata__["args"]:  # a page of them
+        model = arguments[0]
+        schema = description.resolve(schema["properties"]["data"]["items"])
+    fields, required = fields_of_model(model)
+    assert set(schema["properties"]) == fields
+    # The SDK requires less of some: what may be null is optional to it.
+    assert required <= set(schema["required"])
+
+
+@pytest.mark.parametrize(("schema", "name"), [
+    ("ProjectApiKey", "projects.api_keys.retrieve"),
+    ("ServiceAccountApiKeyBody", "projects.service_accounts.api_keys.create"),
+])
+def test_a_field_beyond_the_description_is_one_of_the_sdks(description: Description, schema: str,
+                                                           name: str) -> None:
+    assert set(description.beyond["fields"][schema]) <= fields_of_model(answer_of_sdk(name))[0]

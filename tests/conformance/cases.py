@@ -5,7 +5,7 @@ which fields. Data, so that both SDKs walk through the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.operations import OPERATIONS, Operation, conforms
@@ -95,7 +95,7 @@ class Cases:
     description: Description
     all: list[Case] = field(default_factory=list)
 
-    def make(self) -> list[dict[str, Any]]:
+    def make(self) -> list[Case]:
         for operation in OPERATIONS:
             self.all += self.of_keys(operation)
             if conforms(operation.name):
@@ -107,7 +107,7 @@ class Cases:
                 self.all.append(Case("not there yet", operation.name,
                                      [UNKNOWN] * len(operation.ids), [501], body=body,
                                      code="not_there_yet"))
-        return [asdict(case) for case in self.all]
+        return self.all
 
     def of_keys(self, operation: Operation) -> Iterator[Case]:
         kinds = ["wrong"]
@@ -140,7 +140,8 @@ class Cases:
         template = BODIES.get(operation.name, {})
         for name, value in template.items():
             if isinstance(value, str) and value.startswith("$"):
-                for about, other in (("unknown", UNKNOWN), ("foreign", self.world.foreign[value[1:]])):
+                foreign = self.world.foreign[value[1:]]
+                for about, other in (("unknown", UNKNOWN), ("foreign", foreign)):
                     yield Case(f"{about} {name} in the body", operation.name, own, [400, 404],
                                body={**(self.body(operation) or {}), name: other})
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes admin-openapi.yaml: the Admin part of OpenAI's description, which the conformance tests read.
+"""Makes admin-openapi.yaml, the Admin part of OpenAI's description, for the conformance tests.
 
     build/venv/bin/python tests/conformance/extract_description.py PATH/TO/openapi.yaml
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import inspect
+import os
 import pathlib
 import re
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import openai
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parent / "data/admin_operations.tsv"
-EXPECTED = HERE / "expected.tsv"
+# Another list serves a branch that has more or less.
+EXPECTED = pathlib.Path(os.environ.get("TOLLGATE_CONFORMANCE_EXPECTED", HERE / "expected.tsv"))
 CONFORMS = "conforms"
 NOT_THERE_YET = "not there yet"
 _PREFIX = "admin.organization."

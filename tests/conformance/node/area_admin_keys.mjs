@@ -3,7 +3,7 @@ import { area, assert, idsOf, refused, scenario } from "./common.mjs";
 
 const operations = area("admin_api_keys", "create", "retrieve", "list", "delete");
 
-scenario("an admin key works on the next request and not after its end", operations, async (world) => {
+scenario("a key works on the next request and not after its end", operations, async (world) => {
   const keys = world.organization.adminAPIKeys;
   const made = await keys.create({ name: "terraform" });
   const other = world.client(made.value).admin.organization.adminAPIKeys;

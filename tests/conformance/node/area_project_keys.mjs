@@ -2,7 +2,8 @@
 import { all, area, assert, idsOf, refused, scenario } from "./common.mjs";
 
 const operations = area("projects.api_keys", "list", "retrieve", "delete");
-const makers = ["projects.create", ...area("projects.service_accounts", "create", "api_keys.create")];
+const accounts = area("projects.service_accounts", "create", "api_keys.create");
+const makers = ["projects.create", ...accounts];
 
 scenario("a project's keys are listed without their secret and deleted", [...operations, ...makers],
   async (world) => {
@@ -37,7 +38,8 @@ scenario("keys are found by their owner's access", [...operations, ...makers], a
   for (const owner_project_access of ["active", "any"]) {
     assert.deepEqual(await idsOf(projects.apiKeys.list(id, { owner_project_access })), [key.id]);
   }
-  assert.deepEqual(await idsOf(projects.apiKeys.list(id, { owner_project_access: "inactive" })), []);
+  const inactive = projects.apiKeys.list(id, { owner_project_access: "inactive" });
+  assert.deepEqual(await idsOf(inactive), []);
 });
 
 scenario("a project key is given an end and scopes",

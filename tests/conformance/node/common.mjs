@@ -74,3 +74,18 @@ export async function all(pages) {
 }
 
 export const idsOf = async (pages) => (await all(pages)).map((item) => item.id);
+
+// The SDK's own method, with exactly this query and body. Its last id stands alone, the others are
+// among the fields; where there is neither, only options are taken.
+export function callOperation(client, { node, ids: names, method }, ids, query, body) {
+  const path = node.split(".");
+  const verb = path.pop();
+  const resource = path.reduce((object, part) => object[part], client);
+  const options = { ...(query && { query }), ...(body && { body }) };
+  const fields = Object.fromEntries(names.slice(0, -1).map((name, i) => [name, ids[i]]));
+  const bare = method !== "POST" && /^(retrieve|delete)$/.test(verb);
+  const alone = bare || /^(archive|validate)$/.test(verb);
+  if (ids.length === 0) return bare ? resource[verb](options) : resource[verb]({}, options);
+  if (ids.length === 1 && alone) return resource[verb](ids[0], options);
+  return resource[verb](ids.at(-1), fields, options);
+}

@@ -2,7 +2,7 @@
 // Runs every scenario and every case of the plan on standard input; tells each outcome as a line of
 // JSON. What an outcome means is judged by ../../test_conformance.py.
 import { readdirSync, readFileSync } from "node:fs";
-import { OpenAI, World, scenarios } from "./common.mjs";
+import { OpenAI, World, callOperation, scenarios } from "./common.mjs";
 
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const world = new World(plan);
@@ -20,21 +20,6 @@ async function outcomeOf({ needs, people, run }) {
   } catch (error) {
     return String(error.stack);
   }
-}
-
-// The SDK's own method, with exactly this query and body. Its last id stands alone, the others are
-// among the fields; where there is neither, only options are taken.
-function callOperation(client, { node, ids: names, method }, ids, query, body) {
-  const path = node.split(".");
-  const verb = path.pop();
-  const resource = path.reduce((object, part) => object[part], client);
-  const options = { ...(query && { query }), ...(body && { body }) };
-  const fields = Object.fromEntries(names.slice(0, -1).map((name, i) => [name, ids[i]]));
-  const bare = method !== "POST" && /^(retrieve|delete)$/.test(verb);
-  const alone = bare || /^(archive|validate)$/.test(verb);
-  if (ids.length === 0) return bare ? resource[verb](options) : resource[verb]({}, options);
-  if (ids.length === 1 && alone) return resource[verb](ids[0], options);
-  return resource[verb](ids.at(-1), fields, options);
 }
 
 async function answerOf(client, { operation, ids, query, body }) {

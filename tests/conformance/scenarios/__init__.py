@@ -48,7 +48,8 @@ def area(prefix: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{prefix}.{name}" for name in names)
 
 
-def refused(status: int | tuple[int, ...], call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
+def refused(status: int | tuple[int, ...], call: Callable[..., Any], *arguments: Any,
+            **fields: Any) -> Any:
     """The error of a call that must fail with `status`."""
     try:
         answer = call(*arguments, **fields)

@@ -8,8 +8,9 @@ from conformance.scenarios import scenario
 from conformance.world import World
 
 DEEP = '{"name":' + '{"a":' * 40 + "1" + "}" * 41
-BODIES = [b"", b"[]", b"null", b"5", b'"name"', b"{", b'{"name":"x"} {}', b'{"name":"a","name":"b"}',
-          b'{"name":"\xff\xfe"}', b'{"name":"\xc3"}', b'\xef\xbb\xbf{"name":5}', DEEP.encode(),
+BODIES = [b"", b"[]", b"null", b"5", b'"name"', b"{", b'{"name":"x"} {}',
+          b'{"name":"a","name":"b"}', b'{"name":"\xff\xfe"}', b'{"name":"\xc3"}',
+          b'\xef\xbb\xbf{"name":5}', DEEP.encode(),
           b'{"name":"\\ud800"}', b'{"name":"with \\u0000 in it"}', b'{"name":"two\\nlines"}']
 
 
