@@ -112,10 +112,10 @@ Json read_query(std::string_view text) {
 ApiResult<void> refuse_misplaced(const http::Request& request, const Json& query) {
   if (request.method != "GET" && !query.empty()) {
     const auto& name = query.begin().key();
-    return refuse(Code::kFieldInvalid,
-                  fmt::format("'{}' stands in the query; a change takes its fields in the body.",
-                              name),
-                  name);
+    return refuse(
+        Code::kFieldInvalid,
+        fmt::format("'{}' stands in the query; a change takes its fields in the body.", name),
+        name);
   }
   if (request.method == "GET" && !request.body.empty()) {
     return refuse(Code::kBodyMalformed, "A GET takes no body; put its fields into the query.");

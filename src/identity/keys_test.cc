@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/keys.h"
 
+#include "identity/projects.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -42,6 +43,19 @@ void expect_same(const keys::KeyRecord& left, const keys::KeyRecord& right) {
   EXPECT_EQ(left.project_id, right.project_id);
   EXPECT_EQ(left.owner_id, right.owner_id);
   EXPECT_EQ(left.revoked, right.revoked);
+}
+
+TEST_F(KeysTest, AnArchivedProjectGetsNoNewKey) {
+  const auto project = create_project(database(), owner_.organization_id, "over", {}).value();
+  auto key = new_key(KeyKind::kProject);
+  key.project_id = project.id;
+  ASSERT_TRUE(try_create(key).has_value());
+  ASSERT_TRUE(archive_project(database(), project.id, {}).has_value());
+  for (const auto kind : {KeyKind::kProject, KeyKind::kServiceAccount, KeyKind::kTest}) {
+    key = new_key(kind);
+    key.project_id = project.id;
+    EXPECT_EQ(try_create(key).error().code, Code::kConflict) << keys::name(kind);
+  }
 }
 
 TEST_F(KeysTest, EachKindIsCreatedFoundAndLoadedAlike) {

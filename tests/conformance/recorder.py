@@ -26,7 +26,7 @@ class Call:
     method: str
     target: str
     status: int
-    content_type: str
+    headers: dict[str, str]  # by lower-case names
     body: bytes
 
     @property
@@ -98,7 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
     def note(self, response: http.client.HTTPResponse, answer: bytes) -> None:
         path = self.path.partition("?")[0]
         sdk = {"python": "python", "js": "node"}.get(self.headers.get("X-Stainless-Lang", ""), "")
-        call = Call(operation_of(self.command, path), sdk, self.command, self.path, response.status,
-                    response.headers.get("Content-Type", ""), answer)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        call = Call(operation_of(self.command, path), sdk, self.command, self.path,
+                    response.status, headers, answer)
         with self.owner.lock:
             self.owner.calls.append(call)
