@@ -152,7 +152,7 @@ def rows(run: Run, description: Description) -> list[Row]:
 
 def test_operations_conform_that_are_said_to(rows: list[Row], run: Run,
                                              capsys: pytest.CaptureFixture[str],
-                                             record_property: pytest.RecordProperty) -> None:
+                                             record_property: Callable[[str, object], None]) -> None:
     """Both ways: what conforms is said to, and what is said to conforms."""
     conforming = sum(row.state == CONFORMS for row in rows)
     line = f"operations: {conforming} of {len(rows)} conform"

@@ -103,7 +103,7 @@ class Cases:
                 self.all += self.of_query(operation)
                 self.all += self.of_body(operation)
             else:
-                body = {} if operation.method == "POST" else None
+                body: dict[str, Any] | None = {} if operation.method == "POST" else None
                 self.all.append(Case("not there yet", operation.name,
                                      [UNKNOWN] * len(operation.ids), [501], body=body,
                                      code="not_there_yet"))
@@ -173,7 +173,7 @@ class Cases:
                    body={**body, "colour": "red"})
         schema = self.description.request(operation)
         for name in schema.get("required", []):
-            without = {field: value for field, value in body.items() if field != name}
+            without = {each: value for each, value in body.items() if each != name}
             yield Case(f"no {name}", operation.name, ids, [400], body=without, param=name)
             yield Case(f"{name} is null", operation.name, ids, [400], body={**body, name: None},
                        param=name)
