@@ -35,15 +35,27 @@ class Run:
     """What happened; tests look at it, in any order."""
 
     calls: list[Call] = field(default_factory=list)
+    # What is wrong with each of them.
+    faults: list[list[str]] = field(default_factory=list)
     # By SDK, then by a scenario's title: "passed", "skipped: why", or what went wrong.
     outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
     # By SDK: what was wrong with the answers to the cases.
     case_faults: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0
 
-    def of(self, sdk: str, name: str) -> list[Call]:
-        return [each for each in self.calls
-                if each.sdk == sdk and each.operation is BY_NAME[name]]
+    def good(self, sdk: str, name: str) -> list[Call]:
+        """The calls of an operation whose answers were valid."""
+        return [each for each, faults in zip(self.calls, self.faults, strict=True)
+                if not faults and each.sdk == sdk and each.operation is BY_NAME[name]]
+
+
+def faults_of(description: Description, each: Call) -> list[str]:
+    if each.operation is None and each.status < 400:
+        return ["is no operation"]
+    kind = each.headers.get("content-type")
+    if kind != "application/json":
+        return [f"is {kind}"]
+    return description.faults(each.operation, each.status, each.json)
 
 
 def run_all(instance: Instance, description: Description) -> Run:
@@ -54,6 +66,7 @@ def run_all(instance: Instance, description: Description) -> Run:
     run.case_faults["python"] = _python_cases(world, cases)
     run.outcomes["node"], run.case_faults["node"] = _node(world, cases)
     run.calls = instance.recorder.calls
+    run.faults = [faults_of(description, each) for each in run.calls]
     run.seconds = time.monotonic() - began
     for each in run.calls:
         for value in re.findall(rb'"value":"(sk-[^"]+)"', each.body):
@@ -108,7 +121,7 @@ def _node(world: World, cases: list[Case]) -> tuple[dict[str, str], list[str]]:
         "people": [vars(person) for person in world.people.get("node", [])],
         "cases": [vars(case) for case in cases]}
     done = subprocess.run([NODE, NODE_FOLDER / "run.mjs"], input=json.dumps(plan), text=True,
-                          capture_output=True, timeout=80)
+                          capture_output=True, timeout=180)
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     outcomes = {line["scenario"]: line["outcome"] for line in lines if "scenario" in line}
