@@ -138,9 +138,9 @@ def rows(run: Run) -> list[Row]:
     return rows
 
 
-def test_operations_conform_that_are_said_to(rows: list[Row], run: Run,
-                                             capsys: pytest.CaptureFixture[str],
-                                             record_property: Callable[[str, object], None]) -> None:
+def test_operations_conform_that_are_said_to(
+        rows: list[Row], run: Run, capsys: pytest.CaptureFixture[str],
+        record_property: Callable[[str, object], None]) -> None:
     """Both ways: what conforms is said to, and what is said to conforms."""
     conforming = sum(row.state == CONFORMS for row in rows)
     line = f"operations: {conforming} of {len(rows)} conform"
@@ -164,6 +164,11 @@ KEY = {"object": "organization.project.api_key", "id": "key_1", "name": "x", "cr
        "owner": {"type": "user", "user": {"id": "user_1", "email": "a@example.com", "name": "a",
                                           "created_at": 1, "role": "owner"}}}
 LIST = {"object": "list", "data": [PROJECT], "has_more": False, "first_id": None, "last_id": None}
+LOGS = {"object": "list", "has_more": False, "data": [
+    {"id": "audit_log-1", "type": "project.updated", "effective_at": 1, "actor": None,
+     "project.updated": {"id": "proj_1", "changes_requested": {"title": "x"}, "before": {}}},
+    {"id": "audit_log-2", "type": "tollgate.limit.set", "effective_at": 1,
+     "tollgate.limit.set": {"id": "limit_1", "data": {"amount": 1}}}]}
 ERROR = {"error": {"message": "m", "type": "t", "param": None, "code": None}}
 
 
@@ -180,6 +185,10 @@ ERROR = {"error": {"message": "m", "type": "t", "param": None, "code": None}}
     ("projects.api_keys.update", 200, KEY, lambda it: it.update(value="sk-tg-proj-…")),
     ("projects.api_keys.retrieve", 200, KEY, lambda it: it["owner"]["user"].update(colour="red")),
     ("projects.api_keys.retrieve", 200, KEY, lambda it: it["owner"]["user"].pop("role")),
+    ("audit_logs.list", 200, LOGS, lambda it: it["data"][0].update(type="project.painted")),
+    ("audit_logs.list", 200, LOGS, lambda it: it["data"][0].update(colour={})),
+    ("audit_logs.list", 200, LOGS, lambda it: it["data"][0]["project.updated"].update(id=1)),
+    ("audit_logs.list", 200, LOGS, lambda it: it["data"][1].pop("effective_at")),
     ("projects.retrieve", 404, ERROR, lambda it: it["error"].pop("param")),
     ("projects.retrieve", 404, ERROR, lambda it: it["error"].update(hint="h")),
     ("projects.retrieve", 404, ERROR, lambda it: it.update(error="not found")),

@@ -108,14 +108,23 @@ Json read_query(std::string_view text) {
   return query;
 }
 
+// What is read by its id takes no parameter, but for these, whose handlers look at it.
+bool takes_query(const http::Request& request, const ApiRoute& route) {
+  if (request.method != "GET") return false;
+  return !route.path.ends_with("/{}") || request.path.starts_with("/v1/tollgate/") ||
+         route.path == "organization/certificates/{}" ||
+         route.path == "organization/projects/{}/groups/{}";
+}
+
 // What stands where it means nothing would otherwise be lost without a word.
-ApiResult<void> refuse_misplaced(const http::Request& request, const Json& query) {
-  if (request.method != "GET" && !query.empty()) {
+ApiResult<void> refuse_misplaced(const http::Request& request, const ApiRoute& route,
+                                 const Json& query) {
+  if (!query.empty() && !takes_query(request, route)) {
     const auto& name = query.begin().key();
-    return refuse(
-        Code::kFieldInvalid,
-        fmt::format("'{}' stands in the query; a change takes its fields in the body.", name),
-        name);
+    const auto* where = request.method == "GET" ? "nothing is asked here but the id in the path"
+                                                : "a change takes its fields in the body";
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("Unknown query parameter '{}': {}.", name, where), name);
   }
   if (request.method == "GET" && !request.body.empty()) {
     return refuse(Code::kBodyMalformed, "A GET takes no body; put its fields into the query.");
@@ -202,7 +211,7 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   TG_TRY_DONE(authorize(caller, route));
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
-  TG_TRY_DONE(refuse_misplaced(request, asked.query));
+  TG_TRY_DONE(refuse_misplaced(request, route, asked.query));
   TG_TRY(asked.body, read_body(request));
   const auto* reading = reading_of(request, route);
   asked.present = [&]() -> ApiResult<Json> {

@@ -154,7 +154,6 @@ ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiReques
 }
 
 ApiResult<Json> admin_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_admin_key(context, request));
   return to_admin_key(context, key);
 }
@@ -180,7 +179,6 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
 }
 
 ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_project_key(context, request));
   return to_project_key(context, key);
 }

@@ -59,7 +59,6 @@ ApiResult<Json> projects_create(OperationContext& context, const ApiRequest& req
 }
 
 ApiResult<Json> projects_retrieve(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   return to_json(project);
 }

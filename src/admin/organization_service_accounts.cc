@@ -84,7 +84,6 @@ ApiResult<Json> projects_service_accounts_create(OperationContext& context,
 
 ApiResult<Json> projects_service_accounts_retrieve(OperationContext& context,
                                                    const ApiRequest& request) {
-  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto account, find_account(context, request));
   return to_json(account);
 }

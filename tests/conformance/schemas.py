@@ -69,10 +69,22 @@ class Description:
             for name, properties in fields.items():
                 schema = self.schemas[name]
                 schema["properties"] = {**schema["properties"], **properties}
+        self._extend_audit_log(self.beyond["own_events"])
         components = {name: opened(schema) for name, schema in self.schemas.items()}
         root = {"$id": _ROOT, "components": {"schemas": components}}
         resource = Resource.from_contents(root, default_specification=DRAFT202012)
         self.registry: Registry[Any] = Registry().with_resource(_ROOT, resource)
+
+    def _extend_audit_log(self, own_events: str) -> None:
+        log, types = self.schemas["AuditLog"], self.schemas["AuditLogEventType"]
+        own: Schema = {"type": "string", "pattern": own_events}
+        self.schemas["AuditLogEventType"] = {"anyOf": [types, own]}
+        log["patternProperties"] = {own_events: {"type": "object"}}
+        payloads = [schema for name, schema in log["properties"].items() if "." in name]
+        for payload in payloads:
+            parts = payload.get("properties", {}).values()
+            for schema in (payload, *(part for part in parts if part.get("type") == "object")):
+                schema["additionalProperties"] = True
 
     def response(self, operation: Operation) -> Schema:
         """The schema of a success."""

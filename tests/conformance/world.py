@@ -97,6 +97,13 @@ def make_objects(organization: Any, label: str, user: Person | None) -> dict[str
         ids["project_role_id"] = organization.projects.roles.create(
             project.id, role_name=f"sample {label}",
             permissions=["api.service_accounts.read"]).id
+    if user is not None and conforms("groups.users.create"):
+        organization.groups.users.create(ids["group_id"], user_id=user.id)
+    if user is not None and conforms("projects.users.create"):
+        organization.projects.users.create(project.id, user_id=user.id, role="member")
+    if conforms("projects.groups.create"):
+        organization.projects.groups.create(project.id, group_id=ids["group_id"],
+                                            role=ids["project_role_id"])
     if conforms("invites.create"):
         ids["invite_id"] = organization.invites.create(
             email=f"sample-{label}@example.com", role="reader").id
