@@ -140,7 +140,7 @@ class Cases:
         template = BODIES.get(operation.name, {})
         for name, value in template.items():
             if isinstance(value, str) and value.startswith("$"):
-                foreign = self.world.foreign[value[1:]]
+                foreign = self.world.foreign.get(value[1:], UNKNOWN)
                 for about, other in (("unknown", UNKNOWN), ("foreign", foreign)):
                     yield Case(f"{about} {name} in the body", operation.name, own, [400, 404],
                                body={**(self.body(operation) or {}), name: other})
@@ -209,6 +209,6 @@ class Cases:
     def body(self, operation: Operation) -> dict[str, Any] | None:
         if operation.method != "POST":
             return None
-        return {name: self.world.own[value[1:]]
+        return {name: self.world.own.get(value[1:], UNKNOWN)
                 if isinstance(value, str) and value.startswith("$") else value
                 for name, value in BODIES[operation.name].items()}

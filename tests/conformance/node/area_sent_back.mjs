@@ -12,7 +12,7 @@ scenario("what GET gave can be sent back and changes nothing", needs, async (wor
     const reading = world.operations[name.replace(/update$/, "retrieve")];
     // Singletons that have to be made first are the matter of their own areas.
     if (!reading?.conforms || /spend_limit|model_permissions/.test(name)) continue;
-    const ids = update.own.map((id) => world.own[id]);
+    const ids = update.own.map((id) => world.own[id] ?? "unknown");
     const before = await callOperation(client, reading, ids);
     await callOperation(client, update, ids, undefined, before);
     assert.deepEqual(await callOperation(client, reading, ids), before, name);
