@@ -34,8 +34,10 @@ def description() -> Description:
 @pytest.fixture(scope="module")
 def run(description: Description) -> Iterator[Run]:
     instance = Instance()
-    yield run_all(instance, description)
-    instance.stop()
+    try:
+        yield run_all(instance, description)
+    finally:
+        instance.stop()
 
 
 @pytest.mark.parametrize("title", TITLES["python"])

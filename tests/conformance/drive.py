@@ -65,7 +65,7 @@ def run_all(instance: Instance, description: Description) -> Run:
     run.outcomes["python"] = _python_scenarios(world)
     run.case_faults["python"] = _python_cases(world, cases)
     run.outcomes["node"], run.case_faults["node"] = _node(world, cases)
-    run.calls = instance.recorder.calls
+    run.calls = instance.calls
     run.faults = [faults_of(description, each) for each in run.calls]
     run.seconds = time.monotonic() - began
     for each in run.calls:

@@ -17,7 +17,7 @@ from typing import Any
 import openai
 
 from conformance.operations import Operation, conforms
-from conformance.recorder import Recorder
+from conformance.recorder import Call, Recorder
 from tollgate import Tollgate, secret
 from upstreams import CREDENTIAL, Upstream
 
@@ -127,17 +127,24 @@ class Instance:
     def __init__(self) -> None:
         self.tollgate: Tollgate | None = None
         self.upstream: Upstream | None = None
+        self.recorder: Recorder | None = None
         self.foreign_admin_key = ""
-        if URL:
-            self.world = World(url="", direct_url=URL, admin_key=secret(ADMIN_KEY))
-        else:
-            self.world = self._start()
-        self.recorder = Recorder(self.world.direct_url)
-        self.world.url = self.recorder.url
-        self._fill()
+        try:
+            self.world = World("", URL, secret(ADMIN_KEY)) if URL else self._start()
+            self.recorder = Recorder(self.world.direct_url)
+            self.world.url = self.recorder.url
+            self._fill()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.recorder.calls if self.recorder else []
 
     def stop(self) -> None:
-        self.recorder.stop()
+        if self.recorder is not None:
+            self.recorder.stop()
         if self.tollgate is not None:
             self.tollgate.__exit__()
         if self.upstream is not None:
