@@ -117,6 +117,30 @@ Json read_query(std::string_view text) {
   return query;
 }
 
+// What is read by its id takes no parameter, but for these, whose handlers look at it.
+bool takes_query(const http::Request& request, const ApiRoute& route) {
+  if (request.method != "GET") return false;
+  return !route.path.ends_with("/{}") || request.path.starts_with("/v1/tollgate/") ||
+         route.path == "organization/certificates/{}" ||
+         route.path == "organization/projects/{}/groups/{}";
+}
+
+// What stands where it means nothing would otherwise be lost without a word.
+ApiResult<void> refuse_misplaced(const http::Request& request, const ApiRoute& route,
+                                 const Json& query) {
+  if (!query.empty() && !takes_query(request, route)) {
+    const auto& name = query.begin().key();
+    const auto* where = request.method == "GET" ? "nothing is asked here but the id in the path"
+                                                : "a change takes its fields in the body";
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("Unknown query parameter '{}': {}.", name, where), name);
+  }
+  if (request.method == "GET" && !request.body.empty()) {
+    return refuse(Code::kBodyMalformed, "A GET takes no body; put its fields into the query.");
+  }
+  return {};
+}
+
 ApiResult<Json> read_body(const http::Request& request) {
   if (request.body.empty()) return Json::object();
   TG_TRY_DONE(check_content_type(request));
@@ -205,6 +229,7 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   TG_TRY_DONE(authorize(caller, route));
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
+  TG_TRY_DONE(refuse_misplaced(request, route, asked.query));
   TG_TRY(asked.body, read_body(request));
   const auto* reading = reading_of(request, route);
   asked.present = [&]() -> ApiResult<Json> {

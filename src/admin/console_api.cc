@@ -7,6 +7,8 @@
 #include "admin/assets.h"
 #include "admin/console_guard.h"
 #include "admin/console_session.h"
+#include "base/ids.h"
+#include "base/log.h"
 #include "openai/error_table.h"
 
 namespace tg::admin {
@@ -24,6 +26,17 @@ http::Response to_response(const ApiError& error) {
   }
   if (error.code == Code::kTooManyAttempts) response.fields.push_back({"Retry-After", "60"});
   return response;
+}
+
+// As the data plane's: each answer has an id, which a person can give the operator, who finds it
+// here.
+void log_refusal(const http::Request& request, const ApiError& error, std::string_view id) {
+  const auto& row = openai::error_row(error.code);
+  log(row.level, "management call refused",
+      {{"why", name(error.code)},
+       {"status", row.status},
+       {"request", id},
+       {"address", request.peer_address}});
 }
 
 http::Response to_response(const ApiResult<Reply>& reply) {
@@ -47,7 +60,11 @@ class ControlPlane::Impl {
 
   [[nodiscard]] http::Response handle(const http::Request& request) {
     if (!request.path.starts_with("/v1/") && request.path != "/v1") return page(request);
-    auto response = api(request);
+    const auto id = make_id("req_");
+    const auto reply = api(request);
+    if (!reply) log_refusal(request, reply.error(), id);
+    auto response = to_response(reply);
+    response.fields.push_back({"x-request-id", id});
     response.fields.push_back({"Cache-Control", "no-store"});
     add_security_headers(response, site_.is_tls(request));
     return response;
@@ -60,19 +77,18 @@ class ControlPlane::Impl {
     return response;
   }
 
-  [[nodiscard]] http::Response api(const http::Request& request) {
+  [[nodiscard]] ApiResult<Reply> api(const http::Request& request) {
     const std::string_view path = request.path;
     for (const std::string_view own : {"setup", "session"}) {
       if (path.starts_with(kOwnPrefix) && path.substr(kOwnPrefix.size()) == own) {
-        return to_response(sessions_.handle(request, own));
+        return sessions_.handle(request, own);
       }
     }
-    if (ApiRouter::has(path)) return to_response(router_.run(request));
-    return to_response({.code = Code::kPathNotFound,
-                        .message = fmt::format("Unknown request URL: {} {}. Check the path; the "
-                                               "base URL ends in /v1.",
-                                               request.method, request.path),
-                        .param = {}});
+    if (ApiRouter::has(path)) return router_.run(request);
+    return refuse(
+        Code::kPathNotFound,
+        fmt::format("Unknown request URL: {} {}. Check the path; the base URL ends in /v1.",
+                    request.method, request.path));
   }
 
   const Site site_;

@@ -171,8 +171,8 @@ ApiResult<Json> admin_api_keys_delete(OperationContext& context, const ApiReques
 ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"owner_project_access"}));
   TG_TRY(const auto access, optional_text(request.query, "owner_project_access"));
-  if (!access.empty() && access != "active" && access != "inactive") {
-    return refuse(Code::kFieldInvalid, "'owner_project_access' is active or inactive.",
+  if (!access.empty() && access != "active" && access != "inactive" && access != "any") {
+    return refuse(Code::kFieldInvalid, "'owner_project_access' is active, inactive or any.",
                   "owner_project_access");
   }
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));

@@ -2,6 +2,7 @@
 #include "identity/keys.h"
 
 #include "identity/loaded_keys.h"
+#include "identity/projects.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -50,6 +51,19 @@ void expect_same(const keys::KeyRecord& left, const keys::KeyRecord& right) {
   EXPECT_EQ(left.expires_unix_ms, right.expires_unix_ms);
   EXPECT_EQ(left.paused, right.paused);
   EXPECT_EQ(left.rules == nullptr, right.rules == nullptr);
+}
+
+TEST_F(KeysTest, AnArchivedProjectGetsNoNewKey) {
+  const auto project = create_project(database(), owner_.organization_id, "over", {}).value();
+  auto key = new_key(KeyKind::kProject);
+  key.project_id = project.id;
+  ASSERT_TRUE(try_create(key).has_value());
+  ASSERT_TRUE(archive_project(database(), project.id, {}).has_value());
+  for (const auto kind : {KeyKind::kProject, KeyKind::kServiceAccount, KeyKind::kTest}) {
+    key = new_key(kind);
+    key.project_id = project.id;
+    EXPECT_EQ(try_create(key).error().code, Code::kConflict) << keys::name(kind);
+  }
 }
 
 TEST_F(KeysTest, EachKindIsCreatedFoundAndLoadedAlike) {
