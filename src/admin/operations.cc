@@ -78,7 +78,10 @@ class Operations::Impl : public OperationContext {
 
 Operations::Operations(store::Database& database, const store::DataFolder& folder, LiveState* live,
                        OperationsOptions options)
-    : impl_{std::make_unique<Impl>(database, folder, live, std::move(options))} {}
+    : impl_{std::make_unique<Impl>(database, folder, live, std::move(options))} {
+  // Every change comes through here or through what was made from it, so every entry is sealed.
+  database.set_seal_key(folder.pepper());
+}
 
 Operations::~Operations() = default;
 
@@ -112,7 +115,10 @@ ApiResult<Caller> Operations::caller_of_key(std::string_view key, const std::str
   TG_API_TRY(const auto role,
              identity::organization_role(impl_->database, found->organization_id, user_id));
   return Caller{
-      .actor = {.kind = identity::ActorKind::kKey, .id = found->id.text(), .address = address},
+      .actor = {.kind = identity::ActorKind::kKey,
+                .id = found->id.text(),
+                .address = address,
+                .user_id = user_id.text()},
       .user_id = user_id,
       .organization_id = found->organization_id,
       .is_operator = false,

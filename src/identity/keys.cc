@@ -170,12 +170,13 @@ Result<KeyInfo> read_key(soci::session& session, const KeyId& id) {
 }
 
 std::string describe(const KeyInfo& info) {
-  return nlohmann::json{{"kind", keys::name(info.kind)},
-                        {"name", info.name},
-                        {"redacted", info.redacted},
-                        {"project_id", info.project_id.text()},
-                        {"owner_id", info.owner_id}}
-      .dump();
+  const nlohmann::json data{{"kind", keys::name(info.kind)},
+                            {"name", info.name},
+                            {"redacted_value", info.redacted},
+                            {"project_id", info.project_id.text()},
+                            {"owner_id", info.owner_id},
+                            {"scopes", nlohmann::json::array()}};
+  return nlohmann::json{{"data", data}}.dump();
 }
 
 Result<void> check_new_key(const NewKey& key) {
@@ -197,10 +198,11 @@ Result<CreatedKey> create_key(store::Database& database, const NewKey& key, cons
     insert_key(session, id, key, owner, to_unix_ms(now));
     TG_TRY(created.info, read_key(session, id));
     return append_audit(session, actor,
-                        {.action = "key.created",
+                        {.action = "api_key.created",
                          .target = id.text(),
                          .organization_id = owner.organization_id,
-                         .detail = describe(created.info)},
+                         .detail = describe(created.info),
+                         .project_id = owner.project_id},
                         now);
   }));
   const auto& info = created.info;
@@ -258,10 +260,11 @@ Result<RevokedKey> revoke_key(store::Database& database, const KeyId& id, const 
                " WHERE id = :id",
         soci::use(now_ms), soci::use(reason), soci::use(id.text());
     return append_audit(session, actor,
-                        {.action = "key.revoked",
+                        {.action = "api_key.deleted",
                          .target = id.text(),
                          .organization_id = revoked.info.organization_id.text(),
-                         .detail = nlohmann::json{{"reason", reason}}.dump()},
+                         .detail = nlohmann::json{{"reason", reason}}.dump(),
+                         .project_id = revoked.info.project_id.text()},
                         now);
   }));
   return revoked;

@@ -191,8 +191,8 @@ TEST_F(KeysTest, AuditLogNamesTheKeyAndHoldsNoDigest) {
   ASSERT_TRUE(revoke_key(database(), key.info.id, "leaked", {}).has_value());
   const auto records = list_audit(database()).value();
   ASSERT_EQ(records.size(), 3U);
-  EXPECT_EQ(records[0].entry.action, "key.revoked");
-  EXPECT_EQ(records[1].entry.action, "key.created");
+  EXPECT_EQ(records[0].entry.action, "api_key.deleted");
+  EXPECT_EQ(records[1].entry.action, "api_key.created");
   EXPECT_EQ(records[1].entry.target, key.info.id.text());
   for (const auto& record : records) {
     EXPECT_FALSE(record.entry.detail.contains("01010101")) << record.entry.detail;

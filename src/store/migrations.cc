@@ -16,6 +16,11 @@ constexpr Migration kMigrations[] = {
     {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
     {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
     {5, "projects", kMigration0005Projects},
+    // Numbers that other branches have; the merge puts theirs in these lines.
+    {6, "merge: 6", ""},
+    {7, "merge: 7", ""},
+    {8, "merge: 8", ""},
+    {9, "audit", kMigration0009Audit},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "identity/audit.h"
+#include "store/database.h"
+
+// That somebody looked at what another person used: an audit entry the first time in a day (UTC).
+//
+// Threading:  any control thread.
+// Cost:       one read; a write for those alone whose first time it is.
+namespace tg::identity {
+
+struct UsageView {
+  std::string viewer_id;  // a user; "uid:0" for the command line
+  std::string organization_id;
+  std::vector<std::string> person_ids;  // whose usage is shown; the viewer's own is left out
+};
+
+[[nodiscard]] Result<void> note_usage_view(store::Database& database, const UsageView& view,
+                                           const Actor& actor, WallTime now = wall_now());
+
+}  // namespace tg::identity
