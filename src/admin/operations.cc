@@ -49,6 +49,13 @@ const std::initializer_list<Row> kOperations{
     {"usage", usage, Needs::kMember, {"from", "to"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
+    {"list_audit_log",
+     list_audit_log,
+     Needs::kMember,
+     {"since", "type", "actor", "organization", "limit", "after"}},
+    {"list_audit_chains", list_audit_chains, Needs::kMember, {}},
+    {"export_audit_log", export_audit_log, Needs::kMember, {"chain", "after", "limit"}},
+    {"verify_audit_log", verify_audit_log, Needs::kOperator, {}},
     {"doctor", doctor, Needs::kOperator, {"listen"}},
 };
 
@@ -145,6 +152,13 @@ Result<std::shared_ptr<const providers::Catalogue>> OperationContext::catalogue(
 std::string OperationContext::console_url() {
   const std::scoped_lock lock{options_mutex};
   return options.console_url;
+}
+
+ApiResult<void> OperationContext::audit_instance(const Caller& caller, std::string action,
+                                                 std::string target, const Json& detail) {
+  auto instance = caller;
+  instance.organization_id = {};
+  return audit(instance, std::move(action), std::move(target), detail);
 }
 
 ApiResult<void> OperationContext::audit(const Caller& caller, std::string action,

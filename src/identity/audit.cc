@@ -35,6 +35,13 @@ bool is_sealed(soci::session& session, const AuditHead& head, const SecretBytes&
   return version == 1;
 }
 
+// The first entry ever is the set-up's: a log without heads in an instance with keys was emptied.
+bool is_first_entry(soci::session& session) {
+  return count_of(session, "SELECT count(*) FROM audit_heads") == 0 &&
+         count_of(session, "SELECT count(*) FROM organizations") <= 1 &&
+         count_of(session, "SELECT count(*) FROM api_keys") == 0;
+}
+
 KnownHead read_head(soci::session& session, const std::string& chain, const SecretBytes* key) {
   KnownHead known{.head = {.chain = chain}};
   auto& head = known.head;
@@ -43,8 +50,7 @@ KnownHead read_head(soci::session& session, const std::string& chain, const Secr
       soci::into(head.mac);
   known.is_new = !session.got_data();
   if (key == nullptr) return known;
-  known.is_sealed = known.is_new ? count_of(session, "SELECT count(*) FROM audit_heads") == 0
-                                 : is_sealed(session, head, *key);
+  known.is_sealed = known.is_new ? is_first_entry(session) : is_sealed(session, head, *key);
   return known;
 }
 

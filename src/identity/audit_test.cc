@@ -202,6 +202,16 @@ TEST_F(SealedAuditTest, WhatIsWrittenLaterDoesNotCoverUp) {
   }
 }
 
+TEST_F(SealedAuditTest, AnEmptiedLogIsNoNewOneWhereThereAreKeys) {
+  const auto owner = make_owner();
+  ASSERT_EQ(finding(), "");
+  run_sql("INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id,"
+          " created_unix_ms) SELECT 'key_1', 'admin', 'x', 'x', 'x', id, 1 FROM organizations");
+  forget_all();
+  append_three(owner.organization_id.text());
+  EXPECT_NE(finding(), "");
+}
+
 TEST_F(SealedAuditTest, AnEntryIsWrittenWhateverHasBecomeOfTheHead) {
   append_three("org-1");
   run_sql("UPDATE audit_heads SET entries = 1 WHERE chain = 'org-1'");

@@ -44,7 +44,7 @@ void check_number_of_chains(soci::session& session, const std::vector<AuditHead>
   session << "SELECT count(*) FROM organizations", soci::into(organizations);
   const auto instance = std::ranges::find(heads, std::string{}, &AuditHead::chain);
   if (instance == heads.end()) {
-    if (organizations > 0) checker.note({}, 0, "the instance's chain is gone");
+    if (organizations > 0 || !heads.empty()) checker.note({}, 0, "the instance's chain is gone");
     return;
   }
   const auto chains = static_cast<long long>(heads.size()) - 1;

@@ -3,7 +3,6 @@
 
 #include <soci/soci.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -33,7 +32,7 @@ void insert_view(soci::session& session, const std::string& viewer_id, const std
 Result<void> note_usage_view(store::Database& database, const UsageView& view, const Actor& actor,
                              WallTime now) {
   const auto day = format_utc(now).substr(0, 10);
-  std::set<std::string> persons{view.person_ids.begin(), view.person_ids.end()};
+  auto persons = view.persons;
   persons.erase(view.viewer_id);
   persons.erase("");
   const auto forget_seen = [&](soci::session& session) -> Result<void> {
@@ -46,12 +45,12 @@ Result<void> note_usage_view(store::Database& database, const UsageView& view, c
   return database.write([&](soci::session& session) -> Result<void> {
     // Another request of the same viewer may have come in between.
     TG_TRY_DONE(forget_seen(session));
-    for (const auto& person : persons) {
+    for (const auto& [person, organization] : persons) {
       insert_view(session, view.viewer_id, day, person);
       TG_TRY_DONE(append_audit(session, actor,
                                {.action = "tollgate.usage.viewed",
                                 .target = person,
-                                .organization_id = view.organization_id,
+                                .organization_id = organization,
                                 .detail = nlohmann::json{{"day", day}}.dump()},
                                now));
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,8 +17,9 @@ namespace tg::identity {
 
 struct UsageView {
   std::string viewer_id;  // a user; "uid:0" for the command line
-  std::string organization_id;
-  std::vector<std::string> person_ids;  // whose usage is shown; the viewer's own is left out
+  // Whose usage is shown, each with the organization whose log it concerns. The viewer's own is
+  // left out.
+  std::map<std::string, std::string> persons;
 };
 
 [[nodiscard]] Result<void> note_usage_view(store::Database& database, const UsageView& view,
