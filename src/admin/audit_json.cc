@@ -128,9 +128,9 @@ Json to_export_line(const AuditRecord& record) {
 }
 
 Json to_export_line(const AuditHead& head) {
-  return Json{{"object", kHeadObject}, {"chain", audit_chain_name(head.chain)},
+  return Json{{"object", kHeadObject},   {"chain", audit_chain_name(head.chain)},
               {"entries", head.entries}, {"hash", head.hash},
-              {"chains", head.chains}, {"seal", head.mac}};
+              {"chains", head.chains},   {"seal", head.mac}};
 }
 
 Json to_json(const identity::AuditReport& report) {
@@ -140,9 +140,12 @@ Json to_json(const identity::AuditReport& report) {
                         {"sequence", finding.sequence},
                         {"what", finding.what}});
   }
-  return Json{{"object", "tollgate.audit_report"}, {"holds", report.findings.empty()},
-              {"entries", report.entries},         {"chains", report.chains},
-              {"seals_checked", report.heads_sealed}, {"findings", std::move(findings)}};
+  return Json{{"object", "tollgate.audit_report"},
+              {"holds", report.findings.empty()},
+              {"entries", report.entries},
+              {"chains", report.chains},
+              {"seals_checked", report.heads_sealed},
+              {"findings", std::move(findings)}};
 }
 
 std::optional<AuditLine> parse_export_line(const std::string& line) {

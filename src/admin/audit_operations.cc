@@ -90,8 +90,7 @@ ApiResult<std::optional<std::string>> read_organization(const Json& arguments, c
   const auto& own = caller.organization_id;
   if (own.empty() && wanted.empty()) return std::nullopt;
   const auto chain = wanted.empty() ? own.text() : parse_audit_chain(wanted);
-  const bool allowed =
-      own.empty() || chain == own.text() || (chain.empty() && caller.is_operator);
+  const bool allowed = own.empty() || chain == own.text() || (chain.empty() && caller.is_operator);
   if (allowed) return chain;
   return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", wanted), field);
 }
@@ -150,12 +149,11 @@ ApiResult<Json> list_audit_log(OperationContext& context, const Json& arguments,
 ApiResult<Json> export_audit_log(OperationContext& context, const Json& arguments,
                                  const Caller& caller) {
   TG_TRY(const auto chain, read_organization(arguments, caller, "chain"));
-  TG_TRY(const auto after, optional_number(arguments, "after", 0, 0,
-                                           std::numeric_limits<std::int64_t>::max()));
+  TG_TRY(const auto after,
+         optional_number(arguments, "after", 0, 0, std::numeric_limits<std::int64_t>::max()));
   TG_TRY(const auto limit, optional_number(arguments, "limit", kEntriesMax, 1, kEntriesMax));
-  TG_API_TRY(const auto records,
-             identity::read_audit_chain(context.database, chain.value_or(""), after,
-                                        static_cast<int>(limit) + 1));
+  TG_API_TRY(const auto records, identity::read_audit_chain(context.database, chain.value_or(""),
+                                                            after, static_cast<int>(limit) + 1));
   auto data = Json::array();
   const auto count = std::min(records.size(), static_cast<std::size_t>(limit));
   const bool all =

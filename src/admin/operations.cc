@@ -121,16 +121,15 @@ ApiResult<Caller> Operations::caller_of_key(std::string_view key, const std::str
   const UserId user_id{found->owner_id};
   TG_API_TRY(const auto role,
              identity::organization_role(impl_->database, found->organization_id, user_id));
-  return Caller{
-      .actor = {.kind = identity::ActorKind::kKey,
-                .id = found->id.text(),
-                .address = address,
-                .user_id = user_id.text()},
-      .user_id = user_id,
-      .organization_id = found->organization_id,
-      .is_operator = false,
-      .is_owner = role == "owner",
-      .permissions = permissions_of_role(role)};
+  return Caller{.actor = {.kind = identity::ActorKind::kKey,
+                          .id = found->id.text(),
+                          .address = address,
+                          .user_id = user_id.text()},
+                .user_id = user_id,
+                .organization_id = found->organization_id,
+                .is_operator = false,
+                .is_owner = role == "owner",
+                .permissions = permissions_of_role(role)};
 }
 
 void Operations::set_console_url(std::string url) {

@@ -84,8 +84,8 @@ ApiResult<std::optional<AuditRecord>> read_cursor(OperationContext& context,
                                                   const ApiRequest& request, const char* field) {
   TG_TRY(const auto id, optional_text(request.query, field));
   if (id.empty()) return std::nullopt;
-  auto entry = identity::find_audit_entry(context.database, id,
-                                          request.caller.organization_id.text());
+  auto entry =
+      identity::find_audit_entry(context.database, id, request.caller.organization_id.text());
   if (entry) return *std::move(entry);
   if (entry.error().code != Code::kNotFound) return std::unexpected(to_api_error(entry.error()));
   return refuse(Code::kFieldInvalid,

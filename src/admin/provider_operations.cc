@@ -154,13 +154,12 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
   TG_API_TRY(
       const auto provider,
       providers::add_provider(context.database, context.folder.master_key(), spec, fetched.models));
-  TG_TRY_DONE(context.audit_instance(
-      caller, "tollgate.provider.added", provider.id.text(),
-      {{"data",
-        {{"name", provider.name},
-         {"kind", providers::name(provider.kind)},
-         {"base_url", provider.base_url},
-         {"listed_models", provider.listed_models}}}}));
+  TG_TRY_DONE(context.audit_instance(caller, "tollgate.provider.added", provider.id.text(),
+                                     {{"data",
+                                       {{"name", provider.name},
+                                        {"kind", providers::name(provider.kind)},
+                                        {"base_url", provider.base_url},
+                                        {"listed_models", provider.listed_models}}}}));
   tell_live(context);
 
   auto answer = to_json(provider);

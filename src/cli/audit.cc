@@ -63,8 +63,8 @@ ApiResult<Json> read_list(const config::Settings& settings, const ListOptions& o
                  {"organization", options.organization}};
   bool has_more = true;
   while (has_more && data.size() < static_cast<std::size_t>(options.limit)) {
-    arguments["limit"] = std::min<std::size_t>(
-        1000, static_cast<std::size_t>(options.limit) - data.size());
+    arguments["limit"] =
+        std::min<std::size_t>(1000, static_cast<std::size_t>(options.limit) - data.size());
     auto page = run_on_folder(settings, "list_audit_log", arguments);
     if (!page) return page;
     has_more = page->value("has_more", false) && !(*page)["data"].empty();
@@ -182,10 +182,10 @@ ExitCode run_verify(const Invocation& invocation, const std::string& file) {
 }
 
 void add_list(CLI::App& audit, Invocation& invocation) {
-  auto& command = add_command(
-      audit, invocation, "list", "Who changed what, the newest first",
-      "Examples:\n  tollgate audit list --since 24h\n"
-      "  tollgate audit list --type api_key.deleted --actor ada@example.org --json\n");
+  auto& command =
+      add_command(audit, invocation, "list", "Who changed what, the newest first",
+                  "Examples:\n  tollgate audit list --since 24h\n"
+                  "  tollgate audit list --type api_key.deleted --actor ada@example.org --json\n");
   const auto options = std::make_shared<ListOptions>();
   command.add_option("--since", options->since, "a day, as 2026-11-24 (UTC), or 90m, 24h, 7d ago");
   command.add_option("--type", options->type, "an event's type, as api_key.created");
@@ -200,10 +200,10 @@ void add_list(CLI::App& audit, Invocation& invocation) {
 }
 
 void add_export(CLI::App& audit, Invocation& invocation) {
-  auto& command = add_command(
-      audit, invocation, "export", "Print all of it as JSON lines, which can be verified anywhere",
-      "Examples:\n  tollgate audit export > audit.jsonl\n"
-      "  tollgate audit export --organization org-4f… > audit.jsonl\n");
+  auto& command = add_command(audit, invocation, "export",
+                              "Print all of it as JSON lines, which can be verified anywhere",
+                              "Examples:\n  tollgate audit export > audit.jsonl\n"
+                              "  tollgate audit export --organization org-4f… > audit.jsonl\n");
   const auto organization = std::make_shared<std::string>();
   command.add_option("--organization", *organization,
                      "an organization's id, or instance (default: all)");

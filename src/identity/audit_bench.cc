@@ -26,18 +26,18 @@ class Log {
     const auto done = database_->write([&](soci::session& session) -> Result<void> {
       for (auto i = first; i < first + count; ++i) {
         const auto organization = fmt::format("{}{}", kOrganization, i % kChains);
-        TG_TRY_DONE(append_audit(
-            session,
-            {.kind = ActorKind::kKey,
-             .id = fmt::format("key_{:022}", i % 100),
-             .address = "192.0.2.7",
-             .user_id = fmt::format("user-{:022}", i % 50)},
-            {.action = i % 1000 == 0 ? "project.updated" : "api_key.created",
-             .target = fmt::format("key_{:022}", i / 10),
-             .organization_id = organization,
-             .detail = R"({"data":{"kind":"project","name":"laptop","scopes":[]}})",
-             .project_id = fmt::format("proj_{:022}", i % 20)},
-            from_unix_ms(1'795'000'000'000 + i)));
+        TG_TRY_DONE(
+            append_audit(session,
+                         {.kind = ActorKind::kKey,
+                          .id = fmt::format("key_{:022}", i % 100),
+                          .address = "192.0.2.7",
+                          .user_id = fmt::format("user-{:022}", i % 50)},
+                         {.action = i % 1000 == 0 ? "project.updated" : "api_key.created",
+                          .target = fmt::format("key_{:022}", i / 10),
+                          .organization_id = organization,
+                          .detail = R"({"data":{"kind":"project","name":"laptop","scopes":[]}})",
+                          .project_id = fmt::format("proj_{:022}", i % 20)},
+                         from_unix_ms(1'795'000'000'000 + i)));
       }
       return {};
     });

@@ -171,8 +171,8 @@ bool is_own_event(std::string_view type) noexcept {
   if (!type.starts_with(kPrefix) || type.size() == kPrefix.size() || type.size() > 100) {
     return false;
   }
-  return std::ranges::all_of(
-      type, [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '.'; });
+  return std::ranges::all_of(type,
+                             [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '.'; });
 }
 
 }  // namespace tg::identity

@@ -218,8 +218,8 @@ Result<std::vector<AuditNames>> names_for_audit(store::Database& database,
     Lookup email{session, "SELECT email FROM users WHERE id = :id"};
     Lookup project{session, "SELECT name FROM projects WHERE id = :id"};
     for (const auto& record : records) {
-      names.push_back({.email = email(record.actor.user_id),
-                       .project_name = project(record.entry.project_id)});
+      names.push_back(
+          {.email = email(record.actor.user_id), .project_name = project(record.entry.project_id)});
     }
     return {};
   }));

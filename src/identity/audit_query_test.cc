@@ -51,8 +51,9 @@ TEST_F(AuditQueryTest, EachFilterFindsItsOwnAndAllTogetherNarrow) {
   EXPECT_EQ(targets({.actor_ids = {"user-1"}}), (Targets{"key_1", "proj_1"}));
   EXPECT_EQ(targets({.user_ids = {"user-2"}}), Targets{"key_1"});
   EXPECT_EQ(targets({.targets = {"proj_1"}}), Targets{"proj_1"});
-  EXPECT_EQ(targets({.from_unix_ms = to_unix_ms(kStart) + 1, .to_unix_ms = to_unix_ms(kStart) + 2000}),
-            Targets{"key_1"});
+  EXPECT_EQ(
+      targets({.from_unix_ms = to_unix_ms(kStart) + 1, .to_unix_ms = to_unix_ms(kStart) + 2000}),
+      Targets{"key_1"});
   EXPECT_EQ(targets({.actions = {"project.created"}, .targets = {"key_1"}}), Targets{});
 }
 

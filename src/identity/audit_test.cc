@@ -18,9 +18,7 @@ class AuditTest : public TestInstance {
   }
   void append_three(const std::string& organization_id = {}) {
     for (const char* action : {"one", "two", "three"}) {
-      ASSERT_TRUE(append({.action = action,
-                          .target = "key_1",
-                          .organization_id = organization_id})
+      ASSERT_TRUE(append({.action = action, .target = "key_1", .organization_id = organization_id})
                       .has_value());
     }
   }
@@ -170,8 +168,9 @@ TEST_F(SealedAuditTest, CutOffEndShowsThoughTheHeadFits) {
   EXPECT_TRUE(check_audit(database())->heads_sealed);
   ASSERT_EQ(finding(), "");
   run_sql("DELETE FROM audit_log WHERE sequence = 3");
-  run_sql("UPDATE audit_heads SET entries = 2,"
-          " hash = (SELECT hash FROM audit_log WHERE sequence = 2) WHERE chain = 'org-1'");
+  run_sql(
+      "UPDATE audit_heads SET entries = 2,"
+      " hash = (SELECT hash FROM audit_log WHERE sequence = 2) WHERE chain = 'org-1'");
   EXPECT_EQ(finding(), "org-1 2: the head's seal does not hold");
   run_sql("UPDATE audit_heads SET mac = '' WHERE chain = 'org-1'");
   EXPECT_EQ(finding(), "org-1 2: the head's seal does not hold");
@@ -187,10 +186,10 @@ TEST_F(SealedAuditTest, NumberOfChainsIsSealedToo) {
 }
 
 TEST_F(SealedAuditTest, WhatIsWrittenLaterDoesNotCoverUp) {
-  const char* attacks[] = {
-      "UPDATE audit_heads SET entries = 2, hash = 'x' WHERE chain = 'org-1'",
-      "UPDATE audit_heads SET entries = 2 WHERE chain = 'org-1'",
-      "DELETE FROM audit_heads WHERE chain = 'org-1'", "DELETE FROM audit_heads"};
+  const char* attacks[] = {"UPDATE audit_heads SET entries = 2, hash = 'x' WHERE chain = 'org-1'",
+                           "UPDATE audit_heads SET entries = 2 WHERE chain = 'org-1'",
+                           "DELETE FROM audit_heads WHERE chain = 'org-1'",
+                           "DELETE FROM audit_heads"};
   for (const char* attack : attacks) {
     forget_all();
     append_three("org-1");
@@ -205,8 +204,9 @@ TEST_F(SealedAuditTest, WhatIsWrittenLaterDoesNotCoverUp) {
 TEST_F(SealedAuditTest, AnEmptiedLogIsNoNewOneWhereThereAreKeys) {
   const auto owner = make_owner();
   ASSERT_EQ(finding(), "");
-  run_sql("INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id,"
-          " created_unix_ms) SELECT 'key_1', 'admin', 'x', 'x', 'x', id, 1 FROM organizations");
+  run_sql(
+      "INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id,"
+      " created_unix_ms) SELECT 'key_1', 'admin', 'x', 'x', 'x', id, 1 FROM organizations");
   forget_all();
   append_three(owner.organization_id.text());
   EXPECT_NE(finding(), "");
@@ -259,9 +259,10 @@ TEST_F(AuditTest, ChangeThatFailsLeavesNoEntry) {
 TEST_F(SealedAuditTest, EntriesOfTheFirstVersionHoldAndAreFollowed) {
   // BLAKE2b-256 of "0:1:113:17950000000004:user6:user-10:5:org-111:key.revoked5:key_12:{}".
   const std::string hash = "915a46d5701221129e7007b8954084218350181448f12df06050a8a6dbdee815";
-  run_sql("INSERT INTO audit_log VALUES ('', 1, 1, 1795000000000, 'user', 'user-1', 'user-1', '',"
-          " 'org-1', '', 'api_key.deleted', 'key_1', '{}', '', '" +
-          hash + "')");
+  run_sql(
+      "INSERT INTO audit_log VALUES ('', 1, 1, 1795000000000, 'user', 'user-1', 'user-1', '',"
+      " 'org-1', '', 'api_key.deleted', 'key_1', '{}', '', '" +
+      hash + "')");
   run_sql("INSERT INTO audit_heads VALUES ('', 1, '" + hash + "', 0, '')");
   EXPECT_EQ(finding(), "");
   append_three("org-1");

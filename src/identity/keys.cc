@@ -170,12 +170,10 @@ Result<KeyInfo> read_key(soci::session& session, const KeyId& id) {
 }
 
 std::string describe(const KeyInfo& info) {
-  const nlohmann::json data{{"kind", keys::name(info.kind)},
-                            {"name", info.name},
-                            {"redacted_value", info.redacted},
-                            {"project_id", info.project_id.text()},
-                            {"owner_id", info.owner_id},
-                            {"scopes", nlohmann::json::array()}};
+  const nlohmann::json data{
+      {"kind", keys::name(info.kind)},   {"name", info.name},
+      {"redacted_value", info.redacted}, {"project_id", info.project_id.text()},
+      {"owner_id", info.owner_id},       {"scopes", nlohmann::json::array()}};
   return nlohmann::json{{"data", data}}.dump();
 }
 

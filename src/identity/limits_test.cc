@@ -246,8 +246,7 @@ TEST_F(LimitsTest, ChangesAreInTheAuditLogWithAllFields) {
 
   const auto records = list_audit(database()).value();
   ASSERT_GE(records.size(), 3U);
-  const char* actions[] = {"tollgate.limit.removed", "tollgate.limit.set",
-                           "tollgate.limit.set"};
+  const char* actions[] = {"tollgate.limit.removed", "tollgate.limit.set", "tollgate.limit.set"};
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(records[i].entry.action, actions[i]);
     EXPECT_EQ(records[i].entry.target, project());

@@ -107,7 +107,8 @@ Result<Project> create_project(store::Database& database, const OrganizationId& 
                " VALUES (:id, :organization, :name, 0, :now)",
         soci::use(project.id.text()), soci::use(organization_id.text()), soci::use(name),
         soci::use(now_ms);
-    return append_audit(session, actor, entry_of("project.created", project, {{"data", name_of(project)}}), now);
+    return append_audit(session, actor,
+                        entry_of("project.created", project, {{"data", name_of(project)}}), now);
   }));
   return project;
 }

@@ -138,11 +138,11 @@ Result<std::vector<KeyId>> delete_service_account(store::Database& database,
                " revoke_reason = 'service account deleted'"
                " WHERE service_account_id = :id AND revoked_unix_ms IS NULL",
         soci::use(now_ms), soci::use(id.text());
-    return append_audit(session, actor,
-                        entry_of("service_account.deleted", account,
-                                 {{"before", {{"name", account.name}}},
-                                  {"revoked_keys", id_texts(revoked)}}),
-                        now);
+    return append_audit(
+        session, actor,
+        entry_of("service_account.deleted", account,
+                 {{"before", {{"name", account.name}}}, {"revoked_keys", id_texts(revoked)}}),
+        now);
   }));
   return revoked;
 }

@@ -12,8 +12,8 @@ namespace {
 Result<void> record_failure(store::Database& database, const SignIn& attempt, bool was_refused,
                             WallTime now) {
   return record_sign_in_failure(
-      database,
-      {.email = attempt.email, .address = attempt.address, .was_refused = was_refused}, now);
+      database, {.email = attempt.email, .address = attempt.address, .was_refused = was_refused},
+      now);
 }
 
 }  // namespace

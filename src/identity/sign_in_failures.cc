@@ -42,8 +42,7 @@ long long count_failure(soci::session& session, const std::string& subject,
 }
 
 // Read outside of the write, whose lock and sync a flood shall not have.
-Result<bool> was_just_counted(store::Database& database, const std::string& subject,
-                              WallTime now) {
+Result<bool> was_just_counted(store::Database& database, const std::string& subject, WallTime now) {
   long long counted = 0;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
     session << "SELECT counted_unix_ms FROM sign_in_failures WHERE subject = :subject",

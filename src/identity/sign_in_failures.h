@@ -17,7 +17,8 @@
 // Threading:  any control thread.
 // Limits:     refused attempts (too many) are counted once a second an address, so that a flood of
 //             them writes nothing; hence `attempts_at_least`.
-// Privacy:    the entry has the address and, where the account exists, its user's id; never what was
+// Privacy:    the entry has the address and, where the account exists, its user's id; never what
+// was
 //             typed. The counts stand under a hash of the address, and are deleted when they end.
 namespace tg::identity {
 

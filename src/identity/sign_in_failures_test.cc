@@ -17,10 +17,10 @@ class SignInFailuresTest : public TestInstance {
  protected:
   void fail_from(std::string_view address, WallTime now = kStart, bool was_refused = false,
                  std::string_view email = "ada@example.org") {
-    ASSERT_TRUE(record_sign_in_failure(
-                    database(), {.email = email, .address = address, .was_refused = was_refused},
-                    now)
-                    .has_value());
+    ASSERT_TRUE(
+        record_sign_in_failure(
+            database(), {.email = email, .address = address, .was_refused = was_refused}, now)
+            .has_value());
   }
   long long entries() {
     return count("SELECT count(*) FROM audit_log WHERE action = 'login.failed'");

@@ -13,8 +13,10 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
+    {1, "identity", kMigration0001Identity},
+    {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
     {5, "projects", kMigration0005Projects},
     // Numbers that other branches have; the merge puts theirs in these lines.
     {6, "merge: 6", ""},
