@@ -72,8 +72,8 @@ class AuditAttackTest : public TestInstance {
       case 5: return fmt::format("DELETE FROM audit_heads WHERE chain = '{}'", chain);
       case 6:
         return fmt::format(
-            "UPDATE audit_heads SET entries = entries - 1, hash = (SELECT previous_hash FROM"
-            " audit_log l WHERE l.chain = audit_heads.chain AND l.sequence = entries)"
+            "UPDATE audit_heads SET entries = entries - 1, hash = COALESCE((SELECT previous_hash"
+            " FROM audit_log l WHERE l.chain = audit_heads.chain AND l.sequence = entries), '')"
             " WHERE chain = '{}'",
             chain);
       case 7:
