@@ -39,6 +39,8 @@ ApiHandler admin_api_keys_create;
 ApiHandler admin_api_keys_retrieve;
 ApiHandler admin_api_keys_delete;
 
+ApiHandler audit_logs_list;
+
 ApiHandler projects_list;
 ApiHandler projects_create;
 ApiHandler projects_retrieve;

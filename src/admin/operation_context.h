@@ -30,6 +30,9 @@ struct OperationContext {
   [[nodiscard]] std::string console_url();
   [[nodiscard]] ApiResult<void> audit(const Caller& caller, std::string action, std::string target,
                                       const Json& detail);
+  // Of what is the instance's and no organization's: providers, routes.
+  [[nodiscard]] ApiResult<void> audit_instance(const Caller& caller, std::string action,
+                                               std::string target, const Json& detail);
 };
 
 // Who and where an operation acts for, once the caller's gaps are filled with the first owner.
@@ -90,6 +93,10 @@ Operation list_limits;
 Operation usage;
 Operation recent_calls;
 Operation verify_ledger;
+Operation list_audit_log;
+Operation list_audit_chains;
+Operation export_audit_log;
+Operation verify_audit_log;
 Operation doctor;
 
 }  // namespace tg::admin

@@ -64,6 +64,13 @@ const std::initializer_list<Row> kOperations{
     {"usage", usage, Needs::kMember, {"from", "to"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
+    {"list_audit_log",
+     list_audit_log,
+     Needs::kMember,
+     {"since", "type", "actor", "organization", "limit", "after"}},
+    {"list_audit_chains", list_audit_chains, Needs::kMember, {}},
+    {"export_audit_log", export_audit_log, Needs::kMember, {"chain", "after", "limit"}},
+    {"verify_audit_log", verify_audit_log, Needs::kOperator, {}},
     {"doctor", doctor, Needs::kOperator, {"listen"}},
 };
 
@@ -93,7 +100,10 @@ class Operations::Impl : public OperationContext {
 
 Operations::Operations(store::Database& database, const store::DataFolder& folder, LiveState* live,
                        OperationsOptions options)
-    : impl_{std::make_unique<Impl>(database, folder, live, std::move(options))} {}
+    : impl_{std::make_unique<Impl>(database, folder, live, std::move(options))} {
+  // Every change comes through here or through what was made from it, so every entry is sealed.
+  database.set_seal_key(folder.pepper());
+}
 
 Operations::~Operations() = default;
 
@@ -123,7 +133,8 @@ ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {
   if (!found) return std::unexpected(to_api_error(found.error()));
   Caller caller{.actor = {.kind = identity::ActorKind::kKey,
                           .id = found->id.text(),
-                          .address = std::string{presented.address}},
+                          .address = std::string{presented.address},
+                          .user_id = found->owner_id},
                 .user_id = UserId{found->owner_id},
                 .organization_id = found->organization_id,
                 .key_id = found->id,
@@ -157,6 +168,13 @@ Result<std::shared_ptr<const providers::Catalogue>> OperationContext::catalogue(
 std::string OperationContext::console_url() {
   const std::scoped_lock lock{options_mutex};
   return options.console_url;
+}
+
+ApiResult<void> OperationContext::audit_instance(const Caller& caller, std::string action,
+                                                 std::string target, const Json& detail) {
+  auto instance = caller;
+  instance.organization_id = {};
+  return audit(instance, std::move(action), std::move(target), detail);
 }
 
 ApiResult<void> OperationContext::audit(const Caller& caller, std::string action,

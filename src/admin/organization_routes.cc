@@ -15,7 +15,7 @@ constexpr ApiRoute kRoutes[] = {
     {"POST", "organization/admin_api_keys", kAdminKeys, kWrite, admin_api_keys_create},
     {"GET", "organization/admin_api_keys/{}", kAdminKeys, kRead, admin_api_keys_retrieve},
     {"DELETE", "organization/admin_api_keys/{}", kAdminKeys, kWrite, admin_api_keys_delete},
-    {"GET", "organization/audit_logs", kAuditLog, kRead, not_there_yet},
+    {"GET", "organization/audit_logs", kAuditLog, kRead, audit_logs_list},
     {"GET", "organization/certificates", kCertificates, kRead, not_there_yet},
     {"POST", "organization/certificates", kCertificates, kWrite, not_there_yet},
     {"POST", "organization/certificates/activate", kCertificates, kWrite, not_there_yet},

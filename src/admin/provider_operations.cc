@@ -127,6 +127,12 @@ std::optional<openai::Endpoint> find_endpoint(std::string_view path) {
   return std::nullopt;
 }
 
+// What calls get from now on, and got before; null: nothing.
+Json change_of(const char* field, const Json& before, const Json& after, const std::string& name) {
+  return Json{{"changes_requested", {{field, after.value(name, Json(nullptr))}}},
+              {"before", {{field, before.value(name, Json(nullptr))}}}};
+}
+
 // Absent or null brings back what ships; "" says that there is none.
 bool is_absent(const Json& arguments, std::string_view field) {
   const auto found = arguments.find(field);
@@ -148,8 +154,12 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
   TG_API_TRY(
       const auto provider,
       providers::add_provider(context.database, context.folder.master_key(), spec, fetched.models));
-  TG_TRY_DONE(context.audit(caller, "provider.added", provider.id.text(),
-                            {{"name", provider.name}, {"base_url", provider.base_url}}));
+  TG_TRY_DONE(context.audit_instance(caller, "tollgate.provider.added", provider.id.text(),
+                                     {{"data",
+                                       {{"name", provider.name},
+                                        {"kind", providers::name(provider.kind)},
+                                        {"base_url", provider.base_url},
+                                        {"listed_models", provider.listed_models}}}}));
   tell_live(context);
 
   auto answer = to_json(provider);
@@ -201,8 +211,9 @@ ApiResult<Json> remove_provider(OperationContext& context, const Json& arguments
   TG_TRY(const auto provider, find_provider(context, name));
   const std::scoped_lock lock{context.changes};
   TG_API_TRY_DONE(providers::remove_provider(context.database, provider.id.text()));
-  TG_TRY_DONE(
-      context.audit(caller, "provider.removed", provider.id.text(), {{"name", provider.name}}));
+  TG_TRY_DONE(context.audit_instance(
+      caller, "tollgate.provider.removed", provider.id.text(),
+      {{"before", {{"name", provider.name}, {"base_url", provider.base_url}}}}));
   tell_live(context);
   auto answer = to_json(provider);
   answer["deleted"] = true;
@@ -219,12 +230,16 @@ ApiResult<Json> set_successor(OperationContext& context, const Json& arguments,
   TG_TRY(const auto retired, required_text(arguments, "retired"));
   TG_TRY(const auto successor, optional_text(arguments, "successor"));
   const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto before, current_routes(context));
   TG_API_TRY_DONE(is_absent(arguments, "successor")
                       ? providers::reset_successor(context.database, retired)
                       : providers::set_successor(context.database, retired, successor));
-  TG_TRY_DONE(context.audit(caller, "successor.set", retired, {{"successor", successor}}));
+  TG_TRY(auto after, current_routes(context));
+  TG_TRY_DONE(context.audit_instance(
+      caller, "tollgate.successor.set", retired,
+      change_of("successor", before["successors"], after["successors"], retired)));
   tell_live(context);
-  return current_routes(context);
+  return after;
 }
 
 ApiResult<Json> set_default_model(OperationContext& context, const Json& arguments,
@@ -238,12 +253,16 @@ ApiResult<Json> set_default_model(OperationContext& context, const Json& argumen
                   "endpoint");
   }
   const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto before, current_routes(context));
   TG_API_TRY_DONE(is_absent(arguments, "model")
                       ? providers::reset_default_model(context.database, *endpoint)
                       : providers::set_default_model(context.database, *endpoint, model));
-  TG_TRY_DONE(context.audit(caller, "default_model.set", path, {{"model", model}}));
+  TG_TRY(auto after, current_routes(context));
+  TG_TRY_DONE(context.audit_instance(
+      caller, "tollgate.default_model.set", path,
+      change_of("model", before["default_models"], after["default_models"], path)));
   tell_live(context);
-  return current_routes(context);
+  return after;
 }
 
 }  // namespace tg::admin

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
+#include <unordered_map>
+
 #include "admin/operation_context.h"
+#include "identity/usage_views.h"
 #include "ledger/usage_query.h"
 
 // What the ledger says: usage by key, model and day, and the last calls.
@@ -26,23 +30,41 @@ void add_counts(Json& row, const ledger::UsageTotals& totals) {
   row["would_have_cost_nanousd"] = totals.would_have_cost.count();
 }
 
-// Keys' names by id, revoked keys too; looked up once a key.
+// Keys' names by id, revoked keys too; looked up once a key. And whose they are.
 class KeyNames {
  public:
   explicit KeyNames(store::Database& database) : database_{database} {}
 
+  // The people behind the keys that were asked for, with their organizations.
+  [[nodiscard]] const std::map<std::string, std::string>& persons() const { return persons_; }
+
   const std::string& operator()(const std::string& id) {
     const auto [found, is_new] = names_.try_emplace(id);
     if (is_new) {
-      if (const auto key = identity::find_key(database_, KeyId{id})) found->second = key->name;
+      if (const auto key = identity::find_key(database_, KeyId{id})) note(*key, found->second);
     }
     return found->second;
   }
 
  private:
+  void note(const identity::KeyInfo& key, std::string& name) {
+    name = key.name;
+    if (key.kind == keys::KeyKind::kServiceAccount) return;
+    persons_.emplace(key.owner_id, key.organization_id.text());
+  }
+
   store::Database& database_;
   std::unordered_map<std::string, std::string> names_;
+  std::map<std::string, std::string> persons_;
 };
+
+// Nobody sees what another person used without a trace of it.
+ApiResult<void> note_view(OperationContext& context, const Caller& caller, const KeyNames& names) {
+  const auto& viewer = caller.user_id.empty() ? caller.actor.id : caller.user_id.text();
+  TG_API_TRY_DONE(identity::note_usage_view(
+      context.database, {.viewer_id = viewer, .persons = names.persons()}, caller.actor));
+  return {};
+}
 
 ApiResult<std::string> read_day(const Json& arguments, std::string_view field) {
   TG_TRY(auto day, optional_text(arguments, field));
@@ -110,6 +132,7 @@ ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Ca
     add_counts(shown, row.totals);
     rows.push_back(std::move(shown));
   }
+  TG_TRY_DONE(note_view(context, caller, names));
   auto totals = Json::object();
   add_counts(totals, report.totals);
   return Json{
@@ -126,6 +149,7 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
   KeyNames names{context.database};
   auto data = Json::array();
   for (const auto& call : calls) data.push_back(to_json(call, names));
+  TG_TRY_DONE(note_view(context, caller, names));
   return Json{{"object", "list"}, {"data", std::move(data)}};
 }
 

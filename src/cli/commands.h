@@ -16,6 +16,7 @@ void add_routes(CLI::App& root, Invocation& invocation);
 void add_limits(CLI::App& root, Invocation& invocation);
 void add_usage(CLI::App& root, Invocation& invocation);
 void add_ledger(CLI::App& root, Invocation& invocation);
+void add_audit(CLI::App& root, Invocation& invocation);
 void add_config(CLI::App& root, Invocation& invocation);
 void add_doctor(CLI::App& root, Invocation& invocation);
 void add_version(CLI::App& root, Invocation& invocation);

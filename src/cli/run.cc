@@ -37,6 +37,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_limits(root, invocation);
   add_usage(root, invocation);
   add_ledger(root, invocation);
+  add_audit(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
   add_version(root, invocation);

@@ -95,7 +95,8 @@ AuditEntry entry_of(std::string action, const KeyInfo& info, std::string detail)
   return {.action = std::move(action),
           .target = info.id.text(),
           .organization_id = info.organization_id.text(),
-          .detail = std::move(detail)};
+          .detail = std::move(detail),
+          .project_id = info.project_id.text()};
 }
 
 // At most one former secret opens a key beside the present one.

@@ -110,7 +110,8 @@ Result<void> set_key_policy(store::Database& database, const ProjectId& id,
                         {.action = "project.updated",
                          .target = id.text(),
                          .organization_id = organization_id.text(),
-                         .detail = detail.dump()},
+                         .detail = detail.dump(),
+                         .project_id = id.text()},
                         now);
   });
 }

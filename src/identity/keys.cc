@@ -187,7 +187,8 @@ Result<ChangedKey> create_key(store::Database& database, const NewKey& key, cons
                         {.action = "api_key.created",
                          .target = id.text(),
                          .organization_id = owner.organization_id,
-                         .detail = describe(created.info)},
+                         .detail = describe(created.info),
+                         .project_id = owner.project_id},
                         now);
   }));
   return created;
@@ -248,7 +249,8 @@ Result<RevokedKey> revoke_key(store::Database& database, const KeyId& id, const 
          .target = id.text(),
          .organization_id = revoked.info.organization_id.text(),
          .detail =
-             nlohmann::json{{"reason", reason}, {"child_keys", revoked.children.size()}}.dump()},
+             nlohmann::json{{"reason", reason}, {"child_keys", revoked.children.size()}}.dump(),
+         .project_id = revoked.info.project_id.text()},
         now);
   }));
   return revoked;

@@ -189,8 +189,7 @@ nlohmann::ordered_json describe_settings(const limits::Rule& rule) {
   return {{"amount", rule.amount}, {"hard", rule.hard}, {"trusts_upstream", rule.trusts_upstream}};
 }
 
-// `was`: the rule that was replaced, if there was one.
-std::string describe(const LimitRecord& record, const limits::Rule* was = nullptr) {
+nlohmann::ordered_json describe(const LimitRecord& record) {
   const auto& rule = record.rule;
   nlohmann::ordered_json detail{{"limit_id", rule.id},
                                 {"scope", name(record.scope)},
@@ -200,15 +199,24 @@ std::string describe(const LimitRecord& record, const limits::Rule* was = nullpt
                                 {"time_zone", rule.time_zone},
                                 {"model", rule.model}};
   detail.update(describe_settings(rule));
-  if (was != nullptr) detail["was"] = describe_settings(*was);
-  return detail.dump();
+  return detail;
 }
 
-AuditEntry entry_of(const LimitRecord& record, const char* action, std::string detail) {
+// `field`: "data" of a limit that is there now, "before" of one that was.
+AuditEntry entry_of(const LimitRecord& record, const char* action, const char* field) {
   return {.action = action,
           .target = record.target_id,
           .organization_id = record.organization_id,
-          .detail = std::move(detail)};
+          .detail = nlohmann::ordered_json{{field, describe(record)}}.dump()};
+}
+
+AuditEntry entry_of_change(const LimitRecord& record, const limits::Rule& before) {
+  auto entry = entry_of(record, "tollgate.limit.set", "data");
+  entry.detail = nlohmann::ordered_json{{"data", describe(record)},
+                                        {"changes_requested", describe_settings(record.rule)},
+                                        {"before", describe_settings(before)}}
+                     .dump();
+  return entry;
 }
 
 // Writes `wanted`, whose target exists, as a new limit or over the one that it changes.
@@ -224,8 +232,7 @@ Result<LimitChange> write_limit(soci::session& session, LimitRecord wanted, cons
     }
     wanted.rule.id = other.rule.id;
     update_limit(session, wanted, to_unix_ms(now));
-    TG_TRY_DONE(append_audit(session, actor,
-                             entry_of(wanted, "limit.set", describe(wanted, &other.rule)), now));
+    TG_TRY_DONE(append_audit(session, actor, entry_of_change(wanted, other.rule), now));
     return LimitChange{.record = std::move(wanted), .added = false};
   }
   if (others.size() >= kLimitsMax) {
@@ -233,7 +240,7 @@ Result<LimitChange> write_limit(soci::session& session, LimitRecord wanted, cons
   }
   wanted.rule.id = make_id("limit_");
   insert_limit(session, wanted, to_unix_ms(now));
-  TG_TRY_DONE(append_audit(session, actor, entry_of(wanted, "limit.set", describe(wanted)), now));
+  TG_TRY_DONE(append_audit(session, actor, entry_of(wanted, "tollgate.limit.set", "data"), now));
   return LimitChange{.record = std::move(wanted), .added = true};
 }
 
@@ -298,7 +305,7 @@ Result<LimitRecord> remove_limit(store::Database& database, const std::string& l
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY(removed, read_limit(session, limit_id));
     session << "DELETE FROM limits WHERE id = :id", soci::use(limit_id);
-    return append_audit(session, actor, entry_of(removed, "limit.removed", describe(removed)), now);
+    return append_audit(session, actor, entry_of(removed, "tollgate.limit.removed", "before"), now);
   }));
   return removed;
 }

@@ -246,7 +246,7 @@ TEST_F(LimitsTest, ChangesAreInTheAuditLogWithAllFields) {
 
   const auto records = list_audit(database()).value();
   ASSERT_GE(records.size(), 3U);
-  const char* actions[] = {"limit.removed", "limit.set", "limit.set"};
+  const char* actions[] = {"tollgate.limit.removed", "tollgate.limit.set", "tollgate.limit.set"};
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(records[i].entry.action, actions[i]);
     EXPECT_EQ(records[i].entry.target, project());
@@ -256,11 +256,12 @@ TEST_F(LimitsTest, ChangesAreInTheAuditLogWithAllFields) {
   const auto fields = R"({"limit_id":")" + id +
                       R"(","scope":"project","metric":"money","period":"month",)"
                       R"("window":"calendar","time_zone":"UTC","model":"",)";
-  EXPECT_EQ(records[2].entry.detail, fields + R"("amount":5,"hard":true,"trusts_upstream":true})");
-  EXPECT_EQ(records[1].entry.detail,
-            fields + R"("amount":6,"hard":true,"trusts_upstream":true,)"
-                     R"("was":{"amount":5,"hard":true,"trusts_upstream":true}})");
-  EXPECT_EQ(records[0].entry.detail, fields + R"("amount":6,"hard":true,"trusts_upstream":true})");
+  const std::string five = R"("amount":5,"hard":true,"trusts_upstream":true})";
+  const std::string six = R"("amount":6,"hard":true,"trusts_upstream":true})";
+  EXPECT_EQ(records[2].entry.detail, R"({"data":)" + fields + five + "}");
+  EXPECT_EQ(records[1].entry.detail, R"({"data":)" + fields + six + R"(,"changes_requested":{)" +
+                                         six + R"(,"before":{)" + five + "}");
+  EXPECT_EQ(records[0].entry.detail, R"({"before":)" + fields + six + "}");
   EXPECT_TRUE(verify_audit(database()).has_value());
 }
 

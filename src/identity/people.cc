@@ -84,9 +84,10 @@ Result<User> set_up(soci::session& session, const Owner& owner, const Actor& act
   // A link that was handed out before must not outlive its purpose.
   session << "DELETE FROM setup_tokens";
   TG_TRY_DONE(append_audit(session, actor,
-                           {.action = "owner.created",
+                           {.action = "user.added",
                             .target = owner.user_id.text(),
-                            .organization_id = owner.organization_id.text()},
+                            .organization_id = owner.organization_id.text(),
+                            .detail = R"({"data":{"role":"owner"}})"},
                            now));
   return read_user(session, owner.user_id.text());
 }

@@ -97,7 +97,8 @@ Result<void> set_project_models(store::Database& database, const ProjectId& id,
                         {.action = "project.updated",
                          .target = id.text(),
                          .organization_id = organization_id.text(),
-                         .detail = detail.dump()},
+                         .detail = detail.dump(),
+                         .project_id = id.text()},
                         now);
   });
 }

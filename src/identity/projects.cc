@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "identity/audit_detail.h"
 #include "identity/people.h"
 
 namespace tg::identity {
@@ -55,12 +56,14 @@ Result<void> check_name(const std::string& name) {
   return fail(Code::kFieldInvalid, "a project's name must be 1 to 256 bytes of plain text");
 }
 
-AuditEntry entry_of(std::string action, const Project& project) {
+AuditEntry entry_of(std::string action, const Project& project, const nlohmann::json& detail) {
   return {.action = std::move(action),
           .target = project.id.text(),
           .organization_id = project.organization_id.text(),
-          .detail = nlohmann::json{{"name", project.name}}.dump()};
+          .detail = detail.dump()};
 }
+
+nlohmann::json name_of(const Project& project) { return {{"name", project.name}}; }
 
 std::vector<KeyId> alive_keys(soci::session& session, const ProjectId& id) {
   std::vector<KeyId> keys;
@@ -104,7 +107,8 @@ Result<Project> create_project(store::Database& database, const OrganizationId& 
                " VALUES (:id, :organization, :name, 0, :now)",
         soci::use(project.id.text()), soci::use(organization_id.text()), soci::use(name),
         soci::use(now_ms);
-    return append_audit(session, actor, entry_of("project.created", project), now);
+    return append_audit(session, actor,
+                        entry_of("project.created", project, {{"data", name_of(project)}}), now);
   }));
   return project;
 }
@@ -115,11 +119,15 @@ Result<Project> rename_project(store::Database& database, const ProjectId& id,
   TG_TRY(auto project, find_project(database, id));
   if (project.archived_at) return fail(Code::kConflict, "an archived project cannot be changed");
   if (project.name == name) return project;
+  auto before = name_of(project);
   project.name = name;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     session << "UPDATE projects SET name = :name WHERE id = :id", soci::use(name),
         soci::use(id.text());
-    return append_audit(session, actor, entry_of("project.updated", project), now);
+    return append_audit(session, actor,
+                        entry_of("project.updated", project,
+                                 {{"changes_requested", name_of(project)}, {"before", before}}),
+                        now);
   }));
   return project;
 }
@@ -140,7 +148,11 @@ Result<ArchivedProject> archive_project(store::Database& database, const Project
     session << "UPDATE api_keys SET revoked_unix_ms = :now, revoke_reason = 'project archived'"
                " WHERE project_id = :id AND revoked_unix_ms IS NULL",
         soci::use(now_ms), soci::use(id.text());
-    return append_audit(session, actor, entry_of("project.archived", project), now);
+    return append_audit(
+        session, actor,
+        entry_of("project.archived", project,
+                 {{"before", name_of(project)}, {"revoked_keys", id_texts(archived.revoked)}}),
+        now);
   }));
   return archived;
 }

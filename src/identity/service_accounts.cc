@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "identity/audit_detail.h"
 #include "identity/people.h"
 #include "identity/projects.h"
 
@@ -48,13 +49,13 @@ Result<void> check_name(const std::string& name) {
   return fail(Code::kFieldInvalid, "a service account's name must be 1 to 256 bytes of plain text");
 }
 
-AuditEntry entry_of(std::string action, const ServiceAccount& account) {
-  return {
-      .action = std::move(action),
-      .target = account.id.text(),
-      .organization_id = account.organization_id.text(),
-      .detail =
-          nlohmann::json{{"name", account.name}, {"project_id", account.project_id.text()}}.dump()};
+AuditEntry entry_of(std::string action, const ServiceAccount& account,
+                    const nlohmann::json& detail) {
+  return {.action = std::move(action),
+          .target = account.id.text(),
+          .organization_id = account.organization_id.text(),
+          .detail = detail.dump(),
+          .project_id = account.project_id.text()};
 }
 
 std::vector<KeyId> alive_keys(soci::session& session, const ServiceAccountId& id) {
@@ -88,7 +89,9 @@ Result<ServiceAccount> create_service_account(store::Database& database,
                " VALUES (:id, :project, :name, :now)",
         soci::use(account.id.text()), soci::use(project_id.text()), soci::use(name),
         soci::use(now_ms);
-    return append_audit(session, actor, entry_of("service_account.created", account), now);
+    const nlohmann::json data{{"name", name}, {"project_id", project_id.text()}};
+    return append_audit(session, actor,
+                        entry_of("service_account.created", account, {{"data", data}}), now);
   }));
   return account;
 }
@@ -110,11 +113,13 @@ Result<ServiceAccount> rename_service_account(store::Database& database, const S
   TG_TRY_DONE(check_name(name));
   TG_TRY(auto account, find_service_account(database, id));
   if (account.name == name) return account;
+  const nlohmann::json detail{{"changes_requested", {{"name", name}}},
+                              {"before", {{"name", account.name}}}};
   account.name = name;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     session << "UPDATE service_accounts SET name = :name WHERE id = :id", soci::use(name),
         soci::use(id.text());
-    return append_audit(session, actor, entry_of("service_account.updated", account), now);
+    return append_audit(session, actor, entry_of("service_account.updated", account, detail), now);
   }));
   return account;
 }
@@ -133,7 +138,11 @@ Result<std::vector<KeyId>> delete_service_account(store::Database& database,
                " revoke_reason = 'service account deleted'"
                " WHERE service_account_id = :id AND revoked_unix_ms IS NULL",
         soci::use(now_ms), soci::use(id.text());
-    return append_audit(session, actor, entry_of("service_account.deleted", account), now);
+    return append_audit(
+        session, actor,
+        entry_of("service_account.deleted", account,
+                 {{"before", {{"name", account.name}}}, {"revoked_keys", id_texts(revoked)}}),
+        now);
   }));
   return revoked;
 }

@@ -71,7 +71,7 @@ Result<SecretBytes> create_session(store::Database& database, const UserId& user
                " VALUES (:hash, :user, :now, :used)",
         soci::use(token_hash), soci::use(user_id.text()), soci::use(now_ms), soci::use(now_ms);
     return append_audit(session, actor,
-                        {.action = "session.created",
+                        {.action = "login.succeeded",
                          .target = user_id.text(),
                          .organization_id = user.organization_id.text()},
                         now);
@@ -102,7 +102,7 @@ Result<void> end_session(store::Database& database, std::string_view token, cons
     TG_TRY(const auto user, read_user(session, row->user_id));
     session << "DELETE FROM sessions WHERE token_hash = :hash", soci::use(token_hash);
     return append_audit(session, actor,
-                        {.action = "session.ended",
+                        {.action = "logout.succeeded",
                          .target = row->user_id,
                          .organization_id = user.organization_id.text()},
                         now);

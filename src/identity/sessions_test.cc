@@ -69,7 +69,7 @@ TEST_F(SessionsTest, EndedOneIsGoneAndOthersGoOn) {
   EXPECT_TRUE(is_alive(other, kStart));
   EXPECT_TRUE(end_session(database(), token_.reveal(), {}, kStart).has_value()) << "twice is fine";
   const auto records = list_audit(database()).value();
-  EXPECT_EQ(records.front().entry.action, "session.ended");
+  EXPECT_EQ(records.front().entry.action, "logout.succeeded");
   EXPECT_EQ(records.front().entry.target, user_.id.text());
   EXPECT_EQ(verify_audit(database()).value(), static_cast<std::int64_t>(records.size()));
 }

@@ -32,7 +32,7 @@ Result<SecretBytes> create_setup_token(store::Database& database, const Actor& a
     session << "DELETE FROM setup_tokens";
     session << "INSERT INTO setup_tokens (token_hash, created_unix_ms) VALUES (:hash, :now)",
         soci::use(token_hash), soci::use(now_ms);
-    return append_audit(session, actor, {.action = "setup_link.created"}, now);
+    return append_audit(session, actor, {.action = "tollgate.setup_link.created"}, now);
   }));
   return token;
 }

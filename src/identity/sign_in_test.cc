@@ -36,7 +36,7 @@ TEST_F(SignInTest, RightPasswordGivesASession) {
   const auto user = find_session(database(), signed_in->session_token.reveal(), kStart);
   EXPECT_EQ(user.value().id, signed_in->user.id);
   const auto newest = list_audit(database()).value().front();
-  EXPECT_EQ(newest.entry.action, "session.created");
+  EXPECT_EQ(newest.entry.action, "login.succeeded");
   EXPECT_EQ(newest.actor.id, signed_in->user.id.text());
   EXPECT_EQ(newest.actor.address, "192.0.2.1");
 }

@@ -18,6 +18,20 @@ std::string account_subject(std::string_view email) {
   return hash_text("account " + (folded ? *folded : std::string{email}));
 }
 
+int count_attempts(soci::session& session, const std::string& subject) {
+  int count = 0;
+  session << "SELECT count(*) FROM sign_in_attempts WHERE subject = :subject", soci::use(subject),
+      soci::into(count);
+  return count;
+}
+
+void insert_attempt(soci::session& session, const std::string& subject, long long now_ms) {
+  session << "INSERT INTO sign_in_attempts (subject, at_unix_ms) VALUES (:subject, :now)",
+      soci::use(subject), soci::use(now_ms);
+}
+
+}  // namespace
+
 // Who has one IPv6 address has its whole /64.
 std::string address_subject(std::string_view address) {
   const std::string text{address};
@@ -32,20 +46,6 @@ std::string address_subject(std::string_view address) {
   ::inet_ntop(AF_INET, bytes.data() + kMappedPrefix.size(), plain.data(), plain.size());
   return hash_text(std::string{"address "} + plain.data());
 }
-
-int count_attempts(soci::session& session, const std::string& subject) {
-  int count = 0;
-  session << "SELECT count(*) FROM sign_in_attempts WHERE subject = :subject", soci::use(subject),
-      soci::into(count);
-  return count;
-}
-
-void insert_attempt(soci::session& session, const std::string& subject, long long now_ms) {
-  session << "INSERT INTO sign_in_attempts (subject, at_unix_ms) VALUES (:subject, :now)",
-      soci::use(subject), soci::use(now_ms);
-}
-
-}  // namespace
 
 Result<void> count_attempt(store::Database& database, std::string_view email,
                            std::string_view address, WallTime now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -22,6 +23,9 @@ namespace tg::identity {
 inline constexpr int kAttemptsPerAccount = 10;
 inline constexpr int kAttemptsPerAddress = 30;
 inline constexpr std::chrono::minutes kAttemptWindow{15};
+
+// A hash of who has this address; of an IPv6 address, of its /64.
+[[nodiscard]] std::string address_subject(std::string_view address);
 
 [[nodiscard]] Result<void> count_attempt(store::Database& database, std::string_view email,
                                          std::string_view address, WallTime now = wall_now());

@@ -38,6 +38,17 @@ Result<void> in_transaction(soci::session& session, const char* begin, const cha
   return done;
 }
 
+// Functions inside a write() have its session only, and a session knows nothing of ours.
+thread_local const SecretBytes* write_seal_key = nullptr;
+
+class SealKeyScope {
+ public:
+  explicit SealKeyScope(const SecretBytes& key) { write_seal_key = key.empty() ? nullptr : &key; }
+  ~SealKeyScope() { write_seal_key = nullptr; }
+  SealKeyScope(const SealKeyScope&) = delete;
+  SealKeyScope& operator=(const SealKeyScope&) = delete;
+};
+
 }  // namespace
 
 // One reader's session, given back when the loan ends.
@@ -91,10 +102,23 @@ Result<void> Database::write(const Work& work) {
   const std::scoped_lock lock{writer_mutex_};
   const auto fault = fault_.load(std::memory_order_relaxed);
   if (fault == Fault::kAway) return fail(Code::kDatabase, "simulated: away");
+  const SealKeyScope scope{seal_key_};
   TG_TRY_DONE(in_transaction(*writer_, "BEGIN IMMEDIATE", "COMMIT", work));
   if (fault == Fault::kAnswerLost) return fail(Code::kDatabase, "simulated: no answer to COMMIT");
   return {};
 }
+
+void Database::set_seal_key(const SecretBytes& key) {
+  const std::scoped_lock lock{writer_mutex_};
+  if (seal_key_.empty()) seal_key_ = key.clone();
+}
+
+const SecretBytes& Database::seal_key() {
+  const std::scoped_lock lock{writer_mutex_};
+  return seal_key_;
+}
+
+const SecretBytes* Database::seal_key_of_write() noexcept { return write_seal_key; }
 
 Result<void> Database::read(const Work& work) {
   if (fault_.load(std::memory_order_relaxed) == Fault::kAway) {

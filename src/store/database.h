@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret_bytes.h"
 
 namespace soci {
 class session;
@@ -45,6 +46,14 @@ class Database {
   // One transaction that sees the database as it was at its first read. It cannot write.
   [[nodiscard]] Result<void> read(const Work& work);
 
+  // A key outside of the database under which what is written can be sealed, so that an edit of the
+  // file shows (identity/audit.h): the pepper. The first one stays.
+  void set_seal_key(const SecretBytes& key);
+  // Empty where none was set.
+  [[nodiscard]] const SecretBytes& seal_key();
+  // Of the database whose write() this thread is in; null outside of one, and where none was set.
+  [[nodiscard]] static const SecretBytes* seal_key_of_write() noexcept;
+
   // For the simulation only, until it is set again: away, everything fails before it begins; where
   // COMMIT's answer is lost, write() commits and then says kDatabase.
   enum class Fault : std::uint8_t { kNone, kAway, kAnswerLost };
@@ -58,6 +67,7 @@ class Database {
 
   std::atomic<Fault> fault_ = Fault::kNone;
   std::mutex writer_mutex_;
+  SecretBytes seal_key_;
   std::unique_ptr<soci::session> writer_;
   std::mutex readers_mutex_;
   std::condition_variable reader_returned_;

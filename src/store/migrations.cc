@@ -13,9 +13,15 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
-    {5, "projects", kMigration0005Projects},   {6, "keys", kMigration0006Keys},
+    {1, "identity", kMigration0001Identity},
+    {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},
+    {6, "people", ""},
+    {7, "keys", kMigration0007Keys},
+    {8, "entry", ""},
+    {9, "audit", kMigration0009Audit},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one

@@ -5,7 +5,7 @@ namespace tg::store {
 
 // `restrictions` is JSON, "" for none. A rotation moves a key's secret to former_secrets, where it
 // opens the key until it ends. `policy` and `models` are JSON.
-const char kMigration0006Keys[] = R"sql(
+const char kMigration0007Keys[] = R"sql(
 ALTER TABLE api_keys ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_keys ADD COLUMN parent_id TEXT;
 ALTER TABLE api_keys ADD COLUMN expires_unix_ms BIGINT;
