@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 256;
 
-// Commas, quotes and angle brackets have a meaning in an e-mail's headers, where names end up.
-bool is_person_name(std::string_view text) {
-  return is_display_name(text) && text.find_first_of(",;<>\"") == std::string_view::npos;
-}
-
 struct Owner {
   UserId user_id = make_user_id();
   OrganizationId organization_id = make_organization_id();
@@ -76,6 +71,9 @@ void insert_owner(soci::session& session, const Owner& owner, long long now_ms) 
              " VALUES (:id, :organization, 'Default project', 1, :now)",
       soci::use(owner.project_id.text()), soci::use(owner.organization_id.text()),
       soci::use(now_ms);
+  session << "INSERT INTO project_members (project_id, user_id, role, created_unix_ms)"
+             " VALUES (:project, :user, 'owner', :now)",
+      soci::use(owner.project_id.text()), soci::use(owner.user_id.text()), soci::use(now_ms);
 }
 
 Result<User> set_up(soci::session& session, const Owner& owner, const Actor& actor, WallTime now) {
@@ -107,6 +105,11 @@ Result<User> find_by(store::Database& database, const char* sql, const std::stri
 
 bool is_display_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kNameBytesMax && count_plain_characters(text).has_value();
+}
+
+// Commas, quotes and angle brackets have a meaning there.
+bool is_person_name(std::string_view text) noexcept {
+  return is_display_name(text) && text.find_first_of(",;<>\"") == std::string_view::npos;
 }
 
 Result<User> read_user(soci::session& session, const std::string& id) {

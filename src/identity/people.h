@@ -70,5 +70,7 @@ struct NewOwner {
 
 // Whether people can be shown this as a name: UTF-8, 1 to 256 bytes, no control characters.
 [[nodiscard]] bool is_display_name(std::string_view text) noexcept;
+// The same for a person, whose name may end up in an e-mail's headers.
+[[nodiscard]] bool is_person_name(std::string_view text) noexcept;
 
 }  // namespace tg::identity
