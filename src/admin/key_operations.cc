@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "admin/authorization.h"
 #include "admin/limit_reading.h"
 #include "admin/new_key.h"
 #include "admin/operation_context.h"
@@ -104,6 +105,28 @@ ApiResult<ProjectId> read_project(OperationContext& context, const Json& argumen
   return project.id;
 }
 
+// Keys of one's own need a place in the project; the others, the permission for them.
+ApiResult<void> check_may_create(OperationContext& context, const Caller& caller,
+                                 keys::KeyKind kind, const ProjectId& project_id) {
+  TG_API_TRY(const auto there, permissions_in_project(context.database, caller, project_id));
+  switch (kind) {
+    case keys::KeyKind::kAdmin:
+      if (caller.permissions.has({Resource::kAdminKeys, Access::kWrite})) return {};
+      return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
+                    "kind");
+    case keys::KeyKind::kServiceAccount:
+      if (there.has({Resource::kServiceAccounts, Access::kWrite})) return {};
+      return refuse(Code::kForbidden,
+                    "Only an owner of the project may create keys of service accounts.", "kind");
+    case keys::KeyKind::kProject:
+    case keys::KeyKind::kTest: break;
+  }
+  TG_API_TRY(const bool is_in, reaches_project(context.database, caller, project_id));
+  if (is_in || there.has({Resource::kProjectKeys, Access::kWrite})) return {};
+  return refuse(Code::kForbidden,
+                "You are not in this project. Ask one of its owners to add you.", "project_id");
+}
+
 }  // namespace
 
 ApiResult<Json> create_key(OperationContext& context, const Json& arguments, const Caller& caller) {
@@ -113,12 +136,9 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
     return refuse(Code::kFieldInvalid,
                   "A key's name has 1 to 256 bytes of text without control characters.", "name");
   }
-  if (kind == keys::KeyKind::kAdmin && !caller.is_owner) {
-    return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
-                  "kind");
-  }
   TG_TRY(const auto subject, subject_of(context, caller));
   TG_TRY(const auto project, read_project(context, arguments, caller, subject));
+  TG_TRY_DONE(check_may_create(context, caller, kind, project));
 
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto made, make_new_key(context,
@@ -140,7 +160,12 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
                            .project_id = std::nullopt,
                            .include_revoked = true};
   if (!project_id.empty()) query.project_id = ProjectId{project_id};
-  TG_API_TRY(const auto keys, identity::list_keys(context.database, query));
+  TG_API_TRY(auto keys, identity::list_keys(context.database, query));
+  if (!caller.permissions.has({Resource::kProjectKeys, Access::kRead})) {
+    std::erase_if(keys, [&](const identity::KeyInfo& key) {
+      return key.owner_id != subject.user_id.text();
+    });
+  }
   TG_API_TRY(const auto money, read_money(context, subject.organization_id));
 
   auto data = Json::array();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "admin/authorization.h"
 #include "admin/operation_context.h"
 #include "keys/key_format.h"
 #include "openai/error_table.h"
@@ -26,6 +27,10 @@ struct Row {
 const std::initializer_list<Row> kOperations{
     {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
     {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"add_user", add_user, Needs::kOperator, {"email", "name", "role", "password"}},
+    {"list_users", list_users, Needs::kOperator, {}},
+    {"user_departure", user_departure, Needs::kMember, {"id"}},
+    {"remove_user", remove_user, Needs::kOperator, {"id"}},
     {"create_key", create_key, Needs::kMember, {"name", "kind", "project_id"}},
     {"list_keys", list_keys, Needs::kMember, {"project_id"}},
     {"revoke_key", revoke_key, Needs::kMember, {"id", "reason"}},
@@ -60,13 +65,16 @@ std::unexpected<ApiError> refuse_key(std::string_view key) {
 }  // namespace
 
 Caller command_line_caller() {
+  auto permissions = permissions_of_role("owner");
+  permissions.add(permissions_of_operator());
   return {.actor = {.kind = identity::ActorKind::kCli,
                     .id = fmt::format("uid:{}", ::getuid()),
                     .address = {}},
           .user_id = {},
           .organization_id = {},
           .is_operator = true,
-          .is_owner = true};
+          .is_owner = true,
+          .permissions = permissions};
 }
 
 class Operations::Impl : public OperationContext {
@@ -108,16 +116,15 @@ ApiResult<Caller> Operations::caller_of_key(std::string_view key, const std::str
                   "This is no admin key; the Admin API takes no other. An owner creates one in the "
                   "console, or by 'tollgate keys create --kind admin'.");
   }
-  const UserId user_id{found->owner_id};
-  TG_API_TRY(const auto role,
-             identity::organization_role(impl_->database, found->organization_id, user_id));
-  return Caller{
-      .actor = {.kind = identity::ActorKind::kKey, .id = found->id.text(), .address = address},
-      .user_id = user_id,
-      .organization_id = found->organization_id,
-      .is_operator = false,
-      .is_owner = role == "owner",
-      .permissions = permissions_of_role(role)};
+  auto caller = make_caller(
+      impl_->database,
+      {.actor = {.kind = identity::ActorKind::kKey, .id = found->id.text(), .address = address},
+       .user_id = UserId{found->owner_id},
+       .organization_id = found->organization_id});
+  if (caller) return *std::move(caller);
+  // Its owner leaves the organization at this moment.
+  if (caller.error().code == Code::kNotFound) return refuse_key(key);
+  return std::unexpected(to_api_error(caller.error()));
 }
 
 void Operations::set_console_url(std::string url) {

@@ -32,7 +32,7 @@ struct Caller {
   OrganizationId organization_id;  // empty: the first owner's
   bool is_operator = false;        // may touch what belongs to the instance
   bool is_owner = false;           // may change what belongs to others of the organization
-  PermissionSet permissions{};     // what routes ask for
+  PermissionSet permissions{};     // in the organization, or at the route's project
 };
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "admin/operation_context.h"
 #include "ledger/usage_query.h"
 
@@ -43,6 +47,20 @@ class KeyNames {
   store::Database& database_;
   std::unordered_map<std::string, std::string> names_;
 };
+
+// The ids of the caller's own keys, revoked ones too; nothing for those who see everybody's usage.
+ApiResult<std::optional<std::unordered_set<std::string>>> own_keys_only(OperationContext& context,
+                                                                        const Caller& caller) {
+  if (caller.permissions.has({Resource::kUsage, Access::kRead})) return std::nullopt;
+  TG_API_TRY(const auto keys, identity::list_keys(context.database,
+                                                  {.organization_id = caller.organization_id,
+                                                   .include_revoked = true}));
+  std::unordered_set<std::string> own;
+  for (const auto& key : keys) {
+    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
+  }
+  return own;
+}
 
 ApiResult<std::string> read_day(const Json& arguments, std::string_view field) {
   TG_TRY(auto day, optional_text(arguments, field));
@@ -98,7 +116,13 @@ ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Ca
   TG_TRY(range.from_day, read_day(arguments, "from"));
   TG_TRY(range.to_day, read_day(arguments, "to"));
   if (!caller.organization_id.empty()) range.organization_id = caller.organization_id.text();
-  TG_API_TRY(const auto report, ledger::query_usage(context.database, range));
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  TG_API_TRY(auto report, ledger::query_usage(context.database, range));
+  if (own) {
+    std::erase_if(report.rows, [&](const auto& row) { return !own->contains(row.key_id); });
+    report.totals = {};
+    for (const auto& row : report.rows) report.totals += row.totals;
+  }
 
   KeyNames names{context.database};
   auto rows = Json::array();
@@ -120,9 +144,18 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
                              const Caller& caller) {
   TG_TRY(const auto limit, optional_number(arguments, "limit", kCallsShown, 1, kCallsMax));
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_API_TRY(const auto calls,
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  // Others' calls stand between one's own.
+  const auto read_max = own ? kCallsMax : limit;
+  TG_API_TRY(auto calls,
              ledger::recent_calls(context.database, subject.organization_id.text(),
-                                  static_cast<int>(limit)));
+                                  static_cast<int>(read_max)));
+  if (own) {
+    std::erase_if(calls, [&](const auto& call) {
+      return !own->contains(call.admission.key_id.str());
+    });
+    if (std::ssize(calls) > limit) calls.erase(calls.begin() + limit, calls.end());
+  }
   KeyNames names{context.database};
   auto data = Json::array();
   for (const auto& call : calls) data.push_back(to_json(call, names));

@@ -80,10 +80,8 @@ Result<Departure> preview_departure(store::Database& database,
     return {};
   }));
   TG_TRY(departure.keys, list_keys(database, {.organization_id = organization_id}));
-  std::erase_if(departure.keys,
-                [&](const KeyInfo& key) { return key.owner_id != user_id.text(); });
-  TG_TRY(departure.service_accounts,
-         list_service_accounts_of(database, organization_id, user_id));
+  std::erase_if(departure.keys, [&](const KeyInfo& key) { return key.owner_id != user_id.text(); });
+  TG_TRY(departure.service_accounts, list_service_accounts_of(database, organization_id, user_id));
   return departure;
 }
 
@@ -102,8 +100,7 @@ Result<Departed> remove_member(store::Database& database, const OrganizationId& 
     if (count_organizations(session, user_id) == 0) {
       execute(session, "DELETE FROM sessions WHERE user_id = :user", {user_id.text()});
     }
-    const nlohmann::json detail{{"role", departed.member.role},
-                                {"service_accounts_to", new_owner}};
+    const nlohmann::json detail{{"role", departed.member.role}, {"service_accounts_to", new_owner}};
     TG_TRY_DONE(append_audit(session, actor,
                              {.action = "user.deleted",
                               .target = user_id.text(),

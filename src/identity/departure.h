@@ -15,7 +15,8 @@
 // organization any more is signed out everywhere. The user's row stays: the audit log means it.
 //
 // Threading:  any control thread; the caller tells the live state of each revoked key.
-// Errors:     kNotFound: they do not belong to it; kConflict: the last owner, or the instance's only
+// Errors:     kNotFound: they do not belong to it; kConflict: the last owner, or the instance's
+// only
 //             operator from their only organization.
 namespace tg::identity {
 

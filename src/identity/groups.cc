@@ -140,8 +140,7 @@ Result<std::vector<Group>> list_groups(store::Database& database,
                                        const OrganizationId& organization_id) {
   std::vector<Group> groups;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    groups =
-        select_groups(session, "g.organization_id = :organization", {organization_id.text()});
+    groups = select_groups(session, "g.organization_id = :organization", {organization_id.text()});
     return {};
   }));
   return groups;
@@ -162,10 +161,11 @@ Result<Group> create_group(store::Database& database, const OrganizationId& orga
       .id = make_group_id(), .organization_id = organization_id, .name = name, .created_at = now};
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(check_name(session, organization_id, name));
-    const auto groups =
-        count_rows(session, "SELECT count(*) FROM user_groups WHERE organization_id = :organization",
-                   {organization_id.text()});
-    if (groups >= kGroupsMax) return fail(Code::kConflict, "an organization has 1,000 groups at most");
+    const auto groups = count_rows(
+        session, "SELECT count(*) FROM user_groups WHERE organization_id = :organization",
+        {organization_id.text()});
+    if (groups >= kGroupsMax)
+      return fail(Code::kConflict, "an organization has 1,000 groups at most");
     const long long now_ms = to_unix_ms(now);
     session << "INSERT INTO user_groups (id, organization_id, name, created_unix_ms)"
                " VALUES (:id, :organization, :name, :now)",
@@ -257,8 +257,8 @@ Result<std::vector<KeyId>> remove_group_member(store::Database& database, const 
     }
     execute(session, "DELETE FROM group_members WHERE group_id = :group AND user_id = :user",
             {group.id.text(), user_id.text()});
-    TG_TRY_DONE(append(session, actor, "group.user.deleted", group,
-                       {{"user_id", user_id.text()}}, now));
+    TG_TRY_DONE(
+        append(session, actor, "group.user.deleted", group, {{"user_id", user_id.text()}}, now));
     TG_TRY(ended, end_keys_of(session, group, {user_id}, actor, now));
     return {};
   }));

@@ -95,7 +95,8 @@ Result<std::vector<ProjectRole>> projects_for(soci::session& session,
   if (member.projects) return *member.projects;
   std::vector<ProjectRole> projects;
   for (const auto& id : select_rows<TextRow>(
-           session, "SELECT id FROM projects WHERE organization_id = :organization AND is_default = 1",
+           session,
+           "SELECT id FROM projects WHERE organization_id = :organization AND is_default = 1",
            {organization_id.text()})) {
     projects.push_back({.project_id = ProjectId{id},
                         .role = std::string{member.role == kOwnerRole ? kOwnerRole : kMemberRole}});
@@ -117,8 +118,7 @@ Result<std::vector<Member>> list_members(store::Database& database,
 
 Result<Member> read_member(soci::session& session, const OrganizationId& organization_id,
                            const UserId& user_id) {
-  return first_of(
-      select_members(session, organization_id, " AND u.id = :user", {user_id.text()}));
+  return first_of(select_members(session, organization_id, " AND u.id = :user", {user_id.text()}));
 }
 
 bool is_last_owner(soci::session& session, const Member& member) {

@@ -190,20 +190,6 @@ Result<User> find_user_by_email(store::Database& database, std::string_view emai
   return find_by(database, "SELECT id FROM users WHERE email_folded = :email", *folded);
 }
 
-Result<std::string> organization_role(store::Database& database,
-                                      const OrganizationId& organization_id,
-                                      const UserId& user_id) {
-  std::string role;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    session << "SELECT role FROM memberships WHERE organization_id = :organization"
-               " AND user_id = :user",
-        soci::use(organization_id.text()), soci::use(user_id.text()), soci::into(role);
-    return {};
-  }));
-  if (role.empty()) return fail(Code::kNotFound, "there is no such user in this organization");
-  return role;
-}
-
 Result<std::string> find_password_hash(store::Database& database, std::string_view email) {
   std::string hash;
   const auto folded = fold_email(email).value_or("");

@@ -60,10 +60,6 @@ struct NewOwner {
 [[nodiscard]] Result<User> find_owner(store::Database& database);
 [[nodiscard]] Result<User> find_user(store::Database& database, const UserId& id);
 [[nodiscard]] Result<User> find_user_by_email(store::Database& database, std::string_view email);
-// "owner" or "reader"; kNotFound for someone who does not belong to it.
-[[nodiscard]] Result<std::string> organization_role(store::Database& database,
-                                                    const OrganizationId& organization_id,
-                                                    const UserId& user_id);
 // For the sign-in. Empty for an e-mail that nobody has.
 [[nodiscard]] Result<std::string> find_password_hash(store::Database& database,
                                                      std::string_view email);

@@ -48,8 +48,7 @@ std::vector<ProjectGroup> select_project_groups(soci::session& session, const Pr
 
 Result<ProjectGroup> read_project_group(soci::session& session, const ProjectId& project_id,
                                         const GroupId& group_id) {
-  auto found =
-      select_project_groups(session, project_id, " AND g.id = :group", {group_id.text()});
+  auto found = select_project_groups(session, project_id, " AND g.id = :group", {group_id.text()});
   if (found.empty()) return fail(Code::kNotFound, "there is no such group in this project");
   return std::move(found.front());
 }
@@ -129,6 +128,21 @@ Result<std::vector<KeyId>> remove_project_group(store::Database& database, const
     return {};
   }));
   return all;
+}
+
+Result<bool> reaches_project(store::Database& database, const ProjectId& project_id,
+                             const UserId& user_id) {
+  long long ways = 0;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    ways = count_rows(session,
+                      "SELECT (SELECT count(*) FROM project_members WHERE project_id = :project"
+                      " AND user_id = :user) + (SELECT count(*) FROM group_members m"
+                      " JOIN project_groups g ON g.group_id = m.group_id"
+                      " WHERE g.project_id = :same AND m.user_id = :them)",
+                      {project_id.text(), user_id.text(), project_id.text(), user_id.text()});
+    return {};
+  }));
+  return ways > 0;
 }
 
 }  // namespace tg::identity

@@ -39,4 +39,8 @@ struct ProjectGroup {
                                                               const Actor& actor,
                                                               WallTime now = wall_now());
 
+// Whether somebody is in the project, as a member or by one of its groups.
+[[nodiscard]] Result<bool> reaches_project(store::Database& database, const ProjectId& project_id,
+                                           const UserId& user_id);
+
 }  // namespace tg::identity

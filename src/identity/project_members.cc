@@ -64,8 +64,8 @@ Result<OrganizationId> check_alive(soci::session& session, const ProjectId& proj
       session, "SELECT organization_id FROM projects WHERE id = :id AND archived_unix_ms IS NULL",
       {project_id.text()});
   if (!found.empty()) return OrganizationId{found.front()};
-  const bool archived = count_rows(session, "SELECT count(*) FROM projects WHERE id = :id",
-                                   {project_id.text()}) > 0;
+  const bool archived =
+      count_rows(session, "SELECT count(*) FROM projects WHERE id = :id", {project_id.text()}) > 0;
   if (archived) return fail(Code::kConflict, "an archived project cannot be changed");
   return fail(Code::kNotFound, "there is no such project");
 }
@@ -116,9 +116,9 @@ Result<void> add_project_member(soci::session& session, const OrganizationId& or
       soci::use(project.project_id.text()), soci::use(user_id.text()), soci::use(project.role),
       soci::use(now_ms);
   const nlohmann::json data{{"project_id", project.project_id.text()}, {"role", project.role}};
-  return append_audit(
-      session, actor,
-      entry_of("project.user.added", organization_id, user_id, {{"data", data}}), now);
+  return append_audit(session, actor,
+                      entry_of("project.user.added", organization_id, user_id, {{"data", data}}),
+                      now);
 }
 
 Result<ProjectMember> add_project_member(store::Database& database, const ProjectId& project_id,
@@ -127,8 +127,8 @@ Result<ProjectMember> add_project_member(store::Database& database, const Projec
   ProjectMember member;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY(const auto organization_id, check_alive(session, project_id));
-    TG_TRY_DONE(add_project_member(session, organization_id, {project_id, role}, user_id, actor,
-                                   now));
+    TG_TRY_DONE(
+        add_project_member(session, organization_id, {project_id, role}, user_id, actor, now));
     TG_TRY(member, read_project_member(session, project_id, user_id));
     return {};
   }));
@@ -161,9 +161,8 @@ Result<ProjectMember> set_project_member_role(store::Database& database,
 }
 
 Result<std::vector<KeyId>> remove_project_member(store::Database& database,
-                                                 const ProjectId& project_id,
-                                                 const UserId& user_id, const Actor& actor,
-                                                 WallTime now) {
+                                                 const ProjectId& project_id, const UserId& user_id,
+                                                 const Actor& actor, WallTime now) {
   std::vector<KeyId> ended;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(check_alive(session, project_id));

@@ -10,7 +10,8 @@
 // Who works in a project: people of its organization, as its owner or as a member.
 //
 // Threading:  any control thread.
-// Errors:     kNotFound: no such user in the project, or in the organization; kConflict: they are in
+// Errors:     kNotFound: no such user in the project, or in the organization; kConflict: they are
+// in
 //             it already, or it is archived; kFieldInvalid: another role than owner or member.
 namespace tg::identity {
 
@@ -42,12 +43,9 @@ struct ProjectMember {
                                               const ProjectRole& project, const UserId& user_id,
                                               const Actor& actor, WallTime now);
 
-[[nodiscard]] Result<ProjectMember> set_project_member_role(store::Database& database,
-                                                            const ProjectId& project_id,
-                                                            const UserId& user_id,
-                                                            const std::string& role,
-                                                            const Actor& actor,
-                                                            WallTime now = wall_now());
+[[nodiscard]] Result<ProjectMember> set_project_member_role(
+    store::Database& database, const ProjectId& project_id, const UserId& user_id,
+    const std::string& role, const Actor& actor, WallTime now = wall_now());
 // With their roles and keys in it: the keys that were alive.
 [[nodiscard]] Result<std::vector<KeyId>> remove_project_member(store::Database& database,
                                                                const ProjectId& project_id,

@@ -29,27 +29,40 @@ std::vector<Assignment> select_assignments(soci::session& session, const RolePla
                                            const std::vector<std::string>& more) {
   std::vector<std::string> values{place.organization_id.text(), place.project_id.text()};
   values.insert(values.end(), more.begin(), more.end());
-  return select_rows<Assignment>(session,
-                                 kOfPlace + condition + " ORDER BY created_unix_ms, role_id",
-                                 values);
+  return select_rows<Assignment>(
+      session, kOfPlace + condition + " ORDER BY created_unix_ms, role_id", values);
 }
+
+struct PlaceRow {
+  std::string organization_id, project_id;
+
+  void bind(soci::statement& select) {
+    select.exchange(soci::into(organization_id));
+    select.exchange(soci::into(project_id));
+  }
+  [[nodiscard]] RolePlace item() const {
+    return {.organization_id = OrganizationId{organization_id},
+            .project_id = ProjectId{project_id}};
+  }
+};
 
 // The name of the predefined role by membership; empty: none.
 std::string predefined_name(soci::session& session, const RolePlace& place, const UserId& user_id) {
   const auto names =
       place.project_id.empty()
-          ? select_rows<TextRow>(session,
-                                 "SELECT role FROM memberships WHERE organization_id = :organization"
-                                 " AND user_id = :user",
-                                 {place.organization_id.text(), user_id.text()})
+          ? select_rows<TextRow>(
+                session,
+                "SELECT role FROM memberships WHERE organization_id = :organization"
+                " AND user_id = :user",
+                {place.organization_id.text(), user_id.text()})
           // Of the caller's organization: a project of another one gives nothing here.
-          : select_rows<TextRow>(session,
-                                 "SELECT m.role FROM project_members m"
-                                 " JOIN projects p ON p.id = m.project_id"
-                                 " WHERE p.organization_id = :organization"
-                                 " AND m.project_id = :project AND m.user_id = :user",
-                                 {place.organization_id.text(), place.project_id.text(),
-                                  user_id.text()});
+          : select_rows<TextRow>(
+                session,
+                "SELECT m.role FROM project_members m"
+                " JOIN projects p ON p.id = m.project_id"
+                " WHERE p.organization_id = :organization"
+                " AND m.project_id = :project AND m.user_id = :user",
+                {place.organization_id.text(), place.project_id.text(), user_id.text()});
   return names.empty() ? "" : names.front();
 }
 
@@ -98,11 +111,11 @@ Result<std::vector<AssignedRole>> roles_of_user(store::Database& database, const
       roles.push_back({.role = *std::move(role), .is_direct = true, .through = {}});
     }
     const auto& user = user_id.text();
-    for (const auto& assignment : select_assignments(
-             session, place,
-             "(principal_id = :user OR principal_id IN"
-             " (SELECT group_id FROM group_members WHERE user_id = :same))",
-             {user, user})) {
+    for (const auto& assignment :
+         select_assignments(session, place,
+                            "(principal_id = :user OR principal_id IN"
+                            " (SELECT group_id FROM group_members WHERE user_id = :same))",
+                            {user, user})) {
       TG_TRY_DONE(add(session, place, assignment, user, roles));
     }
     return {};
@@ -121,6 +134,18 @@ Result<std::vector<AssignedRole>> roles_of_group(store::Database& database, cons
     return {};
   }));
   return roles;
+}
+
+Result<std::vector<RolePlace>> places_of_group(store::Database& database, const GroupId& group_id) {
+  std::vector<RolePlace> places;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    places = select_rows<PlaceRow>(session,
+                                   "SELECT DISTINCT organization_id, project_id"
+                                   " FROM role_assignments WHERE principal_id = :group",
+                                   {group_id.text()});
+    return {};
+  }));
+  return places;
 }
 
 Result<void> assign_role(soci::session& session, const RolePlace& place,

@@ -30,6 +30,10 @@ struct AssignedRole {
                                                                const RolePlace& place,
                                                                const GroupId& group_id);
 
+// Where a group has roles.
+[[nodiscard]] Result<std::vector<RolePlace>> places_of_group(store::Database& database,
+                                                             const GroupId& group_id);
+
 // `principal_id` is a user's or a group's, which belongs to the place. A user's predefined role is
 // set where their membership is.
 [[nodiscard]] Result<void> assign_role(store::Database& database, const RolePlace& place,

@@ -25,7 +25,8 @@ constexpr Predefined kPredefined[] = {
     {"role_organization_reader", false, "reader",
      "Sees the organization's people, groups and projects; manages nothing but their own"},
     {"role_project_owner", true, "owner", "Everything within the project"},
-    {"role_project_member", true, "member", "Sees the project and its people; has keys of their own"},
+    {"role_project_member", true, "member",
+     "Sees the project and its people; has keys of their own"},
 };
 
 bool is_of(const RolePlace& place, const Predefined& role) {
@@ -120,7 +121,8 @@ Result<void> check_description(const std::optional<std::string>& description) {
   if (description->size() <= kDescriptionBytesMax && count_plain_characters(*description)) {
     return {};
   }
-  return fail(Code::kFieldInvalid, "a role's description must be at most 1,024 bytes of plain text");
+  return fail(Code::kFieldInvalid,
+              "a role's description must be at most 1,024 bytes of plain text");
 }
 
 Result<Role> read_custom(soci::session& session, const RolePlace& place, const RoleId& id) {
@@ -144,19 +146,18 @@ void write_role(soci::session& session, const Role& role) {
              " updated_unix_ms = excluded.updated_unix_ms",
       soci::use(role.id.text()), soci::use(role.place.organization_id.text()),
       soci::use(role.place.project_id.text()), soci::use(role.name),
-      soci::use(description, described), soci::use(permissions),
-      soci::use(role.created_by.text()), soci::use(created_ms), soci::use(updated_ms);
+      soci::use(description, described), soci::use(permissions), soci::use(role.created_by.text()),
+      soci::use(created_ms), soci::use(updated_ms);
 }
 
 // As OpenAI's event names the fields. The permissions may be too many for an entry: how many.
 nlohmann::json shown(const Role& role) {
-  nlohmann::json data{{"role_name", role.name},
-                      {"resource_type",
-                       role.place.project_id.empty() ? "api.organization" : "api.project"},
-                      {"resource_id", role.place.project_id.empty()
-                                          ? role.place.organization_id.text()
-                                          : role.place.project_id.text()},
-                      {"permissions", role.permissions}};
+  nlohmann::json data{
+      {"role_name", role.name},
+      {"resource_type", role.place.project_id.empty() ? "api.organization" : "api.project"},
+      {"resource_id", role.place.project_id.empty() ? role.place.organization_id.text()
+                                                    : role.place.project_id.text()},
+      {"permissions", role.permissions}};
   return data;
 }
 

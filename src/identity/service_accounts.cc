@@ -108,8 +108,9 @@ Result<std::vector<ServiceAccount>> list_service_accounts(store::Database& datab
   return select_accounts(database, "s.project_id = :project", project_id.text());
 }
 
-Result<std::vector<ServiceAccount>> list_service_accounts_of(
-    store::Database& database, const OrganizationId& organization_id, const UserId& owner_id) {
+Result<std::vector<ServiceAccount>> list_service_accounts_of(store::Database& database,
+                                                             const OrganizationId& organization_id,
+                                                             const UserId& owner_id) {
   TG_TRY(auto accounts, select_accounts(database, "s.owner_user_id = :owner", owner_id.text()));
   std::erase_if(accounts, [&](const ServiceAccount& account) {
     return account.organization_id != organization_id;

@@ -27,12 +27,9 @@ struct ServiceAccount {
   WallTime created_at;
 };
 
-[[nodiscard]] Result<ServiceAccount> create_service_account(store::Database& database,
-                                                            const ProjectId& project_id,
-                                                            const std::string& name,
-                                                            const UserId& owner_id,
-                                                            const Actor& actor,
-                                                            WallTime now = wall_now());
+[[nodiscard]] Result<ServiceAccount> create_service_account(
+    store::Database& database, const ProjectId& project_id, const std::string& name,
+    const UserId& owner_id, const Actor& actor, WallTime now = wall_now());
 [[nodiscard]] Result<ServiceAccount> find_service_account(store::Database& database,
                                                           const ServiceAccountId& id);
 // By age.

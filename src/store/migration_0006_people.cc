@@ -3,8 +3,8 @@
 
 namespace tg::store {
 
-// Who belongs to a project, groups, and roles beyond the predefined ones. An empty `project_id` of a
-// role or an assignment means the organization itself; ids of users and groups never meet, so an
+// Who belongs to a project, groups, and roles beyond the predefined ones. An empty `project_id` of
+// a role or an assignment means the organization itself; ids of users and groups never meet, so an
 // assignment's principal is either. Owners so far could do everything in every project, and made
 // the service accounts.
 const char kMigration0006People[] = R"sql(
