@@ -35,8 +35,8 @@ std::set<std::string> openai_operations() {
   while (std::getline(file, line)) {
     const auto method_end = line.find('\t');
     const auto path = line.substr(method_end + 1, line.find('\t', method_end + 1) - method_end - 1);
-    const auto bare = std::regex_replace(path.substr(sizeof("/v1/") - 1),
-                                         std::regex{R"(\{[a-z_]+\})"}, "{}");
+    const auto bare =
+        std::regex_replace(path.substr(sizeof("/v1/") - 1), std::regex{R"(\{[a-z_]+\})"}, "{}");
     operations.insert(line.substr(0, method_end) + ' ' + bare);
   }
   return operations;

@@ -31,8 +31,7 @@ class AuthorizationTest : public TestInstance {
   }
 
   UserId add(const std::string& email, const OrganizationId& organization = {}) {
-    return identity::add_member(*database_,
-                                organization.empty() ? organization_ : organization,
+    return identity::add_member(*database_, organization.empty() ? organization_ : organization,
                                 {.email = email,
                                  .password_hash = "a hash",
                                  .projects = {std::vector<identity::ProjectRole>{}}},
@@ -42,13 +41,13 @@ class AuthorizationTest : public TestInstance {
   }
 
   std::string admin_key(const UserId& user, const OrganizationId& organization = {}) {
-    const auto made = make_new_key(operations_->context(),
-                                   {.kind = keys::KeyKind::kAdmin,
-                                    .name = "admin",
-                                    .organization_id =
-                                        organization.empty() ? organization_ : organization,
-                                    .user_id = user},
-                                   command_line_caller());
+    const auto made =
+        make_new_key(operations_->context(),
+                     {.kind = keys::KeyKind::kAdmin,
+                      .name = "admin",
+                      .organization_id = organization.empty() ? organization_ : organization,
+                      .user_id = user},
+                     command_line_caller());
     return std::string{made.value().key.reveal()};
   }
 
@@ -126,7 +125,8 @@ TEST_F(AuthorizationTest, ADemotedOwnersKeyIsAReadersAtOnce) {
 }
 
 TEST_F(AuthorizationTest, AProjectsOwnerOwnsThatProjectAlone) {
-  ASSERT_TRUE(identity::add_project_member(*database_, ProjectId{project_}, reader_id_, "owner", {}));
+  ASSERT_TRUE(
+      identity::add_project_member(*database_, ProjectId{project_}, reader_id_, "owner", {}));
   const auto other =
       ask(owner_key_, "POST", "organization/projects", {{"name", "other"}}).body["id"];
   const std::string mine = "organization/projects/" + project_;
@@ -139,9 +139,10 @@ TEST_F(AuthorizationTest, AProjectsOwnerOwnsThatProjectAlone) {
 }
 
 TEST_F(AuthorizationTest, NobodyHandsOutWhatTheyLack) {
-  give(make_role({"api.roles.write", "api.groups.write", "api.users.write",
-                  "api.organization.projects.users.write", "api.organization.projects.groups.write"},
-                 "manager"));
+  give(
+      make_role({"api.roles.write", "api.groups.write", "api.users.write",
+                 "api.organization.projects.users.write", "api.organization.projects.groups.write"},
+                "manager"));
   const auto mighty = make_role({"api.audit_logs.read"}, "mighty");
   const auto self = "organization/users/" + reader_id_.text();
   const auto refused = [&](const std::string& path, const Json& body) {
@@ -187,7 +188,8 @@ TEST_F(AuthorizationTest, AGroupsRolesInAProjectAreHandedOutLikeOthers) {
             200);
   const auto path = "organization/groups/" + group + "/users";
   EXPECT_EQ(ask(reader_key_, "POST", path, {{"user_id", reader_id_.text()}}).status, 401);
-  ASSERT_TRUE(identity::add_project_member(*database_, ProjectId{project_}, reader_id_, "owner", {}));
+  ASSERT_TRUE(
+      identity::add_project_member(*database_, ProjectId{project_}, reader_id_, "owner", {}));
   EXPECT_EQ(ask(reader_key_, "POST", path, {{"user_id", reader_id_.text()}}).status, 200);
 }
 
@@ -246,9 +248,8 @@ TEST_F(AuthorizationTest, OnlyAnOperatorsRolesReachTheInstance) {
                           {{"role_name", "x"}, {"permissions", {"api.instance.write"}}});
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.body["error"]["param"], "permissions");
-  const auto caller = make_caller(*database_, {.user_id = owner_id_,
-                                               .organization_id = organization_,
-                                               .is_operator = true});
+  const auto caller = make_caller(
+      *database_, {.user_id = owner_id_, .organization_id = organization_, .is_operator = true});
   EXPECT_TRUE(caller.value().permissions.has({Resource::kInstance, Access::kWrite}));
 }
 

@@ -123,8 +123,8 @@ ApiResult<void> check_may_create(OperationContext& context, const Caller& caller
   }
   TG_API_TRY(const bool is_in, reaches_project(context.database, caller, project_id));
   if (is_in || there.has({Resource::kProjectKeys, Access::kWrite})) return {};
-  return refuse(Code::kForbidden,
-                "You are not in this project. Ask one of its owners to add you.", "project_id");
+  return refuse(Code::kForbidden, "You are not in this project. Ask one of its owners to add you.",
+                "project_id");
 }
 
 }  // namespace
@@ -162,9 +162,8 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
   if (!project_id.empty()) query.project_id = ProjectId{project_id};
   TG_API_TRY(auto keys, identity::list_keys(context.database, query));
   if (!caller.permissions.has({Resource::kProjectKeys, Access::kRead})) {
-    std::erase_if(keys, [&](const identity::KeyInfo& key) {
-      return key.owner_id != subject.user_id.text();
-    });
+    std::erase_if(
+        keys, [&](const identity::KeyInfo& key) { return key.owner_id != subject.user_id.text(); });
   }
   TG_API_TRY(const auto money, read_money(context, subject.organization_id));
 

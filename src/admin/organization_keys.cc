@@ -32,8 +32,8 @@ ApiResult<Json> owner_of(OperationContext& context, const KeyInfo& key) {
                   {"created_at", to_unix_s(key.created_at)},
                   {"role", "member"}}}};
   }
-  TG_API_TRY(const auto user, identity::find_member(context.database, key.organization_id,
-                                                    UserId{key.owner_id}));
+  TG_API_TRY(const auto user,
+             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
   return Json{{"type", "user"},
               {"user",
                {{"id", user.id.text()},
@@ -57,8 +57,8 @@ ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
 }
 
 ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
-  TG_API_TRY(const auto user, identity::find_member(context.database, key.organization_id,
-                                                    UserId{key.owner_id}));
+  TG_API_TRY(const auto user,
+             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
   return Json{{"object", "organization.admin_api_key"},
               {"id", key.id.text()},
               {"name", key.name},

@@ -27,8 +27,8 @@ TEST(Permissions, NamesThatOpenAIShowsAreTheirs) {
 }
 
 TEST(Permissions, UnknownNamesAreNoPermissions) {
-  for (const auto* text : {"", "api.groups", "api.groups.request", "API.groups.read", "api.all.read",
-                           "api.groups.read ", "api.unknown.read"}) {
+  for (const auto* text : {"", "api.groups", "api.groups.request", "API.groups.read",
+                           "api.all.read", "api.groups.read ", "api.unknown.read"}) {
     EXPECT_FALSE(parse_permission(text)) << text;
   }
 }

@@ -52,9 +52,9 @@ class KeyNames {
 ApiResult<std::optional<std::unordered_set<std::string>>> own_keys_only(OperationContext& context,
                                                                         const Caller& caller) {
   if (caller.permissions.has({Resource::kUsage, Access::kRead})) return std::nullopt;
-  TG_API_TRY(const auto keys, identity::list_keys(context.database,
-                                                  {.organization_id = caller.organization_id,
-                                                   .include_revoked = true}));
+  TG_API_TRY(const auto keys,
+             identity::list_keys(context.database, {.organization_id = caller.organization_id,
+                                                    .include_revoked = true}));
   std::unordered_set<std::string> own;
   for (const auto& key : keys) {
     if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
@@ -147,13 +147,11 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
   TG_TRY(const auto own, own_keys_only(context, caller));
   // Others' calls stand between one's own.
   const auto read_max = own ? kCallsMax : limit;
-  TG_API_TRY(auto calls,
-             ledger::recent_calls(context.database, subject.organization_id.text(),
-                                  static_cast<int>(read_max)));
+  TG_API_TRY(auto calls, ledger::recent_calls(context.database, subject.organization_id.text(),
+                                              static_cast<int>(read_max)));
   if (own) {
-    std::erase_if(calls, [&](const auto& call) {
-      return !own->contains(call.admission.key_id.str());
-    });
+    std::erase_if(calls,
+                  [&](const auto& call) { return !own->contains(call.admission.key_id.str()); });
     if (std::ssize(calls) > limit) calls.erase(calls.begin() + limit, calls.end());
   }
   KeyNames names{context.database};

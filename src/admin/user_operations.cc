@@ -77,8 +77,8 @@ ApiResult<Json> user_departure(OperationContext& context, const Json& arguments,
     TG_TRY_DONE(check_allowed(there, {Resource::kUsers, Access::kWrite}));
   }
   TG_TRY(const auto member, find_member_of(context, there.organization_id, id));
-  TG_API_TRY(const auto departure, identity::preview_departure(
-                                       context.database, member.organization_id, member.id));
+  TG_API_TRY(const auto departure,
+             identity::preview_departure(context.database, member.organization_id, member.id));
   return to_json(departure);
 }
 

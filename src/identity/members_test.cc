@@ -51,10 +51,11 @@ TEST_F(MembersTest, NewMemberWorksInTheDefaultProjectUnlessOtherProjectsAreNamed
   EXPECT_EQ(grace.role, "reader");
   EXPECT_EQ(find_project_member(database(), project_, grace.id).value().role, "member");
 
-  const auto nowhere = add_member(
-      database(), organization_,
-      {.email = "hopper@example.org", .password_hash = "a hash", .projects = {std::vector<ProjectRole>{}}},
-      {}, kStart);
+  const auto nowhere = add_member(database(), organization_,
+                                  {.email = "hopper@example.org",
+                                   .password_hash = "a hash",
+                                   .projects = {std::vector<ProjectRole>{}}},
+                                  {}, kStart);
   EXPECT_EQ(code_of(find_project_member(database(), project_, nowhere.value().id)),
             Code::kNotFound);
   const auto members = list_members(database(), organization_).value();
@@ -88,8 +89,7 @@ TEST_F(MembersTest, BadMembersAreRefused) {
 TEST_F(MembersTest, TheLastOwnerIsNeitherDemotedNorRemoved) {
   EXPECT_EQ(code_of(set_member_role(database(), organization_, owner_.id, "reader", {})),
             Code::kConflict);
-  EXPECT_EQ(code_of(remove_member(database(), organization_, owner_.id, {}, {})),
-            Code::kConflict);
+  EXPECT_EQ(code_of(remove_member(database(), organization_, owner_.id, {}, {})), Code::kConflict);
   const auto grace = add("grace@example.org", kOwnerRole);
   EXPECT_EQ(set_member_role(database(), organization_, owner_.id, "reader", {}).value().role,
             "reader");
@@ -99,8 +99,7 @@ TEST_F(MembersTest, TheLastOwnerIsNeitherDemotedNorRemoved) {
 
 TEST_F(MembersTest, TheOnlyOperatorKeepsAnOrganization) {
   add("grace@example.org", kOwnerRole);
-  EXPECT_EQ(code_of(remove_member(database(), organization_, owner_.id, {}, {})),
-            Code::kConflict);
+  EXPECT_EQ(code_of(remove_member(database(), organization_, owner_.id, {}, {})), Code::kConflict);
   EXPECT_FALSE(preview_departure(database(), organization_, owner_.id).value().obstacle.empty());
 }
 
@@ -139,8 +138,9 @@ TEST_F(MembersTest, LeavingEndsOwnKeysAndSessionsAndHandsServiceAccountsOver) {
 TEST_F(MembersTest, LeavingOneOrganizationLeavesTheOther) {
   const auto grace = add("grace@example.org");
   run_sql("INSERT INTO organizations (id, name, created_unix_ms) VALUES ('org-b', 'B', 1)");
-  run_sql("INSERT INTO projects (id, organization_id, name, is_default, created_unix_ms)"
-          " VALUES ('proj_b', 'org-b', 'B', 1, 1)");
+  run_sql(
+      "INSERT INTO projects (id, organization_id, name, is_default, created_unix_ms)"
+      " VALUES ('proj_b', 'org-b', 'B', 1, 1)");
   const OrganizationId other{"org-b"};
   ASSERT_TRUE(add_member(database(), other, {.email = "grace@example.org"}, {}));
   const auto there = make_key(grace.id, ProjectId{"proj_b"});
@@ -166,8 +166,7 @@ TEST_F(MembersTest, LeavingAProjectEndsTheKeysInItAlone) {
 
 TEST_F(MembersTest, AKeyEndsWhenTheLastWayToItsProjectDoes) {
   const auto grace = add("grace@example.org");
-  const auto project =
-      create_project(database(), organization_, "other", {}, {}, later()).value();
+  const auto project = create_project(database(), organization_, "other", {}, {}, later()).value();
   const auto member_role =
       *predefined_role({.organization_id = organization_, .project_id = project.id}, "member");
   std::vector<Group> groups;

@@ -57,9 +57,8 @@ TEST_F(RolesTest, NamesAreUniqueInTheirPlace) {
     EXPECT_EQ(code_of(create_role(database(), here_, {.name = name}, {})), Code::kConflict) << name;
   }
   EXPECT_EQ(code_of(create_role(database(), here_, {.name = ""}, {})), Code::kFieldInvalid);
-  EXPECT_EQ(code_of(create_role(
-                database(), here_,
-                {.name = "x", .description = std::string(1025, 'x')}, {})),
+  EXPECT_EQ(code_of(create_role(database(), here_,
+                                {.name = "x", .description = std::string(1025, 'x')}, {})),
             Code::kFieldInvalid);
 }
 
@@ -84,10 +83,9 @@ TEST_F(RolesTest, AnUpdateThatChangesNothingLeavesNoTrace) {
 }
 
 TEST_F(RolesTest, RolesComeByMembershipDirectlyAndThroughGroups) {
-  const auto grace =
-      add_member(database(), here_.organization_id,
-                 {.email = "grace@example.org", .password_hash = "x"}, {})
-          .value();
+  const auto grace = add_member(database(), here_.organization_id,
+                                {.email = "grace@example.org", .password_hash = "x"}, {})
+                         .value();
   const auto group = create_group(database(), here_.organization_id, "support", {}).value();
   ASSERT_TRUE(add_group_member(database(), group, grace.id, {}));
   const auto direct = make_role(here_, "direct");
@@ -118,7 +116,8 @@ TEST_F(RolesTest, AProjectOfAnotherOrganizationGivesNothing) {
 TEST_F(RolesTest, AGroupsRolesInAProjectGoWithItsPlaceThere) {
   const auto group = create_group(database(), here_.organization_id, "support", {}).value();
   const auto project = find_project(database(), project_.project_id).value();
-  ASSERT_TRUE(add_project_group(database(), project, group, *predefined_role(project_, "owner"), {}));
+  ASSERT_TRUE(
+      add_project_group(database(), project, group, *predefined_role(project_, "owner"), {}));
   EXPECT_EQ(names_of(roles_of_group(database(), project_, group.id).value()), Names{"owner"});
   EXPECT_EQ(places_of_group(database(), group.id).value().size(), 1U);
   ASSERT_TRUE(remove_project_group(database(), project, group.id, {}));
