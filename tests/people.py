@@ -22,8 +22,8 @@ class Person:
         # Outside of the folder that is searched for secrets.
         password_file = RUN_FOLDER.parent / f"password-{RUN_FOLDER.name}"
         password_file.write_text(PASSWORD + "\n")
-        self.user = instance.json("users", "add", "--email", self.email, "--name", name, "--role", role,
-                                  "--password-file", str(password_file))
+        self.user = instance.json("users", "add", "--email", self.email, "--name", name,
+                                  "--role", role, "--password-file", str(password_file))
         self.id: str = self.user["id"]
 
     @classmethod
@@ -57,5 +57,18 @@ class Person:
 
 
 def organization_of(instance: Tollgate, admin_key: str) -> Any:
-    client = openai.OpenAI(admin_api_key=admin_key, base_url=instance.url, max_retries=0, timeout=20)
+    client = openai.OpenAI(admin_api_key=admin_key, base_url=instance.url, max_retries=0,
+                           timeout=20)
     return client.admin.organization
+
+
+def calls(instance: Tollgate, key: str) -> int:
+    """The status of a call: 404 is a call that came through to the lack of a provider."""
+    return instance.chat(key, "hello").status
+
+
+def create_key(person: Person, project_id: str, kind: str = "project") -> str:
+    answer = person.ask("POST", "/v1/tollgate/keys",
+                        {"name": "theirs", "kind": kind, "project_id": project_id})
+    assert answer.status == 201, answer
+    return secret(answer.json["value"])

@@ -79,7 +79,8 @@ def world() -> Iterator[World]:
         project = organization.projects.create(name="Apollo")
         other = organization.projects.create(name="Gemini")
 
-        people = {role: Person(instance, role).sign_in() for role in [*ROLES, "elsewhere"]}
+        people = {role: Person(instance, role).sign_in()
+                  for role in [*ROLES, "elsewhere", "asked_for"]}
         asks = {}
         for role, person in people.items():
             key = person.create_admin_key()["value"]
@@ -87,9 +88,10 @@ def world() -> Iterator[World]:
             organization.projects.users.delete(person.id, project_id=default.id)
             if role != "owner":
                 organization.users.update(person.id, role="reader")
-        organization.projects.users.create(project.id, user_id=people["project_owner"].id, role="owner")
-        organization.projects.users.create(project.id, user_id=people["project_member"].id, role="member")
-        organization.projects.users.create(other.id, user_id=people["elsewhere"].id, role="owner")
+        users = organization.projects.users
+        users.create(project.id, user_id=people["project_owner"].id, role="owner")
+        users.create(project.id, user_id=people["project_member"].id, role="member")
+        users.create(other.id, user_id=people["elsewhere"].id, role="owner")
         custom = organization.roles.create(role_name="custom", permissions=CUSTOM)
         group = organization.groups.create(name="custom")
         organization.groups.roles.create(group.id, role_id=custom.id)
@@ -103,7 +105,7 @@ def world() -> Iterator[World]:
         stranger_key = stranger.sign_in().create_admin_key()["value"]
         yield World(instance, {role: asks[role] for role in ROLES},
                     with_key(instance, stranger_key), asks["elsewhere"]["browser"], outsiders,
-                    make_things(organization, project.id, people["reader"].id))
+                    make_things(organization, project.id, people["asked_for"].id))
 
 
 def filled(text: str, ids: dict[str, str]) -> str:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/authorization.h"
 
+#include <soci/soci.h>
+
 #include "admin/console_api.h"
 #include "admin/new_key.h"
 #include "admin/operation_context.h"
