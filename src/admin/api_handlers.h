@@ -80,4 +80,63 @@ ApiHandler self_children_revoke;
 ApiHandler projects_key_policy_retrieve;
 ApiHandler projects_key_policy_update;
 
+ApiHandler users_list;
+ApiHandler users_retrieve;
+ApiHandler users_update;
+ApiHandler users_delete;
+
+ApiHandler users_roles_list;
+ApiHandler users_roles_create;
+ApiHandler users_roles_retrieve;
+ApiHandler users_roles_delete;
+
+ApiHandler groups_list;
+ApiHandler groups_create;
+ApiHandler groups_retrieve;
+ApiHandler groups_update;
+ApiHandler groups_delete;
+
+ApiHandler groups_users_list;
+ApiHandler groups_users_create;
+ApiHandler groups_users_retrieve;
+ApiHandler groups_users_delete;
+
+ApiHandler groups_roles_list;
+ApiHandler groups_roles_create;
+ApiHandler groups_roles_retrieve;
+ApiHandler groups_roles_delete;
+
+ApiHandler projects_users_list;
+ApiHandler projects_users_create;
+ApiHandler projects_users_retrieve;
+ApiHandler projects_users_update;
+ApiHandler projects_users_delete;
+
+ApiHandler projects_groups_list;
+ApiHandler projects_groups_create;
+ApiHandler projects_groups_retrieve;
+ApiHandler projects_groups_delete;
+
+ApiHandler roles_list;
+ApiHandler roles_create;
+ApiHandler roles_retrieve;
+ApiHandler roles_update;
+ApiHandler roles_delete;
+
+ApiHandler projects_roles_list;
+ApiHandler projects_roles_create;
+ApiHandler projects_roles_retrieve;
+ApiHandler projects_roles_update;
+ApiHandler projects_roles_delete;
+
+ApiHandler projects_users_roles_list;
+ApiHandler projects_users_roles_create;
+ApiHandler projects_users_roles_retrieve;
+ApiHandler projects_users_roles_delete;
+
+ApiHandler projects_groups_roles_list;
+ApiHandler projects_groups_roles_create;
+ApiHandler projects_groups_roles_retrieve;
+ApiHandler projects_groups_roles_delete;
+
 }  // namespace tg::admin

@@ -10,6 +10,7 @@
 
 #include "admin/api_handlers.h"
 #include "admin/api_routes.h"
+#include "admin/authorization.h"
 #include "admin/console_guard.h"
 #include "admin/entity_tag.h"
 #include "http/url.h"
@@ -74,28 +75,14 @@ const ApiRoute* reading_of(const http::Request& request, const ApiRoute& route) 
   return nullptr;
 }
 
-ApiResult<void> authorize(const Caller& caller, const ApiRoute& route) {
-  const Permission needed{route.resource, route.access};
-  if (caller.permissions.has(needed)) return {};
-  if (caller.is_data_key) {
-    return refuse(Code::kKeyWrongKind,
-                  "This is no admin key; the Admin API takes no other. An owner creates one in the "
-                  "console, or by 'tollgate keys create --kind admin'.");
+// From here on, the caller has what their roles give at this place.
+ApiResult<void> authorize(store::Database& database, Caller& caller, const Found& found) {
+  // What a data key's owner may do is not for the key.
+  if (!caller.is_data_key && is_in_project(found.route->path)) {
+    TG_API_TRY(caller.permissions,
+               permissions_in_project(database, caller, ProjectId{found.ids.front()}));
   }
-  if (route.resource == Resource::kSelf) {
-    return refuse(Code::kKeyMissing,
-                  "This is what a key asks about itself: send 'Authorization: Bearer sk-tg-…'.");
-  }
-  if (caller.actor.kind == identity::ActorKind::kKey) {
-    return refuse(Code::kScopeMissing,
-                  fmt::format("You have insufficient permissions for this operation. Missing "
-                              "scopes: {}. The key's owner needs another role.",
-                              name(needed)));
-  }
-  return refuse(Code::kForbidden,
-                fmt::format("Your role does not allow this; it would need '{}'. Ask an owner of "
-                            "the organization.",
-                            name(needed)));
+  return check_allowed(caller, {found.route->resource, found.route->access});
 }
 
 // `x=1&x=2` and `x[]=1&x[]=2` are the same list, as SDKs and the description have it.
@@ -223,10 +210,10 @@ ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
 }
 
 ApiResult<Reply> ApiRouter::run(const http::Request& request) {
-  TG_TRY(const auto caller, caller_of(request));
+  TG_TRY(auto caller, caller_of(request));
   TG_TRY(auto found, find_route(request));
   const auto& route = *found.route;
-  TG_TRY_DONE(authorize(caller, route));
+  TG_TRY_DONE(authorize(operations_.database(), caller, found));
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
   TG_TRY_DONE(refuse_misplaced(request, route, asked.query));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "admin/arguments.h"
+#include "admin/authorization.h"
 #include "identity/projects.h"
 #include "identity/sessions.h"
 #include "identity/setup_token.h"
@@ -51,14 +52,16 @@ ApiResult<Caller> ConsoleSessions::caller_of(const http::Request& request) {
   TG_TRY_DONE(check_origin(request, site_));
   TG_TRY(const auto user, user_of(request));
   if (request.method != "GET") TG_TRY_DONE(check_csrf(request));
-  auto permissions = permissions_of_role(user.organization_role);
-  if (user.is_operator) permissions.add(permissions_of_operator());
-  return Caller{.actor = actor_of(request, user.id.text()),
-                .user_id = user.id,
-                .organization_id = user.organization_id,
-                .is_operator = user.is_operator,
-                .is_owner = user.organization_role == "owner",
-                .permissions = permissions};
+  auto caller = make_caller(operations_.database(), {.actor = actor_of(request, user.id.text()),
+                                                     .user_id = user.id,
+                                                     .organization_id = user.organization_id,
+                                                     .is_operator = user.is_operator});
+  if (caller) return *std::move(caller);
+  // They leave the organization at this moment.
+  if (caller.error().code == Code::kNotFound) {
+    return std::unexpected(to_api_error({.code = Code::kSessionMissing}));
+  }
+  return std::unexpected(to_api_error(caller.error()));
 }
 
 ApiResult<Reply> ConsoleSessions::check_setup(const http::Request& request) {

@@ -17,7 +17,9 @@ constexpr std::size_t kTagBytes = 32;
 
 std::string entity_tag(const Json& object) {
   const auto kind = object.find("object");
-  if (kind == object.end() || *kind == "list" || *kind == "page") return {};
+  if (kind != object.end() && (*kind == "list" || *kind == "page")) return {};
+  // A group does not say that it is one.
+  if (kind == object.end() && !object.contains("id")) return {};
   auto stable = object;
   for (const auto field : kChangedByCalls) stable.erase(field);
   const auto text = stable.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "admin/authorization.h"
 #include "admin/key_arguments.h"
 #include "admin/key_view.h"
 #include "admin/new_key.h"
@@ -42,6 +43,28 @@ ApiResult<ProjectId> read_project(OperationContext& context, const Json& argumen
   return project.id;
 }
 
+// Keys of one's own need a place in the project; the others, the permission for them.
+ApiResult<void> check_may_create(OperationContext& context, const Caller& caller,
+                                 keys::KeyKind kind, const ProjectId& project_id) {
+  TG_API_TRY(const auto there, permissions_in_project(context.database, caller, project_id));
+  switch (kind) {
+    case keys::KeyKind::kAdmin:
+      if (caller.permissions.has({Resource::kAdminKeys, Access::kWrite})) return {};
+      return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
+                    "kind");
+    case keys::KeyKind::kServiceAccount:
+      if (there.has({Resource::kServiceAccounts, Access::kWrite})) return {};
+      return refuse(Code::kForbidden,
+                    "Only an owner of the project may create keys of service accounts.", "kind");
+    case keys::KeyKind::kProject:
+    case keys::KeyKind::kTest: break;
+  }
+  TG_API_TRY(const bool is_in, reaches_project(context.database, caller, project_id));
+  if (is_in || there.has({Resource::kProjectKeys, Access::kWrite})) return {};
+  return refuse(Code::kForbidden, "You are not in this project. Ask one of its owners to add you.",
+                "project_id");
+}
+
 // The database has it: now the running server.
 ApiResult<Json> show_changed(OperationContext& context, const Result<identity::ChangedKey>& changed,
                              std::string_view param) {
@@ -67,9 +90,11 @@ ApiResult<identity::KeyInfo> find_own_key(OperationContext& context, const Json&
   TG_TRY(const auto id, required_text(arguments, "id"));
   TG_TRY(auto key, find_key_of(context, caller, id));
   if (caller.is_owner || key.owner_id == caller.user_id.text()) return key;
+  TG_API_TRY(const auto there, permissions_in_project(context.database, caller, key.project_id));
+  if (there.has({Resource::kProjectKeys, Access::kWrite})) return key;
   return refuse(Code::kForbidden,
-                "This key is somebody else's: only they or an owner of the organization may do "
-                "this.",
+                "This key is somebody else's: only they, or an owner of its project or of the "
+                "organization, may do this.",
                 "id");
 }
 
@@ -108,10 +133,6 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
     return refuse(Code::kFieldInvalid,
                   "A key's name has 1 to 256 bytes of text without control characters.", "name");
   }
-  if (is_admin_key && !caller.is_owner) {
-    return refuse(Code::kForbidden, "Only an owner of the organization may create admin keys.",
-                  "kind");
-  }
   TG_TRY(const auto expiry, read_expiry(arguments, wall_now()));
   if (expiry) wanted.key.expires_at = *expiry;
   TG_TRY(auto restrictions, read_restrictions(arguments, {}, is_admin_key));
@@ -125,6 +146,7 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
   if (!account.empty()) wanted.key.service_account_id = ServiceAccountId{account};
   TG_TRY(const auto subject, subject_of(context, caller));
   TG_TRY(wanted.key.project_id, read_project(context, arguments, caller, subject));
+  TG_TRY_DONE(check_may_create(context, caller, wanted.key.kind, wanted.key.project_id));
   wanted.key.organization_id = subject.organization_id;
   wanted.key.user_id = subject.user_id;
 
@@ -141,7 +163,11 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
   TG_TRY(const auto subject, subject_of(context, caller));
   identity::KeyQuery query{.organization_id = subject.organization_id, .include_revoked = true};
   if (!project_id.empty()) query.project_id = ProjectId{project_id};
-  TG_API_TRY(const auto keys, identity::list_keys(context.database, query));
+  TG_API_TRY(auto keys, identity::list_keys(context.database, query));
+  if (!caller.permissions.has({Resource::kProjectKeys, Access::kRead})) {
+    std::erase_if(
+        keys, [&](const identity::KeyInfo& key) { return key.owner_id != subject.user_id.text(); });
+  }
   TG_API_TRY(const auto money, read_money(context, subject.organization_id));
 
   auto data = Json::array();

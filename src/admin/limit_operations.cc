@@ -38,7 +38,7 @@ ApiResult<limits::Reading> read_one(OperationContext& context, const LimitRecord
 // do not touch what an owner has set.
 ApiResult<void> check_may_limit(OperationContext& context, const Caller& caller,
                                 const LimitRecord& record) {
-  if (caller.is_owner) return {};
+  if (caller.is_owner || caller.permissions.has({Resource::kLimits, Access::kWrite})) return {};
   const auto forbidden = [](const char* message) {
     return refuse(Code::kForbidden, message, "id");
   };
@@ -131,7 +131,8 @@ ApiResult<Json> set_limit(OperationContext& context, const Json& arguments, cons
   TG_TRY(auto wanted, read_wanted_limit(arguments));
   auto& record = wanted.record;
   record.organization_id = caller.organization_id.text();
-  record.set_by_owner = caller.is_owner;
+  record.set_by_owner =
+      caller.is_owner || caller.permissions.has({Resource::kLimits, Access::kWrite});
   TG_TRY(const auto target, find_target(context, record));
   record.organization_id = target.organization_id;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "admin/authorization.h"
 #include "base/money.h"
 #include "identity/key_policy.h"
 #include "identity/limits.h"
@@ -45,6 +46,8 @@ ApiResult<void> apply_lifetime(identity::NewKey& key, const identity::KeyPolicy&
 ApiResult<void> check_member_may(OperationContext& context, const identity::NewKey& key,
                                  const identity::KeyPolicy& policy, const Caller& caller) {
   if (caller.is_owner || !key.parent_id.empty()) return {};
+  TG_API_TRY(const auto there, permissions_in_project(context.database, caller, key.project_id));
+  if (there.has({Resource::kProjectKeys, Access::kWrite})) return {};
   const auto& kinds = policy.member_kinds;
   if (!kinds.empty() && std::ranges::find(kinds, key.kind) == kinds.end()) {
     return refuse(Code::kForbidden,

@@ -70,6 +70,10 @@ using Operation = ApiResult<Json>(OperationContext& context, const Json& argumen
 
 Operation init_owner;
 Operation create_setup_link;
+Operation add_user;
+Operation list_users;
+Operation user_departure;
+Operation remove_user;
 Operation create_key;
 Operation list_keys;
 Operation show_key;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "admin/authorization.h"
 #include "admin/operation_context.h"
 #include "keys/key_format.h"
 #include "openai/error_table.h"
@@ -26,6 +27,10 @@ struct Row {
 const std::initializer_list<Row> kOperations{
     {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
     {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"add_user", add_user, Needs::kOperator, {"email", "name", "role", "password"}},
+    {"list_users", list_users, Needs::kOperator, {}},
+    {"user_departure", user_departure, Needs::kMember, {"id"}},
+    {"remove_user", remove_user, Needs::kOperator, {"id"}},
     {"create_key",
      create_key,
      Needs::kMember,
@@ -82,13 +87,16 @@ std::unexpected<ApiError> refuse_key(std::string_view key) {
 }  // namespace
 
 Caller command_line_caller() {
+  auto permissions = permissions_of_role("owner");
+  permissions.add(permissions_of_operator());
   return {.actor = {.kind = identity::ActorKind::kCli,
                     .id = fmt::format("uid:{}", ::getuid()),
                     .address = {}},
           .user_id = {},
           .organization_id = {},
           .is_operator = true,
-          .is_owner = true};
+          .is_owner = true,
+          .permissions = permissions};
 }
 
 class Operations::Impl : public OperationContext {
@@ -131,20 +139,24 @@ ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {
                                           presented.address, presented.client);
   if (!found && found.error().code == Code::kKeyInvalid) return refuse_key(key);
   if (!found) return std::unexpected(to_api_error(found.error()));
-  Caller caller{.actor = {.kind = identity::ActorKind::kKey,
-                          .id = found->id.text(),
-                          .address = std::string{presented.address},
-                          .user_id = found->owner_id},
+  const identity::Actor actor{.kind = identity::ActorKind::kKey,
+                              .id = found->id.text(),
+                              .address = std::string{presented.address},
+                              .user_id = found->owner_id};
+  Caller caller{.actor = actor,
                 .user_id = UserId{found->owner_id},
-                .organization_id = found->organization_id,
-                .key_id = found->id,
-                .is_data_key = found->kind != keys::KeyKind::kAdmin};
-  if (!caller.is_data_key) {
-    TG_API_TRY(const auto role, identity::organization_role(impl_->database, caller.organization_id,
-                                                            caller.user_id));
-    caller.is_owner = role == "owner";
-    caller.permissions = permissions_of_role(role);
+                .organization_id = found->organization_id};
+  if (found->kind == keys::KeyKind::kAdmin) {
+    auto owner = make_caller(impl_->database, {.actor = actor,
+                                               .user_id = caller.user_id,
+                                               .organization_id = caller.organization_id});
+    // Its owner leaves the organization at this moment.
+    if (!owner && owner.error().code == Code::kNotFound) return refuse_key(key);
+    if (!owner) return std::unexpected(to_api_error(owner.error()));
+    caller = *std::move(owner);
   }
+  caller.is_data_key = found->kind != keys::KeyKind::kAdmin;
+  caller.key_id = found->id;
   caller.permissions.add(permissions_of_key());
   return caller;
 }

@@ -34,7 +34,7 @@ struct Caller {
   bool is_data_key = false;        // which may only ask about itself
   bool is_operator = false;        // may touch what belongs to the instance
   bool is_owner = false;           // may change what belongs to others of the organization
-  PermissionSet permissions{};     // what routes ask for
+  PermissionSet permissions{};     // in the organization, or at the route's project
 };
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();

@@ -7,6 +7,7 @@
 #include "admin/key_arguments.h"
 #include "admin/new_key.h"
 #include "admin/pages.h"
+#include "identity/members.h"
 
 // Admin keys, and the keys of a project, of the Admin API.
 namespace tg::admin {
@@ -36,14 +37,15 @@ ApiResult<Json> owner_of(OperationContext& context, const KeyInfo& key) {
                   {"created_at", to_unix_s(key.created_at)},
                   {"role", "member"}}}};
   }
-  TG_API_TRY(const auto user, identity::find_user(context.database, UserId{key.owner_id}));
+  TG_API_TRY(const auto user,
+             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
   return Json{{"type", "user"},
               {"user",
                {{"id", user.id.text()},
                 {"email", user.email},
                 {"name", user.name},
-                {"created_at", to_unix_s(user.created_at)},
-                {"role", user.organization_role == "owner" ? "owner" : "member"}}}};
+                {"created_at", to_unix_s(user.added_at)},
+                {"role", user.role == "owner" ? "owner" : "member"}}}};
 }
 
 ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
@@ -60,7 +62,8 @@ ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
 }
 
 ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
-  TG_API_TRY(const auto user, identity::find_user(context.database, UserId{key.owner_id}));
+  TG_API_TRY(const auto user,
+             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
   return Json{{"object", "organization.admin_api_key"},
               {"id", key.id.text()},
               {"name", key.name},
@@ -73,8 +76,8 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
                 {"object", "organization.user"},
                 {"id", user.id.text()},
                 {"name", user.name},
-                {"created_at", to_unix_s(user.created_at)},
-                {"role", user.organization_role}}}};
+                {"created_at", to_unix_s(user.added_at)},
+                {"role", user.role}}}};
 }
 
 // The organization's keys that are alive, oldest first.

@@ -53,7 +53,7 @@ ApiResult<Json> projects_create(OperationContext& context, const ApiRequest& req
   TG_TRY_DONE(refuse_unenforced(request.body));
   const std::scoped_lock lock{context.changes};
   const auto created = identity::create_project(context.database, request.caller.organization_id,
-                                                name, request.caller.actor);
+                                                name, request.caller.user_id, request.caller.actor);
   if (!created) return std::unexpected(to_api_error(created.error(), "name"));
   return to_json(*created);
 }

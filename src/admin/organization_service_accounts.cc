@@ -80,8 +80,8 @@ ApiResult<Json> projects_service_accounts_create(OperationContext& context,
   TG_TRY(auto wanted, read_key(request.body, "Secret Key"));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  const auto account =
-      identity::create_service_account(context.database, project.id, name, request.caller.actor);
+  const auto account = identity::create_service_account(
+      context.database, project.id, name, request.caller.user_id, request.caller.actor);
   if (!account) return std::unexpected(to_api_error(account.error(), "name"));
   auto json = to_json(*account);
   if (without_key) {

@@ -23,9 +23,9 @@ std::string_view name(Resource resource) noexcept {
     case Resource::kOrganization: return "organization";
     case Resource::kOwnKeys: return "own_keys";
     case Resource::kOwnProfile: return "own_profile";
-    case Resource::kProjectGroups: return "project_groups";
-    case Resource::kProjectKeys: return "project_api_keys";
-    case Resource::kProjectUsers: return "project_users";
+    case Resource::kProjectGroups: return "organization.projects.groups";
+    case Resource::kProjectKeys: return "organization.projects.api_keys";
+    case Resource::kProjectUsers: return "organization.projects.users";
     case Resource::kProjects: return "projects";
     case Resource::kRateLimits: return "rate_limits";
     case Resource::kRoles: return "roles";
@@ -56,6 +56,53 @@ bool is_for_everyone(Permission permission) noexcept {
   }
 }
 
+// What a project has of its own. Everything else belongs to the organization or to a person.
+bool is_in_project(Resource resource) noexcept {
+  switch (resource) {
+    case Resource::kCertificates:
+    case Resource::kDataRetention:
+    case Resource::kHostedTools:
+    case Resource::kLimits:
+    case Resource::kModelPermissions:
+    case Resource::kOwnKeys:
+    case Resource::kProjectGroups:
+    case Resource::kProjectKeys:
+    case Resource::kProjectUsers:
+    case Resource::kProjects:
+    case Resource::kRateLimits:
+    case Resource::kRoles:
+    case Resource::kServiceAccounts:
+    case Resource::kServiceTiers:
+    case Resource::kSpendAlerts:
+    case Resource::kSpendLimits:
+    case Resource::kUsage: return true;
+    default: return false;
+  }
+}
+
+// What a project's member may do in it, and in no other.
+bool is_for_project_member(Permission permission) noexcept {
+  switch (permission.resource) {
+    case Resource::kOwnKeys: return true;
+    case Resource::kProjectUsers:
+    case Resource::kProjects: return permission.access == Access::kRead;
+    default: return false;
+  }
+}
+
+// All that fulfil `condition`.
+template <typename Condition>
+PermissionSet all_that(Condition condition) {
+  PermissionSet set;
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    for (const auto access : {Access::kRead, Access::kWrite}) {
+      const Permission permission{static_cast<Resource>(i), access};
+      if (condition(permission)) set.add(permission);
+    }
+  }
+  return set;
+}
+
 }  // namespace
 
 std::string name(Permission permission) {
@@ -63,19 +110,39 @@ std::string name(Permission permission) {
                      permission.access == Access::kRead ? "read" : "write");
 }
 
-PermissionSet permissions_of_role(std::string_view organization_role) {
-  const bool is_owner = organization_role == "owner";
-  PermissionSet set;
-  if (!is_owner && organization_role != "reader") return set;
+std::optional<Permission> parse_permission(std::string_view text) {
   for (std::size_t i = 0; i < kResourceCount; ++i) {
-    const auto resource = static_cast<Resource>(i);
-    if (resource == Resource::kInstance || resource == Resource::kSelf) continue;
     for (const auto access : {Access::kRead, Access::kWrite}) {
-      const Permission permission{resource, access};
-      if (is_owner || is_for_everyone(permission)) set.add(permission);
+      const Permission permission{static_cast<Resource>(i), access};
+      if (name(permission) == text) return permission;
     }
   }
-  return set;
+  return std::nullopt;
+}
+
+std::vector<std::string> names(const PermissionSet& permissions) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    for (const auto access : {Access::kRead, Access::kWrite}) {
+      const Permission permission{static_cast<Resource>(i), access};
+      if (permissions.has(permission)) all.push_back(name(permission));
+    }
+  }
+  return all;
+}
+
+PermissionSet grantable(RoleScope scope) {
+  return all_that([scope](Permission permission) {
+    return scope == RoleScope::kProject ? is_in_project(permission.resource)
+                                        : permission.resource != Resource::kInstance;
+  });
+}
+
+PermissionSet permissions_of_role(std::string_view role, RoleScope scope) {
+  if (role == "owner") return grantable(scope);
+  if (scope == RoleScope::kOrganization && role == "reader") return all_that(is_for_everyone);
+  if (scope == RoleScope::kProject && role == "member") return all_that(is_for_project_member);
+  return {};
 }
 
 PermissionSet permissions_of_key() {

@@ -3,8 +3,10 @@
 
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // What an operation needs and what a role gives. Each route names its permission in its table row;
 // the router asks here before a handler runs, and nothing else decides.
@@ -53,8 +55,9 @@ struct Permission {
   friend bool operator==(const Permission&, const Permission&) = default;
 };
 
-// "api.projects.read": how a scope names it.
+// "api.projects.read": how a role names it. Where OpenAI's description shows a name, it is that.
 [[nodiscard]] std::string name(Permission permission);
+[[nodiscard]] std::optional<Permission> parse_permission(std::string_view name);
 
 class PermissionSet {
  public:
@@ -63,6 +66,12 @@ class PermissionSet {
   [[nodiscard]] bool has(Permission permission) const noexcept {
     return bits_.test(index(permission));
   }
+  // Whether it has all that the others are.
+  [[nodiscard]] bool covers(const PermissionSet& others) const noexcept {
+    return (others.bits_ & ~bits_).none();
+  }
+
+  friend bool operator==(const PermissionSet&, const PermissionSet&) = default;
 
  private:
   static std::size_t index(Permission permission) noexcept {
@@ -72,8 +81,17 @@ class PermissionSet {
   std::bitset<2 * kResourceCount> bits_;
 };
 
-// Of a person in an organization: "owner" or "reader". An unknown role gives nothing.
-[[nodiscard]] PermissionSet permissions_of_role(std::string_view organization_role);
+// In the order of Resource, read before write.
+[[nodiscard]] std::vector<std::string> names(const PermissionSet& permissions);
+
+// Where a role gives what it gives. A role of a project can only give what there is in a project.
+enum class RoleScope : std::uint8_t { kOrganization, kProject };
+[[nodiscard]] PermissionSet grantable(RoleScope scope);
+
+// Of a predefined role: "owner" or "reader" of an organization, "owner" or "member" of a project.
+// An unknown role gives nothing.
+[[nodiscard]] PermissionSet permissions_of_role(std::string_view role,
+                                                RoleScope scope = RoleScope::kOrganization);
 // What every key may do: ask about itself, and make keys below it.
 [[nodiscard]] PermissionSet permissions_of_key();
 // What an operator may do beyond that.

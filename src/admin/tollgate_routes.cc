@@ -52,6 +52,7 @@ constexpr ApiRoute kRoutes[] = {
     operation("GET", "tollgate/audit_logs/chains", kAuditLog, kRead, "list_audit_chains"),
     operation("GET", "tollgate/audit_logs/export", kAuditLog, kRead, "export_audit_log"),
     operation("GET", "tollgate/audit_logs/verify", kInstance, kRead, "verify_audit_log"),
+    operation("GET", "tollgate/users/{}/departure", kUsers, kRead, "user_departure", "id"),
     operation("GET", "tollgate/providers", kInstance, kRead, "list_providers"),
     operation("POST", "tollgate/providers", kInstance, kWrite, "add_provider", "", 201),
     operation("POST", "tollgate/providers/{}/test", kInstance, kWrite, "test_provider", "name"),

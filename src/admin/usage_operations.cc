@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "admin/operation_context.h"
 #include "identity/usage_views.h"
@@ -57,6 +59,20 @@ class KeyNames {
   std::unordered_map<std::string, std::string> names_;
   std::map<std::string, std::string> persons_;
 };
+
+// The ids of the caller's own keys, revoked ones too; nothing for those who see everybody's usage.
+ApiResult<std::optional<std::unordered_set<std::string>>> own_keys_only(OperationContext& context,
+                                                                        const Caller& caller) {
+  if (caller.permissions.has({Resource::kUsage, Access::kRead})) return std::nullopt;
+  TG_API_TRY(const auto keys,
+             identity::list_keys(context.database, {.organization_id = caller.organization_id,
+                                                    .include_revoked = true}));
+  std::unordered_set<std::string> own;
+  for (const auto& key : keys) {
+    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
+  }
+  return own;
+}
 
 // Nobody sees what another person used without a trace of it.
 ApiResult<void> note_view(OperationContext& context, const Caller& caller, const KeyNames& names) {
@@ -120,7 +136,13 @@ ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Ca
   TG_TRY(range.from_day, read_day(arguments, "from"));
   TG_TRY(range.to_day, read_day(arguments, "to"));
   if (!caller.organization_id.empty()) range.organization_id = caller.organization_id.text();
-  TG_API_TRY(const auto report, ledger::query_usage(context.database, range));
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  TG_API_TRY(auto report, ledger::query_usage(context.database, range));
+  if (own) {
+    std::erase_if(report.rows, [&](const auto& row) { return !own->contains(row.key_id); });
+    report.totals = {};
+    for (const auto& row : report.rows) report.totals += row.totals;
+  }
 
   KeyNames names{context.database};
   auto rows = Json::array();
@@ -143,9 +165,16 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
                              const Caller& caller) {
   TG_TRY(const auto limit, optional_number(arguments, "limit", kCallsShown, 1, kCallsMax));
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_API_TRY(const auto calls,
-             ledger::recent_calls(context.database, subject.organization_id.text(),
-                                  static_cast<int>(limit)));
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  // Others' calls stand between one's own.
+  const auto read_max = own ? kCallsMax : limit;
+  TG_API_TRY(auto calls, ledger::recent_calls(context.database, subject.organization_id.text(),
+                                              static_cast<int>(read_max)));
+  if (own) {
+    std::erase_if(calls,
+                  [&](const auto& call) { return !own->contains(call.admission.key_id.str()); });
+    if (std::ssize(calls) > limit) calls.erase(calls.begin() + limit, calls.end());
+  }
   KeyNames names{context.database};
   auto data = Json::array();
   for (const auto& call : calls) data.push_back(to_json(call, names));

@@ -32,6 +32,8 @@ using UserId = Id<struct UserKind>;
 using ServiceAccountId = Id<struct ServiceAccountKind>;
 using KeyId = Id<struct KeyKind>;
 using ProviderId = Id<struct ProviderKind>;
+using GroupId = Id<struct GroupKind>;
+using RoleId = Id<struct RoleKind>;
 
 // `prefix` followed by 22 base62 characters.
 [[nodiscard]] std::string make_id(std::string_view prefix);
@@ -42,6 +44,8 @@ inline UserId make_user_id() { return UserId{make_id("user-")}; }
 inline ServiceAccountId make_service_account_id() { return ServiceAccountId{make_id("svc_acct_")}; }
 inline KeyId make_key_id() { return KeyId{make_id("key_")}; }
 inline ProviderId make_provider_id() { return ProviderId{make_id("provider_")}; }
+inline GroupId make_group_id() { return GroupId{make_id("group_")}; }
+inline RoleId make_role_id() { return RoleId{make_id("role_")}; }
 
 }  // namespace tg
 

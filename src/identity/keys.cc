@@ -49,10 +49,10 @@ Result<std::string> service_account_for(soci::session& session, const NewKey& ke
   if (key.service_account_id.empty()) {
     const auto id = make_service_account_id();
     const long long now_ms = to_unix_ms(now);
-    session << "INSERT INTO service_accounts (id, project_id, name, created_unix_ms)"
-               " VALUES (:id, :project, :name, :now)",
+    session << "INSERT INTO service_accounts (id, project_id, name, owner_user_id, created_unix_ms)"
+               " VALUES (:id, :project, :name, :owner, :now)",
         soci::use(id.text()), soci::use(key.project_id.text()), soci::use(key.name),
-        soci::use(now_ms);
+        soci::use(key.user_id.text()), soci::use(now_ms);
     return id.text();
   }
   int count = 0;

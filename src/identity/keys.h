@@ -59,7 +59,7 @@ struct NewKey {
   std::string note{};
   OrganizationId organization_id{};  // for admin keys; else the project's counts
   ProjectId project_id{};            // ignored for admin keys
-  UserId user_id{};                  // whose it is, but for service accounts
+  UserId user_id{};                  // whose it is; for service accounts, who makes it
   // For kServiceAccount: an account of the project, or empty to make one with the key's name.
   ServiceAccountId service_account_id{};
   KeyId parent_id{};

@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 256;
 
-// Commas, quotes and angle brackets have a meaning in an e-mail's headers, where names end up.
-bool is_person_name(std::string_view text) {
-  return is_display_name(text) && text.find_first_of(",;<>\"") == std::string_view::npos;
-}
-
 struct Owner {
   UserId user_id = make_user_id();
   OrganizationId organization_id = make_organization_id();
@@ -76,6 +71,9 @@ void insert_owner(soci::session& session, const Owner& owner, long long now_ms) 
              " VALUES (:id, :organization, 'Default project', 1, :now)",
       soci::use(owner.project_id.text()), soci::use(owner.organization_id.text()),
       soci::use(now_ms);
+  session << "INSERT INTO project_members (project_id, user_id, role, created_unix_ms)"
+             " VALUES (:project, :user, 'owner', :now)",
+      soci::use(owner.project_id.text()), soci::use(owner.user_id.text()), soci::use(now_ms);
 }
 
 Result<User> set_up(soci::session& session, const Owner& owner, const Actor& actor, WallTime now) {
@@ -108,6 +106,11 @@ Result<User> find_by(store::Database& database, const char* sql, const std::stri
 
 bool is_display_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kNameBytesMax && count_plain_characters(text).has_value();
+}
+
+// Commas, quotes and angle brackets have a meaning there.
+bool is_person_name(std::string_view text) noexcept {
+  return is_display_name(text) && text.find_first_of(",;<>\"") == std::string_view::npos;
 }
 
 Result<User> read_user(soci::session& session, const std::string& id) {
@@ -186,20 +189,6 @@ Result<User> find_user_by_email(store::Database& database, std::string_view emai
   const auto folded = fold_email(email);
   if (!folded) return fail(Code::kNotFound, "there is no such user");
   return find_by(database, "SELECT id FROM users WHERE email_folded = :email", *folded);
-}
-
-Result<std::string> organization_role(store::Database& database,
-                                      const OrganizationId& organization_id,
-                                      const UserId& user_id) {
-  std::string role;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    session << "SELECT role FROM memberships WHERE organization_id = :organization"
-               " AND user_id = :user",
-        soci::use(organization_id.text()), soci::use(user_id.text()), soci::into(role);
-    return {};
-  }));
-  if (role.empty()) return fail(Code::kNotFound, "there is no such user in this organization");
-  return role;
 }
 
 Result<std::string> find_password_hash(store::Database& database, std::string_view email) {

@@ -60,15 +60,13 @@ struct NewOwner {
 [[nodiscard]] Result<User> find_owner(store::Database& database);
 [[nodiscard]] Result<User> find_user(store::Database& database, const UserId& id);
 [[nodiscard]] Result<User> find_user_by_email(store::Database& database, std::string_view email);
-// "owner" or "reader"; kNotFound for someone who does not belong to it.
-[[nodiscard]] Result<std::string> organization_role(store::Database& database,
-                                                    const OrganizationId& organization_id,
-                                                    const UserId& user_id);
 // For the sign-in. Empty for an e-mail that nobody has.
 [[nodiscard]] Result<std::string> find_password_hash(store::Database& database,
                                                      std::string_view email);
 
 // Whether people can be shown this as a name: UTF-8, 1 to 256 bytes, no control characters.
 [[nodiscard]] bool is_display_name(std::string_view text) noexcept;
+// The same for a person, whose name may end up in an e-mail's headers.
+[[nodiscard]] bool is_person_name(std::string_view text) noexcept;
 
 }  // namespace tg::identity

@@ -7,6 +7,7 @@
 
 #include "identity/audit_detail.h"
 #include "identity/people.h"
+#include "identity/project_members.h"
 
 namespace tg::identity {
 namespace {
@@ -93,7 +94,8 @@ Result<std::vector<Project>> list_projects(store::Database& database,
 }
 
 Result<Project> create_project(store::Database& database, const OrganizationId& organization_id,
-                               const std::string& name, const Actor& actor, WallTime now) {
+                               const std::string& name, const UserId& owner_id, const Actor& actor,
+                               WallTime now) {
   TG_TRY_DONE(check_name(name));
   Project project{.id = make_project_id(),
                   .name = name,
@@ -107,8 +109,10 @@ Result<Project> create_project(store::Database& database, const OrganizationId& 
                " VALUES (:id, :organization, :name, 0, :now)",
         soci::use(project.id.text()), soci::use(organization_id.text()), soci::use(name),
         soci::use(now_ms);
-    return append_audit(session, actor,
-                        entry_of("project.created", project, {{"data", name_of(project)}}), now);
+    TG_TRY_DONE(append_audit(session, actor, entry_of("project.created", project, {{"data", name_of(project)}}), now));
+    if (owner_id.empty()) return {};
+    return add_project_member(session, organization_id, {project.id, std::string{kOwnerRole}},
+                              owner_id, actor, now);
   }));
   return project;
 }

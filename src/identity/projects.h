@@ -35,10 +35,11 @@ struct Project {
 [[nodiscard]] Result<std::vector<Project>> list_projects(store::Database& database,
                                                          const OrganizationId& organization_id);
 
+// Whoever makes it owns it, as a member of it; nobody where `owner_id` is empty.
 [[nodiscard]] Result<Project> create_project(store::Database& database,
                                              const OrganizationId& organization_id,
-                                             const std::string& name, const Actor& actor,
-                                             WallTime now = wall_now());
+                                             const std::string& name, const UserId& owner_id,
+                                             const Actor& actor, WallTime now = wall_now());
 [[nodiscard]] Result<Project> rename_project(store::Database& database, const ProjectId& id,
                                              const std::string& name, const Actor& actor,
                                              WallTime now = wall_now());

@@ -21,21 +21,23 @@ Result<std::vector<ServiceAccount>> select_accounts(store::Database& database,
     std::string id;
     std::string project_id;
     std::string organization_id;
+    std::string owner_id;
     ServiceAccount account;
     long long created_unix_ms = 0;
     soci::statement select =
         (session.prepare << "SELECT s.id, s.project_id, p.organization_id, s.name,"
-                            " s.created_unix_ms FROM service_accounts s"
+                            " s.owner_user_id, s.created_unix_ms FROM service_accounts s"
                             " JOIN projects p ON p.id = s.project_id"
                             " WHERE s.deleted_unix_ms IS NULL AND "
                          << condition << " ORDER BY s.created_unix_ms, s.id",
          soci::use(value), soci::into(id), soci::into(project_id), soci::into(organization_id),
-         soci::into(account.name), soci::into(created_unix_ms));
+         soci::into(account.name), soci::into(owner_id), soci::into(created_unix_ms));
     select.execute();
     while (select.fetch()) {
       account.id = ServiceAccountId{id};
       account.project_id = ProjectId{project_id};
       account.organization_id = OrganizationId{organization_id};
+      account.owner_id = UserId{owner_id};
       account.created_at = from_unix_ms(created_unix_ms);
       accounts.push_back(account);
     }
@@ -74,7 +76,8 @@ std::vector<KeyId> alive_keys(soci::session& session, const ServiceAccountId& id
 
 Result<ServiceAccount> create_service_account(store::Database& database,
                                               const ProjectId& project_id, const std::string& name,
-                                              const Actor& actor, WallTime now) {
+                                              const UserId& owner_id, const Actor& actor,
+                                              WallTime now) {
   TG_TRY_DONE(check_name(name));
   TG_TRY(const auto project, find_project(database, project_id));
   if (project.archived_at) return fail(Code::kConflict, "an archived project cannot be changed");
@@ -82,13 +85,14 @@ Result<ServiceAccount> create_service_account(store::Database& database,
                          .project_id = project_id,
                          .organization_id = project.organization_id,
                          .name = name,
+                         .owner_id = owner_id,
                          .created_at = now};
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     const long long now_ms = to_unix_ms(now);
-    session << "INSERT INTO service_accounts (id, project_id, name, created_unix_ms)"
-               " VALUES (:id, :project, :name, :now)",
+    session << "INSERT INTO service_accounts (id, project_id, name, owner_user_id, created_unix_ms)"
+               " VALUES (:id, :project, :name, :owner, :now)",
         soci::use(account.id.text()), soci::use(project_id.text()), soci::use(name),
-        soci::use(now_ms);
+        soci::use(owner_id.text()), soci::use(now_ms);
     const nlohmann::json data{{"name", name}, {"project_id", project_id.text()}};
     return append_audit(session, actor,
                         entry_of("service_account.created", account, {{"data", data}}), now);
@@ -105,6 +109,16 @@ Result<ServiceAccount> find_service_account(store::Database& database, const Ser
 Result<std::vector<ServiceAccount>> list_service_accounts(store::Database& database,
                                                           const ProjectId& project_id) {
   return select_accounts(database, "s.project_id = :project", project_id.text());
+}
+
+Result<std::vector<ServiceAccount>> list_service_accounts_of(store::Database& database,
+                                                             const OrganizationId& organization_id,
+                                                             const UserId& owner_id) {
+  TG_TRY(auto accounts, select_accounts(database, "s.owner_user_id = :owner", owner_id.text()));
+  std::erase_if(accounts, [&](const ServiceAccount& account) {
+    return account.organization_id != organization_id;
+  });
+  return accounts;
 }
 
 Result<ServiceAccount> rename_service_account(store::Database& database, const ServiceAccountId& id,

@@ -11,7 +11,7 @@
 #include "store/database.h"
 
 // Service accounts: who calls where no person does. Each belongs to a project and may have many
-// keys.
+// keys. Whoever made it owns it, until they leave the organization and another does.
 //
 // Threading:  any control thread.
 // Limits:     names as is_display_name() in people.h.
@@ -23,19 +23,21 @@ struct ServiceAccount {
   ProjectId project_id;
   OrganizationId organization_id;
   std::string name;
+  UserId owner_id;
   WallTime created_at;
 };
 
-[[nodiscard]] Result<ServiceAccount> create_service_account(store::Database& database,
-                                                            const ProjectId& project_id,
-                                                            const std::string& name,
-                                                            const Actor& actor,
-                                                            WallTime now = wall_now());
+[[nodiscard]] Result<ServiceAccount> create_service_account(
+    store::Database& database, const ProjectId& project_id, const std::string& name,
+    const UserId& owner_id, const Actor& actor, WallTime now = wall_now());
 [[nodiscard]] Result<ServiceAccount> find_service_account(store::Database& database,
                                                           const ServiceAccountId& id);
 // By age.
 [[nodiscard]] Result<std::vector<ServiceAccount>> list_service_accounts(
     store::Database& database, const ProjectId& project_id);
+// All in the organization that somebody owns.
+[[nodiscard]] Result<std::vector<ServiceAccount>> list_service_accounts_of(
+    store::Database& database, const OrganizationId& organization_id, const UserId& owner_id);
 [[nodiscard]] Result<ServiceAccount> rename_service_account(store::Database& database,
                                                             const ServiceAccountId& id,
                                                             const std::string& name,

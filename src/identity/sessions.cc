@@ -86,7 +86,10 @@ Result<User> find_session(store::Database& database, std::string_view token, Wal
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
     TG_TRY(row, read_session(session, token_hash));
     if (!is_alive(row, now)) return fail(Code::kSessionMissing, "sign in again");
-    TG_TRY(user, read_user(session, row.user_id));
+    auto found = read_user(session, row.user_id);
+    // Who belongs to no organization has no session; it ends at this moment.
+    if (!found && found.error().code == Code::kNotFound) return fail(Code::kSessionMissing);
+    TG_TRY(user, std::move(found));
     return {};
   }));
   if (now - row.last_used_at >= kTouchInterval) TG_TRY_DONE(touch(database, token_hash, now));

@@ -34,10 +34,14 @@ Result<SignedIn> sign_in(store::Database& database, PasswordHasher& hasher, cons
     return fail(Code::kForbidden, "the e-mail address or the password is wrong");
   }
   TG_TRY_DONE(forget_attempts(database, attempt.email));
-  TG_TRY(auto user, find_user_by_email(database, attempt.email));
-  const Actor actor{ActorKind::kUser, user.id.text(), std::string{attempt.address}};
-  TG_TRY(auto token, create_session(database, user.id, actor, now));
-  return SignedIn{std::move(user), std::move(token)};
+  auto user = find_user_by_email(database, attempt.email);
+  if (!user && user.error().code == Code::kNotFound) {
+    return fail(Code::kForbidden, "this person belongs to no organization any more");
+  }
+  if (!user) return std::unexpected(user.error());
+  const Actor actor{ActorKind::kUser, user->id.text(), std::string{attempt.address}};
+  TG_TRY(auto token, create_session(database, user->id, actor, now));
+  return SignedIn{*std::move(user), std::move(token)};
 }
 
 }  // namespace tg::identity

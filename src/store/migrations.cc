@@ -18,7 +18,7 @@ constexpr Migration kMigrations[] = {
     {3, "providers", kMigration0003Providers},
     {4, "spending", kMigration0004Spending},
     {5, "projects", kMigration0005Projects},
-    {6, "people", ""},
+    {6, "people", kMigration0006People},
     {7, "keys", kMigration0007Keys},
     {8, "entry", ""},
     {9, "audit", kMigration0009Audit},

@@ -38,6 +38,7 @@ extern const char kMigration0002Ledger[];
 extern const char kMigration0003Providers[];
 extern const char kMigration0004Spending[];
 extern const char kMigration0005Projects[];
+extern const char kMigration0006People[];
 extern const char kMigration0007Keys[];
 extern const char kMigration0009Audit[];
 
