@@ -116,7 +116,7 @@ class LedgerTest : public testing::Test {
   void SetUp() override { open_database(); }
 
   void open_database() {
-    auto opened = store::Database::open(folder_.path());
+    auto opened = store::Database::open(folder_.place());
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
   }
