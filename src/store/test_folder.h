@@ -62,7 +62,7 @@ class TestFolder {
 
   static void run_on_server(const std::string& sql) {
     const SecretBytes server{std::string_view{::getenv("TOLLGATE_TEST_DATABASE")}};
-    const auto session = open_postgresql(parse_postgresql_address(server)->conninfo);
+    const auto session = open_postgresql(parse_postgresql_address(server)->uri);
     TG_CHECK(session && run_postgresql_script(**session, sql.c_str()));
   }
 

@@ -13,8 +13,9 @@ namespace {
 
 // Only where the address says nothing else. A server that is gone is noticed within half a minute.
 constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
-    {"application_name", "tollgate"}, {"connect_timeout", "5"},     {"keepalives_idle", "10"},
-    {"keepalives_interval", "5"},     {"keepalives_count", "3"},    {"tcp_user_timeout", "25000"},
+    {"client_encoding", "UTF8"}, {"connect_timeout", "5"},  {"keepalives_idle", "10"},
+    {"keepalives_interval", "5"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "25000"},
+    {"application_name", "tollgate"},
 };
 
 struct FreeOptions {
@@ -34,13 +35,26 @@ std::string_view value_of(const Options& options, std::string_view keyword) {
   return {};
 }
 
-void append(std::string& conninfo, std::string_view keyword, std::string_view value) {
-  conninfo.append(keyword).append("='");
+bool is_plain(char each) {
+  return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
+         (each >= '0' && each <= '9');
+}
+
+// All in the query, and encoded: SOCI, which looks for options of its own in the text, would take a
+// value with a blank in it apart.
+void append(std::string& uri, std::string_view keyword, std::string_view value) {
+  constexpr std::string_view kDigits{"0123456789ABCDEF"};
+  uri.append(uri.ends_with('?') ? "" : "&").append(keyword).append("=");
   for (const char each : value) {
-    if (each == '\'' || each == '\\') conninfo += '\\';
-    conninfo += each;
+    if (is_plain(each)) {
+      uri += each;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(each);
+    uri += '%';
+    uri += kDigits[byte >> 4];
+    uri += kDigits[byte & 15];
   }
-  conninfo += "' ";
 }
 
 // Where the password's end was mistaken, the rest of it stands in one of these.
@@ -78,14 +92,14 @@ Result<PostgresqlAddress> parse_postgresql_address(const SecretBytes& address) {
   PostgresqlAddress parsed;
   parsed.place = place_of(options);
   // Enough that it never moves and leaves a password behind.
-  parsed.conninfo.reserve(2 * text.size() + 1024);
+  parsed.uri.reserve(3 * text.size() + 1024);
+  parsed.uri = "postgresql:///?";
   for (const auto* each = options.get(); each->keyword != nullptr; ++each) {
-    if (each->val != nullptr) append(parsed.conninfo, each->keyword, each->val);
+    if (each->val != nullptr) append(parsed.uri, each->keyword, each->val);
   }
   for (const auto& [keyword, value] : kDefaults) {
-    if (value_of(options, keyword).empty()) append(parsed.conninfo, keyword, value);
+    if (value_of(options, keyword).empty()) append(parsed.uri, keyword, value);
   }
-  append(parsed.conninfo, "client_encoding", "UTF8");
   return parsed;
 }
 

@@ -14,8 +14,8 @@
 namespace tg::store {
 
 struct PostgresqlAddress {
-  std::string conninfo;  // with the password: wiped by whoever is done with it
-  std::string place;     // "127.0.0.1:5432/tollgate", for people
+  std::string uri;    // with the password: wiped by whoever is done with it
+  std::string place;  // "127.0.0.1:5432/tollgate", for people
 };
 
 [[nodiscard]] Result<PostgresqlAddress> parse_postgresql_address(const SecretBytes& address);

@@ -48,15 +48,15 @@ constexpr const char* kTakeLock =
 
 class PostgresqlEngine final : public Engine {
  public:
-  PostgresqlEngine(SecretBytes conninfo, std::string place, std::string key_fingerprint)
-      : conninfo_{std::move(conninfo)},
+  PostgresqlEngine(SecretBytes uri, std::string place, std::string key_fingerprint)
+      : uri_{std::move(uri)},
         place_{std::move(place)},
         key_fingerprint_{std::move(key_fingerprint)} {}
 
   Result<std::unique_ptr<soci::session>> connect(Role role) override {
-    std::string conninfo{conninfo_.reveal()};
-    auto session = open_postgresql(conninfo);
-    wipe(conninfo);
+    std::string uri{uri_.reveal()};
+    auto session = open_postgresql(uri);
+    wipe(uri);
     if (!session) return session;
     TG_TRY_DONE(check_server(**session));
     TG_TRY_DONE(run_postgresql_script(**session, kSettings));
@@ -71,8 +71,8 @@ class PostgresqlEngine final : public Engine {
   Result<void> begin(soci::session& session, Role role) override {
     return run_postgresql_script(
         session, role == Role::kWriter
-                     ? "DEALLOCATE ALL; BEGIN"
-                     : "DEALLOCATE ALL; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                     ? "BEGIN; DEALLOCATE ALL"
+                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL");
   }
 
   // Of a transaction that failed, PostgreSQL makes a ROLLBACK and no error.
@@ -171,7 +171,7 @@ class PostgresqlEngine final : public Engine {
                 "minute ago). Stop that one, or name another in the setting 'database'");
   }
 
-  SecretBytes conninfo_;
+  SecretBytes uri_;
   std::string place_;
   std::string key_fingerprint_;
 };
@@ -186,9 +186,9 @@ bool is_word(char each) {
 Result<std::unique_ptr<Engine>> make_postgresql_engine(const SecretBytes& address,
                                                        std::string key_fingerprint) {
   TG_TRY(auto parsed, parse_postgresql_address(address));
-  SecretBytes conninfo{parsed.conninfo};
-  wipe(parsed.conninfo);
-  return std::make_unique<PostgresqlEngine>(std::move(conninfo), std::move(parsed.place),
+  SecretBytes uri{parsed.uri};
+  wipe(parsed.uri);
+  return std::make_unique<PostgresqlEngine>(std::move(uri), std::move(parsed.place),
                                             std::move(key_fingerprint));
 }
 

@@ -12,20 +12,16 @@
 namespace tg::store {
 namespace {
 
-// SOCI's own factory looks for options of its own in the text and so would take a password with a
-// blank in it apart.
-class Factory final : public soci::backend_factory {
- public:
-  soci::postgresql_session_backend* make_session(
-      const soci::connection_parameters& parameters) const override {
-    return new soci::postgresql_session_backend{parameters, false};
-  }
-};
-
 // A notice is no error; libpq would print it where the log goes.
 void ignore_notice(void* /*argument*/, const PGresult* /*notice*/) {}
 
+// Before PostgreSQL's words SOCI has its own: "Cannot execute query. ", "Cannot establish …\n".
 std::string first_line(std::string_view message) {
+  if (message.starts_with("Cannot ")) {
+    message.remove_prefix(std::min(message.find_first_of(".\n"), message.size()));
+    message.remove_prefix(std::min(message.find_first_not_of(". \n"), message.size()));
+    if (message.starts_with("Fatal error. ")) message.remove_prefix(13);
+  }
   std::string line{message.substr(0, message.find('\n'))};
   std::ranges::replace_if(
       line, [](char each) { return static_cast<unsigned char>(each) < ' '; }, ' ');
@@ -72,11 +68,10 @@ PGconn* postgresql_connection_of(soci::session& session) noexcept {
   return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
 }
 
-Result<std::unique_ptr<soci::session>> open_postgresql(const std::string& conninfo) {
-  static const Factory kFactory;
+Result<std::unique_ptr<soci::session>> open_postgresql(const std::string& uri) {
   std::unique_ptr<soci::session> session;
   try {
-    session = std::make_unique<soci::session>(kFactory, conninfo);
+    session = std::make_unique<soci::session>(soci::postgresql, uri);
   } catch (const soci::soci_error& thrown) {
     return std::unexpected(connect_failure(thrown.get_error_message()));
   } catch (const std::exception& thrown) {

@@ -27,9 +27,9 @@ using PgResult = std::unique_ptr<PGresult, ClearResult>;
 [[nodiscard]] bool is_postgresql(soci::session& session);
 [[nodiscard]] PGconn* postgresql_connection_of(soci::session& session) noexcept;
 
-// `conninfo` is of keywords and values, as PQconnectdb() takes it. kDatabase where the server is
-// not there, kConfiguration where it refuses who we are.
-[[nodiscard]] Result<std::unique_ptr<soci::session>> open_postgresql(const std::string& conninfo);
+// That of a PostgresqlAddress. kDatabase where the server is not there, kConfiguration where it
+// refuses who we are.
+[[nodiscard]] Result<std::unique_ptr<soci::session>> open_postgresql(const std::string& uri);
 
 // Any number of statements, all in one transaction if none is open. Never throws.
 [[nodiscard]] Result<void> run_postgresql_script(soci::session& session, const char* sql) noexcept;
