@@ -131,6 +131,14 @@ class LedgerTest : public testing::Test {
     return *std::move(journal);
   }
 
+  // Until it is given back, whatever writes to the table is refused, late in its transaction.
+  void take_away(const std::string& table) {
+    run_sql("ALTER TABLE " + table + " RENAME TO " + table + "_away");
+  }
+  void give_back(const std::string& table) {
+    run_sql("ALTER TABLE " + table + "_away RENAME TO " + table);
+  }
+
   long long number_from(const std::string& sql) {
     long long number = -1;
     EXPECT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
