@@ -8,7 +8,7 @@ source "$(dirname "$0")/common.sh"
 packages=(
   clang-19 lld-19 llvm-19 cmake ninja-build ccache pkg-config
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libhowardhinnant-date-dev
-  libsimdjson-dev libsoci-dev
+  libpq-dev libsimdjson-dev libsoci-dev
   libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev
   zlib1g-dev
   brotli ca-certificates python3
@@ -16,7 +16,8 @@ packages=(
 )
 for option in "$@"; do
   case $option in
-    --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl python3-venv strace) ;;
+    --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl postgresql python3-venv
+                        strace) ;;
     --dev) packages+=(clang-format-19 clang-tidy-19 libbenchmark-dev libclang-rt-19-dev
                       nginx-light shellcheck wrk) ;;
     *) fail "install.sh knows --tests and --dev, not $option" 64 ;;

@@ -2,7 +2,8 @@
 """The real binary as a fixture: starts, stops and kills it, and talks to it as any program would.
 
 Everything that a test needs to know from a server goes through its public doors: the command line,
-HTTP, and the ledger in its database file.
+HTTP, and the ledger in its database: the file, or, where TOLLGATE_TEST_DATABASE names a PostgreSQL
+(scripts/postgresql.sh), a database of its own on that for each server.
 """
 from __future__ import annotations
 
@@ -20,6 +21,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
+import psycopg.rows
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/test/tollgate"))
 NODE = ROOT / "tests/node/node_modules/.bin/node"
@@ -35,6 +39,9 @@ OWNER_EMAIL = "owner@example.com"
 # Quotes, a backslash, a slash and an umlaut: so that its JSON-escaped form is another text.
 OWNER_PASSWORD = 'correct "horse"/b\u00e4ttery\\staple 7391'
 SECRETS.add(OWNER_PASSWORD)
+
+# The address of a PostgreSQL on which each server gets a database; "": SQLite.
+POSTGRESQL = os.environ.get("TOLLGATE_TEST_DATABASE", "")
 
 _folder_numbers = itertools.count(1)
 
@@ -60,6 +67,13 @@ def new_folder(name: str) -> pathlib.Path:
     folder = RUN_FOLDER / f"{next(_folder_numbers):03}-{name}"
     folder.mkdir(parents=True)
     return folder
+
+
+def new_database(name: str, server: str = POSTGRESQL) -> str:
+    """The address of an empty database on the PostgreSQL of that address, or on the test run's."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\'')
+    return server.replace("/postgres?", f"/{name}?", 1)
 
 
 class Answer:
@@ -96,6 +110,10 @@ class Tollgate:
                if not k.startswith(("TOLLGATE_", "OPENAI_"))},
             **environment,
         }
+        if POSTGRESQL and "TOLLGATE_DATABASE" not in environment:
+            self.environment["TOLLGATE_DATABASE"] = new_database(
+                f"{self.folder.name}-{os.getpid()}")
+        self.database = self.environment.get("TOLLGATE_DATABASE", "")
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
         self._starts = itertools.count(1)
@@ -277,8 +295,11 @@ class Tollgate:
 
     # The ledger.
 
-    def ledger(self, sql: str, *arguments: Any) -> list[sqlite3.Row]:
+    def ledger(self, sql: str, *arguments: Any) -> list[Any]:
         """Reads the database beside the running server, as a backup tool might."""
+        if self.database:
+            with psycopg.connect(self.database, row_factory=psycopg.rows.dict_row) as server:
+                return server.execute(sql.replace("?", "%s"), arguments).fetchall()
         database = sqlite3.connect(f"file:{self.data}/tollgate.db?mode=ro", uri=True, timeout=10)
         try:
             database.row_factory = sqlite3.Row
@@ -290,7 +311,7 @@ class Tollgate:
         return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in
                 self.ledger("SELECT epoch, worker, sequence FROM usage_events")]
 
-    def event(self, call_id: str) -> sqlite3.Row:
+    def event(self, call_id: str) -> Any:
         """A call's record, which stands there within a second of its end."""
         place = call_id.removeprefix("call_").split("-")
         return wait_for(lambda: self.ledger(

@@ -76,6 +76,15 @@ Finding check_key_files(const std::filesystem::path& folder) {
           "database."};
 }
 
+Finding check_database(const DoctorSubject& subject) {
+  if (subject.database == nullptr) {
+    return {false, "It cannot be opened; any other command with this data folder says why."};
+  }
+  const auto description = subject.database->describe();
+  if (description) return {true, fmt::format("{} answers.", *description)};
+  return {false, fmt::format("It does not answer: {}.", description.error().detail)};
+}
+
 Finding check_port(const DoctorSubject& subject) {
   const auto address = fmt::format("{}:{}", subject.listen_host, subject.listen_port);
   if (subject.is_running) return {true, "A server has this folder open and answers."};
@@ -167,6 +176,7 @@ Json examine(const DoctorSubject& subject) {
   };
   add("data folder", check_folder(subject.data));
   add("keys' files", check_key_files(subject.data));
+  add("database", check_database(subject));
   add("port", check_port(subject));
   add("provider", check_providers(subject));
   add("clock", check_clock(subject));

@@ -9,8 +9,8 @@
 #include "store/data_folder.h"
 #include "store/database.h"
 
-// Five things that most often keep a Tollgate from working, each looked at and told in a sentence:
-// the data folder, the keys' files, the port, the providers, the clock.
+// Six things that most often keep a Tollgate from working, each looked at and told in a sentence:
+// the data folder, the keys' files, the database, the port, the providers, the clock.
 //
 // Threading:  any control thread; asking a provider takes up to 10 s.
 // Errors:     none: what is wrong is the result. It also works where the folder cannot be opened.

@@ -92,7 +92,7 @@ class TestInstance : public testing::Test {
     auto opened = store::DataFolder::open(place_.path() / "data", store::DataFolder::Mode::kCreate);
     TG_CHECK(opened.has_value());
     folder_.emplace(*std::move(opened));
-    auto database = store::Database::open(folder_->path());
+    auto database = store::Database::open(place_.place(folder_->path()));
     TG_CHECK(database.has_value());
     database_ = *std::move(database);
     operations_.emplace(*database_, *folder_, &live_,

@@ -27,7 +27,9 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
                          std::string_view operation, const Json& arguments) {
   // A command's own steps are not news; a server's are.
   set_log_level(LogLevel::kWarning);
-  TG_API_TRY(const auto database, store::Database::open(folder.path()));
+  const auto opened = open_database(settings, folder);
+  if (!opened) return std::unexpected(database_error(settings, opened.error()));
+  const auto& database = *opened;
   // A server that was killed left calls in its journals: what they cost is part of every answer,
   // but for the one that compares what was left as it was left.
   const bool as_it_was = operation == "verify_ledger";
@@ -47,7 +49,7 @@ ApiResult<Json> run_on_folder(const config::Settings& settings, std::string_view
   const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
   const auto socket = settings.data / "control.sock";
   for (;;) {
-    const auto folder = store::DataFolder::open(settings.data, mode);
+    const auto folder = open_folder(settings, mode);
     if (folder) return run_here(settings, *folder, operation, arguments);
     if (folder.error().code != Code::kConflict) {
       return std::unexpected(folder_error(settings.data, folder.error()));
@@ -84,6 +86,30 @@ admin::ApiError folder_error(const std::filesystem::path& path, const Error& err
   }
   auto told = admin::to_api_error(error);
   told.message = fmt::format("The data folder {} cannot be used: {}.", path.string(), told.message);
+  return told;
+}
+
+Result<store::DataFolder> open_folder(const config::Settings& settings,
+                                      store::DataFolder::Mode mode) {
+  return store::DataFolder::open(settings.data, mode,
+                                 store::is_postgresql_address(settings.database.reveal())
+                                     ? store::DataFolder::DatabaseIs::kElsewhere
+                                     : store::DataFolder::DatabaseIs::kInFolder);
+}
+
+Result<std::unique_ptr<store::Database>> open_database(const config::Settings& settings,
+                                                       const store::DataFolder& folder) {
+  return store::Database::open({.data_folder = folder.path(),
+                                .address = &settings.database,
+                                .key_fingerprint = folder.key_fingerprint()});
+}
+
+admin::ApiError database_error(const config::Settings& settings, const Error& error) {
+  if (!store::is_postgresql_address(settings.database.reveal())) {
+    return folder_error(settings.data, error);
+  }
+  auto told = admin::to_api_error(error);
+  told.message = fmt::format("The database cannot be used: {}.", told.message);
   return told;
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "admin/api_error.h"
 #include "cli/invocation.h"
 #include "config/settings.h"
 #include "store/data_folder.h"
+#include "store/database.h"
 
 // Runs an operation on a data folder, whoever has it: in this process where no server runs, else
 // through the server's control socket.
@@ -28,6 +33,13 @@ ExitCode run_command(const Invocation& invocation, std::string_view operation,
 
 // "http://127.0.0.1:8080": where people reach a server with these settings.
 [[nodiscard]] std::string console_url(const config::Settings& settings, std::uint16_t port);
+
+// The data folder and the database that the settings name.
+[[nodiscard]] Result<store::DataFolder> open_folder(const config::Settings& settings,
+                                                    store::DataFolder::Mode mode);
+[[nodiscard]] Result<std::unique_ptr<store::Database>> open_database(
+    const config::Settings& settings, const store::DataFolder& folder);
+[[nodiscard]] admin::ApiError database_error(const config::Settings& settings, const Error& error);
 
 // What opening a folder says when it fails, for people.
 [[nodiscard]] admin::ApiError folder_error(const std::filesystem::path& path, const Error& error);

@@ -138,7 +138,7 @@ ExitCode serve(const Invocation& invocation) {
   set_log_level(settings.log_level);
   hold_signals();
 
-  const auto folder = store::DataFolder::open(settings.data, store::DataFolder::Mode::kCreate);
+  const auto folder = open_folder(settings, store::DataFolder::Mode::kCreate);
   if (!folder && folder.error().code == Code::kConflict) {
     return report_error(
         invocation,
@@ -149,8 +149,8 @@ ExitCode serve(const Invocation& invocation) {
          .param = {}});
   }
   if (!folder) return report_error(invocation, folder_error(settings.data, folder.error()));
-  const auto database = store::Database::open(folder->path());
-  if (!database) return report_error(invocation, folder_error(settings.data, database.error()));
+  const auto database = open_database(settings, *folder);
+  if (!database) return report_error(invocation, database_error(settings, database.error()));
   return run_server(invocation, settings, *folder, **database);
 }
 

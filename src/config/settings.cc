@@ -19,6 +19,8 @@ namespace {
 
 constexpr auto kRows = std::to_array<SettingRow>({
     {"data", "./data", "folder of the database, the journal and the keys' files"},
+    {"database", "sqlite",
+     "sqlite: tollgate.db in the data folder; or postgresql://USER:PASSWORD@HOST:PORT/NAME", true},
     {"listen", "127.0.0.1:8080", "address and port to listen on; port 0 picks a free one"},
     {"workers", "0", "data-plane threads, 1 to 256; 0: one per core"},
     {"durability", "interval",
@@ -133,12 +135,23 @@ Applied set_public_url(std::string_view text, Settings& settings) {
   return {};
 }
 
+Applied set_database(std::string_view text, Settings& settings) {
+  if (!text.empty() && text != "sqlite" && !text.starts_with("postgresql://") &&
+      !text.starts_with("postgres://")) {
+    return std::unexpected(
+        std::string{"must be sqlite, or postgresql://USER:PASSWORD@HOST:PORT/NAME"});
+  }
+  settings.database = SecretBytes{text};
+  return {};
+}
+
 Applied apply_process(std::string_view name, std::string_view text, Settings& settings) {
   if (name == "data") {
     if (text.empty()) return std::unexpected(std::string{"must name a folder"});
     settings.data = text;
     return {};
   }
+  if (name == "database") return set_database(text, settings);
   if (name == "listen") return set_listen(text, settings);
   if (name == "workers") return set_workers(text, settings);
   if (name == "durability") return set_durability(text, settings);
@@ -224,18 +237,44 @@ std::expected<FileTexts, std::string> find_file(const SettingSources& sources) {
   return FileTexts{.path = path.string(), .texts = *std::move(texts)};
 }
 
-SettingValue choose(const SettingRow& row, const FileTexts& file, const SettingSources& sources) {
+using Chosen = std::expected<SettingValue, std::string>;
+
+Chosen from_secret_file(const SettingRow& row, const std::string& variable,
+                        const std::string& path) {
+  const auto secret = read_secret_file(path);
+  if (!secret) {
+    return std::unexpected(
+        fmt::format("{} names {}, which cannot be read: {}.", variable, path,
+                    std::generic_category().message(secret.error().system_errno)));
+  }
+  auto text = secret->reveal();
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return SettingValue{row.name, std::string{text}, Origin::kEnvironment, variable};
+}
+
+Chosen choose(const SettingRow& row, const FileTexts& file, const SettingSources& sources) {
   if (const auto flag = sources.flags.find(row.name); flag != sources.flags.end()) {
-    return {row.name, flag->second, Origin::kFlag, flag_name(row)};
+    return SettingValue{row.name, flag->second, Origin::kFlag, flag_name(row)};
   }
   const auto variable = environment_name(row);
   if (auto text = sources.environment ? sources.environment(variable) : std::nullopt) {
-    return {row.name, *std::move(text), Origin::kEnvironment, variable};
+    return SettingValue{row.name, *std::move(text), Origin::kEnvironment, variable};
+  }
+  if (row.secret && sources.environment) {
+    const auto named = variable + "_FILE";
+    if (const auto path = sources.environment(named)) return from_secret_file(row, named, *path);
   }
   if (const auto line = file.texts.find(row.name); line != file.texts.end()) {
-    return {row.name, line->second, Origin::kFile, file.path};
+    return SettingValue{row.name, line->second, Origin::kFile, file.path};
   }
-  return {row.name, std::string{row.initial}, Origin::kDefault, "built in"};
+  return SettingValue{row.name, std::string{row.initial}, Origin::kDefault, "built in"};
+}
+
+// A secret that is none, "" or "sqlite", may be told.
+void hide(const SettingRow& row, SettingValue& value) {
+  if (!row.secret || value.text.empty() || value.text == row.initial) return;
+  wipe(value.text);
+  value.text = "(secret)";
 }
 
 }  // namespace
@@ -264,11 +303,14 @@ std::expected<LoadedSettings, std::string> load_settings(const SettingSources& s
   LoadedSettings loaded;
   for (const auto& row : kRows) {
     auto value = choose(row, *file, sources);
-    if (auto applied = apply(row.name, value.text, loaded.settings); !applied) {
+    if (!value) return std::unexpected(value.error());
+    const auto applied = apply(row.name, value->text, loaded.settings);
+    hide(row, *value);
+    if (!applied) {
       return std::unexpected(fmt::format("The setting '{}' {}; it is '{}' (from {}).", row.name,
-                                         applied.error(), value.text, value.source));
+                                         applied.error(), value->text, value->source));
     }
-    loaded.values.push_back(std::move(value));
+    loaded.values.push_back(*std::move(value));
   }
   return loaded;
 }

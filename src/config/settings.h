@@ -24,7 +24,9 @@
 // Limits:     the file 1 MiB; every number has its range in the table.
 // Errors:     one sentence that names the setting, where its value came from, and what is allowed.
 //             An unknown key in the file is refused by name: a typo must not silently be a default.
-// Secrets:    none of these is one. A secret is read from NAME or NAME_FILE by read_secret().
+// Secrets:    `database` alone may hold one, a password: where it is told, it is told without; and
+//             TOLLGATE_DATABASE_FILE may name a file that holds it. Other secrets are read from
+//             NAME or NAME_FILE by read_secret().
 namespace tg::config {
 
 enum class Durability : std::uint8_t {
@@ -35,6 +37,7 @@ enum class Durability : std::uint8_t {
 
 struct Settings {
   std::filesystem::path data;
+  SecretBytes database;  // "", "sqlite" or "postgresql://…"
   std::string listen_host;
   std::uint16_t listen_port = 0;  // 0: the system picks one
   int workers = 0;                // one per core unless set
@@ -65,6 +68,7 @@ struct SettingRow {
   std::string_view name;     // upstream_ca_file = --upstream-ca-file = TOLLGATE_UPSTREAM_CA_FILE
   std::string_view initial;  // the built-in default, as text
   std::string_view meaning;
+  bool secret = false;
 };
 [[nodiscard]] std::span<const SettingRow> setting_rows();
 [[nodiscard]] std::string flag_name(const SettingRow& row);
@@ -73,7 +77,7 @@ struct SettingRow {
 // What holds and where it came from, for `tollgate config` and for error messages.
 struct SettingValue {
   std::string_view name;
-  std::string text;
+  std::string text;  // "(secret)" where it is one
   Origin origin = Origin::kDefault;
   std::string source;  // "built in", "/etc/tollgate/tollgate.toml", "TOLLGATE_LISTEN", "--listen"
 };

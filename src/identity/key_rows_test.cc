@@ -14,7 +14,7 @@ class KeyRowsTest : public TestInstance {
  protected:
   KeyRowsTest() : owner_{make_owner()} {}
 
-  // Numbered from 1: the number is in the id and at the digest's end.
+  // Numbered from 1: the number is in the id and, in decimal digits, at the digest's end.
   void insert_keys(int keys) {
     run_sql(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
@@ -23,7 +23,8 @@ class KeyRowsTest : public TestInstance {
         ")"
         " INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id, project_id,"
         " user_id, created_unix_ms) SELECT 'key_' || n, 'project', 'k', 'r',"
-        " printf('%064x', n), '" +
+        " substr('" +
+        std::string(64, '0') + "' || n, length('' || n) + 1), '" +
         owner_.organization_id.text() + "', '" + owner_.default_project_id.text() + "', '" +
         owner_.id.text() + "', n FROM numbers");
   }
@@ -34,7 +35,9 @@ class KeyRowsTest : public TestInstance {
     std::set<int> numbers;
     for (const auto& record : *loaded) {
       int number = 0;
-      for (const auto byte : record.secrets.front().digest) number = number << 8 | byte;
+      for (const auto byte : record.secrets.front().digest) {
+        number = number * 100 + (byte >> 4) * 10 + (byte & 15);
+      }
       numbers.insert(number);
       ASSERT_EQ(record.id.text(), "key_" + std::to_string(number));
       ASSERT_EQ(record.project_id, owner_.default_project_id);
@@ -49,8 +52,9 @@ class KeyRowsTest : public TestInstance {
                .unix_ms = unix_ms,
                .address = "203.0.113.7",
                .client = "test"};
-    for (std::size_t i = 0; i < 4; ++i) {
-      use.digest.at(use.digest.size() - 1 - i) = static_cast<unsigned char>(number >> (8 * i));
+    // Its digits, as hexadecimal ones.
+    for (auto at = use.digest.size(); number > 0; number /= 100) {
+      use.digest.at(--at) = static_cast<unsigned char>(number / 10 % 10 << 4 | number % 10);
     }
     return use;
   }

@@ -22,7 +22,7 @@ class TestInstance : public ::testing::Test {
   static constexpr WallTime kStart{std::chrono::milliseconds{1'795'000'000'000}};
 
   TestInstance() {
-    auto opened = store::Database::open(folder_.path());
+    auto opened = store::Database::open(folder_.place());
     TG_CHECK(opened.has_value());
     database_ = std::move(*opened);
   }

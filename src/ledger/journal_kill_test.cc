@@ -66,10 +66,11 @@ void make_calls(Journal& journal, Acknowledged& acknowledged, std::mt19937& rand
   }
 }
 
-[[noreturn]] void serve(const std::filesystem::path& folder, Acknowledged& acknowledged,
+[[noreturn]] void serve(const store::DatabasePlace& place, Acknowledged& acknowledged,
                         std::uint32_t seed) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  auto database = store::Database::open(folder);
+  const auto& folder = place.data_folder;
+  auto database = store::Database::open(place);
   TG_CHECK(database.has_value());
   const auto recovered = recover_journals(**database, folder / "journal");
   TG_CHECK(recovered.has_value());
@@ -134,13 +135,14 @@ TEST_F(KillTest, AServerKilledAtAnyInstantLosesNothingAndChargesNothingTwice) {
   std::printf("seed %u\n", seed);
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937 random{seed};
+  const auto place = folder_.place();
   for (int round = 0; round < 25; ++round) {
     SCOPED_TRACE(testing::Message() << "round " << round);
     const SharedMemory memory;
     const auto server_seed = static_cast<std::uint32_t>(random());
     const auto server = ::fork();
     ASSERT_GE(server, 0);
-    if (server == 0) serve(folder_.path(), memory.get(), server_seed);
+    if (server == 0) serve(place, memory.get(), server_seed);
     ASSERT_NO_FATAL_FAILURE(kill_at_random(server, memory.get(), random));
 
     open_database();

@@ -69,8 +69,11 @@ class Transaction {
       const auto row = to_row(event);
       for (const auto number : row.numbers) insert.bind(number);
       for (const auto text : row.texts) insert.bind(text);
-      TG_TRY(const auto added, insert.run());
-      if (added == 1) count(event);
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY(const auto added, insert.flush());
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      if (added[i] == 1) count(events[i]);
     }
     return {};
   }
@@ -110,8 +113,9 @@ class Transaction {
             totals.charge.count(), totals.cost.count(), totals.would_have_cost.count()}) {
         upsert.bind(number);
       }
-      TG_TRY_DONE(upsert.run());
+      TG_TRY_DONE(upsert.queue());
     }
+    TG_TRY_DONE(upsert.flush());
     return {};
   }
 
@@ -127,8 +131,9 @@ class Transaction {
       for (const auto number : {row.begin_ms, row.charge, row.tokens, row.requests}) {
         upsert.bind(number);
       }
-      TG_TRY_DONE(upsert.run());
+      TG_TRY_DONE(upsert.queue());
     }
+    TG_TRY_DONE(upsert.flush());
     return {};
   }
 
@@ -142,8 +147,9 @@ class Transaction {
       insert.bind(target.first);
       insert.bind(target.second);
       insert.bind(since_ms);
-      TG_TRY_DONE(insert.run());
+      TG_TRY_DONE(insert.queue());
     }
+    TG_TRY_DONE(insert.flush());
     return {};
   }
 
@@ -158,8 +164,9 @@ class Transaction {
       upsert.bind(position.worker);
       upsert.bind(static_cast<std::int64_t>(position.segment));
       upsert.bind(static_cast<std::int64_t>(position.offset));
-      TG_TRY_DONE(upsert.run());
+      TG_TRY_DONE(upsert.queue());
     }
+    TG_TRY_DONE(upsert.flush());
     return {};
   }
 

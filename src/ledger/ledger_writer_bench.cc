@@ -102,8 +102,8 @@ class Calls {
 };
 
 void write_batches(benchmark::State& state, Use use) {
-  const store::TestFolder folder;
-  const auto database = *store::Database::open(folder.path());
+  store::TestFolder folder;
+  const auto database = *store::Database::open(folder.place());
   const auto events = static_cast<std::size_t>(state.range(0));
   Calls calls{use};
   LedgerBatch batch;
@@ -120,8 +120,8 @@ BENCHMARK_CAPTURE(write_batches, usual, Use::kUsual)->Arg(10'000)->Iterations(50
 BENCHMARK_CAPTURE(write_batches, alike, Use::kAlike)->Arg(10'000)->Iterations(50);
 
 void verify(benchmark::State& state) {
-  const store::TestFolder folder;
-  const auto database = *store::Database::open(folder.path());
+  store::TestFolder folder;
+  const auto database = *store::Database::open(folder.place());
   const auto epoch = recover_journals(*database, folder.path() / "journal");
   Calls calls{Use::kUsual};
   LedgerBatch batch;

@@ -116,7 +116,7 @@ class LedgerTest : public testing::Test {
   void SetUp() override { open_database(); }
 
   void open_database() {
-    auto opened = store::Database::open(folder_.path());
+    auto opened = store::Database::open(folder_.place());
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
   }
@@ -129,6 +129,14 @@ class LedgerTest : public testing::Test {
         {.folder = journal_folder(), .epoch = epoch, .worker = worker, .segment_bytes = 64 << 10});
     EXPECT_TRUE(journal);
     return *std::move(journal);
+  }
+
+  // Until it is given back, whatever writes to the table is refused, late in its transaction.
+  void take_away(const std::string& table) {
+    run_sql("ALTER TABLE " + table + " RENAME TO " + table + "_away");
+  }
+  void give_back(const std::string& table) {
+    run_sql("ALTER TABLE " + table + "_away RENAME TO " + table);
   }
 
   long long number_from(const std::string& sql) {

@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRefuse =
-    "CREATE TRIGGER refuse BEFORE INSERT ON usage_rollups BEGIN SELECT RAISE(ABORT, 'no'); END";
-
 void make_call(Journal& journal, std::int64_t number) {
   const auto admission = test_admission(number);
   const auto id = journal.admit(admission);
@@ -67,12 +64,12 @@ TEST_F(TransferTest, ACallIsInTheLedgerWhileItsJournalGoesOn) {
 TEST_F(TransferTest, ADatabaseThatRefusesForAWhileLosesAndDoublesNothing) {
   auto journal = open_journal(1);
   make_call(*journal, 1);
-  run_sql(kRefuse);
+  take_away("usage_rollups");
   Transfer transfer{*database_, journal_folder(), 1, 1};
   transfer.start();
   for (std::int64_t number = 2; number <= 500; ++number) make_call(*journal, number);
   EXPECT_EQ(events(), 0);
-  run_sql("DROP TRIGGER refuse");
+  give_back("usage_rollups");
   EXPECT_TRUE(comes_true([this] { return events() == 500; }));
   EXPECT_EQ(charged(), charge_of_calls(500));
   expect_sums_agree();
@@ -151,12 +148,12 @@ TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
       auto journal = open_journal(epoch);
       for (std::int64_t number = 1; number <= 300; ++number) make_call(*journal, number);
     }
-    run_sql(kRefuse);
+    take_away("usage_rollups");
     Transfer transfer{*database_, journal_folder(), epoch, 1};
     transfer.start();
     for (auto turns = random() % 20'000; turns > 0; --turns) std::this_thread::yield();
     transfer.stop();
-    run_sql("DROP TRIGGER refuse");
+    give_back("usage_rollups");
     ASSERT_TRUE(recover_journals(*database_, journal_folder()));
     expected += 300;
     ASSERT_EQ(events(), expected);

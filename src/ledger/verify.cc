@@ -68,7 +68,7 @@ Result<Finding> verify_epochs(soci::session& session) {
   TG_TRY(auto next, Statement::prepare(session,
                                        "SELECT MIN(epoch), COUNT(epoch) FROM (SELECT epoch"
                                        " FROM usage_events WHERE epoch > ?"
-                                       " ORDER BY epoch LIMIT 1)"));
+                                       " ORDER BY epoch LIMIT 1) AS later"));
   TG_TRY(auto known, Statement::prepare(session,
                                         "SELECT COUNT(*), (SELECT COALESCE(MAX(epoch), 0)"
                                         " FROM journal_epochs)"

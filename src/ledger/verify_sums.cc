@@ -159,6 +159,7 @@ Result<Finding> Pass::add_events() {
                                         " FROM clock_floor"));
   TG_TRY_DONE(floor.step());
   const auto clock_floor_ms = floor.number(0);
+  floor.restart();
   TG_TRY(auto rows, Statement::prepare(session_, "SELECT " + column_list() + " FROM usage_events"));
   EventRow row;
   for (;;) {

@@ -19,8 +19,18 @@ void add_bytes(std::string_view text, Answer& answer) {
   answer.output_bytes += static_cast<std::int64_t>(text.size());
 }
 
+// What every SQL engine takes for a text: whole characters, and no zero byte among them.
+std::string_view whole_characters(std::string_view text, std::size_t bytes_max) {
+  text = text.substr(0, text.find('\0'));
+  auto size = std::min(text.size(), bytes_max);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) {
+    --size;
+  }
+  return text.substr(0, size);
+}
+
 void take_model(element value, Answer& answer) {
-  const auto model = text_or_empty(value).substr(0, kServedModelBytesMax);
+  const auto model = whole_characters(text_or_empty(value), kServedModelBytesMax);
   if (!model.empty() && answer.served_model != model) answer.served_model = model;
 }
 

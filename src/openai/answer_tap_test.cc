@@ -38,6 +38,15 @@ TEST(AnswerTap, ReadsAWholeChatAnswer) {
   EXPECT_EQ(answer.usage, provider({.input_text_tokens = 9, .output_text_tokens = 12}));
 }
 
+// PostgreSQL takes neither a zero byte nor half a character, and the ledger would wait for ever.
+TEST(AnswerTap, TheServedModelIsWholeCharactersWithoutAZeroByte) {
+  EXPECT_EQ(read(kChat, R"({"model":"gpt\u0000-5"})").served_model, "gpt");
+  const auto cut = fmt::format(R"({{"model":"{}ä"}})", std::string(127, 'm'));
+  EXPECT_EQ(read(kChat, cut).served_model, std::string(127, 'm'));
+  const auto fits = fmt::format(R"({{"model":"{}ä!"}})", std::string(126, 'm'));
+  EXPECT_EQ(read(kChat, fits).served_model, std::string(126, 'm') + "ä");
+}
+
 TEST(AnswerTap, UsageInTheTextIsNotTheUsage) {
   const auto answer =
       read(kChat, R"({"choices":[{"message":{"content":"\"usage\":{\"prompt_tokens\":999}"}}],)"

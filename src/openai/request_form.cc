@@ -28,7 +28,7 @@ Result<std::int64_t> read_count(std::string_view text) {
 
 Result<void> read_field(const FormField& field, RequestPeek& peek) {
   if (field.name == "model") {
-    const bool plain = field.value.size() <= kModelBytesMax &&
+    const bool plain = field.value.size() <= kModelBytesMax && !field.value.contains('\0') &&
                        simdjson::validate_utf8(field.value.data(), field.value.size());
     if (!plain) return fail(Code::kBodyMalformed, "model must be at most 256 bytes of UTF-8");
     peek.model = field.value;

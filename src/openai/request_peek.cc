@@ -267,6 +267,9 @@ class Peeker {
   Result<void> read_model(std::size_t index, element value) {
     peek_.model_value = spans_.value(index);
     TG_TRY(peek_.model, read_text(value));
+    if (peek_.model.contains('\0')) {
+      return fail(Code::kBodyMalformed, "model holds a zero byte");
+    }
     if (peek_.model.size() <= kModelBytesMax) return {};
     return fail(Code::kBodyMalformed, "model is longer than 256 bytes");
   }

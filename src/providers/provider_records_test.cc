@@ -14,7 +14,7 @@ using Names = std::vector<std::string>;
 class ProviderRecords : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto opened = store::Database::open(folder_.path());
+    auto opened = store::Database::open(folder_.place());
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
   }

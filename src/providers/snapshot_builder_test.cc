@@ -19,7 +19,7 @@ constexpr WallTime kToday{std::chrono::sys_days{2026y / std::chrono::November / 
 class SnapshotBuilder : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto opened = store::Database::open(folder_.path());
+    auto opened = store::Database::open(folder_.place());
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
     catalogue_ = *Catalogue::load_embedded();

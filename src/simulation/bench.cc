@@ -44,7 +44,7 @@ fs::path make_folder() {
 
 Bench::Bench(bool verbose) : verbose_{verbose}, folder_{make_folder()} {
   set_log_level(LogLevel::kWarning);
-  auto opened = store::Database::open(folder_);
+  auto opened = store::Database::open({.data_folder = folder_});
   TG_CHECK(opened.has_value());
   database_ = *std::move(opened);
   line_file = standard_error_ = ::dup(STDERR_FILENO);

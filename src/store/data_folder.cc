@@ -2,14 +2,17 @@
 #include "store/data_folder.h"
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
-#include "store/database.h"
+#include "store/sqlite/sqlite_engine.h"
 
 namespace tg::store {
 namespace {
@@ -94,10 +97,13 @@ Result<SecretBytes> read_key_file(const fs::path& path) {
 
 }  // namespace
 
-Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode) {
+Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode, DatabaseIs where) {
+  const bool elsewhere = where == DatabaseIs::kElsewhere;
   const auto database = path / kDatabaseFileName;
-  if (mode == Mode::kExisting && !is_there(database)) {
-    return fail(Code::kNotFound, "there is no tollgate.db in the data folder; run tollgate init");
+  const auto master_key = path / "master.key";
+  const auto pepper = path / "pepper";
+  if (mode == Mode::kExisting && !is_there(elsewhere ? pepper : database)) {
+    return fail(Code::kNotFound, "there is no Tollgate in the data folder; run tollgate init");
   }
   TG_TRY_DONE(make_folder(path));
 
@@ -105,10 +111,9 @@ Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode) {
   folder.path_ = path;
   TG_TRY(folder.lock_, lock_folder(path));
 
-  const auto master_key = path / "master.key";
-  const auto pepper = path / "pepper";
-  // The database is made after both, so a folder without one has nothing to lose.
-  if (is_there(database)) {
+  // The database is made after both, so a folder without one has nothing to lose. One elsewhere
+  // knows its keys' fingerprint, and is refused with others.
+  if (!elsewhere && is_there(database)) {
     TG_TRY_DONE(check_key_files(is_there(master_key), is_there(pepper)));
   } else {
     TG_TRY_DONE(create_key_file(master_key));
@@ -118,6 +123,20 @@ Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode) {
   TG_TRY(folder.pepper_, read_key_file(pepper));
   TG_TRY_DONE(make_folder(folder.journal_folder()));
   return folder;
+}
+
+std::string DataFolder::key_fingerprint() const {
+  constexpr std::string_view kPurpose{"tollgate database"};
+  std::array<unsigned char, 16> hash{};
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, pepper_.data(), pepper_.size(), hash.size());
+  crypto_generichash_update(&state, master_key_.data(), master_key_.size());
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(kPurpose.data()),
+                            kPurpose.size());
+  crypto_generichash_final(&state, hash.data(), hash.size());
+  sodium_memzero(&state, sizeof state);
+  std::array<char, 2 * hash.size() + 1> hex{};
+  return sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
 }
 
 }  // namespace tg::store

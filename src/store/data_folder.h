@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "base/files.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
 
-// The folder that holds everything one Tollgate keeps: tollgate.db, journal/, master.key, pepper,
-// control.sock, lock. Mode 0700; who has it open is its only server.
+// The folder that holds everything one Tollgate keeps: tollgate.db (unless that is PostgreSQL's),
+// journal/, master.key, pepper, control.sock, lock. Mode 0700; who has it open is its only server.
 //
 // Threading:  open() on one thread; then read-only.
 // Lifetime:   the lock is held as long as the object lives, and ends with the process.
@@ -23,14 +24,19 @@ namespace tg::store {
 class DataFolder {
  public:
   enum class Mode : std::uint8_t { kCreate, kExisting };
+  enum class DatabaseIs : std::uint8_t { kInFolder, kElsewhere };
 
-  [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path, Mode mode);
+  [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path, Mode mode,
+                                               DatabaseIs database = DatabaseIs::kInFolder);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // Seals provider credentials; see sealed.h.
   [[nodiscard]] const SecretBytes& master_key() const { return master_key_; }
   // Keys the digests of secret keys and the CSRF tokens.
   [[nodiscard]] const SecretBytes& pepper() const { return pepper_; }
+  // Tells these two from any others, and nothing about them: a database elsewhere keeps it, so that
+  // it is not used with keys by which nothing in it can be opened.
+  [[nodiscard]] std::string key_fingerprint() const;
   [[nodiscard]] std::filesystem::path journal_folder() const { return path_ / "journal"; }
   [[nodiscard]] std::filesystem::path control_socket_path() const { return path_ / "control.sock"; }
 

@@ -24,7 +24,7 @@ class DataFolderTest : public testing::Test {
   // A folder that has been in use.
   void make_used() {
     ASSERT_TRUE(DataFolder::open(path_, DataFolder::Mode::kCreate));
-    ASSERT_TRUE(Database::open(path_));
+    ASSERT_TRUE(Database::open({.data_folder = path_}));
   }
 
   TestFolder parent_;

@@ -1,42 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/database.h"
 
-#include <sys/stat.h>
+#include <algorithm>
+#include <utility>
 
-#include <cerrno>
-
+#include "base/log.h"
 #include "store/migrations.h"
-#include "store/sqlite_session.h"
+#include "store/session.h"
 
 namespace tg::store {
 namespace {
 
-// After the file is known to be ours: write-ahead logging changes its header. Temporary tables stay
-// in memory, so that nothing of the database lies outside the data folder.
-constexpr const char* kWriterPragmas =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
-    "PRAGMA foreign_keys = ON;"
-    "PRAGMA secure_delete = ON;"
-    // 64 MiB: the rollups of ten thousand keys stay in memory between two transactions.
-    "PRAGMA cache_size = -65536;"
-    // 32 MiB of log: each page is carried into the database once for many transactions.
-    "PRAGMA wal_autocheckpoint = 8192;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA trusted_schema = OFF;";
-constexpr const char* kReaderPragmas =
-    "PRAGMA query_only = ON;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA trusted_schema = OFF;";
+using namespace std::chrono_literals;
 
-Result<void> in_transaction(soci::session& session, const char* begin, const char* end,
-                            const Database::Work& work) {
-  TG_TRY_DONE(run_script(session, begin));
-  auto done = guarded([&] { return work(session); });
-  if (done) done = run_script(session, end);
-  if (!done) roll_back(session);
-  return done;
-}
+// Between two tries of one seat to connect again.
+constexpr auto kPauseFirst = 100ms;
+constexpr auto kPauseMost = 5'000ms;
 
 // Functions inside a write() have its session only, and a session knows nothing of ours.
 thread_local const SecretBytes* write_seal_key = nullptr;
@@ -51,13 +30,13 @@ class SealKeyScope {
 
 }  // namespace
 
-// One reader's session, given back when the loan ends.
+// One reader's seat, given back when the loan ends.
 class Database::ReaderLoan {
  public:
   explicit ReaderLoan(Database& database) : database_{database} {
     std::unique_lock lock{database_.readers_mutex_};
     database_.reader_returned_.wait(lock, [&] { return !database_.idle_readers_.empty(); });
-    session_ = database_.idle_readers_.back();
+    seat_ = database_.idle_readers_.back();
     database_.idle_readers_.pop_back();
   }
   ReaderLoan(const ReaderLoan&) = delete;
@@ -65,37 +44,74 @@ class Database::ReaderLoan {
   ~ReaderLoan() {
     {
       const std::scoped_lock lock{database_.readers_mutex_};
-      database_.idle_readers_.push_back(session_);
+      database_.idle_readers_.push_back(seat_);
     }
     database_.reader_returned_.notify_one();
   }
 
-  [[nodiscard]] soci::session& session() const { return *session_; }
+  [[nodiscard]] Seat& seat() const { return *seat_; }
 
  private:
   Database& database_;
-  soci::session* session_ = nullptr;
+  Seat* seat_ = nullptr;
 };
 
-Database::Database() = default;
+Database::Seat::Seat(Engine::Role its_role) : role{its_role} {}
+Database::Seat::~Seat() = default;
+
+Database::Database(std::unique_ptr<Engine> engine) : engine_{std::move(engine)} {}
 Database::~Database() = default;
 
-Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& data_folder) {
-  const auto file = data_folder / kDatabaseFileName;
-  std::unique_ptr<Database> database{new Database};
-  TG_TRY(database->writer_, open_session(file));
-  TG_TRY_DONE(migrate(*database->writer_, file, migrations()));
-  // The log's files take over the mode of the database's.
-  if (::chmod(file.c_str(), 0600) != 0) {
-    return fail(Code::kIo, "cannot make the database readable by its owner only", errno);
-  }
-  TG_TRY_DONE(run_script(*database->writer_, kWriterPragmas));
+Result<std::unique_ptr<Database>> Database::open(const DatabasePlace& place) {
+  TG_TRY(auto engine, make_engine(place));
+  std::unique_ptr<Database> database{new Database{std::move(engine)}};
+  auto& writer = database->writer_;
+  TG_TRY(writer.session, database->engine_->connect(writer.role));
+  TG_TRY_DONE(migrate(*database->engine_, *writer.session, migrations()));
+  TG_TRY_DONE(database->engine_->settle(*writer.session, writer.role));
   for (auto& reader : database->readers_) {
-    TG_TRY(reader, open_session(file));
-    TG_TRY_DONE(run_script(*reader, kReaderPragmas));
-    database->idle_readers_.push_back(reader.get());
+    TG_TRY_DONE(database->connect(reader));
+    database->idle_readers_.push_back(&reader);
   }
   return database;
+}
+
+Result<void> Database::connect(Seat& seat) {
+  if (std::chrono::steady_clock::now() < seat.next_try) {
+    return fail(Code::kDatabase, "the database is away; it will be asked again");
+  }
+  auto connected = [&]() -> Result<void> {
+    TG_TRY(auto session, engine_->connect(seat.role));
+    TG_TRY_DONE(engine_->settle(*session, seat.role));
+    seat.session = std::move(session);
+    return {};
+  }();
+  seat.pause = connected ? 0ms : std::clamp(seat.pause * 2, kPauseFirst + 0ms, kPauseMost + 0ms);
+  seat.next_try = std::chrono::steady_clock::now() + seat.pause;
+  return connected;
+}
+
+// A connection that was lost while nobody used it is noticed here, where nothing has been done yet.
+Result<void> Database::begin(Seat& seat) {
+  const bool was_there = seat.session != nullptr;
+  if (!was_there) TG_TRY_DONE(connect(seat));
+  const auto begun = engine_->begin(*seat.session, seat.role);
+  if (begun || !engine_->is_lost(*seat.session)) return begun;
+  seat.session.reset();
+  if (!was_there) return begun;
+  TG_TRY_DONE(connect(seat));
+  log(LogLevel::kWarning, "connected to the database again");
+  return engine_->begin(*seat.session, seat.role);
+}
+
+Result<void> Database::transact(Seat& seat, const Work& work) {
+  TG_TRY_DONE(begin(seat));
+  auto& session = *seat.session;
+  auto done = guarded([&] { return work(session); });
+  if (done) done = engine_->commit(session);
+  if (!done) engine_->roll_back(session);
+  if (engine_->is_lost(session)) seat.session.reset();
+  return done;
 }
 
 Result<void> Database::write(const Work& work) {
@@ -103,7 +119,7 @@ Result<void> Database::write(const Work& work) {
   const auto fault = fault_.load(std::memory_order_relaxed);
   if (fault == Fault::kAway) return fail(Code::kDatabase, "simulated: away");
   const SealKeyScope scope{seal_key_};
-  TG_TRY_DONE(in_transaction(*writer_, "BEGIN IMMEDIATE", "COMMIT", work));
+  TG_TRY_DONE(transact(writer_, work));
   if (fault == Fault::kAnswerLost) return fail(Code::kDatabase, "simulated: no answer to COMMIT");
   return {};
 }
@@ -125,7 +141,16 @@ Result<void> Database::read(const Work& work) {
     return fail(Code::kDatabase, "simulated: away");
   }
   const ReaderLoan loan{*this};
-  return in_transaction(loan.session(), "BEGIN", "COMMIT", work);
+  return transact(loan.seat(), work);
+}
+
+Result<std::string> Database::describe() {
+  std::string description;
+  TG_TRY_DONE(read([&](soci::session& session) -> Result<void> {
+    TG_TRY(description, engine_->describe(session));
+    return {};
+  }));
+  return description;
 }
 
 }  // namespace tg::store

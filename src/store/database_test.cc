@@ -3,16 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <soci/soci.h>
-#include <sys/stat.h>
 
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
-#include "base/files.h"
 #include "store/migrations.h"
-#include "store/sqlite_session.h"
+#include "store/session.h"
 #include "store/test_folder.h"
 
 namespace tg::store {
@@ -35,14 +32,12 @@ int count_of(Database& database, const std::string& sql) {
 class DatabaseTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = Database::open(folder_.path());
+    auto opened = Database::open(folder_.place());
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
     ASSERT_TRUE(database_->write(
         [](soci::session& session) { return run(session, "CREATE TABLE things (value TEXT)"); }));
   }
-
-  [[nodiscard]] std::filesystem::path file() const { return folder_.path() / kDatabaseFileName; }
 
   TestFolder folder_;
   std::unique_ptr<Database> database_;
@@ -52,18 +47,11 @@ TEST_F(DatabaseTest, AllStepsAreAppliedToAnEmptyFolderAndNoneTwice) {
   const int steps = static_cast<int>(migrations().size());
   EXPECT_EQ(count_of(*database_, "SELECT count(*) FROM schema_version"), steps);
   database_.reset();
-  database_ = *Database::open(folder_.path());
+  database_ = *Database::open(folder_.place());
   EXPECT_EQ(count_of(*database_, "SELECT count(*) FROM schema_version"), steps);
   EXPECT_EQ(count_of(*database_, "SELECT count(*) FROM things"), 0);
-  EXPECT_FALSE(std::filesystem::exists(file().string() + ".before-" + std::to_string(steps)));
-}
-
-TEST_F(DatabaseTest, FilesAreReadableByTheirOwnerOnly) {
-  for (const auto* suffix : {"", "-wal", "-shm"}) {
-    struct stat status{};
-    ASSERT_EQ(::stat((file().string() + suffix).c_str(), &status), 0) << suffix;
-    EXPECT_EQ(status.st_mode & 07777, 0600U) << suffix;
-  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() /
+                                       ("tollgate.db.before-" + std::to_string(steps))));
 }
 
 TEST_F(DatabaseTest, WorkThatFailsLeavesNoTrace) {
@@ -131,47 +119,43 @@ TEST_F(DatabaseTest, ForeignKeysHold) {
   EXPECT_EQ(orphan.error().code, Code::kDatabase);
 }
 
-// What stands in the file, to show that a refusal changed none of it.
-std::string bytes_of(const std::filesystem::path& file) { return *read_file(file); }
-
-void make_database(const std::filesystem::path& file, const char* sql) {
-  auto session = open_session(file);
-  ASSERT_TRUE(session);
-  ASSERT_TRUE(run_script(**session, sql));
+TEST_F(DatabaseTest, OneThatANewerTollgateMadeIsRefused) {
+  ASSERT_TRUE(database_->write([](soci::session& session) {
+    return run(session,
+               "INSERT INTO schema_version SELECT max(version) + 1, 'later', 0"
+               " FROM schema_version");
+  }));
+  database_.reset();
+  EXPECT_EQ(Database::open(folder_.place()).error().code, Code::kConfiguration);
 }
 
-TEST(DatabaseFile, OfAnotherProgramIsRefusedAndNotTouched) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  make_database(file, "CREATE TABLE bookmarks (url TEXT)");
-  const auto before = bytes_of(file);
-  EXPECT_EQ(Database::open(folder.path()).error().code, Code::kConfiguration);
-  EXPECT_EQ(bytes_of(file), before);
+TEST_F(DatabaseTest, OneWithAStepMissingIsRefused) {
+  ASSERT_TRUE(database_->write([](soci::session& session) {
+    return run(session, "DELETE FROM schema_version WHERE version = 1");
+  }));
+  database_.reset();
+  EXPECT_EQ(Database::open(folder_.place()).error().code, Code::kConfiguration);
 }
 
-TEST(DatabaseFile, ThatIsNoDatabaseIsRefusedAndNotTouched) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  const std::string garbage(8192, 'x');
-  std::ofstream{file} << garbage;
-  EXPECT_EQ(Database::open(folder.path()).error().code, Code::kConfiguration);
-  EXPECT_EQ(bytes_of(file), garbage);
+TEST_F(DatabaseTest, TextsAreOrderedByTheirBytes) {
+  ASSERT_TRUE(database_->write([](soci::session& session) {
+    return run(session, "INSERT INTO default_models VALUES ('b', ''), ('B', ''), ('_', '')");
+  }));
+  std::string order;
+  ASSERT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
+    const soci::rowset<std::string> rows =
+        (session.prepare << "SELECT endpoint FROM default_models ORDER BY endpoint");
+    for (const auto& row : rows) order += row;
+    return {};
+  }));
+  EXPECT_EQ(order, "B_b");
 }
 
-TEST(DatabaseFile, OfANewerTollgateIsRefused) {
-  const TestFolder folder;
-  ASSERT_TRUE(Database::open(folder.path()));
-  make_database(folder.path() / kDatabaseFileName,
-                "INSERT INTO schema_version SELECT max(version) + 1, 'later', 0"
-                " FROM schema_version");
-  EXPECT_EQ(Database::open(folder.path()).error().code, Code::kConfiguration);
-}
-
-TEST(DatabaseFile, WithAStepMissingIsRefused) {
-  const TestFolder folder;
-  ASSERT_TRUE(Database::open(folder.path()));
-  make_database(folder.path() / kDatabaseFileName, "DELETE FROM schema_version WHERE version = 1");
-  EXPECT_EQ(Database::open(folder.path()).error().code, Code::kConfiguration);
+TEST_F(DatabaseTest, SaysWhichEngineItIs) {
+  const auto description = database_->describe();
+  ASSERT_TRUE(description);
+  EXPECT_TRUE(description->starts_with(TestFolder::is_on_postgresql() ? "PostgreSQL 1" : "SQLite 3"))
+      << *description;
 }
 
 constexpr Migration kSteps[] = {
@@ -180,34 +164,39 @@ constexpr Migration kSteps[] = {
     {3, "broken", "CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1);"},
 };
 
-TEST(Migrations, OlderDatabaseIsCopiedBeforeItsNextStep) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  {
-    auto session = *open_session(file);
-    ASSERT_TRUE(migrate(*session, file, std::span{kSteps}.first(1)));
-    ASSERT_TRUE(migrate(*session, file, std::span{kSteps}.first(2)));
+class MigrationsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    engine_ = *make_engine(folder_.place());
+    session_ = *engine_->connect(Engine::Role::kWriter);
   }
-  auto copy = *open_session(file.string() + ".before-2");
-  int value = 0;
-  int steps = 0;
-  *copy << "SELECT x FROM a", soci::into(value);
-  *copy << "SELECT count(*) FROM schema_version", soci::into(steps);
-  EXPECT_EQ(value, 7);
-  EXPECT_EQ(steps, 1);
+  int number_from(const char* sql) {
+    int number = -1;
+    EXPECT_TRUE(guarded([&]() -> Result<void> {
+      *session_ << sql, soci::into(number);
+      return {};
+    }));
+    return number;
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<soci::session> session_;
+};
+
+TEST_F(MigrationsTest, StepThatFailsLeavesTheOneBeforeIt) {
+  EXPECT_EQ(migrate(*engine_, *session_, kSteps).error().code, Code::kDatabase);
+  EXPECT_EQ(number_from("SELECT count(*) FROM schema_version"), 2);
+  EXPECT_EQ(number_from("SELECT y FROM a"), 7);
+  // The table of the step that failed can still be made.
+  ASSERT_TRUE(engine_->run_step(*session_, "CREATE TABLE b (x INTEGER)"));
 }
 
-TEST(Migrations, StepThatFailsLeavesTheOneBeforeIt) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  auto session = *open_session(file);
-  EXPECT_EQ(migrate(*session, file, kSteps).error().code, Code::kDatabase);
-  int steps = 0;
-  int tables = 0;
-  *session << "SELECT count(*) FROM schema_version", soci::into(steps);
-  *session << "SELECT count(*) FROM sqlite_master WHERE name = 'b'", soci::into(tables);
-  EXPECT_EQ(steps, 2);
-  EXPECT_EQ(tables, 0);
+TEST_F(MigrationsTest, OlderDatabaseIsBroughtToTheNewestStep) {
+  ASSERT_TRUE(migrate(*engine_, *session_, std::span{kSteps}.first(1)));
+  EXPECT_EQ(number_from("SELECT count(*) FROM schema_version"), 1);
+  ASSERT_TRUE(migrate(*engine_, *session_, std::span{kSteps}.first(2)));
+  EXPECT_EQ(number_from("SELECT y FROM a"), 7);
 }
 
 TEST(Migrations, AreNumberedWithoutGaps) {

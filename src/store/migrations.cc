@@ -2,12 +2,10 @@
 #include "store/migrations.h"
 
 #include <string>
-#include <system_error>
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/log.h"
-#include "store/sqlite_session.h"
+#include "store/session.h"
 
 namespace tg::store {
 namespace {
@@ -24,19 +22,19 @@ constexpr Migration kMigrations[] = {
     {9, "audit", kMigration0009Audit},
 };
 
-constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one
-
 // The step that the database stands at; 0: empty.
-Result<int> read_version(soci::session& session, int newest) {
-  int application_id = 0;
-  int tables = 0;
-  session << "PRAGMA application_id", soci::into(application_id);
-  session << "SELECT count(*) FROM sqlite_master", soci::into(tables);
-  if (application_id == 0 && tables == 0) return 0;
-  if (application_id != kApplicationId) {
+Result<int> read_version(Engine& engine, soci::session& session, int newest) {
+  TG_TRY(const auto owner, engine.owner_of(session));
+  if (owner == Engine::Owner::kNobody) return 0;
+  if (owner == Engine::Owner::kAnotherFolder) {
     return fail(Code::kConfiguration,
-                "tollgate.db belongs to another program; nothing was changed. "
-                "Choose another data folder");
+                "the database belongs to another data folder: its master.key and pepper are not "
+                "these. Restore them from backup, or choose another database");
+  }
+  if (owner == Engine::Owner::kAnotherProgram) {
+    return fail(Code::kConfiguration,
+                "the database belongs to another program; nothing was changed. "
+                "Choose another data folder or database");
   }
   int steps = 0;
   int version = 0;
@@ -44,29 +42,15 @@ Result<int> read_version(soci::session& session, int newest) {
       soci::into(version);
   if (version > newest) {
     return fail(Code::kConfiguration,
-                "tollgate.db was made by a newer Tollgate; nothing was changed. "
+                "the database was made by a newer Tollgate; nothing was changed. "
                 "Start that one, or restore the copy from before the upgrade");
   }
   if (steps != version || version == 0) {
     return fail(Code::kConfiguration,
-                "tollgate.db misses steps of its schema; nothing was changed. "
+                "the database misses steps of its schema; nothing was changed. "
                 "Restore it from backup");
   }
   return version;
-}
-
-// As SQLite sees it, with what is in the write-ahead log, which a copy of the file would miss.
-Result<void> copy_before(soci::session& session, const std::filesystem::path& file, int newest) {
-  const std::string base = file.string() + ".before-" + std::to_string(newest);
-  std::string copy = base;
-  for (int number = 2; std::filesystem::exists(copy); ++number) {
-    if (number > kCopiesMax) return fail(Code::kIo, "too many tollgate.db.before-* copies", EEXIST);
-    copy = base + "-" + std::to_string(number);
-  }
-  // SQLite fills an empty file and so keeps our mode.
-  TG_TRY_DONE(create_private_file(copy, ""));
-  session << "VACUUM INTO :copy", soci::use(copy, "copy");
-  return {};
 }
 
 Result<void> record_step(soci::session& session, const Migration& step) {
@@ -77,23 +61,20 @@ Result<void> record_step(soci::session& session, const Migration& step) {
   return {};
 }
 
-Result<void> mark_as_ours(soci::session& session) {
-  TG_TRY_DONE(run_script(session,
-                         "CREATE TABLE schema_version (version INTEGER PRIMARY KEY,"
-                         " name TEXT NOT NULL, applied_unix_ms BIGINT NOT NULL)"));
-  const auto mark = "PRAGMA application_id = " + std::to_string(kApplicationId);
-  return run_script(session, mark.c_str());
-}
-
-Result<void> apply(soci::session& session, const Migration& step) {
-  TG_TRY_DONE(run_script(session, "BEGIN IMMEDIATE"));
+Result<void> apply(Engine& engine, soci::session& session, const Migration& step) {
+  TG_TRY_DONE(engine.begin(session, Engine::Role::kWriter));
   auto done = guarded([&]() -> Result<void> {
-    if (step.version == 1) TG_TRY_DONE(mark_as_ours(session));
-    TG_TRY_DONE(run_script(session, step.sql));
+    if (step.version == 1) {
+      TG_TRY_DONE(engine.run_step(session,
+                                  "CREATE TABLE schema_version (version INTEGER PRIMARY KEY,"
+                                  " name TEXT NOT NULL, applied_unix_ms BIGINT NOT NULL)"));
+      TG_TRY_DONE(engine.mark_as_ours(session));
+    }
+    TG_TRY_DONE(engine.run_step(session, step.sql));
     TG_TRY_DONE(record_step(session, step));
-    return run_script(session, "COMMIT");
+    return engine.commit(session);
   });
-  if (!done) roll_back(session);
+  if (!done) engine.roll_back(session);
   return done;
 }
 
@@ -101,17 +82,16 @@ Result<void> apply(soci::session& session, const Migration& step) {
 
 std::span<const Migration> migrations() { return kMigrations; }
 
-Result<void> migrate(soci::session& session, const std::filesystem::path& file,
-                     std::span<const Migration> steps) {
+Result<void> migrate(Engine& engine, soci::session& session, std::span<const Migration> steps) {
   const int newest = static_cast<int>(steps.size());
   int version = 0;
   TG_TRY_DONE(guarded([&]() -> Result<void> {
-    TG_TRY(version, read_version(session, newest));
+    TG_TRY(version, read_version(engine, session, newest));
     if (version == 0 || version == newest) return {};
-    return copy_before(session, file, newest);
+    return engine.copy_before(session, newest);
   }));
   for (const auto& step : steps.subspan(static_cast<std::size_t>(version))) {
-    TG_TRY_DONE(apply(session, step));
+    TG_TRY_DONE(apply(engine, session, step));
     log(LogLevel::kInfo, "schema step applied", {{"version", step.version}, {"step", step.name}});
   }
   return {};

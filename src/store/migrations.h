@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <span>
 
 #include "base/result.h"
+#include "store/engine.h"
 
-namespace soci {
-class session;
-}
-
-// The schema, as the steps that lead to it. A step is never edited once it was released: the next
-// one changes what it made. `schema_version` holds one row for each step that was applied.
+// The schema, as the steps that lead to it, the same for every engine (README.md: what a text must
+// keep to). A step is never edited once it was released: the next one changes what it made.
+// `schema_version` holds one row for each step that was applied.
 //
 // Threading:  pure; migrate() on the thread that opens the database, before anyone else has it.
-// Errors:     kConfiguration for a file that is newer than this program or not Tollgate's, and
+// Errors:     kConfiguration for a database that is newer than this program or not Tollgate's, and
 //             then nothing was touched; kDatabase, kIo. A step that fails leaves the one before it.
 namespace tg::store {
 
@@ -26,11 +23,8 @@ struct Migration {
 
 [[nodiscard]] std::span<const Migration> migrations();
 
-// "Toll" in ASCII: says in the file's header whose it is.
-inline constexpr int kApplicationId = 0x546F6C6C;
-
-// Copies an existing database to `tollgate.db.before-<newest version>` before its first step.
-[[nodiscard]] Result<void> migrate(soci::session& session, const std::filesystem::path& file,
+// The session is the writer's: no other process migrates at the same time.
+[[nodiscard]] Result<void> migrate(Engine& engine, soci::session& session,
                                    std::span<const Migration> steps);
 
 extern const char kMigration0001Identity[];

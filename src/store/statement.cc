@@ -1,83 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/statement.h"
 
-#include <soci/sqlite3/soci-sqlite3.h>
-
-#include "base/log.h"
-#include "store/sqlite_session.h"
+#include "store/postgresql/postgresql_session.h"
+#include "store/postgresql/postgresql_statement.h"
+#include "store/sqlite/sqlite_statement.h"
 
 namespace tg::store {
 
 Result<Statement> Statement::prepare(soci::session& session, const std::string& sql) {
-  auto* connection = connection_of(session);
-  sqlite_api::sqlite3_stmt* statement = nullptr;
-  const int status = sqlite_api::sqlite3_prepare_v2(
-      connection, sql.c_str(), static_cast<int>(sql.size()) + 1, &statement, nullptr);
-  if (status == SQLITE_OK) return Statement{statement};
-  log(LogLevel::kError, "SQL failed",
-      {{"error", sqlite_api::sqlite3_errmsg(connection)}, {"sqlite_code", status}});
-  return fail(Code::kDatabase, "the database refused a statement; the log has its message");
-}
-
-void Statement::bind(std::int64_t value) noexcept {
-  note(sqlite_api::sqlite3_bind_int64(statement_.get(), ++bound_, value));
-}
-
-void Statement::bind(std::string_view text) noexcept {
-  // A null pointer would bind NULL, and no column takes that.
-  const char* begin = text.data() == nullptr ? "" : text.data();
-  note(sqlite_api::sqlite3_bind_text(statement_.get(), ++bound_, begin,
-                                     static_cast<int>(text.size()), SQLITE_STATIC));
-}
-
-void Statement::note(int status) noexcept {
-  if (bind_status_ == SQLITE_OK) bind_status_ = status;
-}
-
-Result<long long> Statement::run() noexcept {
-  TG_TRY(const bool row, step());
-  TG_CHECK(!row);
-  restart();
-  return sqlite_api::sqlite3_changes64(sqlite_api::sqlite3_db_handle(statement_.get()));
-}
-
-Result<bool> Statement::step() noexcept {
-  if (bind_status_ != SQLITE_OK) return failed(bind_status_);
-  const int status = sqlite_api::sqlite3_step(statement_.get());
-  if (status == SQLITE_ROW) return true;
-  if (status == SQLITE_DONE) return false;
-  return failed(status);
-}
-
-long long Statement::number(int column) const noexcept {
-  return sqlite_api::sqlite3_column_int64(statement_.get(), column);
-}
-
-std::string_view Statement::text(int column) const noexcept {
-  const auto* text =
-      reinterpret_cast<const char*>(sqlite_api::sqlite3_column_text(statement_.get(), column));
-  if (text == nullptr) return {};
-  return {text,
-          static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_.get(), column))};
-}
-
-void Statement::restart() noexcept {
-  sqlite_api::sqlite3_reset(statement_.get());
-  bound_ = 0;
-  bind_status_ = SQLITE_OK;
-}
-
-std::unexpected<Error> Statement::failed(int status) noexcept {
-  // Before the reset, which may forget it. It names tables and columns, never values.
-  log(LogLevel::kError, "SQL failed",
-      {{"error", sqlite_api::sqlite3_errmsg(sqlite_api::sqlite3_db_handle(statement_.get()))},
-       {"sqlite_code", status}});
-  restart();
-  return fail(Code::kDatabase, "the database refused a statement; the log has its message");
-}
-
-void Statement::Finalize::operator()(sqlite_api::sqlite3_stmt* statement) const noexcept {
-  sqlite_api::sqlite3_finalize(statement);
+  std::unique_ptr<StatementBackend> backend;
+  if (is_postgresql(session)) {
+    TG_TRY(backend, prepare_postgresql(session, sql));
+  } else {
+    TG_TRY(backend, prepare_sqlite(session, sql));
+  }
+  return Statement{std::move(backend)};
 }
 
 }  // namespace tg::store

@@ -5,57 +5,74 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
-namespace sqlite_api {
-struct sqlite3_stmt;
-}
 namespace soci {
 class session;
 }
 
 // A prepared statement for the few places that write or read rows by the million: the ledger's
 // transfer and its verification. SOCI copies and allocates for each value of each row. Without it,
-// and with sums made from numbers instead of texts, a call costs 18 µs to write down instead of 36
-// (ledger_writer_bench). All else goes through SOCI.
+// and with sums made from numbers instead of texts, a call costs 18 µs to write down in SQLite
+// instead of 36 (ledger_writer_bench). All else goes through SOCI.
 //
 // Threading:  that of its session.
 // Lifetime:   not longer than the session's transaction. A text that is bound is not copied: it
-//             stays valid until the next run(). A text that is read is valid until the next step().
+//             stays valid until the next run() or queue(). A text that is read is valid until the
+//             next step(). Rows come as they are read, so a query is read to its end or restarted
+//             before another statement of the session begins.
 // Errors:     kDatabase, logged without values. A bind that fails is told by what follows it.
 namespace tg::store {
+
+// What an engine has beneath a Statement, which says what each of these does.
+class StatementBackend {
+ public:
+  StatementBackend() = default;
+  StatementBackend(const StatementBackend&) = delete;
+  StatementBackend& operator=(const StatementBackend&) = delete;
+  virtual ~StatementBackend() = default;
+
+  virtual void bind(std::int64_t value) noexcept = 0;
+  virtual void bind(std::string_view text) noexcept = 0;
+  virtual Result<long long> run() noexcept = 0;
+  virtual Result<void> queue() noexcept = 0;
+  virtual Result<std::vector<long long>> flush() noexcept = 0;
+  virtual Result<bool> step() noexcept = 0;
+  [[nodiscard]] virtual long long number(int column) const noexcept = 0;
+  [[nodiscard]] virtual std::string_view text(int column) const noexcept = 0;
+  virtual void restart() noexcept = 0;
+};
 
 class Statement {
  public:
   // A `?` stands for each value.
   [[nodiscard]] static Result<Statement> prepare(soci::session& session, const std::string& sql);
 
-  // In the order of the question marks, from the first again after run() or restart().
-  void bind(std::int64_t value) noexcept;
-  void bind(std::string_view text) noexcept;
+  // In the order of the question marks, from the first again after run(), queue() or restart().
+  void bind(std::int64_t value) noexcept { backend_->bind(value); }
+  void bind(std::string_view text) noexcept { backend_->bind(text); }
 
   // For one that changes rows: how many.
-  [[nodiscard]] Result<long long> run() noexcept;
+  [[nodiscard]] Result<long long> run() noexcept { return backend_->run(); }
+  // The same for many rows: none waits for the answer to the one before it. flush() says how many
+  // rows each changed, in their order; until then the session does nothing else.
+  [[nodiscard]] Result<void> queue() noexcept { return backend_->queue(); }
+  [[nodiscard]] Result<std::vector<long long>> flush() noexcept { return backend_->flush(); }
 
   // For a query: true while there is a row.
-  [[nodiscard]] Result<bool> step() noexcept;
-  [[nodiscard]] long long number(int column) const noexcept;  // from 0
-  [[nodiscard]] std::string_view text(int column) const noexcept;
-  void restart() noexcept;
+  [[nodiscard]] Result<bool> step() noexcept { return backend_->step(); }
+  [[nodiscard]] long long number(int column) const noexcept {  // from 0
+    return backend_->number(column);
+  }
+  [[nodiscard]] std::string_view text(int column) const noexcept { return backend_->text(column); }
+  void restart() noexcept { backend_->restart(); }
 
  private:
-  struct Finalize {
-    void operator()(sqlite_api::sqlite3_stmt* statement) const noexcept;
-  };
+  explicit Statement(std::unique_ptr<StatementBackend> backend) : backend_{std::move(backend)} {}
 
-  explicit Statement(sqlite_api::sqlite3_stmt* statement) : statement_{statement} {}
-  void note(int bind_status) noexcept;  // the first that is no success
-  [[nodiscard]] std::unexpected<Error> failed(int status) noexcept;
-
-  std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize> statement_;
-  int bound_ = 0;
-  int bind_status_ = 0;
+  std::unique_ptr<StatementBackend> backend_;
 };
 
 }  // namespace tg::store

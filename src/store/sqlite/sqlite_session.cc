@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite_session.h"
+#include "store/sqlite/sqlite_session.h"
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "store/session.h"
 
 namespace tg::store {
 namespace {
@@ -24,7 +25,7 @@ void leave_out_mutexes() {
 
 }  // namespace
 
-sqlite_api::sqlite3* connection_of(soci::session& session) noexcept {
+sqlite_api::sqlite3* sqlite_connection_of(soci::session& session) noexcept {
   return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
 }
 
@@ -42,8 +43,8 @@ Result<std::unique_ptr<soci::session>> open_session(const std::filesystem::path&
   return session;
 }
 
-Result<void> run_script(soci::session& session, const char* sql) noexcept {
-  auto* connection = connection_of(session);
+Result<void> run_sqlite_script(soci::session& session, const char* sql) noexcept {
+  auto* connection = sqlite_connection_of(session);
   const int status = sqlite_api::sqlite3_exec(connection, sql, nullptr, nullptr, nullptr);
   if (status == SQLITE_OK) return {};
   log(LogLevel::kError, "SQL failed",
@@ -51,29 +52,16 @@ Result<void> run_script(soci::session& session, const char* sql) noexcept {
   return fail(Code::kDatabase, "the database refused a statement; the log has its message");
 }
 
-void roll_back(soci::session& session) noexcept {
-  if (sqlite_api::sqlite3_get_autocommit(connection_of(session)) != 0) return;
-  // A failure here leaves the transaction open, and the next BEGIN says so.
-  (void)run_script(session, "ROLLBACK");
-}
-
-Error error_of(const std::exception& thrown) noexcept {
-  // SQLite's own messages name tables and columns. What SOCI adds to them in what(), and its own
-  // ones, may quote a value.
-  if (const auto* failed = dynamic_cast<const soci::sqlite3_soci_error*>(&thrown)) {
-    log(LogLevel::kError, "SQL failed",
-        {{"error", failed->get_error_message()}, {"sqlite_code", failed->result()}});
-    if (failed->result() == SQLITE_NOTADB) {
-      return {Code::kConfiguration, "tollgate.db is not a database; nothing was changed"};
-    }
-    return {Code::kDatabase, "the database refused a statement; the log has its message"};
+std::optional<Error> sqlite_error_of(const std::exception& thrown) noexcept {
+  // SQLite's own messages name tables and columns.
+  const auto* failed = dynamic_cast<const soci::sqlite3_soci_error*>(&thrown);
+  if (failed == nullptr) return std::nullopt;
+  log(LogLevel::kError, "SQL failed",
+      {{"error", failed->get_error_message()}, {"sqlite_code", failed->result()}});
+  if (failed->result() == SQLITE_NOTADB) {
+    return Error{Code::kConfiguration, "tollgate.db is not a database; nothing was changed"};
   }
-  if (dynamic_cast<const soci::soci_error*>(&thrown) != nullptr) {
-    log(LogLevel::kError, "SQL failed", {{"error", "a value does not fit its statement"}});
-    return {Code::kDatabase, "a value does not fit its statement"};
-  }
-  log(LogLevel::kError, "work inside a transaction threw");
-  return {Code::kInternal, "work inside a transaction threw"};
+  return Error{Code::kDatabase, "the database refused a statement; the log has its message"};
 }
 
 }  // namespace tg::store

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/statement.h"
+
+#include <gtest/gtest.h>
+#include <soci/soci.h>
+
+#include <limits>
+#include <string>
+
+#include "store/database.h"
+#include "store/postgresql/postgresql_statement.h"
+#include "store/test_folder.h"
+
+namespace tg::store {
+namespace {
+
+TEST(NumberedSql, CountsQuestionMarksOutsideOfQuotes) {
+  const auto numbered = number_parameters("SELECT '?', \"a?\", 'it''s ?' WHERE a = ? AND b = ?");
+  EXPECT_EQ(numbered.text, "SELECT '?', \"a?\", 'it''s ?' WHERE a = $1 AND b = $2");
+  EXPECT_EQ(numbered.parameters, 2);
+}
+
+class StatementTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = Database::open(folder_.place());
+    ASSERT_TRUE(opened) << opened.error().detail;
+    database_ = *std::move(opened);
+    ASSERT_TRUE(database_->write([](soci::session& session) -> Result<void> {
+      session << "CREATE TABLE things (id BIGINT PRIMARY KEY, value TEXT NOT NULL)";
+      return {};
+    }));
+  }
+
+  // Ids from 0, several times as many as are queued at once.
+  static constexpr std::int64_t kMany = 3'000;
+  static constexpr const char* kInsert =
+      "INSERT INTO things (id, value) VALUES (?, ?) ON CONFLICT (id) DO NOTHING";
+
+  static Result<std::vector<long long>> insert_many(soci::session& session, std::int64_t step) {
+    TG_TRY(auto insert, Statement::prepare(session, kInsert));
+    for (std::int64_t id = 0; id < kMany; id += step) {
+      insert.bind(id);
+      const auto value = std::to_string(id);
+      insert.bind(value);
+      TG_TRY_DONE(insert.queue());
+    }
+    return insert.flush();
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(StatementTest, ValuesComeBackAsTheyWereBound) {
+  const std::string text = "Ä'\"\\?$1 \n";
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto insert, Statement::prepare(session, kInsert));
+    for (const auto id : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1},
+                          std::numeric_limits<std::int64_t>::max()}) {
+      insert.bind(id);
+      insert.bind(id == -1 ? std::string_view{} : std::string_view{text});
+      TG_TRY(const auto changed, insert.run());
+      EXPECT_EQ(changed, 1);
+    }
+    TG_TRY(auto select, Statement::prepare(session, "SELECT id, value FROM things ORDER BY id"));
+    for (const auto id : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1},
+                          std::numeric_limits<std::int64_t>::max()}) {
+      TG_TRY(const bool row, select.step());
+      EXPECT_TRUE(row);
+      EXPECT_EQ(select.number(0), id);
+      EXPECT_EQ(select.text(1), id == -1 ? "" : text);
+    }
+    TG_TRY(const bool more, select.step());
+    EXPECT_FALSE(more);
+    return {};
+  }));
+}
+
+TEST_F(StatementTest, WhatEachOfManyChangedIsToldInTheirOrder) {
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY(const auto thirds, insert_many(session, 3));
+    EXPECT_EQ(thirds, std::vector<long long>(kMany / 3, 1));
+    TG_TRY(const auto all, insert_many(session, 1));
+    EXPECT_EQ(all.size(), static_cast<std::size_t>(kMany));
+    for (std::size_t id = 0; id < all.size(); ++id) EXPECT_EQ(all[id], id % 3 == 0 ? 0 : 1) << id;
+    return {};
+  }));
+}
+
+TEST_F(StatementTest, OneThatFailsAmongManyLeavesNoTraceAndTheNextTransactionWorks) {
+  const auto failed = database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto insert, Statement::prepare(session, "INSERT INTO things (id, value)"
+                                                    " VALUES (?, ?)"));
+    for (const std::int64_t id : {1, 2, 1, 3}) {
+      insert.bind(id);
+      insert.bind("");
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY_DONE(insert.flush());
+    return {};
+  });
+  EXPECT_EQ(failed.error().code, Code::kDatabase);
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY(const auto all, insert_many(session, 1));
+    EXPECT_EQ(all, std::vector<long long>(kMany, 1));
+    return {};
+  }));
+}
+
+TEST_F(StatementTest, AQueryThatIsRestartedMakesRoomForAnother) {
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY_DONE(insert_many(session, 1));
+    TG_TRY(auto all, Statement::prepare(session, "SELECT id FROM things ORDER BY id"));
+    TG_TRY_DONE(all.step());
+    all.restart();
+    TG_TRY(auto one, Statement::prepare(session, "SELECT value FROM things WHERE id = ?"));
+    for (const std::int64_t id : {7, 2'999, 7}) {
+      one.bind(id);
+      TG_TRY(const bool row, one.step());
+      EXPECT_TRUE(row);
+      EXPECT_EQ(one.text(0), std::to_string(id));
+      one.restart();
+    }
+    std::int64_t sum = 0;
+    for (;;) {
+      TG_TRY(const bool row, all.step());
+      if (!row) break;
+      sum += all.number(0);
+    }
+    EXPECT_EQ(sum, kMany * (kMany - 1) / 2);
+    return {};
+  }));
+}
+
+TEST_F(StatementTest, AnotherNumberOfValuesIsAnError) {
+  EXPECT_FALSE(database_->write([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto insert, Statement::prepare(session, kInsert));
+    for (int i = 0; i < 3; ++i) insert.bind(std::int64_t{i});
+    TG_TRY_DONE(insert.run());
+    return {};
+  }));
+}
+
+}  // namespace
+}  // namespace tg::store
