@@ -86,16 +86,15 @@ ApiResult<Json> set_paused(OperationContext& context, const Json& arguments, con
 }  // namespace
 
 ApiResult<identity::KeyInfo> find_own_key(OperationContext& context, const Json& arguments,
-                                          const Caller& caller) {
+                                          const Caller& caller, Access access) {
   TG_TRY(const auto id, required_text(arguments, "id"));
   TG_TRY(auto key, find_key_of(context, caller, id));
   if (caller.is_owner || key.owner_id == caller.user_id.text()) return key;
-  TG_API_TRY(const auto there, permissions_in_project(context.database, caller, key.project_id));
-  if (there.has({Resource::kProjectKeys, Access::kWrite})) return key;
-  return refuse(Code::kForbidden,
-                "This key is somebody else's: only they, or an owner of its project or of the "
-                "organization, may do this.",
-                "id");
+  auto there = caller;
+  TG_API_TRY(there.permissions,
+             permissions_in_project(context.database, caller, key.project_id));
+  TG_TRY_DONE(check_allowed(there, {Resource::kProjectKeys, access}));
+  return key;
 }
 
 // A key's new end lies within the project's policy, too.
@@ -180,7 +179,7 @@ ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, cons
 }
 
 ApiResult<Json> show_key(OperationContext& context, const Json& arguments, const Caller& caller) {
-  TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  TG_TRY(const auto key, find_own_key(context, arguments, caller, Access::kRead));
   return to_json_whole(context, key);
 }
 

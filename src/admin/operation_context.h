@@ -50,10 +50,11 @@ struct Subject {
                                                            const Caller& caller,
                                                            const std::string& project_id);
 
-// The key that `id` names, if it is the caller's own, or they are an owner of its organization.
+// The key that `id` names, if it is the caller's own, or they may do this to its project's keys.
 [[nodiscard]] ApiResult<identity::KeyInfo> find_own_key(OperationContext& context,
                                                         const Json& arguments,
-                                                        const Caller& caller);
+                                                        const Caller& caller,
+                                                        Access access = Access::kWrite);
 
 // A key's new end lies within its project's policy, too.
 [[nodiscard]] ApiResult<void> check_lifetime(OperationContext& context,
