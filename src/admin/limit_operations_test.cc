@@ -89,6 +89,7 @@ TEST_F(LimitOperationsTest, LimitIsShownWithWhatTheServersMeterReads) {
                          {"amount", 1'500'000'000},
                          {"hard", true},
                          {"trusts_upstream", true},
+                         {"set_by_owner", true},
                          {"spent", 700},
                          {"held", 40},
                          {"left", 1'500'000'000 - 740},

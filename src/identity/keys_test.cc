@@ -54,7 +54,7 @@ void expect_same(const keys::KeyRecord& left, const keys::KeyRecord& right) {
 }
 
 TEST_F(KeysTest, AnArchivedProjectGetsNoNewKey) {
-  const auto project = create_project(database(), owner_.organization_id, "over", {}).value();
+  const auto project = create_project(database(), owner_.organization_id, "over", {}, {}).value();
   auto key = new_key(KeyKind::kProject);
   key.project_id = project.id;
   ASSERT_TRUE(try_create(key).has_value());
