@@ -89,7 +89,7 @@ ApiResult<std::optional<std::string>> read_organization(const Json& arguments, c
   TG_TRY(const auto wanted, optional_text(arguments, field));
   const auto& own = caller.organization_id;
   if (own.empty() && wanted.empty()) return std::nullopt;
-  const auto chain = wanted.empty() ? own.text() : parse_audit_chain(wanted);
+  auto chain = wanted.empty() ? own.text() : parse_audit_chain(wanted);
   const bool allowed = own.empty() || chain == own.text() || (chain.empty() && caller.is_operator);
   if (allowed) return chain;
   return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", wanted), field);
