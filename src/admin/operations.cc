@@ -8,7 +8,9 @@
 #include <initializer_list>
 
 #include "admin/operation_context.h"
+#include "base/log.h"
 #include "keys/key_format.h"
+#include "notify/outbox.h"
 #include "openai/error_table.h"
 
 namespace tg::admin {
@@ -26,6 +28,10 @@ struct Row {
 const std::initializer_list<Row> kOperations{
     {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
     {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"create_reset_link", create_reset_link, Needs::kOperator, {"email"}},
+    {"create_invite", create_invite, Needs::kMember, {"email", "role", "projects"}},
+    {"list_invites", list_invites, Needs::kMember, {}},
+    {"delete_invite", delete_invite, Needs::kMember, {"id"}},
     {"create_key", create_key, Needs::kMember, {"name", "kind", "project_id"}},
     {"list_keys", list_keys, Needs::kMember, {"project_id"}},
     {"revoke_key", revoke_key, Needs::kMember, {"id", "reason"}},
@@ -139,6 +145,15 @@ Result<std::shared_ptr<const providers::Catalogue>> OperationContext::catalogue(
 std::string OperationContext::console_url() {
   const std::scoped_lock lock{options_mutex};
   return options.console_url;
+}
+
+void OperationContext::send_mail(const notify::Mail& mail) {
+  if (!has_mail()) return;
+  if (const auto queued = notify::queue_mail(database, folder.master_key(), mail); !queued) {
+    log(LogLevel::kError, "mail not queued", {{"reason", queued.error().detail}});
+    return;
+  }
+  if (options.on_mail_queued) options.on_mail_queued();
 }
 
 ApiResult<void> OperationContext::audit(const Caller& caller, std::string action,

@@ -31,6 +31,8 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_serve(root, invocation);
   add_init(root, invocation);
   add_setup_link(root, invocation);
+  add_reset_link(root, invocation);
+  add_invites(root, invocation);
   add_keys(root, invocation);
   add_providers(root, invocation);
   add_routes(root, invocation);

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "admin/console_api.h"
 #include "admin/control_socket.h"
@@ -15,6 +16,7 @@
 #include "cli/folder_access.h"
 #include "cli/version.h"
 #include "identity/people.h"
+#include "notify/postman.h"
 
 namespace tg::cli {
 namespace {
@@ -102,7 +104,18 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   const auto plane = DataPlane::open(
       {.settings = settings, .database = database, .folder = folder, .catalogue = *catalogue});
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
-  admin::Operations operations{database, folder, plane->get(), {.catalogue = *catalogue}};
+  const auto mail = notify::mail_settings_of(settings);
+  if (!mail) return report_usage(invocation, mail.error());
+  std::optional<notify::Postman> postman;
+  if (*mail) postman.emplace(database, folder.master_key(), *mail);
+  const auto wake_postman = [&postman] {
+    if (postman) postman->wake();
+  };
+  admin::Operations operations{
+      database,
+      folder,
+      plane->get(),
+      {.catalogue = *catalogue, .mail = *mail, .on_mail_queued = wake_postman}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;

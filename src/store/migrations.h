@@ -38,5 +38,6 @@ extern const char kMigration0002Ledger[];
 extern const char kMigration0003Providers[];
 extern const char kMigration0004Spending[];
 extern const char kMigration0005Projects[];
+extern const char kMigration0008Entry[];
 
 }  // namespace tg::store
