@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real SMTP server (aiosmtpd) that keeps what it is sent: in memory only, since mails hold one-time
-links, which no file of a test run may hold."""
+"""A real SMTP server (aiosmtpd) that keeps what it is sent: in memory only, since mails hold
+one-time links, which no file of a test run may hold."""
 from __future__ import annotations
 
+import asyncio
 import email
 import email.message
 import email.policy
@@ -13,8 +14,7 @@ import subprocess
 import threading
 from typing import Any
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tollgate import secret, wait_for
 
@@ -39,11 +39,16 @@ class MailServer:
         if authentication:
             options |= {"auth_required": True, "authenticator": self._authenticate,
                         "auth_require_tls": starttls}
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, **options)
-        # Port 0 is the system's choice, which the controller itself cannot connect to.
-        self._controller._trigger_server = lambda: None  # type: ignore[method-assign]
-        self._controller.start()
-        self.port = self._controller.server.sockets[0].getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        # On the loop's own thread, where a connection's object must be made.
+        server = asyncio.run_coroutine_threadsafe(self._listen(options), self._loop).result(30)
+        self.port = server.sockets[0].getsockname()[1]
+
+    async def _listen(self, options: dict[str, Any]) -> asyncio.Server:
+        return await self._loop.create_server(lambda: SMTP(self, loop=self._loop, **options),
+                                              "127.0.0.1", 0)
 
     @staticmethod
     def _authenticate(_server: Any, _session: Session, _envelope: Envelope, mechanism: str,
@@ -74,7 +79,8 @@ class MailServer:
         return wait_for(find, 15, f"a mail to {to}")
 
     def stop(self) -> None:
-        self._controller.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
 
 def make_certificate(folder: pathlib.Path, names: str) -> pathlib.Path:

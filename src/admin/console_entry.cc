@@ -94,8 +94,7 @@ ApiResult<std::string> ConsoleEntry::read_address_for_mail(const http::Request& 
   if (!context_.has_mail()) return refuse(Code::kConflict, kNoMail);
   const auto network = identity::network_of(request.peer_address);
   TG_API_TRY_DONE(identity::count_use(
-      context_.database,
-      {.purpose = "mails from", .subject = network, .most = kMailsPerNetwork}));
+      context_.database, {.purpose = "mails from", .subject = network, .most = kMailsPerNetwork}));
   return email;
 }
 
@@ -120,16 +119,15 @@ ApiResult<Reply> ConsoleEntry::sign_up(const http::Request& request, const Json&
 
 ApiResult<Reply> ConsoleEntry::forgot(const http::Request& request, const Json& arguments) {
   TG_TRY(const auto email, read_address_for_mail(request, arguments));
-  return do_later([this, email] { mail_reset(email); },
-                  Json{{"object", "tollgate.password_reset"},
-                       {"status", "mail_sent_if_there_is_an_account"}});
+  return do_later(
+      [this, email] { mail_reset(email); },
+      Json{{"object", "tollgate.password_reset"}, {"status", "mail_sent_if_there_is_an_account"}});
 }
 
 bool ConsoleEntry::may_mail(const std::string& email) {
   const auto folded = identity::fold_email(email).value_or("");
-  return identity::count_use(context_.database, {.purpose = "mails to",
-                                                 .subject = folded,
-                                                 .most = kMailsPerAddress})
+  return identity::count_use(context_.database,
+                             {.purpose = "mails to", .subject = folded, .most = kMailsPerAddress})
       .has_value();
 }
 
@@ -140,8 +138,7 @@ void ConsoleEntry::mail_sign_up(const std::string& email) {
     context_.send_mail(account_exists_mail(*user, context_.console_url()));
     return;
   }
-  const auto token =
-      identity::create_entry_token(context_.database, EntryPurpose::kSignUp, email);
+  const auto token = identity::create_entry_token(context_.database, EntryPurpose::kSignUp, email);
   if (!token) return;
   const auto link = entry_link(context_.console_url(), "verify-email", token->reveal());
   context_.send_mail(sign_up_mail(email, link));
@@ -166,20 +163,18 @@ ApiResult<Reply> ConsoleEntry::check_sign_up(const http::Request& /*request*/,
   return Reply{.body = Json{{"object", "tollgate.sign_up"}, {"email", email}}};
 }
 
-ApiResult<Reply> ConsoleEntry::finish_sign_up(const http::Request& request,
-                                              const Json& arguments) {
+ApiResult<Reply> ConsoleEntry::finish_sign_up(const http::Request& request, const Json& arguments) {
   TG_TRY(const auto token, required_text(arguments, "token"));
   TG_TRY(const auto name, optional_text(arguments, "name"));
   TG_TRY(const auto password, read_password(arguments, "password"));
   TG_TRY(const auto email, email_of(context_, EntryPurpose::kSignUp, token));
-  TG_TRY(auto hash, hash_new_password(context_, {.password = password,
-                                                 .field = "password",
-                                                 .email = email}));
+  TG_TRY(auto hash,
+         hash_new_password(context_, {.password = password, .field = "password", .email = email}));
   const std::scoped_lock lock{context_.changes};
-  TG_API_TRY(const auto user, identity::finish_sign_up(
-                                  context_.database, token,
-                                  {.name = name, .password_hash = std::move(hash)},
-                                  request.peer_address));
+  TG_API_TRY(const auto user,
+             identity::finish_sign_up(context_.database, token,
+                                      {.name = name, .password_hash = std::move(hash)},
+                                      request.peer_address));
   return sessions_.enter(request, user, 201);
 }
 
@@ -221,8 +216,8 @@ ApiResult<Reply> ConsoleEntry::accept_invitation(const http::Request& request,
     person = identity::NewPerson{.name = name, .password_hash = std::move(hash)};
   }
   const std::scoped_lock lock{context_.changes};
-  TG_API_TRY(const auto user, identity::accept_invite(context_.database, token, person,
-                                                      request.peer_address));
+  TG_API_TRY(const auto user,
+             identity::accept_invite(context_.database, token, person, request.peer_address));
   return sessions_.enter(request, user, 201);
 }
 
@@ -244,8 +239,8 @@ ApiResult<Reply> ConsoleEntry::reset(const http::Request& request, const Json& a
                                       .email = email,
                                       .organization_name = owner.organization_name}));
   const std::scoped_lock lock{context_.changes};
-  TG_API_TRY(const auto user, identity::reset_password(context_.database, token, hash,
-                                                       request.peer_address));
+  TG_API_TRY(const auto user,
+             identity::reset_password(context_.database, token, hash, request.peer_address));
   context_.send_mail(password_changed_mail(user, context_.console_url()));
   return Reply{.body = Json{{"object", "tollgate.password_reset"}, {"status", "changed"}},
                .set_cookies = {session_cookie(request, site_, {})}};

@@ -8,9 +8,9 @@
 #include "admin/operations.h"
 #include "http/message.h"
 
-// The pages of those who have no session: sign up, accept an invitation, forgot password. Whether an
-// address has an account is told to nobody who has not proven, by a link that was sent there, that
-// they read its mail: the answers to who only names one are the same in status, body and time.
+// The pages of those who have no session: sign up, accept an invitation, forgot password. Whether
+// an address has an account is told to nobody who has not proven, by a link that was sent there,
+// that they read its mail: the answers to who only names one are the same in status, body and time.
 //
 // Threading:  any control thread; waits for the hashing thread where a password is set.
 // Lifetime:   operations, sessions and site outlive it.
@@ -34,8 +34,7 @@ class ConsoleEntry {
 
   [[nodiscard]] ApiResult<Reply> show_sign_up(const http::Request& request, const Json& arguments);
   [[nodiscard]] ApiResult<Reply> sign_up(const http::Request& request, const Json& arguments);
-  [[nodiscard]] ApiResult<Reply> check_sign_up(const http::Request& request,
-                                               const Json& arguments);
+  [[nodiscard]] ApiResult<Reply> check_sign_up(const http::Request& request, const Json& arguments);
   [[nodiscard]] ApiResult<Reply> finish_sign_up(const http::Request& request,
                                                 const Json& arguments);
   [[nodiscard]] ApiResult<Reply> check_invitation(const http::Request& request,

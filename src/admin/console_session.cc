@@ -60,8 +60,7 @@ ApiResult<Caller> ConsoleSessions::caller_of(const http::Request& request) {
                 .is_operator = user.is_operator,
                 .is_owner = user.organization_role == "owner",
                 .permissions = permissions,
-                .session_hash =
-                    identity::hash_text(request.cookie(site_.cookie_name(request)))};
+                .session_hash = identity::hash_text(request.cookie(site_.cookie_name(request)))};
 }
 
 ApiResult<Reply> ConsoleSessions::check_setup(const http::Request& request) {
@@ -88,9 +87,8 @@ ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
   if (!identity::fold_email(email)) {
     return refuse(Code::kFieldInvalid, "This is not an e-mail address.", "email");
   }
-  TG_TRY(auto hash,
-         hash_new_password(operations_.context(),
-                           {.password = password, .field = "password", .email = email}));
+  TG_TRY(auto hash, hash_new_password(operations_.context(),
+                                      {.password = password, .field = "password", .email = email}));
   TG_API_TRY(const auto owner,
              identity::create_owner_with_setup_token(operations_.database(), token,
                                                      {.email = std::move(email),
@@ -104,20 +102,18 @@ ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
 ApiResult<Reply> ConsoleSessions::enter(const http::Request& request, const identity::User& user,
                                         int status) {
   auto& database = operations_.database();
-  TG_API_TRY(const auto token,
-             identity::create_session(database,
-                                      {.user_id = user.id,
-                                       .user_agent = user_agent_of(request),
-                                       .organization_id = user.organization_id},
-                                      actor_of(request, user.id.text())));
+  TG_API_TRY(const auto token, identity::create_session(database,
+                                                        {.user_id = user.id,
+                                                         .user_agent = user_agent_of(request),
+                                                         .organization_id = user.organization_id},
+                                                        actor_of(request, user.id.text())));
   const auto kept = request.cookie(site_.device_cookie_name(request));
   TG_API_TRY(const bool known, identity::is_known_device(database, user.email, kept));
   TG_API_TRY(const auto device,
              identity::remember_device(database, user.id, known ? kept : std::string_view{}));
   TG_TRY(auto body, session_object(operations_.context(), user, token.reveal()));
-  return Reply{.status = status,
-               .body = std::move(body),
-               .set_cookies = cookies(request, token, device)};
+  return Reply{
+      .status = status, .body = std::move(body), .set_cookies = cookies(request, token, device)};
 }
 
 ApiResult<void> ConsoleSessions::check_password(const http::Request& request,
@@ -146,29 +142,28 @@ ApiResult<Reply> ConsoleSessions::sign_in(const http::Request& request) {
   TG_TRY(const auto email, required_text(arguments, "email"));
   TG_TRY(const auto password, read_password(arguments, "password"));
   const auto user_agent = user_agent_of(request);
-  const auto signed_in = identity::sign_in(
-      operations_.database(), operations_.context().hasher,
-      {.email = email,
-       .password = password,
-       .address = request.peer_address,
-       .device_token = request.cookie(site_.device_cookie_name(request)),
-       .user_agent = user_agent});
+  const auto signed_in =
+      identity::sign_in(operations_.database(), operations_.context().hasher,
+                        {.email = email,
+                         .password = password,
+                         .address = request.peer_address,
+                         .device_token = request.cookie(site_.device_cookie_name(request)),
+                         .user_agent = user_agent});
   if (!signed_in && signed_in.error().code == Code::kForbidden) {
     return refuse(Code::kSessionMissing, "The e-mail address or the password is wrong.");
   }
   if (!signed_in) return std::unexpected(to_api_error(signed_in.error()));
-  TG_TRY(auto body, session_object(operations_.context(), signed_in->user,
-                                   signed_in->session_token.reveal()));
+  TG_TRY(auto body,
+         session_object(operations_.context(), signed_in->user, signed_in->session_token.reveal()));
   return Reply{.body = std::move(body),
-               .set_cookies = cookies(request, signed_in->session_token,
-                                      signed_in->device_token)};
+               .set_cookies = cookies(request, signed_in->session_token, signed_in->device_token)};
 }
 
 ApiResult<Reply> ConsoleSessions::show(const http::Request& request) {
   TG_TRY_DONE(check_origin(request, site_));
   TG_TRY(const auto user, user_of(request));
-  TG_TRY(auto body, session_object(operations_.context(), user,
-                                   request.cookie(site_.cookie_name(request))));
+  TG_TRY(auto body,
+         session_object(operations_.context(), user, request.cookie(site_.cookie_name(request))));
   return Reply{.status = 200, .body = std::move(body)};
 }
 
@@ -179,8 +174,9 @@ ApiResult<Reply> ConsoleSessions::sign_out(const http::Request& request) {
   TG_API_TRY_DONE(identity::end_session(operations_.database(),
                                         request.cookie(site_.cookie_name(request)),
                                         actor_of(request, user.id.text())));
-  return Reply{
-      .status = 200, .body = {{"deleted", true}}, .set_cookies = {session_cookie(request, site_, {})}};
+  return Reply{.status = 200,
+               .body = {{"deleted", true}},
+               .set_cookies = {session_cookie(request, site_, {})}};
 }
 
 ApiResult<identity::User> ConsoleSessions::user_of(const http::Request& request) {

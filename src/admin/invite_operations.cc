@@ -73,8 +73,7 @@ ApiResult<std::vector<identity::ProjectRole>> read_projects(OperationContext& co
 
 ApiResult<std::string> organization_name(OperationContext& context, const Caller& caller) {
   TG_API_TRY(const auto user, identity::list_organizations_of(context.database, caller.user_id));
-  const auto found =
-      std::ranges::find(user, caller.organization_id, &identity::Organization::id);
+  const auto found = std::ranges::find(user, caller.organization_id, &identity::Organization::id);
   return found == user.end() ? std::string{} : found->name;
 }
 
@@ -131,20 +130,19 @@ ApiResult<MadeInvite> make_invite(OperationContext& context, const Json& argumen
   }
   const std::scoped_lock lock{context.changes};
   TG_TRY(auto projects, read_projects(context, arguments, caller));
-  TG_API_TRY_DONE(identity::count_use(context.database,
-                                      {.purpose = "invites of",
-                                       .subject = caller.organization_id.text(),
-                                       .most = kInvitesPerOrganization}));
+  TG_API_TRY_DONE(identity::count_use(context.database, {.purpose = "invites of",
+                                                         .subject = caller.organization_id.text(),
+                                                         .most = kInvitesPerOrganization}));
   const bool by_key = caller.actor.kind == identity::ActorKind::kKey;
-  const auto made = identity::create_invite(
-      context.database,
-      {.organization_id = caller.organization_id,
-       .email = std::move(email),
-       .role = std::move(role),
-       .projects = std::move(projects),
-       .inviter_id = caller.user_id,
-       .inviter_key_id = by_key ? caller.actor.id : std::string{}},
-      caller.actor);
+  const auto made =
+      identity::create_invite(context.database,
+                              {.organization_id = caller.organization_id,
+                               .email = std::move(email),
+                               .role = std::move(role),
+                               .projects = std::move(projects),
+                               .inviter_id = caller.user_id,
+                               .inviter_key_id = by_key ? caller.actor.id : std::string{}},
+                              caller.actor);
   if (!made) return std::unexpected(to_api_error(made.error(), "email"));
   auto link = entry_link(context.console_url(), "accept-invitation", made->token.reveal());
   if (context.has_mail()) {
@@ -169,8 +167,7 @@ ApiResult<Json> create_invite(OperationContext& context, const Json& arguments,
 ApiResult<Json> list_invites(OperationContext& context, const Json& /*arguments*/,
                              const Caller& caller) {
   TG_TRY(const auto whole, with_subject(context, caller));
-  TG_API_TRY(const auto invites,
-             identity::list_invites(context.database, whole.organization_id));
+  TG_API_TRY(const auto invites, identity::list_invites(context.database, whole.organization_id));
   auto data = Json::array();
   for (const auto& invite : invites) data.push_back(to_json(invite));
   return Json{{"object", "list"}, {"data", std::move(data)}};
@@ -193,15 +190,14 @@ ApiResult<Json> create_reset_link(OperationContext& context, const Json& argumen
   const auto user = identity::find_user_by_email(context.database, email);
   if (!user) return std::unexpected(to_api_error(user.error(), "email"));
   const std::scoped_lock lock{context.changes};
-  TG_API_TRY(const auto token,
-             identity::create_entry_token(context.database, identity::EntryPurpose::kReset,
-                                          user->email));
+  TG_API_TRY(const auto token, identity::create_entry_token(
+                                   context.database, identity::EntryPurpose::kReset, user->email));
   TG_TRY_DONE(context.audit(caller, "user.reset_link_created", user->id.text(), Json::object()));
-  return Json{{"object", "tollgate.reset_link"},
-              {"url", entry_link(context.console_url(), "reset-password", token.reveal())},
-              {"expires_in_seconds",
-               std::chrono::duration_cast<std::chrono::seconds>(identity::kResetTokenAgeMax)
-                   .count()}};
+  return Json{
+      {"object", "tollgate.reset_link"},
+      {"url", entry_link(context.console_url(), "reset-password", token.reveal())},
+      {"expires_in_seconds",
+       std::chrono::duration_cast<std::chrono::seconds>(identity::kResetTokenAgeMax).count()}};
 }
 
 }  // namespace tg::admin

@@ -32,8 +32,8 @@ struct OperationContext {
   [[nodiscard]] Result<std::shared_ptr<const providers::Catalogue>> catalogue();
   [[nodiscard]] std::string console_url();
   [[nodiscard]] bool has_mail() const { return options.mail != nullptr; }
-  // Into the outbox, where there is one; a mail that cannot be queued is logged, since what it tells
-  // of has happened.
+  // Into the outbox, where there is one; a mail that cannot be queued is logged, since what it
+  // tells of has happened.
   void send_mail(const notify::Mail& mail);
   [[nodiscard]] ApiResult<void> audit(const Caller& caller, std::string action, std::string target,
                                       const Json& detail);

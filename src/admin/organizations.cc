@@ -19,12 +19,10 @@ using identity::Organization;
 std::string id_of(const Organization& organization) { return organization.id.text(); }
 
 Json to_json(const Organization& organization) {
-  return Json{{"object", "tollgate.organization"},
-              {"id", organization.id.text()},
-              {"name", organization.name},
-              {"role", organization.role},
-              {"members", organization.members},
-              {"created_at", to_unix_s(organization.created_at)}};
+  return Json{
+      {"object", "tollgate.organization"}, {"id", organization.id.text()},
+      {"name", organization.name},         {"role", organization.role},
+      {"members", organization.members},   {"created_at", to_unix_s(organization.created_at)}};
 }
 
 Json to_instance_json(const Organization& organization) {
@@ -98,8 +96,8 @@ ApiResult<Json> organizations_update(OperationContext& context, const ApiRequest
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto organization, find_present(context, request));
   if (name.empty()) return to_json(organization);
-  const auto renamed = identity::rename_organization(context.database, organization.id, name,
-                                                     request.caller.actor);
+  const auto renamed =
+      identity::rename_organization(context.database, organization.id, name, request.caller.actor);
   if (!renamed) return std::unexpected(to_api_error(renamed.error(), "name"));
   TG_TRY(const auto after, find_present(context, request));
   return to_json(after);
@@ -141,12 +139,12 @@ ApiResult<Json> instance_organizations_list(OperationContext& context, const Api
 ApiResult<Json> instance_sign_up_retrieve(OperationContext& context,
                                           const ApiRequest& /*request*/) {
   TG_API_TRY(const auto policy, identity::read_sign_up_policy(context.database));
-  return Json{{"object", "tollgate.sign_up_policy"},
-              {"mode", identity::name(policy.mode)},
-              {"organization_id", policy.organization_id.empty()
-                                      ? Json(nullptr)
-                                      : Json(policy.organization_id.text())},
-              {"domains", policy.domains}};
+  return Json{
+      {"object", "tollgate.sign_up_policy"},
+      {"mode", identity::name(policy.mode)},
+      {"organization_id",
+       policy.organization_id.empty() ? Json(nullptr) : Json(policy.organization_id.text())},
+      {"domains", policy.domains}};
 }
 
 namespace {
@@ -186,8 +184,8 @@ ApiResult<identity::SignUpPolicy> read_policy(const Json& body) {
 ApiResult<Json> instance_sign_up_update(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(check_update_fields(request, {"mode", "organization_id", "domains"}));
   TG_TRY(const auto policy, read_policy(request.body));
-  const bool needs_mail = policy.mode == identity::SignUpMode::kDomain ||
-                          policy.mode == identity::SignUpMode::kOpen;
+  const bool needs_mail =
+      policy.mode == identity::SignUpMode::kDomain || policy.mode == identity::SignUpMode::kOpen;
   if (needs_mail && !context.has_mail()) {
     return refuse(Code::kConflict,
                   "This mode proves addresses by mail, and none is configured: set smtp_url and "
@@ -195,8 +193,7 @@ ApiResult<Json> instance_sign_up_update(OperationContext& context, const ApiRequ
                   "mode");
   }
   const std::scoped_lock lock{context.changes};
-  const auto set =
-      identity::set_sign_up_policy(context.database, policy, request.caller.actor);
+  const auto set = identity::set_sign_up_policy(context.database, policy, request.caller.actor);
   if (!set) return std::unexpected(to_api_error(set.error(), "mode"));
   return instance_sign_up_retrieve(context, request);
 }

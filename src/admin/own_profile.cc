@@ -54,8 +54,8 @@ ApiResult<Json> own_profile_update(OperationContext& context, const ApiRequest& 
   TG_TRY(const auto name, optional_text(request.body, "name"));
   const std::scoped_lock lock{context.changes};
   if (!name.empty()) {
-    const auto renamed = identity::rename_user(context.database, request.caller.user_id, name,
-                                               request.caller.actor);
+    const auto renamed =
+        identity::rename_user(context.database, request.caller.user_id, name, request.caller.actor);
     if (!renamed) return std::unexpected(to_api_error(renamed.error(), "name"));
   }
   TG_TRY(const auto user, find_caller(context, request.caller));
@@ -119,8 +119,7 @@ ApiResult<Json> own_sessions_end_others(OperationContext& context, const ApiRequ
   return Json{{"object", "tollgate.browser_sessions.deleted"}, {"ended", ended}};
 }
 
-ApiResult<Json> session_organization_switch(OperationContext& context,
-                                            const ApiRequest& request) {
+ApiResult<Json> session_organization_switch(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(need_session(request.caller));
   TG_TRY_DONE(refuse_unknown_fields(request.body, {"id"}));
   TG_TRY(const auto id, required_text(request.body, "id"));

@@ -18,8 +18,8 @@ ApiResult<Json> init_owner(OperationContext& context, const Json& arguments, con
     return refuse(Code::kFieldInvalid, fmt::format("'{}' is not an e-mail address.", email),
                   "email");
   }
-  TG_TRY(auto hash, hash_new_password(
-                        context, {.password = password, .field = "password", .email = email}));
+  TG_TRY(auto hash,
+         hash_new_password(context, {.password = password, .field = "password", .email = email}));
   const std::scoped_lock lock{context.changes};
   TG_API_TRY(const auto owner, identity::create_owner(context.database,
                                                       {.email = std::move(email),

@@ -78,8 +78,9 @@ void add_list(CLI::App& invites, Invocation& invocation) {
 }
 
 void add_delete(CLI::App& invites, Invocation& invocation) {
-  auto& command = add_command(invites, invocation, "delete", "Withdraw an invitation: its link ends",
-                              "Example:\n  tollgate invites delete invite-4f…\n");
+  auto& command =
+      add_command(invites, invocation, "delete", "Withdraw an invitation: its link ends",
+                  "Example:\n  tollgate invites delete invite-4f…\n");
   const auto id = std::make_shared<std::string>();
   command.add_option("id", *id, "the invitation's id")->required();
   command.callback([&invocation, id] {

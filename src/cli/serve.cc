@@ -46,7 +46,8 @@ void wait_for_end() {
 }
 
 struct Greeting {
-  std::string address;
+  std::string address;    // as people reach it
+  std::string listen;     // as it is bound; another one behind a proxy
   std::string setup_url;  // empty: there is an owner
   std::string provider;   // what became of the environment's provider
 };
@@ -69,7 +70,8 @@ void greet(const Greeting& greeting) {
 
 void print_greeting(const Invocation& invocation, const Greeting& greeting) {
   if (invocation.json) {
-    admin::Json line{{"address", greeting.address}, {"version", kVersion}};
+    admin::Json line{
+        {"address", greeting.address}, {"listen", greeting.listen}, {"version", kVersion}};
     if (!greeting.setup_url.empty()) line["setup_url"] = greeting.setup_url;
     fmt::print("{}\n", line.dump());
     if (!greeting.provider.empty()) fmt::print(stderr, "{}\n", greeting.provider);
@@ -124,6 +126,7 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
       [&control_plane](const http::Request& request) { return control_plane.handle(request); });
   if (!port) return report_error(invocation, listen_error(settings, port.error()));
   greeting.address = console_url(settings, *port);
+  greeting.listen = fmt::format("{}:{}", settings.listen_host, *port);
   operations.set_console_url(greeting.address);
 
   auto socket = admin::ControlSocket::open(

@@ -143,11 +143,13 @@ TEST_F(EntryTest, ResetEndsAllSessionsAndWorksOnce) {
 
 TEST_F(EntryTest, ResetLinkEndsAfterAnHourAndWithAChangeOfThePassword) {
   const auto late = link(EntryPurpose::kReset, owner_.email);
-  EXPECT_EQ(code_of(reset_password(database(), late.reveal(), "new", "", kStart + kResetTokenAgeMax)),
-            Code::kForbidden);
+  EXPECT_EQ(
+      code_of(reset_password(database(), late.reveal(), "new", "", kStart + kResetTokenAgeMax)),
+      Code::kForbidden);
   const auto mine = session();
-  ASSERT_TRUE(change_password(database(), owner_.id, "changed", hash_text(mine.reveal()), {}, kStart)
-                  .has_value());
+  ASSERT_TRUE(
+      change_password(database(), owner_.id, "changed", hash_text(mine.reveal()), {}, kStart)
+          .has_value());
   EXPECT_EQ(code_of(reset_password(database(), late.reveal(), "new", "", kStart)),
             Code::kForbidden);
 }
@@ -183,12 +185,11 @@ TEST_F(EntryTest, SessionsAreListedAndEndedByTheirOwnerOnly) {
   EXPECT_EQ(listed.front().token_hash, hash_text(other.reveal()));
   EXPECT_EQ(code_of(end_session_by_id(database(), eve.id, listed.front().id, {}, kStart)),
             Code::kNotFound);
-  ASSERT_TRUE(
-      end_session_by_id(database(), owner_.id, listed.front().id, {}, kStart).has_value());
+  ASSERT_TRUE(end_session_by_id(database(), owner_.id, listed.front().id, {}, kStart).has_value());
   EXPECT_FALSE(is_signed_in(other));
   (void)session();
-  EXPECT_EQ(
-      end_other_sessions(database(), owner_.id, hash_text(mine.reveal()), {}, kStart).value(), 1);
+  EXPECT_EQ(end_other_sessions(database(), owner_.id, hash_text(mine.reveal()), {}, kStart).value(),
+            1);
   EXPECT_TRUE(is_signed_in(mine));
 }
 
@@ -212,8 +213,8 @@ TEST_F(EntryTest, SwitchingGivesANewTokenAndOnlyToOnesOwnOrganizations) {
   const auto eve = finish(link(EntryPurpose::kSignUp, "eve@example.org")).value();
   const auto second = create_organization(database(), "Second", owner_.id, {}, kStart).value();
   const auto token = session();
-  EXPECT_EQ(code_of(switch_organization(database(), hash_text(token.reveal()),
-                                        eve.organization_id, {}, kStart)),
+  EXPECT_EQ(code_of(switch_organization(database(), hash_text(token.reveal()), eve.organization_id,
+                                        {}, kStart)),
             Code::kNotFound);
   const auto switched =
       switch_organization(database(), hash_text(token.reveal()), second, {}, kStart);
@@ -242,10 +243,16 @@ TEST_F(EntryTest, DeletedOrganizationLosesSessionsMembersAndTheirPersonalData) {
   EXPECT_TRUE(verify_audit(database()).has_value());
 }
 
+TEST_F(EntryTest, WhoBelongsNowhereHasNoSession) {
+  const auto token = session();
+  run_sql("DELETE FROM memberships");
+  EXPECT_EQ(code_of(find_session(database(), token.reveal(), kStart)), Code::kSessionMissing);
+}
+
 TEST_F(EntryTest, WhoBelongsElsewhereStaysWhoTheyAre) {
   const auto second = create_organization(database(), "Second", owner_.id, {}, kStart).value();
-  const auto token = create_session(
-      database(), {.user_id = owner_.id, .organization_id = second}, {}, kStart);
+  const auto token =
+      create_session(database(), {.user_id = owner_.id, .organization_id = second}, {}, kStart);
   ASSERT_TRUE(delete_organization(database(), second, {}, kStart).has_value());
   EXPECT_EQ(find_session(database(), token.value().reveal(), kStart).value().organization_id,
             owner_.organization_id);

@@ -69,9 +69,8 @@ Result<std::string> take_entry_token(soci::session& session, EntryPurpose purpos
                                      std::string_view token, WallTime now) {
   const auto token_hash = hash_text(token);
   TG_TRY(auto email, read_email(session, purpose, token_hash, now));
-  soci::statement remove =
-      (session.prepare << "DELETE FROM entry_tokens WHERE token_hash = :hash",
-       soci::use(token_hash));
+  soci::statement remove = (session.prepare << "DELETE FROM entry_tokens WHERE token_hash = :hash",
+                            soci::use(token_hash));
   remove.execute(true);
   if (remove.get_affected_rows() == 0) return fail(Code::kForbidden, "this link was just used");
   return email;

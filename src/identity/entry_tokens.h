@@ -25,8 +25,7 @@ inline constexpr std::chrono::hours kSignUpTokenAgeMax{24};
 inline constexpr std::chrono::hours kResetTokenAgeMax{1};
 
 [[nodiscard]] Result<SecretBytes> create_entry_token(store::Database& database,
-                                                     EntryPurpose purpose,
-                                                     const std::string& email,
+                                                     EntryPurpose purpose, const std::string& email,
                                                      WallTime now = wall_now());
 // The address, as it was entered; does not use the token up.
 [[nodiscard]] Result<std::string> find_entry_token(store::Database& database, EntryPurpose purpose,

@@ -50,8 +50,8 @@ std::vector<Invite> select_invites(soci::session& session, const char* condition
                        << condition << " ORDER BY created_unix_ms DESC, id",
        soci::use(value), soci::into(id), soci::into(organization_id), soci::into(invite.email),
        soci::into(invite.role), soci::into(projects), soci::into(inviter_id),
-       soci::into(invite.inviter_key_id), soci::into(created_unix_ms),
-       soci::into(expires_unix_ms), soci::into(accepted_unix_ms));
+       soci::into(invite.inviter_key_id), soci::into(created_unix_ms), soci::into(expires_unix_ms),
+       soci::into(accepted_unix_ms));
   select.execute();
   while (select.fetch()) {
     invite.id = InviteId{id};
@@ -131,8 +131,8 @@ void insert_invite(soci::session& session, const Invite& invite, const std::stri
              " :key, :created, :expires)",
       soci::use(invite.id.text()), soci::use(invite.organization_id.text()),
       soci::use(invite.email), soci::use(folded), soci::use(invite.role), soci::use(projects),
-      soci::use(token_hash), soci::use(invite.inviter_id.text()),
-      soci::use(invite.inviter_key_id), soci::use(created_unix_ms), soci::use(expires_unix_ms);
+      soci::use(token_hash), soci::use(invite.inviter_id.text()), soci::use(invite.inviter_key_id),
+      soci::use(created_unix_ms), soci::use(expires_unix_ms);
 }
 
 AuditEntry entry_of(std::string action, const Invite& invite) {

@@ -75,8 +75,8 @@ struct Invitation {
 [[nodiscard]] Result<Invitation> find_invitation(store::Database& database, std::string_view token,
                                                  WallTime now = wall_now());
 
-// `person` makes the account and must be given where the address has none, and only there: kConflict
-// where that has changed since find_invitation().
+// `person` makes the account and must be given where the address has none, and only there:
+// kConflict where that has changed since find_invitation().
 [[nodiscard]] Result<User> accept_invite(store::Database& database, std::string_view token,
                                          const std::optional<NewPerson>& person,
                                          const std::string& address, WallTime now = wall_now());

@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "store/database.h"
 
-// New people, new organizations and who belongs to which, inside a transaction that also spends what
-// entitles to it: a link, an invitation. For this room only; may throw what SOCI throws.
+// New people, new organizations and who belongs to which, inside a transaction that also spends
+// what entitles to it: a link, an invitation. For this room only; may throw what SOCI throws.
 //
 // Errors:  kFieldInvalid, kConflict (the address is taken).
 namespace tg::identity {

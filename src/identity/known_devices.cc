@@ -13,8 +13,7 @@ constexpr int kDevicesMax = 20;
 
 void forget_old(soci::session& session, const UserId& user_id, WallTime now) {
   const long long used_before = to_unix_ms(now - kDeviceIdleMax);
-  session << "DELETE FROM known_devices WHERE last_used_unix_ms <= :before",
-      soci::use(used_before);
+  session << "DELETE FROM known_devices WHERE last_used_unix_ms <= :before", soci::use(used_before);
   session << "DELETE FROM known_devices WHERE user_id = :user AND token_hash NOT IN"
              " (SELECT token_hash FROM known_devices WHERE user_id = :same"
              "  ORDER BY last_used_unix_ms DESC, token_hash LIMIT :most)",

@@ -31,8 +31,8 @@ Result<std::vector<Organization>> select_organizations(store::Database& database
                             " ON m.organization_id = o.id AND m.user_id = :user WHERE "
                          << condition,
          soci::use(user_id), soci::into(id), soci::into(organization.name),
-         soci::into(organization.role), soci::into(created_unix_ms),
-         soci::into(deleted_unix_ms), soci::into(organization.members));
+         soci::into(organization.role), soci::into(created_unix_ms), soci::into(deleted_unix_ms),
+         soci::into(organization.members));
     select.execute();
     while (select.fetch()) {
       organization.id = OrganizationId{id};
@@ -106,8 +106,7 @@ bool belongs_nowhere(soci::session& session, const std::string& user_id) {
 
 bool is_operator(soci::session& session, const std::string& user_id) {
   int flag = 0;
-  session << "SELECT is_operator FROM users WHERE id = :user", soci::use(user_id),
-      soci::into(flag);
+  session << "SELECT is_operator FROM users WHERE id = :user", soci::use(user_id), soci::into(flag);
   return flag != 0;
 }
 
@@ -121,8 +120,9 @@ Result<void> remove_members(soci::session& session, const OrganizationId& organi
   for (const auto& user_id : members) {
     if (!belongs_nowhere(session, user_id)) continue;
     if (is_operator(session, user_id)) {
-      return fail(Code::kConflict,
-                  "an operator of this Tollgate belongs to no other organization; create one first");
+      return fail(
+          Code::kConflict,
+          "an operator of this Tollgate belongs to no other organization; create one first");
     }
     erase_person(session, user_id, now_ms);
   }
@@ -183,15 +183,14 @@ Result<void> rename_organization(store::Database& database, const OrganizationId
     if (before == name) return {};
     session << "UPDATE organizations SET name = :name WHERE id = :id", soci::use(name),
         soci::use(id.text());
-    return append_audit(
-        session, actor,
-        {.action = "organization.updated",
-         .target = id.text(),
-         .organization_id = id.text(),
-         .detail = nlohmann::json{{"changes_requested", {{"name", name}}},
-                                  {"before", {{"name", before}}}}
-                       .dump()},
-        now);
+    return append_audit(session, actor,
+                        {.action = "organization.updated",
+                         .target = id.text(),
+                         .organization_id = id.text(),
+                         .detail = nlohmann::json{{"changes_requested", {{"name", name}}},
+                                                  {"before", {{"name", before}}}}
+                                       .dump()},
+                        now);
   });
 }
 

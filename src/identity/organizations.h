@@ -37,8 +37,7 @@ struct Organization {
 // With a default project; the user is its owner.
 [[nodiscard]] Result<OrganizationId> create_organization(store::Database& database,
                                                          const std::string& name,
-                                                         const UserId& owner_id,
-                                                         const Actor& actor,
+                                                         const UserId& owner_id, const Actor& actor,
                                                          WallTime now = wall_now());
 [[nodiscard]] Result<void> rename_organization(store::Database& database, const OrganizationId& id,
                                                const std::string& name, const Actor& actor,

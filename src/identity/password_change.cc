@@ -23,13 +23,12 @@ void set_hash(soci::session& session, const std::string& user_id, const std::str
       soci::use(user_id);
 }
 
-Result<void> audit(soci::session& session, const Actor& actor, const User& user,
-                   const char* action, WallTime now) {
-  return append_audit(session, actor,
-                      {.action = action,
-                       .target = user.id.text(),
-                       .organization_id = user.organization_id.text()},
-                      now);
+Result<void> audit(soci::session& session, const Actor& actor, const User& user, const char* action,
+                   WallTime now) {
+  return append_audit(
+      session, actor,
+      {.action = action, .target = user.id.text(), .organization_id = user.organization_id.text()},
+      now);
 }
 
 }  // namespace
@@ -63,8 +62,7 @@ Result<SecretBytes> change_password(store::Database& database, const UserId& use
 }
 
 Result<User> reset_password(store::Database& database, std::string_view token,
-                            const std::string& new_hash, const std::string& address,
-                            WallTime now) {
+                            const std::string& new_hash, const std::string& address, WallTime now) {
   User user;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY(const auto email, take_entry_token(session, EntryPurpose::kReset, token, now));

@@ -115,5 +115,19 @@ TEST(PasswordHasherTest, FullQueueRefusesAtOnceAndServesTheRest) {
   EXPECT_TRUE(hasher.verify(SecretBytes{"a"}, "").has_value()) << "the queue is free again";
 }
 
+TEST(PasswordPolicyTest, NamesOfTheOrganizationAreRefused) {
+  for (const auto* password :
+       {"we are at acme inc today", "Wonderful Laboratories 7", "RESEARCH99999"}) {
+    EXPECT_FALSE(check_password_policy(password, "a@example.org", "Acme Inc").has_value() &&
+                 check_password_policy(password, "a@example.org", "Our Laboratories").has_value() &&
+                 check_password_policy(password, "a@example.org", "Research").has_value())
+        << password;
+  }
+  EXPECT_TRUE(
+      check_password_policy("the organization of tides", "a@example.org", "Ada's organization")
+          .has_value());
+  EXPECT_TRUE(check_password_policy("copper meadow window", "a@example.org", "").has_value());
+}
+
 }  // namespace
 }  // namespace tg::identity

@@ -125,8 +125,9 @@ Result<User> read_user(soci::session& session, const std::string& id,
              " WHERE u.id = :id"
              " ORDER BY CASE WHEN o.id = :preferred THEN 0 ELSE 1 END, m.created_unix_ms, o.id"
              " LIMIT 1",
-      soci::use(id), soci::use(preferred_organization), soci::into(user.email), soci::into(user.name), soci::into(is_operator),
-      soci::into(created_unix_ms), soci::into(organization_id), soci::into(user.organization_name),
+      soci::use(id), soci::use(preferred_organization), soci::into(user.email),
+      soci::into(user.name), soci::into(is_operator), soci::into(created_unix_ms),
+      soci::into(organization_id), soci::into(user.organization_name),
       soci::into(user.organization_role), soci::into(project_id);
   if (!session.got_data()) return fail(Code::kNotFound, "there is no such user");
   user.id = UserId{id};

@@ -5,8 +5,8 @@
 
 #include "identity/sessions.h"
 
-// Sessions inside a transaction that changes more than them. For this room only; may throw what SOCI
-// throws.
+// Sessions inside a transaction that changes more than them. For this room only; may throw what
+// SOCI throws.
 namespace tg::identity {
 
 // Without an audit entry: that is the caller's.

@@ -40,8 +40,7 @@ Result<SessionRow> read_session(soci::session& session, const std::string& token
   session << "SELECT user_id, organization_id, created_unix_ms, last_used_unix_ms FROM sessions"
              " WHERE token_hash = :hash",
       soci::use(token_hash), soci::into(row.user_id), soci::into(row.organization_id),
-      soci::into(created_unix_ms),
-      soci::into(last_used_unix_ms);
+      soci::into(created_unix_ms), soci::into(last_used_unix_ms);
   if (!session.got_data()) return fail(Code::kSessionMissing, "sign in first");
   row.created_at = from_unix_ms(created_unix_ms);
   row.last_used_at = from_unix_ms(last_used_unix_ms);
@@ -113,7 +112,12 @@ Result<User> find_session(store::Database& database, std::string_view token, Wal
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
     TG_TRY(row, read_session(session, token_hash));
     if (!is_alive(row, now)) return fail(Code::kSessionMissing, "sign in again");
-    TG_TRY(user, read_user(session, row.user_id, row.organization_id));
+    auto found = read_user(session, row.user_id, row.organization_id);
+    // Someone who belongs nowhere any more has no session either.
+    if (!found && found.error().code == Code::kNotFound) {
+      return fail(Code::kSessionMissing, "sign in again");
+    }
+    TG_TRY(user, std::move(found));
     return {};
   }));
   if (now - row.last_used_at >= kTouchInterval) TG_TRY_DONE(touch(database, token_hash, now));

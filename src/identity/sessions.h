@@ -27,8 +27,8 @@ inline constexpr std::chrono::hours kSessionAgeMax{30 * 24};
 
 struct NewSession {
   UserId user_id;
-  std::string user_agent{};           // the browser's; cut at 256 bytes, left out unless plain text
-  OrganizationId organization_id{};   // to work in; empty: the first that they joined
+  std::string user_agent{};          // the browser's; cut at 256 bytes, left out unless plain text
+  OrganizationId organization_id{};  // to work in; empty: the first that they joined
 };
 // A new token each time; the user's other sessions go on.
 [[nodiscard]] Result<SecretBytes> create_session(store::Database& database,
@@ -58,8 +58,8 @@ struct SessionInfo {
                                              WallTime now = wall_now());
 // All of the user's but the one with this token; how many.
 [[nodiscard]] Result<int> end_other_sessions(store::Database& database, const UserId& user_id,
-                                             const std::string& kept_token_hash,
-                                             const Actor& actor, WallTime now = wall_now());
+                                             const std::string& kept_token_hash, const Actor& actor,
+                                             WallTime now = wall_now());
 // The session goes on in another of its user's organizations, under a new token: what it may do has
 // changed. kNotFound where they do not belong.
 [[nodiscard]] Result<SecretBytes> switch_organization(store::Database& database,

@@ -37,7 +37,8 @@ TEST_F(SessionsTest, TokenFindsItsUser) {
 }
 
 TEST_F(SessionsTest, UnknownUserGetsNone) {
-  EXPECT_EQ(code_of(create_session(database(), {.user_id = UserId{"user-none"}}, {}, kStart)), Code::kNotFound);
+  EXPECT_EQ(code_of(create_session(database(), {.user_id = UserId{"user-none"}}, {}, kStart)),
+            Code::kNotFound);
 }
 
 TEST_F(SessionsTest, SevenDaysWithoutUseEndIt) {

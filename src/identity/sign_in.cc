@@ -26,10 +26,10 @@ Result<SignedIn> sign_in(store::Database& database, PasswordHasher& hasher, cons
   }
   TG_TRY_DONE(forget_attempts(database, counted));
   const Actor actor{ActorKind::kUser, user->id.text(), std::string{attempt.address}};
-  TG_TRY(auto token,
-         create_session(database,
-                        {.user_id = user->id, .user_agent = std::string{attempt.user_agent}}, actor,
-                        now));
+  TG_TRY(
+      auto token,
+      create_session(database, {.user_id = user->id, .user_agent = std::string{attempt.user_agent}},
+                     actor, now));
   const auto known_token = known ? attempt.device_token : std::string_view{};
   TG_TRY(auto device, remember_device(database, user->id, known_token, now));
   return SignedIn{*std::move(user), std::move(token), std::move(device)};

@@ -20,7 +20,7 @@ namespace tg::identity {
 struct SignIn {
   std::string_view email;
   const SecretBytes& password;
-  std::string_view address;           // the peer's
+  std::string_view address;            // the peer's
   std::string_view device_token = {};  // what the browser keeps from an earlier sign-in
   std::string_view user_agent = {};
 };

@@ -59,13 +59,12 @@ Result<OrganizationId> place_newcomer(soci::session& session, const SignUpPolicy
   if (policy.mode == SignUpMode::kDomain) {
     TG_TRY_DONE(check_policy(session, policy));
     TG_TRY_DONE(join_organization(
-        session,
-        {.organization_id = policy.organization_id, .user_id = id, .role = "reader"}, now));
+        session, {.organization_id = policy.organization_id, .user_id = id, .role = "reader"},
+        now));
     return policy.organization_id;
   }
   std::string person_name;
-  session << "SELECT name FROM users WHERE id = :id", soci::use(id.text()),
-      soci::into(person_name);
+  session << "SELECT name FROM users WHERE id = :id", soci::use(id.text()), soci::into(person_name);
   return insert_organization(session, organization_name_of(person_name), id, now);
 }
 
@@ -132,13 +131,13 @@ Result<User> finish_sign_up(store::Database& database, std::string_view token,
     TG_TRY(const auto id, insert_person(session, email, person, now));
     TG_TRY(const auto organization_id, place_newcomer(session, policy, id, now));
     TG_TRY(user, read_user(session, id.text(), organization_id.text()));
-    return append_audit(session, {ActorKind::kUser, id.text(), address},
-                        {.action = "user.added",
-                         .target = id.text(),
-                         .organization_id = organization_id.text(),
-                         .detail = nlohmann::json{{"data", {{"role", user.organization_role}}}}
-                                       .dump()},
-                        now);
+    return append_audit(
+        session, {ActorKind::kUser, id.text(), address},
+        {.action = "user.added",
+         .target = id.text(),
+         .organization_id = organization_id.text(),
+         .detail = nlohmann::json{{"data", {{"role", user.organization_role}}}}.dump()},
+        now);
   }));
   return user;
 }

@@ -40,9 +40,8 @@ struct SignUpPolicy {
   std::vector<std::string> domains{};  // lower case
 };
 [[nodiscard]] Result<SignUpPolicy> read_sign_up_policy(store::Database& database);
-[[nodiscard]] Result<void> set_sign_up_policy(store::Database& database,
-                                              const SignUpPolicy& policy, const Actor& actor,
-                                              WallTime now = wall_now());
+[[nodiscard]] Result<void> set_sign_up_policy(store::Database& database, const SignUpPolicy& policy,
+                                              const Actor& actor, WallTime now = wall_now());
 [[nodiscard]] bool is_open_to(const SignUpPolicy& policy, std::string_view email);
 
 [[nodiscard]] Result<User> finish_sign_up(store::Database& database, std::string_view token,

@@ -39,7 +39,8 @@ Counter device_counter(const Attempt& attempt) {
 
 std::vector<Counter> counters_of(const Attempt& attempt) {
   if (!attempt.known_device.empty()) return {device_counter(attempt)};
-  return {account_counter(attempt), narrow_counter(attempt),
+  return {account_counter(attempt),
+          narrow_counter(attempt),
           {hash_text("address " + network_of(attempt.address)), kAttemptsPerAddress}};
 }
 

@@ -122,7 +122,8 @@ TEST_F(ThrottleTest, RefusedAttemptsDoNotLengthenTheWait) {
 TEST_F(ThrottleTest, RightPasswordClearsTheAccountAndNotTheAddress) {
   for (int i = 0; i < kAttemptsPerAddress; ++i) {
     ASSERT_TRUE(attempt("ada@example.org", "192.0.2.1").has_value());
-    ASSERT_TRUE(forget_attempts(database(), {.email = "Ada@example.org", .address = "192.0.2.1"}).has_value());
+    ASSERT_TRUE(forget_attempts(database(), {.email = "Ada@example.org", .address = "192.0.2.1"})
+                    .has_value());
   }
   EXPECT_EQ(code_of(attempt("ada@example.org", "192.0.2.1")), Code::kTooManyAttempts);
   EXPECT_TRUE(attempt("ada@example.org", "192.0.2.2").has_value());

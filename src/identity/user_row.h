@@ -6,8 +6,8 @@
 #include "identity/people.h"
 
 // A user with the organization that they work in: `preferred_organization` where they belong to it,
-// else the one they joined first. Read inside a transaction. For this room only; may throw what SOCI
-// throws.
+// else the one they joined first. Read inside a transaction. For this room only; may throw what
+// SOCI throws.
 namespace tg::identity {
 
 // kNotFound; so is someone who belongs nowhere.

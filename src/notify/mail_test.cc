@@ -63,10 +63,10 @@ TEST(MailTest, LooksLikeAnEncodedWordOrAddressAndIsNone) {
 }
 
 TEST(MailTest, NoLineIsLongerThan76Bytes) {
-  const auto bytes = composed({.to = "a@example.org",
-                               .subject = std::string(200, 'x'),
-                               .text = std::string(500, '=') + "\n" + std::string(500, 'y') +
-                                       " \nends with a blank \n"});
+  const auto bytes = composed(
+      {.to = "a@example.org",
+       .subject = std::string(200, 'x'),
+       .text = std::string(500, '=') + "\n" + std::string(500, 'y') + " \nends with a blank \n"});
   std::size_t start = 0;
   while (start < bytes.size()) {
     const auto end = bytes.find("\r\n", start);

@@ -26,11 +26,12 @@ constexpr std::array<seconds, 6> kPauses{seconds{10}, minutes{1}, minutes{5},
 std::string context_of(const std::string& id) { return "outbox:" + id; }
 
 std::string seal_mail(const SecretBytes& master_key, const std::string& id, const Mail& mail) {
-  auto plain = nlohmann::json{{"to", mail.to},
-                              {"to_name", mail.to_name},
-                              {"subject", mail.subject},
-                              {"text", mail.text}}
-                   .dump();
+  auto plain = nlohmann::json{
+      {"to", mail.to},
+      {"to_name", mail.to_name},
+      {"subject", mail.subject},
+      {"text",
+       mail.text}}.dump();
   auto sealed = store::seal(master_key, context_of(id), plain);
   wipe(plain);
   return sealed;
@@ -129,8 +130,7 @@ Result<void> remove_sent_mail(store::Database& database, const std::string& id) 
 
 Result<void> note_failed_mail(store::Database& database, const QueuedMail& mail, const Error& error,
                               WallTime now) {
-  const auto pause =
-      kPauses[std::min(static_cast<std::size_t>(mail.attempts), kPauses.size() - 1)];
+  const auto pause = kPauses[std::min(static_cast<std::size_t>(mail.attempts), kPauses.size() - 1)];
   const bool is_over =
       error.code == Code::kFieldInvalid || now + pause >= mail.created_at + kAgeMax;
   const std::string text = error.detail;
@@ -151,8 +151,7 @@ Result<OutboxState> outbox_state(store::Database& database) {
   OutboxState state;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
     session << "SELECT count(*) FROM outbox WHERE given_up_unix_ms = 0", soci::into(state.waiting);
-    session << "SELECT count(*) FROM outbox WHERE given_up_unix_ms > 0",
-        soci::into(state.given_up);
+    session << "SELECT count(*) FROM outbox WHERE given_up_unix_ms > 0", soci::into(state.given_up);
     session << "SELECT last_error FROM outbox WHERE last_error <> ''"
                " ORDER BY given_up_unix_ms DESC, next_unix_ms DESC LIMIT 1",
         soci::into(state.last_error);

@@ -66,9 +66,10 @@ TEST_F(OutboxTest, MailIsErasedWhenItIsGivenUp) {
 }
 
 TEST_F(OutboxTest, OutboxIsBounded) {
-  run_sql("INSERT INTO outbox (id, sealed, created_unix_ms, next_unix_ms)"
-          " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
-          " SELECT 'mail_' || i, 'x', 0, 9999999999999 FROM n");
+  run_sql(
+      "INSERT INTO outbox (id, sealed, created_unix_ms, next_unix_ms)"
+      " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+      " SELECT 'mail_' || i, 'x', 0, 9999999999999 FROM n");
   const auto refused = queue();
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kOverloaded);

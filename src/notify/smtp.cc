@@ -77,8 +77,7 @@ Error error_of(CURLcode code, long status) {
       return {Code::kUpstreamTls, "the certificates to verify the mail server with are missing"};
     case CURLE_LOGIN_DENIED:
       return {Code::kForbidden, "the mail server refuses smtp_username or its password"};
-    case CURLE_ABORTED_BY_CALLBACK:
-      return {Code::kShuttingDown, "the server is stopping"};
+    case CURLE_ABORTED_BY_CALLBACK: return {Code::kShuttingDown, "the server is stopping"};
     default: break;
   }
   if (status >= 500) return {Code::kFieldInvalid, "the mail server refuses this mail for good"};
@@ -105,13 +104,13 @@ Result<void> send_mail(const MailSettings& settings, const Envelope& envelope,
   const std::unique_ptr<curl_slist, ListCloser> recipients{
       curl_slist_append(nullptr, envelope.recipient.c_str())};
   Unsent unsent{envelope.message};
-  const bool good =
-      handle && recipients && set_connection(handle, settings) &&
-      set(handle, CURLOPT_MAIL_FROM, settings.from.address.c_str()) &&
-      set(handle, CURLOPT_MAIL_RCPT, recipients.get()) && set(handle, CURLOPT_UPLOAD, 1L) &&
-      set(handle, CURLOPT_READFUNCTION, on_read) && set(handle, CURLOPT_READDATA, &unsent) &&
-      set(handle, CURLOPT_NOPROGRESS, 0L) && set(handle, CURLOPT_XFERINFOFUNCTION, on_progress) &&
-      set(handle, CURLOPT_XFERINFODATA, &stopping);
+  const bool good = handle && recipients && set_connection(handle, settings) &&
+                    set(handle, CURLOPT_MAIL_FROM, settings.from.address.c_str()) &&
+                    set(handle, CURLOPT_MAIL_RCPT, recipients.get()) &&
+                    set(handle, CURLOPT_UPLOAD, 1L) && set(handle, CURLOPT_READFUNCTION, on_read) &&
+                    set(handle, CURLOPT_READDATA, &unsent) && set(handle, CURLOPT_NOPROGRESS, 0L) &&
+                    set(handle, CURLOPT_XFERINFOFUNCTION, on_progress) &&
+                    set(handle, CURLOPT_XFERINFODATA, &stopping);
   if (!good) return fail(Code::kInternal, "libcurl lacks what mail needs");
   return perform(handle);
 }

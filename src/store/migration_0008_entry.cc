@@ -4,8 +4,9 @@
 namespace tg::store {
 
 // How people get in: mails that wait, invitations, one-time links, browsers that are known, and the
-// organization that a session works in. Tokens are stored as hashes only; a mail holds one, so it is
-// sealed, with its address. Sessions so far get an id from their token's hash, which says nothing.
+// organization that a session works in. Tokens are stored as hashes only; a mail holds one, so it
+// is sealed, with its address. Sessions so far get an id from their token's hash, which says
+// nothing.
 const char kMigration0008Entry[] = R"sql(
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,

@@ -13,10 +13,14 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
-    {5, "projects", kMigration0005Projects},   {6, "people", ""},
-    {7, "audit", ""},                          {8, "entry", kMigration0008Entry},
+    {1, "identity", kMigration0001Identity},
+    {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},
+    {6, "people", ""},
+    {7, "audit", ""},
+    {8, "entry", kMigration0008Entry},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The pages that one-time links lead to. Links in mails have their token behind '#', which no server
-// and no proxy sees; the terminal's setup link has it in the query.
+// The pages that one-time links lead to. Links in mails have their token behind '#', which no
+// server and no proxy sees; the terminal's setup link has it in the query.
 const kPages = new Set(["/setup", "/verify-email", "/accept-invitation", "/reset-password"]);
 
 // Takes the one-time token out of the address at once, before anything can remember it: history,

@@ -14,7 +14,8 @@ export function AcceptInvitationPage() {
         {(token, { email, organization, role, has_account }) => (
           <>
             <Text size="sm">
-              Join <strong>{organization.name}</strong> as {role === "owner" ? "an owner" : "a reader"}.
+              Join <strong>{organization.name}</strong> as{" "}
+              {role === "owner" ? "an owner" : "a reader"}.
             </Text>
             <PersonForm
               token={token}
