@@ -194,11 +194,12 @@ def test_setting_precedence_is_file_environment_flag(stopped: Tollgate) -> None:
     assert refused.returncode != 0 and "no_such_setting" in refused.stderr
 
 
-def test_doctor_checks_five_things(running: Tollgate) -> None:
+def test_doctor_checks_six_things(running: Tollgate) -> None:
     done = running.run("doctor", "--json")
     checks = json.loads(done.stdout)
     checks = checks if isinstance(checks, list) else checks["checks"]
-    assert len(checks) == 5
+    assert [check["name"] for check in checks] == [
+        "data folder", "keys' files", "port", "provider", "mail", "clock"]
 
 
 def test_provider_of_the_environment_is_added_at_start() -> None:

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/later.h"
 
+#include <sodium.h>
+
 namespace tg::admin {
 namespace {
 
 constexpr std::size_t kJobsMax = 256;
+constexpr std::uint32_t kDelayMaxMs = 1000;
 
 }  // namespace
 
@@ -15,29 +18,36 @@ Later::~Later() {
     const std::scoped_lock lock{mutex_};
     stopping_ = true;
   }
-  arrived_.notify_one();
+  changed_.notify_one();
   thread_.join();
 }
 
 bool Later::run(std::function<void()> job) {
+  const std::chrono::milliseconds delay{randombytes_uniform(kDelayMaxMs)};
   {
     const std::scoped_lock lock{mutex_};
     if (jobs_.size() >= kJobsMax) return false;
-    jobs_.push_back(std::move(job));
+    jobs_.emplace(std::chrono::steady_clock::now() + delay, std::move(job));
   }
-  arrived_.notify_one();
+  changed_.notify_one();
   return true;
 }
 
 void Later::work() {
+  std::unique_lock lock{mutex_};
   for (;;) {
-    std::unique_lock lock{mutex_};
-    arrived_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
-    const auto job = std::move(jobs_.front());
-    jobs_.pop_front();
+    const auto due = jobs_.begin()->first;
+    if (!stopping_ && std::chrono::steady_clock::now() < due) {
+      // An earlier job may come, or the end.
+      changed_.wait_until(lock, due);
+      continue;
+    }
+    auto first = jobs_.extract(jobs_.begin());
     lock.unlock();
-    job();
+    first.mapped()();
+    lock.lock();
   }
 }
 

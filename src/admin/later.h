@@ -2,13 +2,17 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
+
 // What follows from a request after its answer: whether an address has an account must not show in
-// how long the answer takes, so everything that depends on it happens here.
+// how long the answer takes, so everything that depends on it happens here. Nor may it show in the
+// next request, which would wait for the database while this writes there: each job begins after a
+// random part of a second.
 //
 // Threading:  run() from any thread; jobs run one after the other on a thread of their own.
 // Limits:     256 jobs wait; the next is declined.
@@ -28,8 +32,8 @@ class Later {
   void work();
 
   std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::function<void()>> jobs_;
+  std::condition_variable changed_;
+  std::multimap<SteadyTime, std::function<void()>> jobs_;  // by when they begin
   bool stopping_ = false;
   std::thread thread_;
 };
