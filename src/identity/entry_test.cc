@@ -211,7 +211,8 @@ TEST_F(EntryTest, StrangeUserAgentsAreCutOrLeftOut) {
 TEST_F(EntryTest, SwitchingGivesANewTokenAndOnlyToOnesOwnOrganizations) {
   open_sign_up();
   const auto eve = finish(link(EntryPurpose::kSignUp, "eve@example.org")).value();
-  const auto second = create_organization(database(), "Second", owner_.id, {}, kStart).value();
+  const auto second =
+      create_organization(database(), "Second", owner_.id, {}, kStart + milliseconds{1}).value();
   const auto token = session();
   EXPECT_EQ(code_of(switch_organization(database(), hash_text(token.reveal()), eve.organization_id,
                                         {}, kStart)),
@@ -250,7 +251,8 @@ TEST_F(EntryTest, WhoBelongsNowhereHasNoSession) {
 }
 
 TEST_F(EntryTest, WhoBelongsElsewhereStaysWhoTheyAre) {
-  const auto second = create_organization(database(), "Second", owner_.id, {}, kStart).value();
+  const auto second =
+      create_organization(database(), "Second", owner_.id, {}, kStart + milliseconds{1}).value();
   const auto token =
       create_session(database(), {.user_id = owner_.id, .organization_id = second}, {}, kStart);
   ASSERT_TRUE(delete_organization(database(), second, {}, kStart).has_value());

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kHeaderBytesMax = 256;
 constexpr std::size_t kTextBytesMax = 64 << 10;
 constexpr std::size_t kLineBytesMax = 76;
-// 45 bytes are 60 characters of base64, and with the frame of an encoded word less than 75.
-constexpr std::size_t kWordBytesMax = 45;
+// 39 bytes are 52 characters of base64: with an encoded word's frame and "Subject: ", one line.
+constexpr std::size_t kWordBytesMax = 39;
 
 bool is_header_text(std::string_view text) {
   return text.size() <= kHeaderBytesMax && identity::count_plain_characters(text).has_value();
