@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A new user's way through the console, in a real browser: tests/browser/console.test.mjs."""
+"""Ways through the console, in a real browser: a new user's (tests/browser/console.test.mjs), and
+those by which people get in (entry.test.mjs)."""
 import json
 import os
 import subprocess
 import urllib.parse
 
-from tollgate import MORE_SECRETS, NODE, ROOT, Tollgate, secret
+from tollgate import MORE_SECRETS, NODE, OWNER_EMAIL, ROOT, Tollgate, secret
 
 
 def take_setup_url(server: Tollgate) -> str:
@@ -22,12 +23,27 @@ def take_setup_url(server: Tollgate) -> str:
 def test_new_user_in_a_browser() -> None:
     with Tollgate("browser") as server:
         server.start()
-        environment = {"TOLLGATE_URL": f"http://127.0.0.1:{server.port}",
-                       "TOLLGATE_SETUP_URL": take_setup_url(server),
-                       "TOLLGATE_SECRETS": str(MORE_SECRETS),
-                       "TOLLGATE_SHOTS": str(server.folder)}
-        done = subprocess.run([NODE, "--test", ROOT / "tests/browser/console.test.mjs"],
-                              capture_output=True, text=True, timeout=300,
-                              env={**os.environ, **environment})
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        run_in_browser(server, "console.test.mjs", {"TOLLGATE_SETUP_URL": take_setup_url(server)})
         assert server.stop() == 0
+
+
+def test_people_get_in_in_a_browser() -> None:
+    with Tollgate("browser-entry") as server:
+        server.init().start()
+        links = {
+            "TOLLGATE_INVITE_URL": server.operate("create_invite", email="grace@example.org",
+                                                  role="reader")["link"],
+            "TOLLGATE_RESET_URL": server.operate("create_reset_link", email=OWNER_EMAIL)["url"]}
+        for link in links.values():
+            secret(link.split("#token=")[1])
+        run_in_browser(server, "entry.test.mjs", links)
+        assert server.stop() == 0
+
+
+def run_in_browser(server: Tollgate, name: str, environment: dict[str, str]) -> None:
+    environment = {"TOLLGATE_URL": f"http://127.0.0.1:{server.port}",
+                   "TOLLGATE_SECRETS": str(MORE_SECRETS),
+                   "TOLLGATE_SHOTS": str(server.folder), **environment}
+    done = subprocess.run([NODE, "--test", ROOT / "tests/browser" / name], capture_output=True,
+                          text=True, timeout=300, env={**os.environ, **environment})
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

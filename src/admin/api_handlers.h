@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/operation_context.h"
+#include "base/secret_bytes.h"
 
 // What the operations behind the routes do. The router has checked who asks and their permission,
 // and that a body is an object; everything else is the handler's: fields, ids of other
@@ -23,6 +24,8 @@ struct ApiRequest {
   Json body = Json::object();
   // What GET of the same path answers now.
   std::function<ApiResult<Json>()> present{};
+  // Takes the token of the session by which the browser goes on, where that has changed.
+  SecretBytes* new_session = nullptr;
 
   [[nodiscard]] ProjectId project_id() const { return ProjectId{ids.front()}; }
 };
@@ -138,5 +141,27 @@ ApiHandler projects_groups_roles_list;
 ApiHandler projects_groups_roles_create;
 ApiHandler projects_groups_roles_retrieve;
 ApiHandler projects_groups_roles_delete;
+
+ApiHandler invites_list;
+ApiHandler invites_create;
+ApiHandler invites_retrieve;
+ApiHandler invites_delete;
+
+ApiHandler own_profile_retrieve;
+ApiHandler own_profile_update;
+ApiHandler own_password_change;
+ApiHandler own_sessions_list;
+ApiHandler own_sessions_end;
+ApiHandler own_sessions_end_others;
+ApiHandler session_organization_switch;
+
+ApiHandler organizations_list;
+ApiHandler organizations_create;
+ApiHandler organizations_retrieve;
+ApiHandler organizations_update;
+ApiHandler organizations_delete;
+ApiHandler instance_organizations_list;
+ApiHandler instance_sign_up_retrieve;
+ApiHandler instance_sign_up_update;
 
 }  // namespace tg::admin

@@ -218,6 +218,8 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   asked.query = read_query(request.query);
   TG_TRY_DONE(refuse_misplaced(request, route, asked.query));
   TG_TRY(asked.body, read_body(request));
+  SecretBytes new_session;
+  asked.new_session = &new_session;
   const auto* reading = reading_of(request, route);
   asked.present = [&]() -> ApiResult<Json> {
     if (reading == nullptr) return Json::object();
@@ -233,6 +235,9 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   }
   TG_TRY(auto body, act(request, route, asked));
   Reply reply{.status = route.status, .body = std::move(body)};
+  if (!new_session.empty()) {
+    reply.set_cookies.push_back(sessions_.cookie(request, new_session.reveal()));
+  }
   if (route.method == "GET") reply.entity_tag = entity_tag(reply.body);
   return reply;
 }

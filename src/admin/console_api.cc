@@ -5,6 +5,7 @@
 
 #include "admin/api_router.h"
 #include "admin/assets.h"
+#include "admin/console_entry.h"
 #include "admin/console_guard.h"
 #include "admin/console_session.h"
 #include "base/ids.h"
@@ -45,7 +46,7 @@ http::Response to_response(const ApiResult<Reply>& reply) {
                           .fields = {{"Content-Type", "application/json"}},
                           .body = reply->body.dump(-1, ' ', false, Json::error_handler_t::replace)};
   if (!reply->entity_tag.empty()) response.fields.push_back({"ETag", reply->entity_tag});
-  if (!reply->set_cookie.empty()) response.fields.push_back({"Set-Cookie", reply->set_cookie});
+  for (const auto& cookie : reply->set_cookies) response.fields.push_back({"Set-Cookie", cookie});
   return response;
 }
 
@@ -56,6 +57,7 @@ class ControlPlane::Impl {
   Impl(Operations& operations, ConsoleOptions options)
       : site_{std::move(options.public_url)},
         sessions_{operations, site_},
+        entry_{operations, sessions_, site_},
         router_{operations, sessions_} {}
 
   [[nodiscard]] http::Response handle(const http::Request& request) {
@@ -79,10 +81,10 @@ class ControlPlane::Impl {
 
   [[nodiscard]] ApiResult<Reply> api(const http::Request& request) {
     const std::string_view path = request.path;
-    for (const std::string_view own : {"setup", "session"}) {
-      if (path.starts_with(kOwnPrefix) && path.substr(kOwnPrefix.size()) == own) {
-        return sessions_.handle(request, own);
-      }
+    if (path.starts_with(kOwnPrefix)) {
+      const auto own = path.substr(kOwnPrefix.size());
+      if (own == "setup" || own == "session") return sessions_.handle(request, own);
+      if (ConsoleEntry::has(own)) return entry_.handle(request, own);
     }
     if (ApiRouter::has(path)) return router_.run(request);
     return refuse(
@@ -93,6 +95,7 @@ class ControlPlane::Impl {
 
   const Site site_;
   ConsoleSessions sessions_;
+  ConsoleEntry entry_;
   ApiRouter router_;
 };
 

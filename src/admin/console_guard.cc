@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "http/write.h"
+#include "identity/known_devices.h"
 #include "identity/sessions.h"
 
 namespace tg::admin {
@@ -11,6 +12,18 @@ namespace {
 
 bool changes_state(const http::Request& request) {
   return request.method != "GET" && request.method != "HEAD";
+}
+
+struct Cookie {
+  std::string_view name;
+  std::string_view token;
+  std::chrono::seconds age;
+  bool secure;
+};
+
+std::string cookie(const Cookie& wanted) {
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", wanted.name,
+                     wanted.token, wanted.age.count(), wanted.secure ? "; Secure" : "");
 }
 
 }  // namespace
@@ -27,6 +40,10 @@ std::string Site::origin(const http::Request& request) const {
 std::string_view Site::cookie_name(const http::Request& request) const {
   // Browsers take the __Host- prefix over TLS only.
   return is_tls(request) ? "__Host-tollgate" : "tollgate";
+}
+
+std::string_view Site::device_cookie_name(const http::Request& request) const {
+  return is_tls(request) ? "__Host-tollgate-device" : "tollgate-device";
 }
 
 ApiResult<void> check_origin(const http::Request& request, const Site& site) {
@@ -56,12 +73,18 @@ ApiResult<void> check_content_type(const http::Request& request) {
 }
 
 std::string session_cookie(const http::Request& request, const Site& site, std::string_view token) {
-  const auto age = token.empty()
-                       ? std::chrono::seconds{0}
-                       : std::chrono::duration_cast<std::chrono::seconds>(identity::kSessionAgeMax);
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}",
-                     site.cookie_name(request), token, age.count(),
-                     site.is_tls(request) ? "; Secure" : "");
+  const auto age = token.empty() ? std::chrono::hours{0} : identity::kSessionAgeMax;
+  return cookie({.name = site.cookie_name(request),
+                 .token = token,
+                 .age = age,
+                 .secure = site.is_tls(request)});
+}
+
+std::string device_cookie(const http::Request& request, const Site& site, std::string_view token) {
+  return cookie({.name = site.device_cookie_name(request),
+                 .token = token,
+                 .age = identity::kDeviceIdleMax,
+                 .secure = site.is_tls(request)});
 }
 
 }  // namespace tg::admin

@@ -21,6 +21,8 @@ struct Site {
   [[nodiscard]] bool is_tls(const http::Request& request) const;
   [[nodiscard]] std::string origin(const http::Request& request) const;
   [[nodiscard]] std::string_view cookie_name(const http::Request& request) const;
+  // Of the browser's mark that outlives its sessions (identity/known_devices.h).
+  [[nodiscard]] std::string_view device_cookie_name(const http::Request& request) const;
 };
 
 // Another site's page may neither read from here nor change anything.
@@ -32,5 +34,7 @@ struct Site {
 // Set-Cookie's value. An empty token ends the cookie.
 [[nodiscard]] std::string session_cookie(const http::Request& request, const Site& site,
                                          std::string_view token);
+[[nodiscard]] std::string device_cookie(const http::Request& request, const Site& site,
+                                        std::string_view token);
 
 }  // namespace tg::admin

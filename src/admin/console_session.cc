@@ -5,10 +5,15 @@
 
 #include "admin/arguments.h"
 #include "admin/authorization.h"
-#include "identity/projects.h"
+#include "admin/operation_context.h"
+#include "admin/passwords.h"
+#include "admin/session_object.h"
+#include "identity/known_devices.h"
 #include "identity/sessions.h"
 #include "identity/setup_token.h"
 #include "identity/sign_in.h"
+#include "identity/throttle.h"
+#include "identity/token.h"
 
 namespace tg::admin {
 namespace {
@@ -19,14 +24,12 @@ identity::Actor actor_of(const http::Request& request, std::string user_id) {
           .address = request.peer_address};
 }
 
-ApiResult<SecretBytes> read_password(const Json& arguments) {
-  TG_TRY(auto text, required_text(arguments, "password"));
-  SecretBytes password{std::string_view{text}};
-  wipe(text);
-  return password;
+std::string user_agent_of(const http::Request& request) {
+  return std::string{request.field("user-agent")};
 }
 
-// A browser's request that nothing but the browser's own honesty protects: no session yet.
+}  // namespace
+
 ApiResult<Json> read_unsigned(const http::Request& request, const Site& site,
                               std::initializer_list<std::string_view> fields) {
   TG_TRY_DONE(check_origin(request, site));
@@ -35,8 +38,6 @@ ApiResult<Json> read_unsigned(const http::Request& request, const Site& site,
   TG_TRY_DONE(refuse_unknown_fields(arguments, fields));
   return arguments;
 }
-
-}  // namespace
 
 ApiResult<Reply> ConsoleSessions::handle(const http::Request& request, std::string_view path) {
   if (path == "setup" && request.method == "GET") return check_setup(request);
@@ -56,7 +57,10 @@ ApiResult<Caller> ConsoleSessions::caller_of(const http::Request& request) {
                                                      .user_id = user.id,
                                                      .organization_id = user.organization_id,
                                                      .is_operator = user.is_operator});
-  if (caller) return *std::move(caller);
+  if (caller) {
+    caller->session_hash = identity::hash_text(token_of(request));
+    return *std::move(caller);
+  }
   // They leave the organization at this moment.
   if (caller.error().code == Code::kNotFound) {
     return std::unexpected(to_api_error({.code = Code::kSessionMissing}));
@@ -68,7 +72,7 @@ ApiResult<Reply> ConsoleSessions::check_setup(const http::Request& request) {
   TG_TRY_DONE(check_origin(request, site_));
   const auto token = request.parameter("token").value_or("");
   TG_API_TRY(const bool valid, identity::is_setup_token(operations_.database(), token));
-  return Reply{.status = 200, .body = {{"valid", valid}}, .set_cookie = {}};
+  return Reply{.status = 200, .body = {{"valid", valid}}};
 }
 
 ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
@@ -77,7 +81,7 @@ ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
   TG_TRY(const auto token, required_text(arguments, "token"));
   TG_TRY(auto email, required_text(arguments, "email"));
   TG_TRY(auto name, optional_text(arguments, "name"));
-  TG_TRY(const auto password, read_password(arguments));
+  TG_TRY(const auto password, read_password(arguments, "password"));
   // Asked first, so that nobody without the link can make this server hash.
   TG_API_TRY(const bool valid, identity::is_setup_token(operations_.database(), token));
   if (!valid) {
@@ -88,11 +92,8 @@ ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
   if (!identity::fold_email(email)) {
     return refuse(Code::kFieldInvalid, "This is not an e-mail address.", "email");
   }
-  if (auto allowed = identity::check_password_policy(password.reveal(), email); !allowed) {
-    return std::unexpected(to_api_error(allowed.error(), "password"));
-  }
-
-  TG_API_TRY(auto hash, hasher_.hash(password));
+  TG_TRY(auto hash, hash_new_password(operations_.context(),
+                                      {.password = password, .field = "password", .email = email}));
   TG_API_TRY(const auto owner,
              identity::create_owner_with_setup_token(operations_.database(), token,
                                                      {.email = std::move(email),
@@ -100,36 +101,75 @@ ApiResult<Reply> ConsoleSessions::set_up(const http::Request& request) {
                                                       .organization_name = {},
                                                       .password_hash = std::move(hash)},
                                                      actor_of(request, {})));
-  TG_API_TRY(const auto session, identity::create_session(operations_.database(), owner.id,
-                                                          actor_of(request, owner.id.text())));
-  TG_TRY(auto body, session_object(owner, session.reveal()));
-  return Reply{.status = 201,
-               .body = std::move(body),
-               .set_cookie = session_cookie(request, site_, session.reveal())};
+  return enter(request, owner, 201);
+}
+
+ApiResult<Reply> ConsoleSessions::enter(const http::Request& request, const identity::User& user,
+                                        int status) {
+  auto& database = operations_.database();
+  TG_API_TRY(const auto token, identity::create_session(database,
+                                                        {.user_id = user.id,
+                                                         .user_agent = user_agent_of(request),
+                                                         .organization_id = user.organization_id},
+                                                        actor_of(request, user.id.text())));
+  const auto kept = request.cookie(site_.device_cookie_name(request));
+  TG_API_TRY(const bool known, identity::is_known_device(database, user.email, kept));
+  TG_API_TRY(const auto device,
+             identity::remember_device(database, user.id, known ? kept : std::string_view{}));
+  TG_TRY(auto body, session_object(operations_.context(), user, token.reveal()));
+  return Reply{
+      .status = status, .body = std::move(body), .set_cookies = cookies(request, token, device)};
+}
+
+ApiResult<void> ConsoleSessions::check_password(const http::Request& request,
+                                                const std::string& email,
+                                                const SecretBytes& password) {
+  auto& database = operations_.database();
+  const identity::Attempt attempt{.email = email, .address = request.peer_address};
+  TG_API_TRY_DONE(identity::count_attempt(database, attempt));
+  TG_API_TRY(const auto hash, identity::find_password_hash(database, email));
+  TG_API_TRY(const bool right, operations_.context().hasher.verify(password, hash));
+  if (!right) return refuse(Code::kSessionMissing, "This is not the account's password.");
+  TG_API_TRY_DONE(identity::forget_attempts(database, attempt));
+  return {};
+}
+
+std::vector<std::string> ConsoleSessions::cookies(const http::Request& request,
+                                                  const SecretBytes& session,
+                                                  const SecretBytes& device) const {
+  std::vector<std::string> set{session_cookie(request, site_, session.reveal())};
+  if (!device.empty()) set.push_back(device_cookie(request, site_, device.reveal()));
+  return set;
 }
 
 ApiResult<Reply> ConsoleSessions::sign_in(const http::Request& request) {
   TG_TRY(const auto arguments, read_unsigned(request, site_, {"email", "password"}));
   TG_TRY(const auto email, required_text(arguments, "email"));
-  TG_TRY(const auto password, read_password(arguments));
+  TG_TRY(const auto password, read_password(arguments, "password"));
+  const auto user_agent = user_agent_of(request);
   const auto signed_in =
-      identity::sign_in(operations_.database(), hasher_,
-                        {.email = email, .password = password, .address = request.peer_address});
+      identity::sign_in(operations_.database(), operations_.context().hasher,
+                        {.email = email,
+                         .password = password,
+                         .address = request.peer_address,
+                         .device_token = request.cookie(site_.device_cookie_name(request)),
+                         .user_agent = user_agent});
   if (!signed_in && signed_in.error().code == Code::kForbidden) {
     return refuse(Code::kSessionMissing, "The e-mail address or the password is wrong.");
   }
   if (!signed_in) return std::unexpected(to_api_error(signed_in.error()));
-  const auto token = signed_in->session_token.reveal();
-  TG_TRY(auto body, session_object(signed_in->user, token));
-  return Reply{
-      .status = 200, .body = std::move(body), .set_cookie = session_cookie(request, site_, token)};
+  TG_TRY(auto body,
+         session_object(operations_.context(), signed_in->user, signed_in->session_token.reveal()));
+  return Reply{.body = std::move(body),
+               .set_cookies = cookies(request, signed_in->session_token, signed_in->device_token)};
 }
 
 ApiResult<Reply> ConsoleSessions::show(const http::Request& request) {
   TG_TRY_DONE(check_origin(request, site_));
   TG_TRY(const auto user, user_of(request));
-  TG_TRY(auto body, session_object(user, request.cookie(site_.cookie_name(request))));
-  return Reply{.status = 200, .body = std::move(body), .set_cookie = {}};
+  TG_TRY(auto body,
+         session_object(operations_.context(), user, request.cookie(site_.cookie_name(request))));
+  return Reply{.status = 200, .body = std::move(body)};
 }
 
 ApiResult<Reply> ConsoleSessions::sign_out(const http::Request& request) {
@@ -139,8 +179,9 @@ ApiResult<Reply> ConsoleSessions::sign_out(const http::Request& request) {
   TG_API_TRY_DONE(identity::end_session(operations_.database(),
                                         request.cookie(site_.cookie_name(request)),
                                         actor_of(request, user.id.text())));
-  return Reply{
-      .status = 200, .body = {{"deleted", true}}, .set_cookie = session_cookie(request, site_, {})};
+  return Reply{.status = 200,
+               .body = {{"deleted", true}},
+               .set_cookies = {session_cookie(request, site_, {})}};
 }
 
 ApiResult<identity::User> ConsoleSessions::user_of(const http::Request& request) {
@@ -157,22 +198,6 @@ ApiResult<void> ConsoleSessions::check_csrf(const http::Request& request) {
   return refuse(Code::kForbidden,
                 "The X-Tollgate-CSRF header is missing or does not belong to this session. Load "
                 "the page again.");
-}
-
-ApiResult<Json> ConsoleSessions::session_object(const identity::User& user,
-                                                std::string_view session_token) {
-  TG_API_TRY(const auto all, identity::list_projects(operations_.database(), user.organization_id));
-  auto projects = Json::array();
-  for (const auto& project : all) {
-    projects.push_back(Json{
-        {"id", project.id.text()}, {"name", project.name}, {"is_default", project.is_default}});
-  }
-  return Json{
-      {"object", "tollgate.session"},
-      {"user", {{"id", user.id.text()}, {"email", user.email}, {"name", user.name}}},
-      {"organization", {{"id", user.organization_id.text()}, {"name", user.organization_name}}},
-      {"projects", std::move(projects)},
-      {"csrf_token", identity::csrf_token(session_token, operations_.folder().pepper())}};
 }
 
 }  // namespace tg::admin

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "admin/console_guard.h"
 #include "admin/operations.h"
 #include "http/message.h"
-#include "identity/passwords.h"
 #include "identity/people.h"
 
 // Who sits before the browser: set-up, sign-in, sign-out, and the caller behind a session's cookie.
@@ -21,9 +22,14 @@ namespace tg::admin {
 struct Reply {
   int status = 200;
   Json body;
-  std::string set_cookie{};  // empty: none
+  std::vector<std::string> set_cookies{};
   std::string entity_tag{};
 };
+
+// The body of a browser's request that nothing but the browser's own honesty protects: no session
+// yet.
+[[nodiscard]] ApiResult<Json> read_unsigned(const http::Request& request, const Site& site,
+                                            std::initializer_list<std::string_view> fields);
 
 class ConsoleSessions {
  public:
@@ -41,6 +47,16 @@ class ConsoleSessions {
   [[nodiscard]] std::string_view token_of(const http::Request& request) const {
     return request.cookie(site_.cookie_name(request));
   }
+  // A session, in the organization that `user` names, for who has just proven to be the user.
+  [[nodiscard]] ApiResult<Reply> enter(const http::Request& request, const identity::User& user,
+                                       int status);
+  // Counted like any sign-in. kSessionMissing where it is wrong.
+  [[nodiscard]] ApiResult<void> check_password(const http::Request& request,
+                                               const std::string& email,
+                                               const SecretBytes& password);
+  [[nodiscard]] std::string cookie(const http::Request& request, std::string_view token) const {
+    return session_cookie(request, site_, token);
+  }
 
  private:
   [[nodiscard]] ApiResult<Reply> check_setup(const http::Request& request);
@@ -50,12 +66,12 @@ class ConsoleSessions {
   [[nodiscard]] ApiResult<Reply> sign_out(const http::Request& request);
   [[nodiscard]] ApiResult<identity::User> user_of(const http::Request& request);
   [[nodiscard]] ApiResult<void> check_csrf(const http::Request& request);
-  [[nodiscard]] ApiResult<Json> session_object(const identity::User& user,
-                                               std::string_view session_token);
+  [[nodiscard]] std::vector<std::string> cookies(const http::Request& request,
+                                                 const SecretBytes& session,
+                                                 const SecretBytes& device) const;
 
   Operations& operations_;
   const Site& site_;
-  identity::PasswordHasher hasher_;
 };
 
 }  // namespace tg::admin

@@ -12,6 +12,8 @@
 #include "admin/operation_context.h"
 #include "base/files.h"
 #include "identity/audit.h"
+#include "notify/outbox.h"
+#include "notify/smtp.h"
 #include "providers/fetch_models.h"
 #include "providers/provider_records.h"
 
@@ -146,6 +148,24 @@ Finding check_providers(const DoctorSubject& subject) {
   return whole;
 }
 
+Finding check_mail_server(const DoctorSubject& subject) {
+  if (subject.mail == nullptr) {
+    return {true, "None is configured: invitations are links to hand over, sign-up stays closed."};
+  }
+  if (const auto reached = notify::try_mail_server(*subject.mail); !reached) {
+    return {false, fmt::format("{}: {}.", subject.mail->url, reached.error().detail)};
+  }
+  auto message = fmt::format("{} takes mail from {}; links in it begin with {}", subject.mail->url,
+                             subject.mail->from.address, subject.console_url);
+  if (subject.database == nullptr) return {true, message + "."};
+  const auto outbox = notify::outbox_state(*subject.database);
+  if (!outbox) return {false, fmt::format("The outbox cannot be read: {}.", outbox.error().detail)};
+  message += fmt::format("; {} wait", outbox->waiting);
+  if (!outbox->last_error.empty()) message += fmt::format(" (last: {})", outbox->last_error);
+  if (outbox->given_up > 0) message += fmt::format("; {} could not be sent", outbox->given_up);
+  return {true, message + "."};
+}
+
 Finding check_clock(const DoctorSubject& subject) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -179,6 +199,7 @@ Json examine(const DoctorSubject& subject) {
   add("database", check_database(subject));
   add("port", check_port(subject));
   add("provider", check_providers(subject));
+  add("mail", check_mail_server(subject));
   add("clock", check_clock(subject));
   return Json{{"object", "tollgate.doctor"}, {"ok", all_ok}, {"checks", std::move(checks)}};
 }
@@ -192,7 +213,9 @@ ApiResult<Json> doctor(OperationContext& context, const Json& arguments, const C
                   .listen_port = static_cast<std::uint16_t>(std::atoi(port.c_str())),
                   .is_running = context.live != nullptr,
                   .database = &context.database,
-                  .folder = &context.folder});
+                  .folder = &context.folder,
+                  .mail = context.options.mail,
+                  .console_url = context.console_url()});
 }
 
 }  // namespace tg::admin

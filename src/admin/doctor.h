@@ -3,16 +3,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "admin/api_error.h"
+#include "notify/mail_settings.h"
 #include "store/data_folder.h"
 #include "store/database.h"
 
-// Six things that most often keep a Tollgate from working, each looked at and told in a sentence:
-// the data folder, the keys' files, the database, the port, the providers, the clock.
+// Seven things that most often keep a Tollgate from working, each looked at and told in a sentence:
+// the data folder, the keys' files, the database, the port, the providers, the mail server, the
+// clock.
 //
-// Threading:  any control thread; asking a provider takes up to 10 s.
+// Threading:  any control thread; asking a provider takes up to 10 s, the mail server up to 60.
 // Errors:     none: what is wrong is the result. It also works where the folder cannot be opened.
 namespace tg::admin {
 
@@ -23,6 +26,8 @@ struct DoctorSubject {
   bool is_running = false;              // a server has the folder and answers this itself
   store::Database* database = nullptr;  // null: it could not be opened
   const store::DataFolder* folder = nullptr;
+  std::shared_ptr<const notify::MailSettings> mail{};  // null: none is configured
+  std::string console_url{};                           // what links in mails begin with
 };
 
 // {"object","ok","checks":[{"name","ok","message"}]}

@@ -8,8 +8,10 @@
 #include "admin/arguments.h"
 #include "admin/operations.h"
 #include "identity/keys.h"
+#include "identity/passwords.h"
 #include "identity/people.h"
 #include "identity/projects.h"
+#include "notify/mail.h"
 
 // What the operations share; theirs alone (operations.h is the door).
 //
@@ -25,9 +27,14 @@ struct OperationContext {
   OperationsOptions options;
   std::recursive_mutex changes{};
   std::mutex options_mutex{};
+  identity::PasswordHasher hasher{};
 
   [[nodiscard]] Result<std::shared_ptr<const providers::Catalogue>> catalogue();
   [[nodiscard]] std::string console_url();
+  [[nodiscard]] bool has_mail() const { return options.mail != nullptr; }
+  // Into the outbox, where there is one; a mail that cannot be queued is logged, since what it
+  // tells of has happened.
+  void send_mail(const notify::Mail& mail);
   [[nodiscard]] ApiResult<void> audit(const Caller& caller, std::string action, std::string target,
                                       const Json& detail);
   // Of what is the instance's and no organization's: providers, routes.
@@ -75,6 +82,10 @@ Operation add_user;
 Operation list_users;
 Operation user_departure;
 Operation remove_user;
+Operation create_reset_link;
+Operation create_invite;
+Operation list_invites;
+Operation delete_invite;
 Operation create_key;
 Operation list_keys;
 Operation show_key;

@@ -9,7 +9,9 @@
 
 #include "admin/authorization.h"
 #include "admin/operation_context.h"
+#include "base/log.h"
 #include "keys/key_format.h"
+#include "notify/outbox.h"
 #include "openai/error_table.h"
 
 namespace tg::admin {
@@ -31,6 +33,10 @@ const std::initializer_list<Row> kOperations{
     {"list_users", list_users, Needs::kOperator, {}},
     {"user_departure", user_departure, Needs::kMember, {"id"}},
     {"remove_user", remove_user, Needs::kOperator, {"id"}},
+    {"create_reset_link", create_reset_link, Needs::kOperator, {"email"}},
+    {"create_invite", create_invite, Needs::kMember, {"email", "role", "projects"}},
+    {"list_invites", list_invites, Needs::kMember, {}},
+    {"delete_invite", delete_invite, Needs::kMember, {"id"}},
     {"create_key",
      create_key,
      Needs::kMember,
@@ -187,6 +193,15 @@ ApiResult<void> OperationContext::audit_instance(const Caller& caller, std::stri
   auto instance = caller;
   instance.organization_id = {};
   return audit(instance, std::move(action), std::move(target), detail);
+}
+
+void OperationContext::send_mail(const notify::Mail& mail) {
+  if (!has_mail()) return;
+  if (const auto queued = notify::queue_mail(database, folder.master_key(), mail); !queued) {
+    log(LogLevel::kError, "mail not queued", {{"reason", queued.error().detail}});
+    return;
+  }
+  if (options.on_mail_queued) options.on_mail_queued();
 }
 
 ApiResult<void> OperationContext::audit(const Caller& caller, std::string action,

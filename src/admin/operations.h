@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "admin/permissions.h"
 #include "base/ids.h"
 #include "identity/audit.h"
+#include "notify/mail_settings.h"
 #include "providers/catalogue.h"
 #include "store/data_folder.h"
 #include "store/database.h"
@@ -35,6 +37,7 @@ struct Caller {
   bool is_operator = false;        // may touch what belongs to the instance
   bool is_owner = false;           // may change what belongs to others of the organization
   PermissionSet permissions{};     // in the organization, or at the route's project
+  std::string session_hash{};      // of the browser's session; empty for keys and the command line
 };
 // Whoever can use the data folder owns it: the command line.
 [[nodiscard]] Caller command_line_caller();
@@ -54,6 +57,8 @@ struct OperationsOptions {
   std::string console_url{};
   // Loaded when it is first needed if the caller has none yet.
   std::shared_ptr<const providers::Catalogue> catalogue{};
+  std::shared_ptr<const notify::MailSettings> mail{};  // null: no mail is sent
+  std::function<void()> on_mail_queued{};              // wakes whoever sends
 };
 
 class Operations {

@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #include "admin/operation_context.h"
-#include "base/secret_bytes.h"
+#include "admin/passwords.h"
 #include "http/url.h"
-#include "identity/passwords.h"
 #include "identity/setup_token.h"
 
 // How an instance gets its first owner: by the command line, or by a link that the terminal shows.
@@ -14,19 +13,13 @@ ApiResult<Json> init_owner(OperationContext& context, const Json& arguments, con
   TG_TRY(auto email, required_text(arguments, "email"));
   TG_TRY(auto name, optional_text(arguments, "name"));
   TG_TRY(auto organization, optional_text(arguments, "organization"));
-  TG_TRY(auto password_text, required_text(arguments, "password"));
-  const SecretBytes password{password_text};
-  wipe(password_text);
+  TG_TRY(const auto password, read_password(arguments, "password"));
   if (!identity::fold_email(email)) {
     return refuse(Code::kFieldInvalid, fmt::format("'{}' is not an e-mail address.", email),
                   "email");
   }
-  if (auto allowed = identity::check_password_policy(password.reveal(), email); !allowed) {
-    return std::unexpected(to_api_error(allowed.error(), "password"));
-  }
-
-  identity::PasswordHasher hasher;
-  TG_API_TRY(auto hash, hasher.hash(password));
+  TG_TRY(auto hash,
+         hash_new_password(context, {.password = password, .field = "password", .email = email}));
   const std::scoped_lock lock{context.changes};
   TG_API_TRY(const auto owner, identity::create_owner(context.database,
                                                       {.email = std::move(email),

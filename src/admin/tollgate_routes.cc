@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/api_routes.h"
 
+#include "admin/api_handlers.h"
+
 namespace tg::admin {
 namespace {
 
@@ -21,6 +23,24 @@ constexpr ApiRoute operation(std::string_view method, std::string_view path, Res
 }
 
 constexpr ApiRoute kRoutes[] = {
+    {"GET", "tollgate/profile", kOwnProfile, kRead, own_profile_retrieve},
+    {"POST", "tollgate/profile", kOwnProfile, kWrite, own_profile_update},
+    {"POST", "tollgate/password", kOwnProfile, kWrite, own_password_change},
+    {"GET", "tollgate/sessions", kOwnProfile, kRead, own_sessions_list},
+    {"DELETE", "tollgate/sessions", kOwnProfile, kWrite, own_sessions_end_others},
+    {"DELETE", "tollgate/sessions/{}", kOwnProfile, kWrite, own_sessions_end},
+    {"POST", "tollgate/session/organization", kOwnProfile, kWrite, session_organization_switch},
+    {"GET", "tollgate/organizations", kOwnProfile, kRead, organizations_list},
+    {"POST", "tollgate/organizations", kOwnProfile, kWrite, organizations_create, "", "", 201},
+    {"GET", "tollgate/organizations/{}", kOrganization, kRead, organizations_retrieve},
+    {"POST", "tollgate/organizations/{}", kOrganization, kWrite, organizations_update},
+    {"POST", "tollgate/organizations/{}/delete", kOrganization, kWrite, organizations_delete},
+    operation("GET", "tollgate/invites", kInvites, kRead, "list_invites"),
+    operation("POST", "tollgate/invites", kInvites, kWrite, "create_invite", "", 201),
+    operation("DELETE", "tollgate/invites/{}", kInvites, kWrite, "delete_invite", "id"),
+    {"GET", "tollgate/instance/organizations", kInstance, kRead, instance_organizations_list},
+    {"GET", "tollgate/instance/sign_up", kInstance, kRead, instance_sign_up_retrieve},
+    {"POST", "tollgate/instance/sign_up", kInstance, kWrite, instance_sign_up_update},
     operation("GET", "tollgate/keys", kOwnKeys, kRead, "list_keys"),
     operation("POST", "tollgate/keys", kOwnKeys, kWrite, "create_key", "", 201),
     operation("GET", "tollgate/keys/{}", kOwnKeys, kRead, "show_key", "id"),

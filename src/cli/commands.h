@@ -11,6 +11,8 @@ void add_serve(CLI::App& root, Invocation& invocation);
 void add_init(CLI::App& root, Invocation& invocation);
 void add_setup_link(CLI::App& root, Invocation& invocation);
 void add_users(CLI::App& root, Invocation& invocation);
+void add_reset_link(CLI::App& root, Invocation& invocation);
+void add_invites(CLI::App& root, Invocation& invocation);
 void add_keys(CLI::App& root, Invocation& invocation);
 void add_providers(CLI::App& root, Invocation& invocation);
 void add_routes(CLI::App& root, Invocation& invocation);

@@ -12,6 +12,7 @@
 #include "admin/operations.h"
 #include "base/log.h"
 #include "ledger/transfer.h"
+#include "notify/mail_settings.h"
 #include "store/database.h"
 
 namespace tg::cli {
@@ -37,8 +38,14 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
     const auto recovered = ledger::recover_journals(*database, folder.journal_folder());
     if (!recovered) return std::unexpected(folder_error(folder.path(), recovered.error()));
   }
+  const auto mail = notify::mail_settings_of(settings);
+  if (!mail) return admin::refuse(Code::kConfiguration, mail.error());
+  // What it queues, the server sends when it runs.
   admin::Operations operations{
-      *database, folder, nullptr, {.console_url = console_url(settings, settings.listen_port)}};
+      *database,
+      folder,
+      nullptr,
+      {.console_url = console_url(settings, settings.listen_port), .mail = *mail}};
   return operations.run(operation, arguments, admin::command_line_caller());
 }
 

@@ -32,6 +32,8 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_init(root, invocation);
   add_setup_link(root, invocation);
   add_users(root, invocation);
+  add_reset_link(root, invocation);
+  add_invites(root, invocation);
   add_keys(root, invocation);
   add_providers(root, invocation);
   add_routes(root, invocation);

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "admin/console_api.h"
 #include "admin/control_socket.h"
@@ -15,6 +16,7 @@
 #include "cli/folder_access.h"
 #include "cli/version.h"
 #include "identity/people.h"
+#include "notify/postman.h"
 
 namespace tg::cli {
 namespace {
@@ -44,7 +46,8 @@ void wait_for_end() {
 }
 
 struct Greeting {
-  std::string address;
+  std::string address;    // as people reach it
+  std::string listen;     // as it is bound; another one behind a proxy
   std::string setup_url;  // empty: there is an owner
   std::string provider;   // what became of the environment's provider
 };
@@ -67,7 +70,8 @@ void greet(const Greeting& greeting) {
 
 void print_greeting(const Invocation& invocation, const Greeting& greeting) {
   if (invocation.json) {
-    admin::Json line{{"address", greeting.address}, {"version", kVersion}};
+    admin::Json line{
+        {"address", greeting.address}, {"listen", greeting.listen}, {"version", kVersion}};
     if (!greeting.setup_url.empty()) line["setup_url"] = greeting.setup_url;
     fmt::print("{}\n", line.dump());
     if (!greeting.provider.empty()) fmt::print(stderr, "{}\n", greeting.provider);
@@ -102,7 +106,18 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   const auto plane = DataPlane::open(
       {.settings = settings, .database = database, .folder = folder, .catalogue = *catalogue});
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
-  admin::Operations operations{database, folder, plane->get(), {.catalogue = *catalogue}};
+  const auto mail = notify::mail_settings_of(settings);
+  if (!mail) return report_usage(invocation, mail.error());
+  std::optional<notify::Postman> postman;
+  if (*mail) postman.emplace(database, folder.master_key(), *mail);
+  const auto wake_postman = [&postman] {
+    if (postman) postman->wake();
+  };
+  admin::Operations operations{
+      database,
+      folder,
+      plane->get(),
+      {.catalogue = *catalogue, .mail = *mail, .on_mail_queued = wake_postman}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;
@@ -111,6 +126,7 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
       [&control_plane](const http::Request& request) { return control_plane.handle(request); });
   if (!port) return report_error(invocation, listen_error(settings, port.error()));
   greeting.address = console_url(settings, *port);
+  greeting.listen = fmt::format("{}:{}", settings.listen_host, *port);
   operations.set_console_url(greeting.address);
 
   auto socket = admin::ControlSocket::open(

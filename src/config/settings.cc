@@ -39,6 +39,13 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"upstream_idle_timeout_ms", "300000", "between two pieces of a provider's answer"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
+    {"smtp_url", "", "mail server: smtp://host:587 (STARTTLS) or smtps://host:465; empty: no mail"},
+    {"smtp_username", "", "name to sign in to the mail server with; empty: none is asked for"},
+    {"smtp_password_file", "",
+     "file of that name's password, unless TOLLGATE_SMTP_PASSWORD has it"},
+    {"smtp_tls", "required", "required; or none, for a mail server on this machine or network"},
+    {"smtp_ca_file", "", "PEM bundle to verify the mail server with, instead of the system's"},
+    {"mail_from", "", "sender of mails, as Tollgate <tollgate@example.org>"},
 });
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
@@ -145,6 +152,35 @@ Applied set_database(std::string_view text, Settings& settings) {
   return {};
 }
 
+Applied set_smtp_url(std::string_view text, Settings& settings) {
+  const bool known = text.starts_with("smtp://") || text.starts_with("smtps://");
+  // A name or password in it would be shown by `tollgate config` and by process lists.
+  if (!text.empty() && (!known || text.contains('@') || text.ends_with('/'))) {
+    return std::unexpected(
+        std::string{"must be smtp://HOST:PORT or smtps://HOST:PORT, without a name or a path"});
+  }
+  settings.smtp_url = text;
+  return {};
+}
+
+Applied set_smtp_tls(std::string_view text, Settings& settings) {
+  if (text != "required" && text != "none") {
+    return std::unexpected(std::string{"must be required or none"});
+  }
+  settings.smtp_requires_tls = text == "required";
+  return {};
+}
+
+Applied apply_mail(std::string_view name, std::string_view text, Settings& settings) {
+  if (name == "smtp_url") return set_smtp_url(text, settings);
+  if (name == "smtp_tls") return set_smtp_tls(text, settings);
+  if (name == "smtp_username") settings.smtp_username = text;
+  if (name == "smtp_password_file") settings.smtp_password_file = text;
+  if (name == "smtp_ca_file") settings.smtp_ca_file = text;
+  if (name == "mail_from") settings.mail_from = text;
+  return {};
+}
+
 Applied apply_process(std::string_view name, std::string_view text, Settings& settings) {
   if (name == "data") {
     if (text.empty()) return std::unexpected(std::string{"must name a folder"});
@@ -157,8 +193,11 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
   if (name == "durability") return set_durability(text, settings);
   if (name == "log_level") return set_log_level_name(text, settings);
   if (name == "public_url") return set_public_url(text, settings);
-  settings.upstream_ca_file = text;
-  return {};
+  if (name == "upstream_ca_file") {
+    settings.upstream_ca_file = text;
+    return {};
+  }
+  return apply_mail(name, text, settings);
 }
 
 Applied apply(std::string_view name, std::string_view text, Settings& settings) {

@@ -59,6 +59,13 @@ struct Settings {
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
   std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's
+
+  std::string smtp_url;  // "smtp://host:587" (STARTTLS) or "smtps://host:465"; "": no mail
+  std::string smtp_username;
+  std::filesystem::path smtp_password_file;  // unless TOLLGATE_SMTP_PASSWORD has it
+  bool smtp_requires_tls = true;
+  std::filesystem::path smtp_ca_file;  // PEM bundle; "": the system's
+  std::string mail_from;               // "Tollgate <tollgate@example.org>"
 };
 
 enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kFlag };

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
 
@@ -39,9 +40,25 @@ bool names_its_account(std::string_view password, std::string_view email) {
   return local.size() >= 4 && password.contains(local);
 }
 
+// The whole name, or a word of it that is long enough to be no chance.
+bool names_its_organization(std::string_view password, std::string_view organization_name) {
+  constexpr std::size_t kWordMin = 5;
+  const auto name = to_lower_ascii(organization_name);
+  if (name.size() >= 4 && password.contains(name)) return true;
+  std::string_view rest = name;
+  while (!rest.empty()) {
+    const auto word = rest.substr(0, rest.find(' '));
+    const bool telling = word.size() >= kWordMin && word != "organization" && word != "company";
+    if (telling && password.contains(word)) return true;
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
-Result<void> check_password_policy(std::string_view password, std::string_view email) {
+Result<void> check_password_policy(std::string_view password, std::string_view email,
+                                   std::string_view organization_name) {
   if (password.size() > kBytesMax) {
     return fail(Code::kFieldInvalid, "the password must have at most 1024 bytes");
   }
@@ -51,6 +68,7 @@ Result<void> check_password_policy(std::string_view password, std::string_view e
   auto lower = to_lower_ascii(password);
   const bool names_account = names_its_account(lower, email);
   const bool names_product = lower.contains("tollgate");
+  const bool names_organization = names_its_organization(lower, organization_name);
   const bool is_common = is_common_password(lower);
   wipe(lower);
   if (names_account) {
@@ -58,6 +76,9 @@ Result<void> check_password_policy(std::string_view password, std::string_view e
   }
   if (names_product) {
     return fail(Code::kFieldInvalid, "the password must not contain the word tollgate");
+  }
+  if (names_organization) {
+    return fail(Code::kFieldInvalid, "the password must not contain your organization's name");
   }
   if (is_common) {
     return fail(Code::kFieldInvalid,

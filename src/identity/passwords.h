@@ -23,9 +23,11 @@
 namespace tg::identity {
 
 // kFieldInvalid, and the text says why: 12 characters at least, 1024 bytes at most, not one of the
-// common ones, and neither the e-mail's local part nor the product's name in it. Nothing about
-// capitals or digits: that makes passwords worse. The bytes are hashed as they come.
-[[nodiscard]] Result<void> check_password_policy(std::string_view password, std::string_view email);
+// common ones, and neither the e-mail's local part nor the names of the product and of the
+// organization in it. Nothing about capitals or digits: that makes passwords worse. The bytes are
+// hashed as they come.
+[[nodiscard]] Result<void> check_password_policy(std::string_view password, std::string_view email,
+                                                 std::string_view organization_name = {});
 
 class PasswordHasher {
  public:

@@ -115,5 +115,21 @@ TEST(PasswordHasherTest, FullQueueRefusesAtOnceAndServesTheRest) {
   EXPECT_TRUE(hasher.verify(SecretBytes{"a"}, "").has_value()) << "the queue is free again";
 }
 
+TEST(PasswordPolicyTest, NamesOfTheOrganizationAreRefused) {
+  const std::pair<const char*, const char*> refused[] = {
+      {"we are at ACME INC today", "Acme Inc"},
+      {"wonderful laboratories 7", "Our Laboratories"},
+      {"Research99999", "research"}};
+  for (const auto& [password, organization] : refused) {
+    EXPECT_FALSE(check_password_policy(password, "a@example.org", organization).has_value())
+        << password;
+    EXPECT_TRUE(check_password_policy(password, "a@example.org", "Other").has_value());
+  }
+  EXPECT_TRUE(
+      check_password_policy("the organization of tides", "a@example.org", "Ada's organization")
+          .has_value());
+  EXPECT_TRUE(check_password_policy("copper meadow window", "a@example.org", "").has_value());
+}
+
 }  // namespace
 }  // namespace tg::identity

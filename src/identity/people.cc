@@ -36,11 +36,7 @@ Result<Owner> check_owner(const NewOwner& given) {
                 "the name must be 1 to 256 bytes of plain text without , ; < > or quotes");
   }
   owner.organization_name = given.organization_name;
-  if (owner.organization_name.empty()) {
-    // A name of the full length leaves no room for more.
-    const auto suffixed = owner.name + "'s organization";
-    owner.organization_name = is_display_name(suffixed) ? suffixed : owner.name;
-  }
+  if (owner.organization_name.empty()) owner.organization_name = organization_name_of(owner.name);
   if (!is_display_name(owner.organization_name)) {
     return fail(Code::kFieldInvalid,
                 "the organization's name must be 1 to 256 bytes of plain text");
@@ -108,12 +104,19 @@ bool is_display_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kNameBytesMax && count_plain_characters(text).has_value();
 }
 
-// Commas, quotes and angle brackets have a meaning there.
+// Commas, quotes and angle brackets have a meaning in an e-mail's headers, where names end up.
 bool is_person_name(std::string_view text) noexcept {
   return is_display_name(text) && text.find_first_of(",;<>\"") == std::string_view::npos;
 }
 
-Result<User> read_user(soci::session& session, const std::string& id) {
+std::string organization_name_of(const std::string& person_name) {
+  // A name of the full length leaves no room for more.
+  const auto suffixed = person_name + "'s organization";
+  return is_display_name(suffixed) ? suffixed : person_name;
+}
+
+Result<User> read_user(soci::session& session, const std::string& id,
+                       const std::string& preferred_organization) {
   User user;
   std::string organization_id;
   std::string project_id;
@@ -121,11 +124,14 @@ Result<User> read_user(soci::session& session, const std::string& id) {
   long long created_unix_ms = 0;
   session << "SELECT u.email, u.name, u.is_operator, u.created_unix_ms, o.id, o.name, m.role, p.id"
              " FROM users u JOIN memberships m ON m.user_id = u.id"
-             " JOIN organizations o ON o.id = m.organization_id"
+             " JOIN organizations o ON o.id = m.organization_id AND o.deleted_unix_ms = 0"
              " JOIN projects p ON p.organization_id = o.id AND p.is_default = 1"
-             " WHERE u.id = :id ORDER BY m.created_unix_ms LIMIT 1",
-      soci::use(id), soci::into(user.email), soci::into(user.name), soci::into(is_operator),
-      soci::into(created_unix_ms), soci::into(organization_id), soci::into(user.organization_name),
+             " WHERE u.id = :id"
+             " ORDER BY CASE WHEN o.id = :preferred THEN 0 ELSE 1 END, m.created_unix_ms, o.id"
+             " LIMIT 1",
+      soci::use(id), soci::use(preferred_organization), soci::into(user.email),
+      soci::into(user.name), soci::into(is_operator), soci::into(created_unix_ms),
+      soci::into(organization_id), soci::into(user.organization_name),
       soci::into(user.organization_role), soci::into(project_id);
   if (!session.got_data()) return fail(Code::kNotFound, "there is no such user");
   user.id = UserId{id};

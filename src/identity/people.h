@@ -66,7 +66,9 @@ struct NewOwner {
 
 // Whether people can be shown this as a name: UTF-8, 1 to 256 bytes, no control characters.
 [[nodiscard]] bool is_display_name(std::string_view text) noexcept;
-// The same for a person, whose name may end up in an e-mail's headers.
+// The same for a person, whose name ends up in mails: without , ; < > and quotes too.
 [[nodiscard]] bool is_person_name(std::string_view text) noexcept;
+// "Ada's organization".
+[[nodiscard]] std::string organization_name_of(const std::string& person_name);
 
 }  // namespace tg::identity

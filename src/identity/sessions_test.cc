@@ -14,7 +14,7 @@ class SessionsTest : public TestInstance {
   SessionsTest() : user_{make_owner()}, token_{sign_in(kStart)} {}
 
   SecretBytes sign_in(WallTime now) {
-    auto token = create_session(database(), user_.id, {}, now);
+    auto token = create_session(database(), {.user_id = user_.id}, {}, now);
     TG_CHECK(token.has_value());
     return *std::move(token);
   }
@@ -37,7 +37,8 @@ TEST_F(SessionsTest, TokenFindsItsUser) {
 }
 
 TEST_F(SessionsTest, UnknownUserGetsNone) {
-  EXPECT_EQ(code_of(create_session(database(), UserId{"user-none"}, {}, kStart)), Code::kNotFound);
+  EXPECT_EQ(code_of(create_session(database(), {.user_id = UserId{"user-none"}}, {}, kStart)),
+            Code::kNotFound);
 }
 
 TEST_F(SessionsTest, SevenDaysWithoutUseEndIt) {

@@ -20,12 +20,15 @@ namespace tg::identity {
 struct SignIn {
   std::string_view email;
   const SecretBytes& password;
-  std::string_view address;  // the peer's
+  std::string_view address;            // the peer's
+  std::string_view device_token = {};  // what the browser keeps from an earlier sign-in
+  std::string_view user_agent = {};
 };
 
 struct SignedIn {
   User user;
   SecretBytes session_token;
+  SecretBytes device_token;  // for a browser that was not known yet; else empty
 };
 
 [[nodiscard]] Result<SignedIn> sign_in(store::Database& database, PasswordHasher& hasher,

@@ -21,7 +21,8 @@ class SignInTest : public TestInstance {
   }
 
   Result<SignedIn> attempt(std::string_view email, const SecretBytes& password) {
-    return sign_in(database(), hasher_, {email, password, "192.0.2.1"}, kStart);
+    return sign_in(database(), hasher_,
+                   {.email = email, .password = password, .address = "192.0.2.1"}, kStart);
   }
 
   PasswordHasher hasher_;
@@ -54,19 +55,46 @@ TEST_F(SignInTest, UnknownUserAndWrongPasswordGetTheSameError) {
 }
 
 TEST_F(SignInTest, AfterTenAttemptsTheRightPasswordIsRefusedToo) {
-  for (int i = 0; i < kAttemptsPerAccount; ++i) {
+  for (int i = 0; i < kAttemptsPerAccountAndAddress; ++i) {
     EXPECT_EQ(code_of(attempt("ada@example.org", wrong_)), Code::kForbidden);
   }
   EXPECT_EQ(code_of(attempt("ada@example.org", password_)), Code::kTooManyAttempts);
-  for (int i = 0; i < kAttemptsPerAccount; ++i) {
+  for (int i = 0; i < kAttemptsPerAccountAndAddress; ++i) {
     EXPECT_EQ(code_of(attempt("eve@example.org", wrong_)), Code::kForbidden);
   }
   EXPECT_EQ(code_of(attempt("eve@example.org", wrong_)), Code::kTooManyAttempts);
 }
 
+TEST_F(SignInTest, ABrowserThatSignedInBeforeIsNotLockedOutByOthersGuesses) {
+  const auto device = attempt("ada@example.org", password_).value().device_token.clone();
+  ASSERT_FALSE(device.empty());
+  for (int i = 0; i < 2 * kAttemptsPerAddress; ++i) (void)attempt("ada@example.org", wrong_);
+  ASSERT_EQ(code_of(attempt("ada@example.org", password_)), Code::kTooManyAttempts);
+  const auto with_device = [&](std::string_view email, const SecretBytes& password) {
+    return sign_in(database(), hasher_,
+                   {.email = email,
+                    .password = password,
+                    .address = "192.0.2.1",
+                    .device_token = device.reveal()},
+                   kStart);
+  };
+  EXPECT_EQ(code_of(with_device("eve@example.org", password_)), Code::kTooManyAttempts);
+  const auto again = with_device("ada@example.org", password_);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->device_token.empty()) << "a known browser keeps its token";
+}
+
+TEST_F(SignInTest, SomeoneWhoBelongsNowhereIsRefusedLikeAWrongPassword) {
+  const auto wrong = attempt("ada@example.org", wrong_);
+  run_sql("DELETE FROM memberships");
+  const auto right = attempt("ada@example.org", password_);
+  ASSERT_EQ(code_of(right), Code::kForbidden);
+  EXPECT_STREQ(right.error().detail, wrong.error().detail);
+}
+
 TEST_F(SignInTest, RightPasswordGivesTheAttemptsBack) {
   for (int round = 0; round < 2; ++round) {
-    for (int i = 0; i < kAttemptsPerAccount - 1; ++i) {
+    for (int i = 0; i < kAttemptsPerAccountAndAddress - 1; ++i) {
       EXPECT_EQ(code_of(attempt("ada@example.org", wrong_)), Code::kForbidden);
     }
     EXPECT_TRUE(attempt("ada@example.org", password_).has_value());

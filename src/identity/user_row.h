@@ -5,11 +5,13 @@
 
 #include "identity/people.h"
 
-// A user with the organization that is theirs (the one they joined first), read inside a
-// transaction. For this room only; may throw what SOCI throws.
+// A user with the organization that they work in: `preferred_organization` where they belong to it,
+// else the one they joined first. Read inside a transaction. For this room only; may throw what
+// SOCI throws.
 namespace tg::identity {
 
-// kNotFound.
-[[nodiscard]] Result<User> read_user(soci::session& session, const std::string& id);
+// kNotFound; so is someone who belongs nowhere.
+[[nodiscard]] Result<User> read_user(soci::session& session, const std::string& id,
+                                     const std::string& preferred_organization = {});
 
 }  // namespace tg::identity

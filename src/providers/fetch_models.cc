@@ -1,48 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/fetch_models.h"
 
-#include <curl/curl.h>
-#include <malloc.h>
-
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-
+#include "base/curl.h"
 #include "providers/base_url.h"
 #include "providers/model_list.h"
 
 namespace tg::providers {
 namespace {
-
-// libcurl copies headers, and with them the credential, into memory of its own: what it frees is
-// wiped, so that no core dump and no later allocation shows it.
-void wipe_and_free(void* memory) {
-  if (memory != nullptr) wipe({static_cast<char*>(memory), malloc_usable_size(memory)});
-  std::free(memory);
-}
-
-void* grow_and_wipe(void* memory, std::size_t size) {
-  void* grown = std::malloc(size);
-  if (grown != nullptr && memory != nullptr) {
-    std::memcpy(grown, memory, std::min(size, malloc_usable_size(memory)));
-    wipe_and_free(memory);
-  }
-  return grown;
-}
-
-char* duplicate(const char* text) { return ::strdup(text); }
-
-bool start_curl() {
-  static const bool kStarted =
-      curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, wipe_and_free, grow_and_wipe,
-                           duplicate, std::calloc) == CURLE_OK;
-  return kStarted;
-}
-
-struct HandleCloser {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using Handle = std::unique_ptr<CURL, HandleCloser>;
 
 struct Body {
   std::string bytes;
@@ -128,7 +92,7 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
                                               const FetchLimits& limits) {
   TG_TRY(const auto address, base_url(url));
   if (!start_curl()) return fail(Code::kInternal, "libcurl does not start");
-  const Handle handle{curl_easy_init()};
+  const CurlHandle handle{curl_easy_init()};
   Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
   if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");

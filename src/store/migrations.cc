@@ -18,7 +18,7 @@ constexpr Migration kMigrations[] = {
     {5, "projects", kMigration0005Projects},
     {6, "people", kMigration0006People},
     {7, "keys", kMigration0007Keys},
-    {8, "entry", ""},
+    {8, "entry", kMigration0008Entry},
     {9, "audit", kMigration0009Audit},
 };
 

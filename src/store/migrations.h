@@ -34,6 +34,7 @@ extern const char kMigration0004Spending[];
 extern const char kMigration0005Projects[];
 extern const char kMigration0006People[];
 extern const char kMigration0007Keys[];
+extern const char kMigration0008Entry[];
 extern const char kMigration0009Audit[];
 
 }  // namespace tg::store

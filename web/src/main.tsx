@@ -7,15 +7,15 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { take_link_token } from "./link_token";
 import { make_query_client } from "./query_client";
 import { make_router } from "./routes";
-import { take_setup_token } from "./setup_token";
 import { theme } from "./theme";
 
 // First of all: the router would put the token into its history.
-const setup_token = take_setup_token(window.location, window.history);
+const link_token = take_link_token(window.location, window.history);
 const queries = make_query_client(() => void router.invalidate());
-const router = make_router({ queries, setup_token });
+const router = make_router({ queries, link_token });
 
 declare module "@tanstack/react-router" {
   interface Register {

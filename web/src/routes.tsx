@@ -11,7 +11,13 @@ import {
 } from "@tanstack/react-router";
 
 import { session_query } from "./api/queries";
+import { AcceptInvitationPage } from "./pages/entry/AcceptInvitationPage";
+import { ForgotPasswordPage } from "./pages/entry/ForgotPasswordPage";
+import { ResetPasswordPage } from "./pages/entry/ResetPasswordPage";
+import { SignUpPage } from "./pages/entry/SignUpPage";
+import { VerifyEmailPage } from "./pages/entry/VerifyEmailPage";
 import { KeysPage } from "./pages/keys/KeysPage";
+import { ProfilePage } from "./pages/profile/ProfilePage";
 import { ProvidersPage } from "./pages/providers/ProvidersPage";
 import { SetupPage } from "./pages/setup/SetupPage";
 import { SignInPage } from "./pages/sign_in/SignInPage";
@@ -21,7 +27,8 @@ import { PageFailed, PageMissing } from "./shell/PageFailed";
 
 interface RouterContext {
   queries: QueryClient;
-  setup_token: string | null;
+  // Of the one-time link that led here.
+  link_token: string | null;
 }
 
 const root_route = createRootRouteWithContext<RouterContext>()({ component: Outlet });
@@ -30,6 +37,36 @@ const setup_route = createRoute({
   getParentRoute: () => root_route,
   path: "/setup",
   component: SetupPage,
+});
+
+const sign_up_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/sign-up",
+  component: SignUpPage,
+});
+
+const verify_email_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/verify-email",
+  component: VerifyEmailPage,
+});
+
+const accept_invitation_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/accept-invitation",
+  component: AcceptInvitationPage,
+});
+
+const forgot_password_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/forgot-password",
+  component: ForgotPasswordPage,
+});
+
+const reset_password_route = createRoute({
+  getParentRoute: () => root_route,
+  path: "/reset-password",
+  component: ResetPasswordPage,
 });
 
 const sign_in_route = createRoute({
@@ -81,11 +118,22 @@ const providers_route = createRoute({
   component: ProvidersPage,
 });
 
+const profile_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/profile",
+  component: ProfilePage,
+});
+
 const route_tree = root_route.addChildren([
   home_route,
   setup_route,
+  sign_up_route,
+  verify_email_route,
+  accept_invitation_route,
+  forgot_password_route,
+  reset_password_route,
   sign_in_route,
-  shell_route.addChildren([keys_route, usage_route, providers_route]),
+  shell_route.addChildren([keys_route, usage_route, providers_route, profile_route]),
 ]);
 
 export function make_router(context: RouterContext) {

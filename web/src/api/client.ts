@@ -6,8 +6,10 @@ import { ApiError, api_error_from } from "./errors";
 import type {
   AddedProvider,
   ApiKey,
+  BrowserSession,
   Call,
   CreatedKey,
+  Invitation,
   KeyKind,
   Limit,
   List,
@@ -15,6 +17,7 @@ import type {
   Provider,
   Routes,
   Session,
+  SignUp,
   Usage,
 } from "./types";
 
@@ -94,6 +97,82 @@ export async function read_session(signal: AbortSignal): Promise<Session | null>
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
   }
+}
+
+export function read_sign_up(signal: AbortSignal): Promise<SignUp> {
+  return request("sign_up", { signal });
+}
+
+export function sign_up(email: string): Promise<unknown> {
+  return request("sign_up", { method: "POST", body: { email } });
+}
+
+export function check_sign_up(token: string): Promise<{ email: string }> {
+  return request("sign_up/check", { method: "POST", body: { token } });
+}
+
+export interface NewPerson {
+  token: string;
+  name: string;
+  password: string;
+}
+
+export function finish_sign_up(person: NewPerson): Promise<Session> {
+  return request("sign_up/finish", { method: "POST", body: person });
+}
+
+export function check_invitation(token: string): Promise<Invitation> {
+  return request("invitation/check", { method: "POST", body: { token } });
+}
+
+export function accept_invitation(person: NewPerson): Promise<Session> {
+  return request("invitation/accept", { method: "POST", body: person });
+}
+
+export function forgot_password(email: string): Promise<unknown> {
+  return request("password/forgot", { method: "POST", body: { email } });
+}
+
+export function check_reset(token: string): Promise<{ email: string }> {
+  return request("password/check", { method: "POST", body: { token } });
+}
+
+export function reset_password(token: string, password: string): Promise<unknown> {
+  return request("password/reset", { method: "POST", body: { token, password } });
+}
+
+export function rename_person(name: string, csrf_token: string): Promise<unknown> {
+  return request("profile", { method: "POST", body: { name }, csrf_token });
+}
+
+// The session goes on under another token: what is answered takes the old one's place.
+export function change_password(
+  current_password: string,
+  new_password: string,
+  csrf_token: string,
+): Promise<Session> {
+  const body = { current_password, new_password };
+  return request("password", { method: "POST", body, csrf_token });
+}
+
+export function switch_organization(id: string, csrf_token: string): Promise<Session> {
+  return request("session/organization", { method: "POST", body: { id }, csrf_token });
+}
+
+export function create_organization(name: string, csrf_token: string): Promise<{ id: string }> {
+  return request("organizations", { method: "POST", body: { name }, csrf_token });
+}
+
+export function list_sessions(signal: AbortSignal): Promise<List<BrowserSession>> {
+  return request("sessions", { signal });
+}
+
+export function end_session(id: string, csrf_token: string): Promise<unknown> {
+  return request(`sessions/${encodeURIComponent(id)}`, { method: "DELETE", csrf_token });
+}
+
+export function end_other_sessions(csrf_token: string): Promise<unknown> {
+  return request("sessions", { method: "DELETE", csrf_token });
 }
 
 export interface NewKey {

@@ -8,8 +8,10 @@ import {
   list_keys,
   list_providers,
   list_recent_calls,
+  list_sessions,
   read_routes,
   read_session,
+  read_sign_up,
   read_usage,
 } from "./client";
 
@@ -17,6 +19,16 @@ export const session_query = queryOptions({
   queryKey: ["session"],
   queryFn: ({ signal }) => read_session(signal),
   staleTime: 60_000,
+});
+
+export const sign_up_query = queryOptions({
+  queryKey: ["sign_up"],
+  queryFn: ({ signal }) => read_sign_up(signal),
+});
+
+export const sessions_query = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: ({ signal }) => list_sessions(signal),
 });
 
 export const keys_query = queryOptions({

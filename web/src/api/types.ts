@@ -9,10 +9,36 @@ export interface Project {
 
 export interface Session {
   object: "tollgate.session";
-  user: { id: string; email: string; name: string };
-  organization: { id: string; name: string };
+  user: { id: string; email: string; name: string; is_operator: boolean };
+  // The one that this session works in.
+  organization: { id: string; name: string; role: string };
+  organizations: { id: string; name: string }[];
+  may_create_organizations: boolean;
   projects: Project[];
   csrf_token: string;
+}
+
+export interface SignUp {
+  mode: "closed" | "invitation" | "domain" | "open";
+  is_open: boolean;
+  has_mail: boolean;
+}
+
+export interface Invitation {
+  email: string;
+  role: string;
+  organization: { name: string };
+  has_account: boolean;
+  expires_at: number;
+}
+
+export interface BrowserSession {
+  id: string;
+  created_at: number;
+  last_used_at: number;
+  address: string;
+  user_agent: string;
+  is_current: boolean;
 }
 
 export type KeyKind = "project" | "service-account" | "admin" | "test";

@@ -3,6 +3,7 @@ import { AppShell, Burger, Group, NavLink } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
 
+import { OrganizationSwitcher } from "./OrganizationSwitcher";
 import { ProductName } from "./ProductName";
 import { ProfileMenu } from "./ProfileMenu";
 
@@ -33,7 +34,10 @@ export function ConsoleShell() {
             />
             <ProductName />
           </Group>
-          <ProfileMenu />
+          <Group gap="sm" wrap="nowrap">
+            <OrganizationSwitcher />
+            <ProfileMenu />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm">

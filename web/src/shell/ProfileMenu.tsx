@@ -41,6 +41,7 @@ export function ProfileMenu() {
           </Text>
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>Profile</Menu.Item>
         <Menu.Item renderRoot={(props) => <Link to="/keys" {...props} />}>View API keys</Menu.Item>
         <Menu.Item renderRoot={(props) => <Link to="/usage" {...props} />}>Usage</Menu.Item>
         <Menu.Divider />

@@ -10,11 +10,11 @@ import { OwnerForm } from "./OwnerForm";
 
 // Where the one-time link leads that `tollgate serve` prints on its first start.
 export function SetupPage() {
-  const { setup_token } = useRouteContext({ from: "__root__" });
+  const { link_token } = useRouteContext({ from: "__root__" });
   return (
     <EntryCard title="Welcome to Tollgate" lead="Create the owner of this instance.">
       <title>Setup · Tollgate</title>
-      {setup_token === null ? <LinkMissing /> : <OwnerFormIfValid token={setup_token} />}
+      {link_token === null ? <LinkMissing /> : <OwnerFormIfValid token={link_token} />}
     </EntryCard>
   );
 }

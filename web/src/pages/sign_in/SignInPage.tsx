@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 
 import { sign_in } from "../../api/client";
-import { session_query } from "../../api/queries";
+import { session_query, sign_up_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { EntryCard } from "../../shell/EntryCard";
 
@@ -50,8 +50,26 @@ export function SignInPage() {
           <Button type="submit" loading={signing_in.isPending}>
             Sign in
           </Button>
+          <OtherWays />
         </Stack>
       </form>
     </EntryCard>
+  );
+}
+
+// For who forgot the password, and for who has none yet where that can be helped.
+function OtherWays() {
+  const { data } = useQuery(sign_up_query);
+  return (
+    <Group justify="space-between">
+      <Anchor size="sm" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
+        Forgot your password?
+      </Anchor>
+      {data?.is_open && (
+        <Anchor size="sm" renderRoot={(props) => <Link to="/sign-up" {...props} />}>
+          Sign up
+        </Anchor>
+      )}
+    </Group>
   );
 }

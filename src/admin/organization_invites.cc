@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api_handlers.h"
+#include "admin/invite_operations.h"
+#include "admin/pages.h"
+
+// Invites of the Admin API.
+namespace tg::admin {
+namespace {
+
+std::string id_of(const identity::Invite& invite) { return invite.id.text(); }
+
+}  // namespace
+
+ApiResult<Json> invites_list(OperationContext& context, const ApiRequest& request) {
+  TG_TRY(const auto page, read_page(request.query));
+  TG_API_TRY(const auto invites,
+             identity::list_invites(context.database, request.caller.organization_id));
+  return page_of(invites, page, id_of, [](const identity::Invite& each) { return to_json(each); });
+}
+
+ApiResult<Json> invites_create(OperationContext& context, const ApiRequest& request) {
+  TG_TRY(const auto made, make_invite(context, request.body, request.caller));
+  return to_json(made.invite);
+}
+
+ApiResult<Json> invites_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY(const auto invite, find_invite_of(context, request.caller, request.ids.front()));
+  return to_json(invite);
+}
+
+ApiResult<Json> invites_delete(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {}));
+  return delete_invite(context, Json{{"id", request.ids.front()}}, request.caller);
+}
+
+}  // namespace tg::admin

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// How people get in, in a real browser: an invitation, the profile page, a new password by a link,
+// organizations. tests/test_browser.py makes the links; each works once.
+
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
+  "playwright-core",
+);
+
+const kUrl = process.env.TOLLGATE_URL;
+const kInviteUrl = process.env.TOLLGATE_INVITE_URL;
+const kResetUrl = process.env.TOLLGATE_RESET_URL;
+const kStepMs = 15_000;
+const kGrace = { name: "Grace Hopper", password: "nanoseconds are made of copper" };
+const kNewPassword = "seven purple boats at noon";
+
+let browser;
+let page;
+const complaints = [];
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.TOLLGATE_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
+  });
+  page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(kStepMs);
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+  });
+});
+
+after(() => browser?.close());
+
+function step(name, act) {
+  test(name, { timeout: 4 * kStepMs }, async () => {
+    try {
+      await act();
+    } catch (error) {
+      const picture = path.join(process.env.TOLLGATE_SHOTS ?? "/tmp", "entry.png");
+      await page?.screenshot({ path: picture, mask: [page.locator("input")] }).catch(() => {});
+      error.message += `\nThe page is shown by ${picture}`;
+      throw error;
+    }
+  });
+}
+
+// So that somebody can search the server's files for them.
+async function note_secrets() {
+  const file = process.env.TOLLGATE_SECRETS;
+  if (!file) return;
+  const cookies = (await page.context().cookies()).map(({ value }) => value);
+  const all = [...cookies, kGrace.password, kNewPassword];
+  appendFileSync(file, all.map((each) => `${each}\n`).join(""));
+}
+
+function password_field(name = "Password") {
+  return page.getByRole("textbox", { name, exact: true });
+}
+
+async function sign_out() {
+  await page.getByRole("button", { name: /^Profile of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+}
+
+step("an invitation's token leaves the address, and who accepts it is in", async () => {
+  await page.goto(kInviteUrl);
+  await page.getByText("Join").first().waitFor();
+  assert.equal(new URL(page.url()).hash, "");
+  assert.equal(await page.getByLabel("E-mail").inputValue(), "grace@example.org");
+  await page.getByLabel("Name").fill(kGrace.name);
+  await password_field().fill("short");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByText("At least 12 characters").waitFor();
+  await password_field().fill(kGrace.password);
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.waitForURL("**/keys");
+  await note_secrets();
+});
+
+step("the link that was used is told to be dead", async () => {
+  await page.goto("about:blank");
+  await page.goto(kInviteUrl);
+  await page.getByRole("alert").getByText("invitation was used").waitFor();
+});
+
+step("the profile page renames, shows this session and changes the password", async () => {
+  await page.goto(`${kUrl}/profile`);
+  await page.getByRole("table", { name: "Sessions" }).getByText("This browser").waitFor();
+  await page.getByLabel("Your name").fill("Rear Admiral Hopper");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Profile of Rear Admiral Hopper" }).waitFor();
+  await password_field("Present password").fill("not the present one");
+  await password_field("New password").fill(kNewPassword);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByRole("alert").getByText("not your present password").waitFor();
+  await password_field("Present password").fill(kGrace.password);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Your password is changed").waitFor();
+  await note_secrets();
+  // The session goes on under its new token.
+  await page.getByLabel("Your name").fill(kGrace.name);
+  await page.getByRole("button", { name: /Save/ }).click();
+  await page.getByRole("button", { name: `Profile of ${kGrace.name}` }).waitFor();
+});
+
+step("a reader without another organization sees no switcher", async () => {
+  assert.equal(await page.getByRole("button", { name: /^Organization:/ }).count(), 0);
+  await sign_out();
+});
+
+step("without mail, the page for forgotten passwords says whom to ask", async () => {
+  assert.equal(await page.getByRole("link", { name: "Sign up" }).count(), 0);
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.getByLabel("E-mail").fill("owner@example.com");
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await page.getByRole("alert").getByText("sends no mail").waitFor();
+});
+
+step("a reset link leads to a new password, by which one signs in", async () => {
+  await page.goto(kResetUrl);
+  await password_field("New password").fill(kNewPassword);
+  assert.equal(new URL(page.url()).hash, "");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("You were signed out everywhere").waitFor();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("E-mail").fill("owner@example.com");
+  await password_field().fill(kNewPassword);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/keys");
+  await note_secrets();
+});
+
+step("an operator creates an organization and switches between two", async () => {
+  const switcher = page.getByRole("button", { name: /^Organization:/ });
+  const first = await switcher.innerText();
+  await switcher.click();
+  await page.getByRole("menuitem", { name: "Create organization" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("Research");
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("button", { name: "Organization: Research. Switch" }).waitFor();
+  await note_secrets();
+  await page.getByRole("button", { name: "Organization: Research. Switch" }).click();
+  await page.getByRole("menuitem", { name: first }).click();
+  await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
+  await note_secrets();
+  await page.reload();
+  await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
+});
+
+step("nothing broke, no policy was violated", () => {
+  assert.deepEqual(complaints, []);
+});
