@@ -111,7 +111,7 @@ TEST_F(MembersTest, LeavingEndsOwnKeysAndSessionsAndHandsServiceAccountsOver) {
   const auto of_owner = make_key(owner_.id, project_);
   const auto group = create_group(database(), organization_, "support", {}).value();
   ASSERT_TRUE(add_group_member(database(), group, grace.id, {}));
-  const auto token = create_session(database(), grace.id, {}, later()).value();
+  const auto token = create_session(database(), {.user_id = grace.id}, {}, later()).value();
 
   const auto preview = preview_departure(database(), organization_, grace.id).value();
   EXPECT_EQ(preview.keys.size(), 2U);
@@ -144,7 +144,7 @@ TEST_F(MembersTest, LeavingOneOrganizationLeavesTheOther) {
   const OrganizationId other{"org-b"};
   ASSERT_TRUE(add_member(database(), other, {.email = "grace@example.org"}, {}));
   const auto there = make_key(grace.id, ProjectId{"proj_b"});
-  const auto token = create_session(database(), grace.id, {}, kStart).value();
+  const auto token = create_session(database(), {.user_id = grace.id}, {}, kStart).value();
   ASSERT_TRUE(remove_member(database(), organization_, grace.id, {}, {}));
   EXPECT_FALSE(is_revoked(there));
   EXPECT_TRUE(find_session(database(), token.reveal(), kStart));
