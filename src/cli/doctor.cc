@@ -37,7 +37,8 @@ ExitCode run_doctor(const Invocation& invocation) {
 void add_doctor(CLI::App& root, Invocation& invocation) {
   auto& command = add_command(
       root, invocation, "doctor",
-      "Look at the data folder, the keys' files, the database, the port, the providers and the clock",
+      "Look at the data folder, the keys' files, the database, the port, the providers and the "
+      "clock",
       "Exits with 1 when something is wrong.\n\nExample:\n  tollgate doctor --data ./data\n");
   add_setting_flag(command, invocation, "listen");
   command.callback(
