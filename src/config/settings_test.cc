@@ -43,6 +43,27 @@ TEST_F(SettingsTest, EveryBuiltInDefaultIsAllowed) {
   EXPECT_EQ(loaded->settings.drain, std::chrono::seconds{30});
 }
 
+TEST_F(SettingsTest, TheDatabasesAddressIsToldToNobody) {
+  const std::string address = "postgresql://ada:hunter2@host/name";
+  const auto secret = folder_ / "address";
+  std::ofstream{secret} << address << '\n';
+  const auto environment = [&](const std::string& name) -> std::optional<std::string> {
+    if (name == "TOLLGATE_DATABASE_FILE") return secret.string();
+    return std::nullopt;
+  };
+  const auto loaded = load_settings({.file = write(""), .environment = environment});
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_EQ(loaded->settings.database.reveal(), address);
+  EXPECT_EQ(value(*loaded, "database").text, "(secret)");
+  EXPECT_EQ(value(*loaded, "database").source, "TOLLGATE_DATABASE_FILE");
+
+  const auto wrong = load_settings({.file = write("database = 'mysql://ada:hunter2@host/name'")});
+  ASSERT_FALSE(wrong);
+  EXPECT_FALSE(wrong.error().contains("hunter2")) << wrong.error();
+  const auto usual = load_settings({.file = write("")});
+  EXPECT_EQ(value(*usual, "database").text, "sqlite");
+}
+
 TEST_F(SettingsTest, FlagsBeatTheEnvironmentWhichBeatsTheFile) {
   const SettingSources sources{
       .file = write("listen = '127.0.0.1:1'\ndrain_ms = 1\nworkers = 1\n"),

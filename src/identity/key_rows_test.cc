@@ -24,9 +24,9 @@ class KeyRowsTest : public TestInstance {
         " INSERT INTO api_keys (id, kind, name, redacted, digest, organization_id, project_id,"
         " user_id, created_unix_ms) SELECT 'key_' || n, 'project', 'k', 'r',"
         " substr('" +
-        std::string(64, '0') + "' || n, length('' || n) + 1), '" +
-        owner_.organization_id.text() + "', '" + owner_.default_project_id.text() + "', '" +
-        owner_.id.text() + "', n FROM numbers");
+        std::string(64, '0') + "' || n, length('' || n) + 1), '" + owner_.organization_id.text() +
+        "', '" + owner_.default_project_id.text() + "', '" + owner_.id.text() +
+        "', n FROM numbers");
   }
   void expect_loaded(int keys) {
     const auto loaded = loaded_keys(database());

@@ -23,7 +23,8 @@ void add_bytes(std::string_view text, Answer& answer) {
 std::string_view whole_characters(std::string_view text, std::size_t bytes_max) {
   text = text.substr(0, text.find('\0'));
   auto size = std::min(text.size(), bytes_max);
-  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) {
+  while (size > 0 && size < text.size() &&
+         (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) {
     --size;
   }
   return text.substr(0, size);

@@ -76,9 +76,9 @@ TEST(RequestPeek, FieldThatAnUpstreamMightReadDifferentlyIsRefused) {
 
 TEST(RequestPeek, FieldOfTheWrongTypeIsRefused) {
   for (const auto* body :
-       {R"({"model":1})", R"({"model":["a"]})", R"({"model":"a\u0000"})", R"({"stream":"true"})", R"({"n":1.5})",
-        R"({"n":-1})", R"({"n":"2"})", R"({"max_tokens":-1})", R"({"max_tokens":1.5})",
-        R"({"max_tokens":"9"})", R"({"max_tokens":18446744073709551615})",
+       {R"({"model":1})", R"({"model":["a"]})", R"({"model":"a\u0000"})", R"({"stream":"true"})",
+        R"({"n":1.5})", R"({"n":-1})", R"({"n":"2"})", R"({"max_tokens":-1})",
+        R"({"max_tokens":1.5})", R"({"max_tokens":"9"})", R"({"max_tokens":18446744073709551615})",
         R"({"stream_options":[]})", R"({"stream_options":{"include_usage":1}})",
         R"({"service_tier":1})", R"({"n":1000001})"}) {
     EXPECT_EQ(refused(kChat, body), Code::kBodyMalformed) << body;
@@ -213,10 +213,9 @@ TEST(RequestForm, ReadsTheTextFieldsOfAnUpload) {
 
 TEST(RequestForm, FieldGivenTwiceOrOfTheWrongTypeIsRefused) {
   using Fields = std::vector<FormField>;
-  for (const auto& fields :
-       {Fields{{"model", "a"}, {"model", "b"}}, Fields{{"n", "two"}}, Fields{{"n", "-1"}},
-        Fields{{"n", "1.5"}}, Fields{{"stream", "maybe"}}, Fields{{"model", "\xff"}},
-        Fields{{"model", std::string(1, '\0')}}}) {
+  for (const auto& fields : {Fields{{"model", "a"}, {"model", "b"}}, Fields{{"n", "two"}},
+                             Fields{{"n", "-1"}}, Fields{{"n", "1.5"}}, Fields{{"stream", "maybe"}},
+                             Fields{{"model", "\xff"}}, Fields{{"model", std::string(1, '\0')}}}) {
     const auto peek = peek_form(Endpoint::kImageEdits, fields);
     ASSERT_FALSE(peek);
     EXPECT_EQ(peek.error().code, Code::kBodyMalformed);

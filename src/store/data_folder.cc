@@ -68,15 +68,15 @@ Result<void> check_key_files(bool has_master_key, bool has_pepper) {
   if (has_pepper) {
     return fail(Code::kConfiguration,
                 "master.key is missing from the data folder: the providers' credentials in "
-                "tollgate.db cannot be opened without it. Restore it from backup");
+                "the database cannot be opened without it. Restore it from backup");
   }
   if (has_master_key) {
     return fail(Code::kConfiguration,
-                "pepper is missing from the data folder: no key in tollgate.db can be recognized "
+                "pepper is missing from the data folder: no key in the database can be recognized "
                 "without it. Restore it from backup");
   }
   return fail(Code::kConfiguration,
-              "master.key and pepper are missing from the data folder, and tollgate.db is of no "
+              "master.key and pepper are missing from the data folder, and the database is of no "
               "use without them. Restore both from backup");
 }
 
@@ -102,7 +102,8 @@ Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode, DatabaseIs 
   const auto database = path / kDatabaseFileName;
   const auto master_key = path / "master.key";
   const auto pepper = path / "pepper";
-  if (mode == Mode::kExisting && !is_there(elsewhere ? pepper : database)) {
+  const bool has_a_key = is_there(master_key) || is_there(pepper);
+  if (mode == Mode::kExisting && !(elsewhere ? has_a_key : is_there(database))) {
     return fail(Code::kNotFound, "there is no Tollgate in the data folder; run tollgate init");
   }
   TG_TRY_DONE(make_folder(path));
@@ -112,8 +113,8 @@ Result<DataFolder> DataFolder::open(const fs::path& path, Mode mode, DatabaseIs 
   TG_TRY(folder.lock_, lock_folder(path));
 
   // The database is made after both, so a folder without one has nothing to lose. One elsewhere
-  // knows its keys' fingerprint, and is refused with others.
-  if (!elsewhere && is_there(database)) {
+  // knows the fingerprint of both, and is refused with two new ones.
+  if (elsewhere ? has_a_key : is_there(database)) {
     TG_TRY_DONE(check_key_files(is_there(master_key), is_there(pepper)));
   } else {
     TG_TRY_DONE(create_key_file(master_key));

@@ -98,5 +98,30 @@ TEST_F(DataFolderTest, FileInItsPlaceIsRefused) {
   EXPECT_EQ(DataFolder::open(path_, DataFolder::Mode::kCreate).error().code, Code::kConfiguration);
 }
 
+TEST_F(DataFolderTest, OfADatabaseElsewhereNeedsBothKeysOrNone) {
+  constexpr auto kElsewhere = DataFolder::DatabaseIs::kElsewhere;
+  EXPECT_EQ(DataFolder::open(path_, DataFolder::Mode::kExisting, kElsewhere).error().code,
+            Code::kNotFound);
+  std::string fingerprint;
+  {
+    const auto made = DataFolder::open(path_, DataFolder::Mode::kCreate, kElsewhere);
+    ASSERT_TRUE(made);
+    fingerprint = made->key_fingerprint();
+  }
+  {
+    const auto again = DataFolder::open(path_, DataFolder::Mode::kExisting, kElsewhere);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->key_fingerprint(), fingerprint);
+  }
+  std::filesystem::remove(path_ / "pepper");
+  EXPECT_EQ(DataFolder::open(path_, DataFolder::Mode::kCreate, kElsewhere).error().code,
+            Code::kConfiguration);
+  EXPECT_FALSE(std::filesystem::exists(path_ / "pepper"));
+  std::filesystem::remove(path_ / "master.key");
+  const auto fresh = DataFolder::open(path_, DataFolder::Mode::kCreate, kElsewhere);
+  ASSERT_TRUE(fresh);
+  EXPECT_NE(fresh->key_fingerprint(), fingerprint);
+}
+
 }  // namespace
 }  // namespace tg::store

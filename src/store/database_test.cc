@@ -50,8 +50,8 @@ TEST_F(DatabaseTest, AllStepsAreAppliedToAnEmptyFolderAndNoneTwice) {
   database_ = *Database::open(folder_.place());
   EXPECT_EQ(count_of(*database_, "SELECT count(*) FROM schema_version"), steps);
   EXPECT_EQ(count_of(*database_, "SELECT count(*) FROM things"), 0);
-  EXPECT_FALSE(std::filesystem::exists(folder_.path() /
-                                       ("tollgate.db.before-" + std::to_string(steps))));
+  EXPECT_FALSE(
+      std::filesystem::exists(folder_.path() / ("tollgate.db.before-" + std::to_string(steps))));
 }
 
 TEST_F(DatabaseTest, WorkThatFailsLeavesNoTrace) {
@@ -154,7 +154,8 @@ TEST_F(DatabaseTest, TextsAreOrderedByTheirBytes) {
 TEST_F(DatabaseTest, SaysWhichEngineItIs) {
   const auto description = database_->describe();
   ASSERT_TRUE(description);
-  EXPECT_TRUE(description->starts_with(TestFolder::is_on_postgresql() ? "PostgreSQL 1" : "SQLite 3"))
+  EXPECT_TRUE(
+      description->starts_with(TestFolder::is_on_postgresql() ? "PostgreSQL 1" : "SQLite 3"))
       << *description;
 }
 

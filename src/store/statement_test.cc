@@ -90,8 +90,9 @@ TEST_F(StatementTest, WhatEachOfManyChangedIsToldInTheirOrder) {
 
 TEST_F(StatementTest, OneThatFailsAmongManyLeavesNoTraceAndTheNextTransactionWorks) {
   const auto failed = database_->write([&](soci::session& session) -> Result<void> {
-    TG_TRY(auto insert, Statement::prepare(session, "INSERT INTO things (id, value)"
-                                                    " VALUES (?, ?)"));
+    TG_TRY(auto insert, Statement::prepare(session,
+                                           "INSERT INTO things (id, value)"
+                                           " VALUES (?, ?)"));
     for (const std::int64_t id : {1, 2, 1, 3}) {
       insert.bind(id);
       insert.bind("");

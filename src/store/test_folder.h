@@ -55,9 +55,8 @@ class TestFolder {
     schema_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(number++);
     run_on_server("CREATE SCHEMA " + schema_);
     const std::string server = ::getenv("TOLLGATE_TEST_DATABASE");
-    address_ = SecretBytes{
-        std::string_view{server + (server.contains('?') ? "&" : "?") +
-                         "options=-csearch_path%3D" + schema_}};
+    address_ = SecretBytes{std::string_view{server + (server.contains('?') ? "&" : "?") +
+                                            "options=-csearch_path%3D" + schema_}};
   }
 
   static void run_on_server(const std::string& sql) {

@@ -13,8 +13,8 @@ namespace {
 
 // Only where the address says nothing else. A server that is gone is noticed within half a minute.
 constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
-    {"client_encoding", "UTF8"}, {"connect_timeout", "5"},  {"keepalives_idle", "10"},
-    {"keepalives_interval", "5"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "25000"},
+    {"client_encoding", "UTF8"},      {"connect_timeout", "5"},  {"keepalives_idle", "10"},
+    {"keepalives_interval", "5"},     {"keepalives_count", "3"}, {"tcp_user_timeout", "25000"},
     {"application_name", "tollgate"},
 };
 

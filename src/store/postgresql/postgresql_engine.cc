@@ -40,7 +40,8 @@ constexpr const char* kReaderSettings =
 constexpr auto kLockTime = 2s;
 constexpr auto kBetweenTries = 20ms;
 
-// Says whose the schema is; the keys' fingerprint follows it. The number before the schema's hash is "Toll" in ASCII.
+// Says whose the schema is; the keys' fingerprint follows it. The number before the schema's hash
+// is "Toll" in ASCII.
 constexpr std::string_view kMark = "Tollgate ";
 constexpr const char* kTakeLock =
     "SELECT CASE WHEN pg_try_advisory_lock(1416588396, hashtext(current_schema()))"
@@ -113,7 +114,8 @@ class PostgresqlEngine final : public Engine {
   }
 
   Result<void> mark_as_ours(soci::session& session) override {
-    const auto sql = fmt::format("COMMENT ON TABLE schema_version IS '{}{}'", kMark, key_fingerprint_);
+    const auto sql =
+        fmt::format("COMMENT ON TABLE schema_version IS '{}{}'", kMark, key_fingerprint_);
     return run_postgresql_script(session, sql.c_str());
   }
 
@@ -126,8 +128,7 @@ class PostgresqlEngine final : public Engine {
   }
 
   Result<std::string> describe(soci::session& session) override {
-    const char* version =
-        PQparameterStatus(postgresql_connection_of(session), "server_version");
+    const char* version = PQparameterStatus(postgresql_connection_of(session), "server_version");
     return fmt::format("PostgreSQL {} ({})", version == nullptr ? "" : version, place_);
   }
 

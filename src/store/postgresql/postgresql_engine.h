@@ -12,8 +12,8 @@
 namespace tg::store {
 
 // kConfiguration: the address cannot be read. Does not connect.
-[[nodiscard]] Result<std::unique_ptr<Engine>> make_postgresql_engine(
-    const SecretBytes& address, std::string key_fingerprint);
+[[nodiscard]] Result<std::unique_ptr<Engine>> make_postgresql_engine(const SecretBytes& address,
+                                                                     std::string key_fingerprint);
 
 // Texts are compared byte by byte, as SQLite does: each column of the type TEXT gets COLLATE "C".
 [[nodiscard]] std::string with_byte_order(std::string_view sql);

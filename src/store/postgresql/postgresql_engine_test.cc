@@ -45,8 +45,8 @@ TEST(PostgresqlAddress, HasDeadlinesUnlessItNamesOthers) {
 TEST(PostgresqlAddress, WithAPasswordThatWasNotEncodedIsRefusedAndNotQuoted) {
   for (const auto* address :
        {"postgresql://ada:hunter@two@host/db", "postgresql://ada:hunter/two@host/db",
-        "postgresql://ada:hunter%zztwo@host/db",
-        "postgresql://host/db?no_such=hunter", "mysql://ada:hunter@host/db"}) {
+        "postgresql://ada:hunter%zztwo@host/db", "postgresql://host/db?no_such=hunter",
+        "mysql://ada:hunter@host/db"}) {
     const auto parsed = parse(address);
     ASSERT_FALSE(parsed) << address;
     EXPECT_EQ(parsed.error().code, Code::kConfiguration) << address;

@@ -54,8 +54,9 @@ Error connect_failure(std::string_view message) noexcept {
             "the setting 'database'"};
   }
   if (says("SSL") || says("certificate")) {
-    return {Code::kDatabase, "there is no TLS with PostgreSQL as 'sslmode' wants it; "
-                             "the log has its message"};
+    return {Code::kDatabase,
+            "there is no TLS with PostgreSQL as 'sslmode' wants it; "
+            "the log has its message"};
   }
   return {Code::kDatabase, "PostgreSQL cannot be reached; the log has its message"};
 }
@@ -92,8 +93,7 @@ Result<void> run_postgresql_script(soci::session& session, const char* sql) noex
 }
 
 Error postgresql_failure(PGconn* connection, const PGresult* result) noexcept {
-  const char* sqlstate =
-      result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* sqlstate = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message =
       result == nullptr ? PQerrorMessage(connection) : PQresultErrorMessage(result);
   if (sqlstate != nullptr) return failure(sqlstate, message);
