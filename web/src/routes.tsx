@@ -11,7 +11,11 @@ import {
 } from "@tanstack/react-router";
 
 import { session_query } from "./api/queries";
+import { AuditPage } from "./pages/audit/AuditPage";
 import { KeysPage } from "./pages/keys/KeysPage";
+import { PeoplePage } from "./pages/people/PeoplePage";
+import { ProjectPage } from "./pages/projects/ProjectPage";
+import { ProjectsPage } from "./pages/projects/ProjectsPage";
 import { ProvidersPage } from "./pages/providers/ProvidersPage";
 import { SetupPage } from "./pages/setup/SetupPage";
 import { SignInPage } from "./pages/sign_in/SignInPage";
@@ -69,6 +73,32 @@ const keys_route = createRoute({
   component: KeysPage,
 });
 
+const projects_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/projects",
+  component: ProjectsPage,
+});
+
+const project_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/projects/$project_id",
+  component: ProjectPage,
+});
+
+const people_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/people",
+  component: PeoplePage,
+});
+
+const audit_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/audit",
+  component: AuditPage,
+});
+
+const organization_routes = [projects_route, project_route, people_route, audit_route] as const;
+
 const usage_route = createRoute({
   getParentRoute: () => shell_route,
   path: "/usage",
@@ -85,7 +115,7 @@ const route_tree = root_route.addChildren([
   home_route,
   setup_route,
   sign_in_route,
-  shell_route.addChildren([keys_route, usage_route, providers_route]),
+  shell_route.addChildren([keys_route, usage_route, providers_route, ...organization_routes]),
 ]);
 
 export function make_router(context: RouterContext) {

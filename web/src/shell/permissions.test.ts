@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 
 import type { ApiKey, Session } from "../api/types";
-import { may_administer, may_manage_key } from "./permissions";
+import { may_administer, may_manage_key, may_operate } from "./permissions";
 
 function session_of(role: string): Session {
   return {
@@ -23,4 +23,11 @@ test("one's own keys are one's own to manage, all keys are an owner's", () => {
   expect(may_manage_key(session_of("reader"), kOwn)).toBe(true);
   expect(may_manage_key(session_of("reader"), kForeign)).toBe(false);
   expect(may_manage_key(session_of("owner"), kForeign)).toBe(true);
+});
+
+test("only an operator is offered the instance's pages", () => {
+  const session = session_of("owner");
+  const as = (is_operator: boolean) => ({ ...session, user: { ...session.user, is_operator } });
+  expect(may_operate(as(true))).toBe(true);
+  expect(may_operate(as(false))).toBe(false);
 });

@@ -7,6 +7,11 @@ export function may_administer({ organization }: Session): boolean {
   return !("role" in organization) || organization.role === "owner";
 }
 
+// Providers and routes are the instance's.
+export function may_operate({ user }: Session): boolean {
+  return !("is_operator" in user) || user.is_operator === true;
+}
+
 export function may_manage_key(session: Session, key: ApiKey): boolean {
   return may_administer(session) || key.owner_id === session.user.id;
 }
