@@ -16,8 +16,12 @@ import { ForgotPasswordPage } from "./pages/entry/ForgotPasswordPage";
 import { ResetPasswordPage } from "./pages/entry/ResetPasswordPage";
 import { SignUpPage } from "./pages/entry/SignUpPage";
 import { VerifyEmailPage } from "./pages/entry/VerifyEmailPage";
-import { KeysPage } from "./pages/keys/KeysPage";
 import { ProfilePage } from "./pages/profile/ProfilePage";
+import { AuditPage } from "./pages/audit/AuditPage";
+import { KeysPage } from "./pages/keys/KeysPage";
+import { PeoplePage } from "./pages/people/PeoplePage";
+import { ProjectPage } from "./pages/projects/ProjectPage";
+import { ProjectsPage } from "./pages/projects/ProjectsPage";
 import { ProvidersPage } from "./pages/providers/ProvidersPage";
 import { SetupPage } from "./pages/setup/SetupPage";
 import { SignInPage } from "./pages/sign_in/SignInPage";
@@ -106,6 +110,32 @@ const keys_route = createRoute({
   component: KeysPage,
 });
 
+const projects_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/projects",
+  component: ProjectsPage,
+});
+
+const project_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/projects/$project_id",
+  component: ProjectPage,
+});
+
+const people_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/people",
+  component: PeoplePage,
+});
+
+const audit_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/audit",
+  component: AuditPage,
+});
+
+const organization_routes = [projects_route, project_route, people_route, audit_route] as const;
+
 const usage_route = createRoute({
   getParentRoute: () => shell_route,
   path: "/usage",
@@ -133,7 +163,13 @@ const route_tree = root_route.addChildren([
   forgot_password_route,
   reset_password_route,
   sign_in_route,
-  shell_route.addChildren([keys_route, usage_route, providers_route, profile_route]),
+  shell_route.addChildren([
+    keys_route,
+    usage_route,
+    providers_route,
+    profile_route,
+    ...organization_routes,
+  ]),
 ]);
 
 export function make_router(context: RouterContext) {

@@ -3,6 +3,7 @@
 // the CSRF token, which proves that a page of ours asks, in a header.
 
 import { ApiError, api_error_from } from "./errors";
+import type { KeyRestrictions } from "./keys";
 import type {
   AddedProvider,
   ApiKey,
@@ -21,7 +22,7 @@ import type {
   Usage,
 } from "./types";
 
-interface RequestOptions {
+export interface RequestOptions {
   method?: "GET" | "POST" | "DELETE";
   body?: unknown;
   csrf_token?: string;
@@ -45,12 +46,20 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
+// Of Tollgate's own endpoints.
+export function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
+  return request_v1(`tollgate/${path}`, options);
+}
+
+export async function request_v1<Answer>(
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.csrf_token !== undefined) headers["X-Tollgate-CSRF"] = options.csrf_token;
 
-  const response = await send(`/v1/tollgate/${path}`, {
+  const response = await send(`/v1/${path}`, {
     method: options.method ?? "GET",
     credentials: "same-origin",
     cache: "no-store",
@@ -175,10 +184,12 @@ export function end_other_sessions(csrf_token: string): Promise<unknown> {
   return request("sessions", { method: "DELETE", csrf_token });
 }
 
-export interface NewKey {
+export interface NewKey extends KeyRestrictions {
   name: string;
+  note?: string;
   kind: KeyKind;
   project_id: Project["id"];
+  limit?: LimitAmount & Pick<Limit, "per">;
 }
 
 export function list_keys(signal: AbortSignal): Promise<List<ApiKey>> {
@@ -189,9 +200,14 @@ export function create_key(key: NewKey, csrf_token: string): Promise<CreatedKey>
   return request("keys", { method: "POST", body: key, csrf_token });
 }
 
-export function revoke_key(id: ApiKey["id"], csrf_token: string): Promise<ApiKey> {
+export function revoke_key(
+  id: ApiKey["id"],
+  csrf_token: string,
+  reason: string = "",
+): Promise<ApiKey> {
   const path = `keys/${encodeURIComponent(id)}/revoke`;
-  return request(path, { method: "POST", body: {}, csrf_token });
+  const body = reason === "" ? {} : { reason };
+  return request(path, { method: "POST", body, csrf_token });
 }
 
 export function list_key_limits(signal: AbortSignal): Promise<List<Limit>> {

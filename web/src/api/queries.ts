@@ -14,6 +14,7 @@ import {
   read_sign_up,
   read_usage,
 } from "./client";
+import { read_key } from "./keys";
 
 export const session_query = queryOptions({
   queryKey: ["session"],
@@ -36,6 +37,15 @@ export const keys_query = queryOptions({
   queryFn: ({ signal }) => list_keys(signal),
   refetchInterval: 5_000,
 });
+
+export function key_query(id: string) {
+  return queryOptions({
+    // Whoever changes keys changes this one, too.
+    queryKey: ["keys", id],
+    queryFn: ({ signal }) => read_key(id, signal),
+    refetchInterval: 5_000,
+  });
+}
 
 export const key_limits_query = queryOptions({
   queryKey: ["limits"],

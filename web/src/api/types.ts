@@ -43,20 +43,37 @@ export interface BrowserSession {
 
 export type KeyKind = "project" | "service-account" | "admin" | "test";
 
+export type KeyStatus = "active" | "paused" | "expired" | "revoked";
+
 export interface ApiKey {
   object: "tollgate.key";
   id: string;
   name: string;
+  note: string;
   kind: KeyKind;
+  status: KeyStatus;
   redacted_value: string;
   // Null: an admin key, which belongs to the organization.
   project_id: string | null;
   project_name: string | null;
   owner_id: string;
   owner_name: string;
+  // Of a child key: whose it is.
+  parent_id: string | null;
+  // Each list restricts; an empty one does not.
+  scopes: string[];
+  endpoints: string[];
+  models: string[];
+  addresses: string[];
   created_at: number;
+  expires_at: number | null;
+  paused_at: number | null;
+  rotated_at: number | null;
   last_used_at: number | null;
+  last_used_address: string | null;
+  last_used_client: string | null;
   revoked_at: number | null;
+  revoke_reason: string | null;
   spent_nanousd: number;
   held_nanousd: number;
   // Of all that it may ever spend.
@@ -68,6 +85,49 @@ export interface ApiKey {
 // The only answer that holds a whole key. It must never enter a cache or storage.
 export interface CreatedKey extends ApiKey {
   value: string;
+}
+
+// A secret that a rotation replaced; it works until its end.
+export interface FormerSecret {
+  id: string;
+  redacted_value: string;
+  created_at: number;
+  ends_at: number;
+  opens: boolean;
+  last_used_at: number | null;
+  last_used_address: string | null;
+  last_used_client: string | null;
+}
+
+export interface KeyNetwork {
+  network: string;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface ApiKeyDetail extends ApiKey {
+  former_secrets: FormerSecret[];
+  networks: KeyNetwork[];
+  child_keys: ApiKey[];
+}
+
+// Holds a whole key, too: see CreatedKey.
+export interface RotatedKey extends CreatedKey {
+  former_ends_at: number;
+}
+
+export interface LeakReport {
+  key: ApiKey;
+  revoked_child_keys: string[];
+  since: number;
+  since_then: {
+    calls: number;
+    charge_nanousd: number;
+    first_call_at: number | null;
+    last_call_at: number | null;
+    models: { model: string; calls: number; charge_nanousd: number }[];
+  };
+  networks: (KeyNetwork & { is_new: boolean })[];
 }
 
 export type LimitMetric = "money" | "tokens" | "requests" | "concurrency";

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import { format_nanousd, nanousd_to_decimal, parse_usd } from "./money";
+import {
+  cents_to_decimal,
+  format_cents,
+  format_nanousd,
+  nanousd_to_decimal,
+  parse_cents,
+  parse_usd,
+} from "./money";
 
 test("whole cents show two decimals", () => {
   expect(format_nanousd(0)).toBe("$0.00");
@@ -41,4 +48,12 @@ test("an amount in a field can be sent back unchanged", () => {
   const decimal = nanousd_to_decimal(1_234_567_000_001_000);
   expect(decimal).toBe("1234567.000001");
   expect(parse_usd(decimal)).toBe(decimal);
+});
+
+test("cents go to the field and back", () => {
+  expect(format_cents(1_234_567)).toBe("$12,345.67");
+  expect(parse_cents(cents_to_decimal(1_234_567))).toBe(1_234_567);
+  expect(parse_cents("$100")).toBe(10_000);
+  expect(parse_cents("0.5")).toBe(50);
+  for (const wrong of ["", "0", "0.00", "1.234", "-1", "many"]) expect(parse_cents(wrong)).toBeNull();
 });

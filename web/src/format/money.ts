@@ -28,3 +28,22 @@ export function parse_usd(text: string): string | null {
 export function nanousd_to_decimal(nanousd: number): string {
   return format_nanousd(nanousd).replace(/[$,]/g, "");
 }
+
+const kNanoUsdPerCent = 10_000_000n;
+
+export function format_cents(cents: number): string {
+  return format_nanousd(BigInt(cents) * kNanoUsdPerCent);
+}
+
+export function cents_to_decimal(cents: number): string {
+  return format_cents(cents).replace(/[$,]/g, "");
+}
+
+// Whole cents, at least one; null if the text is no such amount.
+export function parse_cents(text: string): number | null {
+  const decimal = text.trim().replace(/^\$/, "");
+  const parts = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(decimal);
+  if (parts === null) return null;
+  const cents = Number(parts[1]) * 100 + Number((parts[2] ?? "").padEnd(2, "0"));
+  return cents === 0 ? null : cents;
+}

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Alert } from "@mantine/core";
 
-import { message_of } from "../api/errors";
+import { ApiError, message_of } from "../api/errors";
+
+const kForbidden = "You may not see or do this here. Ask an owner of your organization. ";
 
 // What went wrong, in the server's words; nothing while nothing did.
 export function Problem({ error }: { error: unknown }) {
   if (!error) return null;
   return (
     <Alert color="red" variant="light" role="alert">
+      {error instanceof ApiError && error.status === 403 && kForbidden}
       {message_of(error)}
     </Alert>
   );

@@ -6,15 +6,27 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { OrganizationSwitcher } from "./OrganizationSwitcher";
 import { ProductName } from "./ProductName";
 import { ProfileMenu } from "./ProfileMenu";
+import { may_administer, may_operate } from "./permissions";
+import { useSession } from "./session";
 
+// What others may not use is not offered to them.
 const kPages = [
   { to: "/keys", label: "API keys" },
+  { to: "/projects", label: "Projects" },
   { to: "/usage", label: "Usage" },
-  { to: "/providers", label: "Providers & models" },
+  { to: "/people", label: "People", for_owners: true },
+  { to: "/audit", label: "Audit log", for_owners: true },
+  { to: "/providers", label: "Providers & models", for_operators: true },
 ] as const;
 
 // What stands around every page: the header with the profile picture, and the way to the pages.
 export function ConsoleShell() {
+  const session = useSession();
+  const pages = kPages.filter(
+    (page) =>
+      (!("for_owners" in page) || may_administer(session)) &&
+      (!("for_operators" in page) || may_operate(session)),
+  );
   const [is_open, { toggle, close }] = useDisclosure(false);
   return (
     <AppShell
@@ -41,7 +53,7 @@ export function ConsoleShell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm">
-        {kPages.map(({ to, label }) => (
+        {pages.map(({ to, label }) => (
           <NavLink
             key={to}
             label={label}

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ActionIcon, Badge, Code, Menu, Paper, Table, Text } from "@mantine/core";
+import { Anchor, Code, Paper, Table, Text } from "@mantine/core";
 
 import type { ApiKey, Limit } from "../../api/types";
 import { format_reset, format_rule, format_used } from "../../format/limits";
 import { format_nanousd } from "../../format/money";
 import { TimeAgo } from "../../parts/TimeAgo";
+import { may_manage_key } from "../../shell/permissions";
+import { useSession } from "../../shell/session";
+import { KeyActions } from "./KeyActions";
+import type { KeyAct } from "./KeyDialogs";
+import { KeyStatusBadge } from "./KeyStatusBadge";
 import { kKindLabels } from "./kinds";
 
 interface KeyTableProps {
   keys: ApiKey[];
   limits: Limit[];
-  on_limit: (key: ApiKey) => void;
-  on_revoke: (key: ApiKey) => void;
+  on_open: (key: ApiKey) => void;
+  on_act: (key: ApiKey, act: KeyAct) => void;
 }
 
-export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
+export function KeyTable({ keys, limits, on_open, on_act }: KeyTableProps) {
   return (
     <Paper withBorder>
       <Table.ScrollContainer minWidth={1080}>
@@ -22,6 +27,7 @@ export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Name</Table.Th>
+              <Table.Th>Status</Table.Th>
               <Table.Th>Key</Table.Th>
               <Table.Th>Project</Table.Th>
               <Table.Th>Kind</Table.Th>
@@ -29,7 +35,6 @@ export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
               <Table.Th>Last used</Table.Th>
               <Table.Th ta="right">Spent</Table.Th>
               <Table.Th>Limits</Table.Th>
-              <Table.Th>State</Table.Th>
               <Table.Th aria-label="Actions" />
             </Table.Tr>
           </Table.Thead>
@@ -39,8 +44,8 @@ export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
                 key={key.id}
                 api_key={key}
                 limits={limits.filter(({ target_id }) => target_id === key.id)}
-                on_limit={() => on_limit(key)}
-                on_revoke={() => on_revoke(key)}
+                on_open={() => on_open(key)}
+                on_act={(act) => on_act(key, act)}
               />
             ))}
           </Table.Tbody>
@@ -53,21 +58,35 @@ export function KeyTable({ keys, limits, on_limit, on_revoke }: KeyTableProps) {
 interface KeyRowProps {
   api_key: ApiKey;
   limits: Limit[];
-  on_limit: () => void;
-  on_revoke: () => void;
+  on_open: () => void;
+  on_act: (act: KeyAct) => void;
 }
 
-function KeyRow({ api_key, limits, on_limit, on_revoke }: KeyRowProps) {
+function KeyRow({ api_key, limits, on_open, on_act }: KeyRowProps) {
+  const session = useSession();
   const is_revoked = api_key.revoked_at !== null;
   return (
     <Table.Tr data-key-id={api_key.id} {...(is_revoked ? { c: "dimmed" } : {})}>
       <Table.Td>
-        <Text size="sm" fw={600} maw={150} truncate title={api_key.name}>
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          fw={600}
+          maw={150}
+          ta="left"
+          truncate
+          title={api_key.name}
+          onClick={on_open}
+        >
           {api_key.name}
-        </Text>
+        </Anchor>
         <Text size="xs" c="dimmed" maw={150} truncate>
           {api_key.owner_name}
         </Text>
+      </Table.Td>
+      <Table.Td>
+        <KeyStatusBadge status={api_key.status} />
       </Table.Td>
       <Table.Td>
         <Code style={{ whiteSpace: "nowrap" }}>{api_key.redacted_value}</Code>
@@ -92,14 +111,9 @@ function KeyRow({ api_key, limits, on_limit, on_revoke }: KeyRowProps) {
           <LimitUsed key={limit.id} limit={limit} />
         ))}
       </Table.Td>
-      <Table.Td>
-        <Badge variant="light" miw="max-content" color={is_revoked ? "red" : "teal"}>
-          {is_revoked ? "Revoked" : "Active"}
-        </Badge>
-      </Table.Td>
       <Table.Td ta="right">
-        {!is_revoked && (
-          <KeyActions name={api_key.name} on_limit={on_limit} on_revoke={on_revoke} />
+        {!is_revoked && may_manage_key(session, api_key) && (
+          <KeyActions api_key={api_key} on_act={on_act} />
         )}
       </Table.Td>
     </Table.Tr>
@@ -132,29 +146,5 @@ function LimitUsed({ limit }: { limit: Limit }) {
       {format_used(limit)}
       {reset !== null && `, ${reset}`}
     </Text>
-  );
-}
-
-interface KeyActionsProps {
-  name: string;
-  on_limit: () => void;
-  on_revoke: () => void;
-}
-
-function KeyActions({ name, on_limit, on_revoke }: KeyActionsProps) {
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name}`}>
-          ⋯
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={on_limit}>Limits…</Menu.Item>
-        <Menu.Item onClick={on_revoke} color="red">
-          Revoke…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

@@ -3,17 +3,15 @@ import { Button, Center, Loader, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import type { ApiKey, Limit } from "../../api/types";
 import { key_limits_query, keys_query } from "../../api/queries";
+import type { ApiKey } from "../../api/types";
 import { Problem } from "../../parts/Problem";
 import { PageTitle } from "../../shell/PageTitle";
 import { CreateKeyDialog } from "./CreateKeyDialog";
 import { FirstCall } from "./FirstCall";
-import { KeyLimitDialog } from "./KeyLimitDialog";
+import { type KeyAct, KeyDialogs } from "./KeyDialogs";
+import { KeyDrawer } from "./KeyDrawer";
 import { KeyTable } from "./KeyTable";
-import { RevokeKeyDialog } from "./RevokeKeyDialog";
-
-type OpenDialog = { name: "create" } | { name: "revoke" | "limit"; key: ApiKey };
 
 const kLead =
   "A key lets a program call models through Tollgate. Treat it like a password: never put it " +
@@ -22,57 +20,54 @@ const kLead =
 export function KeysPage() {
   const { data, error } = useQuery(keys_query);
   const { data: limit_list, error: limits_error } = useQuery(key_limits_query);
+  const [is_creating, set_creating] = useState(false);
+  // By id: what is shown of a key is what the list says by now.
+  const [open_id, set_open_id] = useState<ApiKey["id"] | null>(null);
+  // As the key was when it was chosen: a dialog's fields do not change under its reader.
+  const [acting, set_acting] = useState<{ act: KeyAct; key: ApiKey } | null>(null);
+
+  const keys = data?.data ?? [];
+  const open_key = keys.find((key) => key.id === open_id);
   const limits = limit_list?.data ?? [];
-  const [dialog, set_dialog] = useState<OpenDialog | null>(null);
-  const close = () => set_dialog(null);
+  const limits_of = (key: ApiKey) => limits.filter(({ target_id }) => target_id === key.id);
+  // Until a first call has come, the page shows how to make it.
+  const any_used = keys.some((key) => key.last_used_at !== null);
 
   return (
     <Stack>
       <PageTitle
         title="API keys"
         lead={kLead}
-        action={<Button onClick={() => set_dialog({ name: "create" })}>Create API key</Button>}
+        action={<Button onClick={() => set_creating(true)}>Create API key</Button>}
       />
       <Problem error={error ?? limits_error} />
-      {data ? (
-        <KeysAndFirstCall
-          keys={data.data}
+      {!data && !error && <Center mih={200} children={<Loader />} />}
+      {keys.length > 0 && (
+        <KeyTable
+          keys={keys}
           limits={limits}
-          on_limit={(key) => set_dialog({ name: "limit", key })}
-          on_revoke={(key) => set_dialog({ name: "revoke", key })}
+          on_open={(key) => set_open_id(key.id)}
+          on_act={(key, act) => set_acting({ act, key })}
         />
-      ) : (
-        !error && <Center mih={200} children={<Loader />} />
       )}
-      {dialog?.name === "create" && <CreateKeyDialog on_close={close} />}
-      {dialog?.name === "revoke" && <RevokeKeyDialog api_key={dialog.key} on_close={close} />}
-      {dialog?.name === "limit" && (
-        <KeyLimitDialog
-          api_key={dialog.key}
-          limits={limits.filter(({ target_id }) => target_id === dialog.key.id)}
-          on_close={close}
+      {data && !any_used && <FirstCall has_key={keys.length > 0} />}
+      {is_creating && <CreateKeyDialog on_close={() => set_creating(false)} />}
+      {open_key && (
+        <KeyDrawer
+          api_key={open_key}
+          limits={limits_of(open_key)}
+          on_act={(act) => set_acting({ act, key: open_key })}
+          on_close={() => set_open_id(null)}
+        />
+      )}
+      {acting && (
+        <KeyDialogs
+          act={acting.act}
+          api_key={acting.key}
+          limits={limits_of(acting.key)}
+          on_close={() => set_acting(null)}
         />
       )}
     </Stack>
-  );
-}
-
-interface KeysAndFirstCallProps {
-  keys: ApiKey[];
-  limits: Limit[];
-  on_limit: (key: ApiKey) => void;
-  on_revoke: (key: ApiKey) => void;
-}
-
-// Until a first call has come, the page shows how to make it.
-function KeysAndFirstCall({ keys, limits, on_limit, on_revoke }: KeysAndFirstCallProps) {
-  const any_used = keys.some((key) => key.last_used_at !== null);
-  return (
-    <>
-      {keys.length > 0 && (
-        <KeyTable keys={keys} limits={limits} on_limit={on_limit} on_revoke={on_revoke} />
-      )}
-      {!any_used && <FirstCall has_key={keys.length > 0} />}
-    </>
   );
 }

@@ -7,14 +7,16 @@ import { environment_lines } from "./samples";
 
 interface NewKeyProps {
   value: string;
+  // What else to know, of a key that had another secret before.
+  note?: string;
   on_done: () => void;
 }
 
-export function NewKey({ value, on_done }: NewKeyProps) {
+export function NewKey({ value, note, on_done }: NewKeyProps) {
   return (
     <Stack>
       <Alert color="yellow" title="This key will not be shown again">
-        Copy it now and keep it somewhere safe. If you lose it, revoke it and create another.
+        Copy it now and keep it somewhere safe. If you lose it, rotate or revoke it. {note}
       </Alert>
       <Group align="flex-end" wrap="nowrap" gap="xs">
         <TextInput

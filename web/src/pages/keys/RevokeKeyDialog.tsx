@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { revoke_key } from "../../api/client";
 import { keys_query } from "../../api/queries";
@@ -16,8 +17,9 @@ interface RevokeKeyDialogProps {
 export function RevokeKeyDialog({ api_key, on_close }: RevokeKeyDialogProps) {
   const { csrf_token } = useSession();
   const queries = useQueryClient();
+  const [reason, set_reason] = useState("");
   const revoking = useMutation({
-    mutationFn: () => revoke_key(api_key.id, csrf_token),
+    mutationFn: () => revoke_key(api_key.id, csrf_token, reason.trim()),
     onSuccess: async () => {
       await queries.invalidateQueries(keys_query);
       on_close();
@@ -37,6 +39,14 @@ export function RevokeKeyDialog({ api_key, on_close }: RevokeKeyDialogProps) {
           401, and streams that it has open now are cut. This cannot be undone. Its usage stays on
           record.
         </Text>
+        <TextInput
+          label="Reason"
+          placeholder="Optional, for the record"
+          autoComplete="off"
+          maxLength={200}
+          value={reason}
+          onChange={(event) => set_reason(event.currentTarget.value)}
+        />
         <Problem error={revoking.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={on_close} data-autofocus>
