@@ -223,7 +223,7 @@ def test_who_belongs_nowhere_any_more_is_erased_and_the_audit_log_stays(
     assert address not in str(tuple(row)) and row["name"] == "Erased user"
     actions = [row["action"] for row in instance.ledger(
         "SELECT action FROM audit_log WHERE organization_id = ?", session["organization"]["id"])]
-    assert "organization.deleted" in actions and "user.added" in actions
+    assert "tollgate.organization.deleted" in actions and "user.added" in actions
     assert not instance.ledger("SELECT 1 FROM audit_log WHERE detail LIKE ?", f"%{address}%")
 
 

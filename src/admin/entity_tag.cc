@@ -10,8 +10,19 @@ namespace tg::admin {
 namespace {
 
 constexpr auto kChangedByCalls = std::to_array<std::string_view>(
-    {"last_used_at", "last_use", "spent_nanousd", "held_nanousd", "api_key_last_used_at"});
+    {"last_used_at", "last_used_address", "last_used_client", "networks", "spent_nanousd",
+     "held_nanousd", "api_key_last_used_at"});
 constexpr std::size_t kTagBytes = 32;
+
+// Of the object and of what is in it.
+void forget_calls(Json& value) {
+  if (value.is_object()) {
+    for (const auto field : kChangedByCalls) value.erase(field);
+  }
+  for (auto& part : value) {
+    if (part.is_structured()) forget_calls(part);
+  }
+}
 
 }  // namespace
 
@@ -21,7 +32,7 @@ std::string entity_tag(const Json& object) {
   // A group does not say that it is one.
   if (kind == object.end() && !object.contains("id")) return {};
   auto stable = object;
-  for (const auto field : kChangedByCalls) stable.erase(field);
+  forget_calls(stable);
   const auto text = stable.dump(-1, ' ', false, Json::error_handler_t::replace);
   return '"' + identity::hash_text(text).substr(0, kTagBytes) + '"';
 }

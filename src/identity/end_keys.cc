@@ -25,7 +25,7 @@ Result<std::vector<KeyId>> end_keys(soci::session& session, const KeysToEnd& key
                " WHERE id = :id",
         soci::use(now_ms), soci::use(keys.reason), soci::use(id);
     TG_TRY_DONE(append_audit(session, actor,
-                             {.action = "key.revoked",
+                             {.action = "api_key.deleted",
                               .target = id,
                               .organization_id = keys.organization_id.text(),
                               .detail = detail},

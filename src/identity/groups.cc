@@ -242,7 +242,7 @@ Result<void> add_group_member(store::Database& database, const Group& group, con
     session << "INSERT INTO group_members (group_id, user_id, created_unix_ms)"
                " VALUES (:group, :user, :now)",
         soci::use(group.id.text()), soci::use(user_id.text()), soci::use(now_ms);
-    return append(session, actor, "group.user.added", group,
+    return append(session, actor, "tollgate.group.user.added", group,
                   {{"data", {{"user_id", user_id.text()}}}}, now);
   });
 }
@@ -258,7 +258,7 @@ Result<std::vector<KeyId>> remove_group_member(store::Database& database, const 
     execute(session, "DELETE FROM group_members WHERE group_id = :group AND user_id = :user",
             {group.id.text(), user_id.text()});
     TG_TRY_DONE(
-        append(session, actor, "group.user.deleted", group, {{"user_id", user_id.text()}}, now));
+        append(session, actor, "tollgate.group.user.deleted", group, {{"user_id", user_id.text()}}, now));
     TG_TRY(ended, end_keys_of(session, group, {user_id}, actor, now));
     return {};
   }));

@@ -131,7 +131,7 @@ TEST_F(MembersTest, LeavingEndsOwnKeysAndSessionsAndHandsServiceAccountsOver) {
   EXPECT_EQ(code_of(find_project_member(database(), project_, grace.id)), Code::kNotFound);
   EXPECT_TRUE(list_group_members(database(), group.id).value().empty());
   EXPECT_EQ(count("SELECT count(*) FROM users WHERE email_folded = 'grace@example.org'"), 1);
-  EXPECT_EQ(count("SELECT count(*) FROM audit_log WHERE action = 'key.revoked'"), 2);
+  EXPECT_EQ(count("SELECT count(*) FROM audit_log WHERE action = 'api_key.deleted'"), 2);
   EXPECT_TRUE(verify_audit(database()));
 }
 

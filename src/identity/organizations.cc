@@ -161,7 +161,7 @@ Result<OrganizationId> create_organization(store::Database& database, const std:
     TG_TRY_DONE(check_count(session, owner_id));
     TG_TRY(id, insert_organization(session, name, owner_id, now));
     return append_audit(session, actor,
-                        {.action = "organization.created",
+                        {.action = "tollgate.organization.created",
                          .target = id.text(),
                          .organization_id = id.text(),
                          .detail = nlohmann::json{{"data", {{"name", name}}}}.dump()},
@@ -204,7 +204,7 @@ Result<std::vector<KeyId>> delete_organization(store::Database& database, const 
     session << "DELETE FROM invites WHERE organization_id = :organization", soci::use(id.text());
     TG_TRY_DONE(remove_members(session, id, now_ms));
     return append_audit(session, actor,
-                        {.action = "organization.deleted",
+                        {.action = "tollgate.organization.deleted",
                          .target = id.text(),
                          .organization_id = id.text(),
                          .detail = nlohmann::json{{"revoked_keys", revoked.size()}}.dump()},

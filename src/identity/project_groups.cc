@@ -100,7 +100,7 @@ Result<ProjectGroup> add_project_group(store::Database& database, const Project&
                " VALUES (:project, :group, :now)",
         soci::use(project.id.text()), soci::use(group.id.text()), soci::use(now_ms);
     TG_TRY(added, read_project_group(session, project.id, group.id));
-    TG_TRY_DONE(append(session, actor, "project.group.added", project, group.id, now));
+    TG_TRY_DONE(append(session, actor, "tollgate.project.group.added", project, group.id, now));
     const RolePlace place{.organization_id = project.organization_id, .project_id = project.id};
     return assign_role(session, place, group.id.text(), role, actor, now);
   }));
@@ -119,7 +119,7 @@ Result<std::vector<KeyId>> remove_project_group(store::Database& database, const
             {group_id.text(), project.id.text()});
     execute(session, "DELETE FROM project_groups WHERE project_id = :project AND group_id = :group",
             {project.id.text(), group_id.text()});
-    TG_TRY_DONE(append(session, actor, "project.group.deleted", project, group_id, now));
+    TG_TRY_DONE(append(session, actor, "tollgate.project.group.deleted", project, group_id, now));
     for (const auto& user : members_of_group(session, group_id)) {
       TG_TRY(const auto ended,
              end_keys_out_of_reach(session, project.organization_id, user, actor, now));

@@ -117,7 +117,7 @@ Result<void> add_project_member(soci::session& session, const OrganizationId& or
       soci::use(now_ms);
   const nlohmann::json data{{"project_id", project.project_id.text()}, {"role", project.role}};
   return append_audit(session, actor,
-                      entry_of("project.user.added", organization_id, user_id, {{"data", data}}),
+                      entry_of("tollgate.project.user.added", organization_id, user_id, {{"data", data}}),
                       now);
 }
 
@@ -154,7 +154,7 @@ Result<ProjectMember> set_project_member_role(store::Database& database,
             " AND user_id = :user",
             {role, project_id.text(), user_id.text()});
     return append_audit(session, actor,
-                        entry_of("project.user.updated", member.organization_id, user_id, detail),
+                        entry_of("tollgate.project.user.updated", member.organization_id, user_id, detail),
                         now);
   }));
   return member;
@@ -173,7 +173,7 @@ Result<std::vector<KeyId>> remove_project_member(store::Database& database,
     execute(session, "DELETE FROM project_members WHERE project_id = :project AND user_id = :user",
             {project_id.text(), user_id.text()});
     TG_TRY_DONE(append_audit(session, actor,
-                             entry_of("project.user.deleted", member.organization_id, user_id,
+                             entry_of("tollgate.project.user.deleted", member.organization_id, user_id,
                                       {{"project_id", project_id.text()}}),
                              now));
     TG_TRY(ended, end_keys(session,

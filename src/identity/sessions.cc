@@ -171,7 +171,7 @@ Result<void> audit_end(soci::session& session, const UserId& user_id, const Acto
                        WallTime now) {
   TG_TRY(const auto user, read_user(session, user_id.text()));
   return append_audit(session, actor,
-                      {.action = "session.ended",
+                      {.action = "logout.succeeded",
                        .target = user_id.text(),
                        .organization_id = user.organization_id.text()},
                       now);
@@ -232,7 +232,7 @@ Result<SecretBytes> switch_organization(store::Database& database, const std::st
         soci::use(organization_id.text()), soci::use(token_hash);
     TG_TRY(token, rotate_session(session, token_hash));
     return append_audit(session, actor,
-                        {.action = "session.organization_switched",
+                        {.action = "tollgate.session.organization_switched",
                          .target = row.user_id,
                          .organization_id = organization_id.text()},
                         now);

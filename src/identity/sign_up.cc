@@ -103,7 +103,7 @@ Result<void> set_sign_up_policy(store::Database& database, const SignUpPolicy& p
       return json;
     };
     return append_audit(session, actor,
-                        {.action = "instance.sign_up.updated",
+                        {.action = "tollgate.sign_up.updated",
                          .detail = nlohmann::json{{"changes_requested", short_of(after)},
                                                   {"before", short_of(before)}}
                                        .dump()},

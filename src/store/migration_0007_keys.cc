@@ -16,7 +16,6 @@ ALTER TABLE api_keys ADD COLUMN last_address TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_keys ADD COLUMN last_client TEXT NOT NULL DEFAULT '';
 CREATE INDEX api_keys_by_parent ON api_keys (parent_id);
 CREATE INDEX api_keys_by_project ON api_keys (project_id, created_unix_ms);
-CREATE INDEX api_keys_by_user ON api_keys (user_id);
 
 CREATE TABLE former_secrets (
   id TEXT NOT NULL PRIMARY KEY,
