@@ -88,7 +88,7 @@ def test_a_change_by_the_command_line_appears_too(instance: Tollgate, organizati
     instance.run("keys", "revoke", key["id"], "--reason", "posted in a chat")
     revoked = newest(organization, resource_ids=[key["id"]])
     assert revoked.type == "api_key.deleted"
-    assert payload(revoked) == {"id": key["id"], "reason": "posted in a chat"}
+    assert payload(revoked) == {"id": key["id"], "reason": "posted in a chat", "child_keys": 0}
 
 
 def test_limits_show_before_and_after(instance: Tollgate, organization) -> None:

@@ -170,6 +170,11 @@ ApiResult<Json> run_handler(Operations& operations, const ApiRoute& route,
   return route.handler(operations.context(), request);
 }
 
+// In whatever order a program's own types have the fields.
+bool is_same(const Json& left, const Json& right) {
+  return nlohmann::json(left) == nlohmann::json(right);
+}
+
 ApiResult<void> check_state(const ApiRequest& request, std::string_view if_match) {
   TG_TRY(const auto present, request.present());
   if (matches_entity_tag(if_match, present)) return {};
@@ -260,11 +265,12 @@ ApiResult<Json> ApiRouter::act(const http::Request& request, const ApiRoute& rou
 ApiResult<void> check_update_fields(const ApiRequest& request,
                                     std::initializer_list<std::string_view> known) {
   if (refuse_unknown_fields(request.body, known)) return {};
-  TG_TRY(const auto present, request.present());
+  // Where nothing is set yet, there is nothing that could be sent back.
+  const auto present = request.present().value_or(Json::object());
   auto changed = Json::object();
   for (const auto& [field, value] : request.body.items()) {
     const auto same = present.find(field);
-    if (same == present.end() || *same != value) changed[field] = value;
+    if (same == present.end() || !is_same(*same, value)) changed[field] = value;
   }
   return refuse_unknown_fields(changed, known);
 }

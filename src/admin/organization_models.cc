@@ -50,6 +50,7 @@ ApiResult<void> set_models(OperationContext& context, const ApiRequest& request,
 
 ApiResult<Json> projects_model_permissions_retrieve(OperationContext& context,
                                                     const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   TG_API_TRY(const auto models, identity::find_project_models(context.database, project.id));
   return to_json(models);
@@ -67,6 +68,11 @@ ApiResult<Json> projects_model_permissions_update(OperationContext& context,
 ApiResult<Json> projects_model_permissions_delete(OperationContext& context,
                                                   const ApiRequest& request) {
   const std::scoped_lock lock{context.changes};
+  TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
+  TG_API_TRY(const auto models, identity::find_project_models(context.database, project.id));
+  if (!models) {
+    return refuse(Code::kNotFound, "This project has no model permissions; it may use all models.");
+  }
   TG_TRY_DONE(set_models(context, request, std::nullopt));
   return Json{{"object", "project.model_permissions.deleted"}, {"deleted", true}};
 }

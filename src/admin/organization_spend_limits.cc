@@ -87,6 +87,7 @@ ApiResult<LimitRecord> of_project(OperationContext& context, const ApiRequest& r
 }  // namespace
 
 ApiResult<Json> spend_limit_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto limit, find_limit(context, spend_limit_of(request.caller, nullptr)));
   return to_json(limit);
 }
@@ -103,6 +104,7 @@ ApiResult<Json> spend_limit_delete(OperationContext& context, const ApiRequest& 
 
 ApiResult<Json> projects_spend_limit_retrieve(OperationContext& context,
                                               const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto wanted, of_project(context, request));
   TG_TRY(const auto limit, find_limit(context, wanted));
   return to_json(limit);

@@ -87,6 +87,7 @@ ApiResult<void> read_default_limit(const Json& body, KeyPolicy& policy) {
 }  // namespace
 
 ApiResult<Json> projects_key_policy_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   TG_API_TRY(const auto policy, identity::find_key_policy(context.database, project.id));
   return to_json(policy);

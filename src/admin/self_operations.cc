@@ -76,6 +76,7 @@ ApiResult<WantedKey> read_child(const Json& body, const KeyInfo& parent, const C
 }  // namespace
 
 ApiResult<Json> self_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_self(context, request));
   TG_API_TRY(const auto money, read_money(context, key.organization_id));
   auto json = to_json(context, money, key);
