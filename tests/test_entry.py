@@ -4,6 +4,7 @@ server. Tests are named after what must hold."""
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import statistics
 import time
 
@@ -162,7 +163,7 @@ def test_nobody_can_flood_a_mailbox_or_have_mail_without_end(
     other = new_email()
     Browser(instance).post("sign_up", email=other)
     mail.take(other)  # all that came before it has been sent by now
-    assert [address] not in mail.recipients
+    assert mail.recipients.count([address]) == 3
     for old in links[:2]:
         assert Browser(instance).post("sign_up/check", token=token_of(old)).status == 403
     assert Browser(instance).post("sign_up/check", token=token_of(links[2])).status == 200
@@ -232,7 +233,10 @@ def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed(
     assert (answer.status, answer.error["param"]) == (400, "current_password")
 
 
-# Timing.
+# Timing: on a machine that does other things as well, it proves little. `./dev proof` asks for it.
+
+timing = pytest.mark.skipif("TOLLGATE_TIMING" not in os.environ, reason="TOLLGATE_TIMING is not set")
+
 
 def medians(first, second, rounds: int) -> tuple[float, float]:
     """Of two acts in turns, so that what else the machine does meets both."""
@@ -245,6 +249,7 @@ def medians(first, second, rounds: int) -> tuple[float, float]:
     return statistics.median(times[0]), statistics.median(times[1])
 
 
+@timing
 def test_sign_in_takes_as_long_for_who_does_not_exist(instance: Tollgate) -> None:
     forget_throttles(instance)
 
@@ -256,6 +261,7 @@ def test_sign_in_takes_as_long_for_who_does_not_exist(instance: Tollgate) -> Non
     assert abs(known - unknown) < 0.4 * max(known, unknown), (known, unknown)
 
 
+@timing
 def test_forgot_password_takes_as_long_for_who_does_not_exist(
         instance: Tollgate, mail: MailServer) -> None:
     def ask(email: str) -> None:

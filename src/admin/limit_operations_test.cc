@@ -252,7 +252,7 @@ TEST_F(LimitOperationsTest, FirstKeyOfItsProjectBringsTheLimitsThatTheServerDoes
                 "added user " + owner_["user"]["id"].get<std::string>() + " 4000000000"}));
 }
 
-TEST_F(LimitOperationsTest, MembersListAndOwnersSet) {
+TEST_F(LimitOperationsTest, MembersLimitTheirOwnKeysAndLeaveAnOwnersLimitsAlone) {
   const auto limit = set({{"usd", "1"}}).value();
   const auto caller = member(organization());
   EXPECT_EQ(operations_->run("list_limits", Json::object(), caller).value()["data"].size(), 1);
@@ -260,6 +260,15 @@ TEST_F(LimitOperationsTest, MembersListAndOwnersSet) {
   EXPECT_EQ(operations_->run("set_limit", again, caller).error().code, Code::kForbidden);
   EXPECT_EQ(operations_->run("remove_limit", {{"id", limit["id"]}}, caller).error().code,
             Code::kForbidden);
+  const Json another{{"scope", "key"}, {"id", key_["id"]}, {"usd", "9"}, {"per", "day"}};
+  const auto own = operations_->run("set_limit", another, caller).value();
+  EXPECT_FALSE(own["set_by_owner"].get<bool>());
+  EXPECT_TRUE(operations_->run("remove_limit", {{"id", own["id"]}}, caller));
+  const Json project_wide{{"scope", "project"}, {"id", project()}, {"usd", "9"}};
+  EXPECT_EQ(operations_->run("set_limit", project_wide, caller).error().code, Code::kForbidden);
+  auto elses = caller;
+  elses.user_id = UserId{"user-else"};
+  EXPECT_EQ(operations_->run("set_limit", another, elses).error().code, Code::kForbidden);
 }
 
 TEST_F(LimitOperationsTest, OtherOrganizationsLimitsAndTargetsAreNotFound) {
