@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A private PostgreSQL for tests, on a socket in a folder of its own:
 #
-#   scripts/postgresql.sh run COMMAND...   starts one, runs COMMAND with TOLLGATE_TEST_DATABASE, ends it
-#   scripts/postgresql.sh start FOLDER     makes FOLDER the first time; prints the database's address
+#   scripts/postgresql.sh run COMMAND...   one for COMMAND, which gets TOLLGATE_TEST_DATABASE
+#   scripts/postgresql.sh start FOLDER     makes FOLDER the first time; prints the address
 #   scripts/postgresql.sh stop FOLDER [immediate]
 #
 # It forgets its data when the machine stops (fsync is off) and trusts everyone who reaches its

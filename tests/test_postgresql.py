@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong between Tollgate and a PostgreSQL of its own, which these tests stop and start."""
+"""What can go wrong between Tollgate and PostgreSQL, which these tests stop, start and cut off."""
 import pathlib
 import shutil
 import socket
@@ -106,7 +106,7 @@ def test_killed_while_postgresql_is_away_nothing_is_lost(postgresql: Postgresql,
 
 
 class AnswerLoser:
-    """Between Tollgate and PostgreSQL: hands COMMIT on, and cuts before its answer, when told to."""
+    """Between Tollgate and PostgreSQL: hands COMMIT on and cuts before its answer, if told to."""
 
     COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
 
