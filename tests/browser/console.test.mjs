@@ -393,7 +393,7 @@ step("a leaked key is stopped by one confirmation, which tells what it did", asy
   await choose_action(kOwnersKeyName, "This key leaked");
   await page.getByRole("button", { name: "It leaked" }).click();
   await page.getByText("Its next call is refused").waitFor();
-  await page.getByRole("dialog").getByText("Networks").waitFor();
+  await page.getByRole("dialog").getByRole("heading", { name: "Networks" }).waitFor();
   assert.equal(await status_of_listing_models(rotated_key), 401);
   await page.getByRole("button", { name: "Done" }).click();
   await row_of_key(kOwnersKeyName).getByText("Revoked").waitFor();
