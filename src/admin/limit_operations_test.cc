@@ -44,6 +44,7 @@ class LimitOperationsTest : public TestInstance {
     caller.user_id = UserId{"user-else"};
     caller.is_operator = false;
     caller.is_owner = false;
+    caller.permissions = permissions_of_role("reader");
     return caller;
   }
   [[nodiscard]] std::string organization() const { return owner_["organization"]["id"]; }
@@ -254,7 +255,8 @@ TEST_F(LimitOperationsTest, FirstKeyOfItsProjectBringsTheLimitsThatTheServerDoes
 
 TEST_F(LimitOperationsTest, MembersLimitTheirOwnKeysAndLeaveAnOwnersLimitsAlone) {
   const auto limit = set({{"usd", "1"}}).value();
-  const auto caller = member(organization());
+  auto caller = member(organization());
+  caller.user_id = UserId{key_["owner_id"].get<std::string>()};
   EXPECT_EQ(operations_->run("list_limits", Json::object(), caller).value()["data"].size(), 1);
   const Json again{{"scope", "key"}, {"id", key_["id"]}, {"usd", "9"}};
   EXPECT_EQ(operations_->run("set_limit", again, caller).error().code, Code::kForbidden);

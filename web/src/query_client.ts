@@ -6,9 +6,13 @@ import { session_query } from "./api/queries";
 
 const kRetriesMax = 2;
 
-// A refusal (4xx) will not get better by asking again; a server that restarts will.
+const kNotImplemented = 501;
+
+// A refusal (4xx) will not get better by asking again, nor will what the server lacks; a server that
+// restarts will.
 function should_retry(failures: number, error: Error): boolean {
-  const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  const status = error instanceof ApiError ? error.status : 0;
+  const refused = (status >= 400 && status < 500) || status === kNotImplemented;
   return !refused && failures < kRetriesMax;
 }
 

@@ -10,7 +10,7 @@ export interface Fact {
 // What is known of one thing: label and value, in pairs.
 export function Facts({ facts }: { facts: Fact[] }) {
   return (
-    <SimpleGrid component="dl" m={0} cols={{ base: 1, xs: 2 }} spacing="sm" verticalSpacing="sm">
+    <SimpleGrid component="dl" m={0} cols={2} spacing="sm" verticalSpacing="sm">
       {facts.map(({ label, value }) => (
         <div key={label}>
           <Text component="dt" size="xs" c="dimmed">

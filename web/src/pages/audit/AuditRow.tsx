@@ -4,7 +4,6 @@ import { Code, Group, Paper, Stack, Text } from "@mantine/core";
 import type { AuditEntry } from "../../api/organization_types";
 import { TimeAgo } from "../../parts/TimeAgo";
 import {
-  type Change,
   address_of,
   changes_of,
   name_of_actor,
@@ -16,6 +15,7 @@ import {
 // One entry: a sentence, then what was changed.
 export function AuditRow({ entry }: { entry: AuditEntry }) {
   const changes = changes_of(entry);
+  const facts = changes.filter(({ before }) => before === null);
   return (
     <Paper withBorder p="sm" role="listitem" data-audit-type={entry.type}>
       <Stack gap={6}>
@@ -28,9 +28,16 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
             <TimeAgo at_unix_s={entry.effective_at} />
           </Text>
         </Group>
-        {changes.map((change) => (
-          <ChangeLine key={change.field} change={change} />
-        ))}
+        {changes.map(({ field, before, after }) =>
+          before === null ? null : (
+            <ChangeLine key={field} field={field} before={before} after={after} />
+          ),
+        )}
+        {facts.length > 0 && (
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {facts.map(({ field, after }) => `${field}: ${after}`).join(" · ")}
+          </Text>
+        )}
         <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           {footnote_of(entry)}
         </Text>
@@ -51,18 +58,16 @@ function Target({ entry }: { entry: AuditEntry }) {
   );
 }
 
-function ChangeLine({ change: { field, before, after } }: { change: Change }) {
+interface ChangeLineProps {
+  field: string;
+  before: string;
+  after: string;
+}
+
+function ChangeLine({ field, before, after }: ChangeLineProps) {
   return (
     <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-      <Text span inherit c="dimmed">
-        {field}:
-      </Text>{" "}
-      {before !== null && (
-        <>
-          <del>{before}</del> <span aria-label="became">→</span>{" "}
-        </>
-      )}
-      {after}
+      {field}: <del>{before}</del> → <ins style={{ textDecoration: "none" }}>{after}</ins>
     </Text>
   );
 }

@@ -45,10 +45,30 @@ test("of what was made, only what it has is shown", () => {
   const entry: AuditEntry = {
     ...kRenamed,
     type: "api_key.created",
-    "api_key.created": { id: "key_2", data: { name: "laptop", scopes: [], expires_at: null } },
+    "api_key.created": {
+      id: "key_2",
+      data: { name: "laptop", kind: "test", scopes: [], expires_at: null },
+    },
   };
   expect(name_of_target(entry)).toBe("laptop");
-  expect(changes_of(entry)).toEqual([{ field: "name", before: null, after: "laptop" }]);
+  expect(changes_of(entry)).toEqual([{ field: "kind", before: null, after: "test" }]);
+});
+
+test("a limit's change shows its money, and not what stayed", () => {
+  const entry: AuditEntry = {
+    ...kRenamed,
+    type: "tollgate.limit.set",
+    "tollgate.limit.set": {
+      id: "key_2",
+      data: { metric: "money", amount: 30_000_000_000, hard: true },
+      changes_requested: { amount: 30_000_000_000, hard: true },
+      before: { amount: 20_000_000_000, hard: true },
+    },
+  };
+  expect(changes_of(entry)).toEqual([
+    { field: "amount", before: "$20.00", after: "$30.00" },
+    { field: "metric", before: null, after: "money" },
+  ]);
 });
 
 test("an entry without its payload is shown all the same", () => {

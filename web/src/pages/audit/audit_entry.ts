@@ -201,22 +201,37 @@ export function label_of(field: string): string {
   return field.replace(/_nanousd$/, "").replaceAll("_", " ");
 }
 
-// What was changed as before and after; what was made, and other facts, as they are.
+// A limit's amount says its unit in another field.
+function is_money(field: string, { metric }: Fields): boolean {
+  return field === "amount" && metric === "money";
+}
+
+// What was changed as before and after, as far as it became another; what was made, and other facts,
+// as they are, without what the entry says anyway.
 export function changes_of(entry: AuditEntry): Change[] {
   const { id: _id, data, changes_requested, before, ...facts } = payload_of(entry);
   const was = fields_of(before);
-  const changed = Object.entries(fields_of(changes_requested)).map(([field, value]) => ({
-    field: label_of(field),
-    before: field in was ? format_value(field, was[field]) : null,
-    after: format_value(field, value),
-  }));
-  const made = Object.entries({ ...fields_of(data), ...facts })
+  const wanted = fields_of(changes_requested);
+  const made = { ...fields_of(data), ...facts };
+  const text_of = (field: string, value: unknown) =>
+    format_value(is_money(field, { ...wanted, ...made }) ? "amount_nanousd" : field, value);
+
+  const changed = Object.entries(wanted)
+    .map(([field, value]) => ({
+      field: label_of(field),
+      before: field in was ? text_of(field, was[field]) : null,
+      after: text_of(field, value),
+    }))
+    .filter((change) => change.before !== change.after);
+  const told = new Set(["name", "project_id", ...Object.keys(wanted)]);
+  const others = Object.entries(made)
+    .filter(([field]) => !told.has(field))
     .map(([field, value]) => ({
       field: label_of(field),
       before: null,
-      after: format_value(field, value),
+      after: text_of(field, value),
     }))
     // Of a new thing, what it has says more than all that it has not.
     .filter(({ after }) => after !== "none");
-  return [...changed, ...made];
+  return [...changed, ...others];
 }

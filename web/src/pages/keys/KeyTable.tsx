@@ -22,7 +22,7 @@ interface KeyTableProps {
 export function KeyTable({ keys, limits, on_open, on_act }: KeyTableProps) {
   return (
     <Paper withBorder>
-      <Table.ScrollContainer minWidth={1080}>
+      <Table.ScrollContainer minWidth={920}>
         <Table verticalSpacing="sm" horizontalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
@@ -30,8 +30,6 @@ export function KeyTable({ keys, limits, on_open, on_act }: KeyTableProps) {
               <Table.Th>Status</Table.Th>
               <Table.Th>Key</Table.Th>
               <Table.Th>Project</Table.Th>
-              <Table.Th>Kind</Table.Th>
-              <Table.Th>Created</Table.Th>
               <Table.Th>Last used</Table.Th>
               <Table.Th ta="right">Spent</Table.Th>
               <Table.Th>Limits</Table.Th>
@@ -92,13 +90,12 @@ function KeyRow({ api_key, limits, on_open, on_act }: KeyRowProps) {
         <Code style={{ whiteSpace: "nowrap" }}>{api_key.redacted_value}</Code>
       </Table.Td>
       <Table.Td>
-        <Text inherit maw={120} truncate title={api_key.project_name ?? ""}>
+        <Text size="sm" c="inherit" maw={140} truncate title={api_key.project_name ?? ""}>
           {api_key.project_name ?? "–"}
         </Text>
-      </Table.Td>
-      <Table.Td style={{ whiteSpace: "nowrap" }}>{kKindLabels[api_key.kind]}</Table.Td>
-      <Table.Td>
-        <TimeAgo at_unix_s={api_key.created_at} />
+        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+          {kKindLabels[api_key.kind]}
+        </Text>
       </Table.Td>
       <Table.Td>
         {api_key.last_used_at === null ? "Never" : <TimeAgo at_unix_s={api_key.last_used_at} />}

@@ -14,22 +14,23 @@ export function NewKeyLimit({ form }: { form: UseFormReturnType<NewKeyFields> })
   if (kind === "test") return null;
   return (
     <Stack gap={4}>
-      <Group gap="sm" align="flex-start">
+      <Group gap="xs" align="flex-start" wrap="nowrap">
         <Checkbox
           label="Stop spending at"
           mt={8}
+          styles={{ label: { whiteSpace: "nowrap" } }}
           {...form.getInputProps("is_limited", { type: "checkbox" })}
         />
         <TextInput
           aria-label="Dollars a month"
           leftSection="$"
-          w={110}
+          w={96}
           inputMode="decimal"
           autoComplete="off"
           disabled={!is_limited}
           {...form.getInputProps("limit_usd")}
         />
-        <Text size="sm" mt={8}>
+        <Text size="sm" mt={8} style={{ whiteSpace: "nowrap" }}>
           a month
         </Text>
       </Group>

@@ -34,7 +34,6 @@ export function RemovePersonDialog({ person, on_close }: RemovePersonDialogProps
       }}
       on_close={on_close}
     >
-      <Text size="sm">{person.email} can no longer sign in to this organization.</Text>
       <Problem error={departure.error} />
       {departure.isPending && <Center children={<Loader size="sm" />} />}
       {data?.obstacle && (
@@ -44,6 +43,7 @@ export function RemovePersonDialog({ person, on_close }: RemovePersonDialogProps
       )}
       {data?.can_leave && (
         <Stack gap="xs">
+          <Text size="sm">{person.email} can no longer sign in to this organization.</Text>
           {losses_of(data).map(({ what, names }) => (
             <div key={what}>
               <Text size="sm" fw={600}>
