@@ -32,11 +32,16 @@ class Query {
     begin_condition();
     sql_ += any(column, values);
   }
-  void where_any_of_two(std::string_view one, std::string_view other,
-                        const std::vector<std::string>& values) {
-    if (values.empty()) return;
+  // A user acts by session or key, and stands in a column of its own; all others are actors only.
+  // Where one kind is asked for, one index has the answer.
+  void where_actor(const std::vector<std::string>& ids) {
+    std::vector<std::string> users;
+    std::vector<std::string> others;
+    for (const auto& id : ids) (id.starts_with("user-") ? users : others).push_back(id);
+    if (users.empty()) return where_any("actor_id", others);
+    if (others.empty()) return where_any("actor_user_id", users);
     begin_condition();
-    sql_ += "(" + any(one, values) + " OR " + any(other, values) + ")";
+    sql_ += "(" + any("actor_user_id", users) + " OR " + any("actor_id", others) + ")";
   }
   void where_beyond(const char* sign, const AuditRecord& record) {
     begin_condition();
@@ -149,7 +154,7 @@ Result<std::vector<AuditRecord>> find_audit(store::Database& database, const Aud
   if (filter.to_unix_ms) query.where("at_unix_ms < ?", *filter.to_unix_ms);
   query.where_any("project_id", filter.project_ids);
   query.where_any("action", filter.actions);
-  query.where_any_of_two("actor_id", "actor_user_id", filter.actor_ids);
+  query.where_actor(filter.actor_ids);
   query.where_any("actor_user_id", filter.user_ids);
   query.where_any("target", filter.targets);
   if (filter.after) query.where_beyond("<", *filter.after);

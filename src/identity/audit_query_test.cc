@@ -49,6 +49,7 @@ TEST_F(AuditQueryTest, EachFilterFindsItsOwnAndAllTogetherNarrow) {
   EXPECT_EQ(targets({.actions = {"project.created", "no.such"}}), Targets{"proj_1"});
   EXPECT_EQ(targets({.actor_ids = {"key_admin"}}), Targets{"key_1"});
   EXPECT_EQ(targets({.actor_ids = {"user-1"}}), (Targets{"key_1", "proj_1"}));
+  EXPECT_EQ(targets({.actor_ids = {"key_admin", "user-2"}}), (Targets{"key_1", "key_1"}));
   EXPECT_EQ(targets({.user_ids = {"user-2"}}), Targets{"key_1"});
   EXPECT_EQ(targets({.targets = {"proj_1"}}), Targets{"proj_1"});
   EXPECT_EQ(

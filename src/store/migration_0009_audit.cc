@@ -58,6 +58,10 @@ CREATE INDEX audit_log_by_action
   ON audit_log (organization_id, action, at_unix_ms, chain_version, sequence, chain);
 CREATE INDEX audit_log_by_actor
   ON audit_log (actor_user_id, at_unix_ms, chain_version, sequence, chain);
+CREATE INDEX audit_log_by_actor_id
+  ON audit_log (actor_id, at_unix_ms, chain_version, sequence, chain);
+CREATE INDEX audit_log_by_project
+  ON audit_log (project_id, at_unix_ms, chain_version, sequence, chain);
 CREATE INDEX audit_log_by_instant
   ON audit_log (at_unix_ms, chain_version, sequence, chain);
 
