@@ -16,7 +16,7 @@ constexpr int kChains = 10;
 
 class Log {
  public:
-  explicit Log(std::int64_t entries) : database_{*store::Database::open(folder_.path())} {
+  explicit Log(std::int64_t entries) : database_{*store::Database::open(folder_.place())} {
     database_->set_seal_key(key_);
     for (std::int64_t done = 0; done < entries; done += 10'000) append(done, 10'000);
   }

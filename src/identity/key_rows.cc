@@ -8,62 +8,45 @@
 
 #include "base/encoding.h"
 #include "identity/keys.h"
+#include "store/statement.h"
 
 namespace tg::identity {
 namespace {
 
-// SOCI keeps one batch of rows twice; 4096 rows are about 3 MiB.
-constexpr std::size_t kBatchRows = 4096;
 constexpr int kNetworksMax = 1000;
-
-struct Batch {
-  std::vector<std::string> ids = std::vector<std::string>(kBatchRows);
-  std::vector<std::string> kinds = ids;
-  std::vector<std::string> digests = ids;
-  std::vector<std::string> organizations = ids;
-  std::vector<std::string> projects = ids;
-  std::vector<std::string> owners = ids;
-  std::vector<std::string> parents = ids;
-  std::vector<std::string> restrictions = ids;
-  std::vector<long long> expiries = std::vector<long long>(kBatchRows);
-  std::vector<int> pauses = std::vector<int>(kBatchRows);
-
-  void resize(std::size_t rows) {
-    for (auto* column :
-         {&ids, &kinds, &digests, &organizations, &projects, &owners, &parents, &restrictions}) {
-      column->resize(rows);
-    }
-    expiries.resize(rows);
-    pauses.resize(rows);
-  }
-};
 
 using FormerById = std::unordered_map<std::string, std::vector<keys::SecretRecord>>;
 
-Result<keys::Digest> parse_digest(const std::string& hex) {
+Result<keys::Digest> parse_digest(std::string_view hex) {
   keys::Digest digest{};
   if (from_hex(hex, digest)) return digest;
   return fail(Code::kCorrupt, "a key in the database has a damaged digest");
 }
 
-Result<keys::KeyRecord> take_record(Batch& batch, std::size_t row, const FormerById& former) {
+// In this order the columns of a key stand.
+constexpr const char* kColumns =
+    "id, kind, digest, organization_id, COALESCE(project_id, ''),"
+    " COALESCE(user_id, service_account_id, ''), COALESCE(parent_id, ''), restrictions,"
+    " COALESCE(expires_unix_ms, -1), CASE WHEN paused_unix_ms IS NULL THEN 0 ELSE 1 END";
+
+Result<keys::KeyRecord> take_record(const store::Statement& row, const FormerById& former) {
   keys::KeyRecord record;
-  const auto kind = keys::parse_kind(batch.kinds[row]);
+  const auto kind = keys::parse_kind(row.text(1));
   if (!kind) return fail(Code::kCorrupt, "a key in the database has an unknown kind");
-  TG_TRY(const auto digest, parse_digest(batch.digests[row]));
+  TG_TRY(const auto digest, parse_digest(row.text(2)));
+  TG_TRY(const auto restrictions, parse_restrictions(row.text(7)));
+  record.id = KeyId{std::string{row.text(0)}};
   record.kind = *kind;
   record.secrets.push_back({.digest = digest});
-  if (const auto found = former.find(batch.ids[row]); found != former.end()) {
+  if (const auto found = former.find(record.id.text()); found != former.end()) {
     record.secrets.insert(record.secrets.end(), found->second.begin(), found->second.end());
   }
-  record.id = KeyId{std::move(batch.ids[row])};
-  record.organization_id = OrganizationId{std::move(batch.organizations[row])};
-  record.project_id = ProjectId{std::move(batch.projects[row])};
-  record.owner_id = std::move(batch.owners[row]);
-  record.parent_id = KeyId{std::move(batch.parents[row])};
-  record.expires_unix_ms = batch.expiries[row];
-  record.paused = batch.pauses[row] != 0;
-  TG_TRY(const auto restrictions, parse_restrictions(batch.restrictions[row]));
+  record.organization_id = OrganizationId{std::string{row.text(3)}};
+  record.project_id = ProjectId{std::string{row.text(4)}};
+  record.owner_id = row.text(5);
+  record.parent_id = KeyId{std::string{row.text(6)}};
+  if (const auto expires_ms = row.number(8); expires_ms >= 0) record.expires_unix_ms = expires_ms;
+  record.paused = row.number(9) != 0;
   record.rules = to_rules(restrictions);
   return record;
 }
@@ -85,32 +68,19 @@ Result<FormerById> read_former_secrets(soci::session& session, long long now_ms)
   return former;
 }
 
-Result<void> read_records(soci::session& session, const char* condition, const FormerById& former,
-                          const KeyLoading& loading) {
-  Batch batch;
-  const long long never = keys::kNever;
-  soci::statement select =
-      (session.prepare << "SELECT id, kind, digest, organization_id, COALESCE(project_id, ''),"
-                          " COALESCE(user_id, service_account_id, ''), COALESCE(parent_id, ''),"
-                          " restrictions, COALESCE(expires_unix_ms, "
-                       << never
-                       << "), CASE WHEN paused_unix_ms IS NULL THEN 0 ELSE 1 END FROM api_keys"
-                          " WHERE revoked_unix_ms IS NULL AND "
-                       << condition,
-       soci::into(batch.ids), soci::into(batch.kinds), soci::into(batch.digests),
-       soci::into(batch.organizations), soci::into(batch.projects), soci::into(batch.owners),
-       soci::into(batch.parents), soci::into(batch.restrictions), soci::into(batch.expiries),
-       soci::into(batch.pauses));
-  select.execute();
-  while (select.fetch()) {
-    for (std::size_t row = 0; row < batch.ids.size(); ++row) {
-      TG_TRY(const auto record, take_record(batch, row, former));
-      loading.visit(record);
-    }
-    // SOCI shrank the columns to what there was; give it the whole batch again.
-    batch.resize(kBatchRows);
+// Rows by the million: through SOCI, they would take several times as long.
+Result<void> read_records(soci::session& session, const std::string& condition,
+                          const FormerById& former, const KeyLoading& loading) {
+  TG_TRY(auto select, store::Statement::prepare(
+                          session, std::string{"SELECT "} + kColumns +
+                                       " FROM api_keys WHERE revoked_unix_ms IS NULL AND " +
+                                       condition));
+  for (;;) {
+    TG_TRY(const bool any, select.step());
+    if (!any) return {};
+    TG_TRY(const auto record, take_record(select, former));
+    loading.visit(record);
   }
-  return {};
 }
 
 // How many networks are known of a key, and whether this is one of them.

@@ -27,7 +27,7 @@ std::int64_t resident_bytes() {
 // One instance with so many keys; the number is at the end of each one's digest.
 class ManyKeys {
  public:
-  ManyKeys() : database_{*store::Database::open(folder_.path())} {
+  ManyKeys() : database_{*store::Database::open(folder_.place())} {
     const auto owner = create_owner(
         *database_, {.email = "ada@example.org", .password_hash = "a hash"}, {});
     TG_CHECK(database_->write([&](soci::session& session) -> Result<void> {

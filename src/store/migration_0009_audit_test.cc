@@ -2,9 +2,8 @@
 #include <gtest/gtest.h>
 #include <soci/soci.h>
 
-#include "store/database.h"
+#include "store/engine.h"
 #include "store/migrations.h"
-#include "store/sqlite_session.h"
 #include "store/test_folder.h"
 
 namespace tg::store {
@@ -17,15 +16,15 @@ std::string text_of(soci::session& session, const char* sql) {
 }
 
 TEST(Migration0009, EntriesOfBeforeAreTheBeginningOfTheInstancesChain) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  auto session = *open_session(file);
-  ASSERT_TRUE(migrate(*session, file, migrations().first(8)));
+  TestFolder folder;
+  const auto engine = *make_engine(folder.place());
+  const auto session = *engine->connect(Engine::Role::kWriter);
+  ASSERT_TRUE(migrate(*engine, *session, migrations().first(8)));
   *session << "INSERT INTO audit_log VALUES (1, 5, 'user', 'user-1', '192.0.2.1', 'org-1',"
               " 'key.revoked', 'key_1', '{}', '', 'aa')";
   *session << "INSERT INTO audit_log VALUES (2, 6, 'cli', 'uid:0', '', '', 'provider.added',"
               " 'provider_1', '{}', 'aa', 'bb')";
-  ASSERT_TRUE(migrate(*session, file, migrations()));
+  ASSERT_TRUE(migrate(*engine, *session, migrations()));
   EXPECT_EQ(text_of(*session,
                     "SELECT chain || ':' || sequence || ':' || chain_version || ':' || at_unix_ms"
                     " || ':' || actor_user_id || ':' || organization_id || ':' || project_id"
@@ -39,10 +38,10 @@ TEST(Migration0009, EntriesOfBeforeAreTheBeginningOfTheInstancesChain) {
 }
 
 TEST(Migration0009, EmptyLogHasNoHead) {
-  const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
-  auto session = *open_session(file);
-  ASSERT_TRUE(migrate(*session, file, migrations()));
+  TestFolder folder;
+  const auto engine = *make_engine(folder.place());
+  const auto session = *engine->connect(Engine::Role::kWriter);
+  ASSERT_TRUE(migrate(*engine, *session, migrations()));
   EXPECT_EQ(text_of(*session, "SELECT count(*) || '' FROM audit_heads"), "0");
 }
 

@@ -21,7 +21,8 @@ export function NameForm() {
   const renaming = useMutation({
     mutationFn: (name: string) => rename_person(name, csrf_token),
     onSuccess: async () => {
-      await queries.refetchQueries(session_query);
+      // A session that was put in place by hand, after a change of password, is fetched as well.
+      await queries.fetchQuery({ ...session_query, staleTime: 0 });
       await router.invalidate();
     },
   });
