@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a new user does in the console, in a real browser, against a running Tollgate:
-// sign up by the one-time link, create a key, copy it, use it, see the usage, revoke it; then what an
-// owner does: rotate, pause, a leaked key, a project, people, the audit log.
+// sign up by the one-time link, create a key, copy it, use it, see the usage, revoke it; then what
+// an owner does: rotate, pause, a leaked key, a project, people, the audit log.
 //
 //   TOLLGATE_URL=http://127.0.0.1:8080 TOLLGATE_SETUP_URL='http://127.0.0.1:8080/setup?token=…' \
 //     tests/node/node_modules/node/bin/node --test tests/browser/console.test.mjs

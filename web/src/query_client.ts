@@ -8,8 +8,8 @@ const kRetriesMax = 2;
 
 const kNotImplemented = 501;
 
-// A refusal (4xx) will not get better by asking again, nor will what the server lacks; a server that
-// restarts will.
+// A refusal (4xx) will not get better by asking again, nor will what the server lacks; a server
+// that restarts will.
 function should_retry(failures: number, error: Error): boolean {
   const status = error instanceof ApiError ? error.status : 0;
   const refused = (status >= 400 && status < 500) || status === kNotImplemented;

@@ -55,5 +55,7 @@ test("cents go to the field and back", () => {
   expect(parse_cents(cents_to_decimal(1_234_567))).toBe(1_234_567);
   expect(parse_cents("$100")).toBe(10_000);
   expect(parse_cents("0.5")).toBe(50);
-  for (const wrong of ["", "0", "0.00", "1.234", "-1", "many"]) expect(parse_cents(wrong)).toBeNull();
+  for (const wrong of ["", "0", "0.00", "1.234", "-1", "many"]) {
+    expect(parse_cents(wrong)).toBeNull();
+  }
 });

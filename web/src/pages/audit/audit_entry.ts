@@ -206,8 +206,8 @@ function is_money(field: string, { metric }: Fields): boolean {
   return field === "amount" && metric === "money";
 }
 
-// What was changed as before and after, as far as it became another; what was made, and other facts,
-// as they are, without what the entry says anyway.
+// What was changed as before and after, as far as it became another; what was made, and other
+// facts, as they are, without what the entry says anyway.
 export function changes_of(entry: AuditEntry): Change[] {
   const { id: _id, data, changes_requested, before, ...facts } = payload_of(entry);
   const was = fields_of(before);

@@ -111,7 +111,13 @@ function MoreOptions({ form }: { form: UseFormReturnType<NewKeyFields> }) {
   const is_shown = is_open || "last_day" in form.errors || "abilities" in form.errors;
   return (
     <div>
-      <Button variant="transparent" px={0} size="compact-sm" onClick={toggle} aria-expanded={is_shown}>
+      <Button
+        variant="transparent"
+        px={0}
+        size="compact-sm"
+        onClick={toggle}
+        aria-expanded={is_shown}
+      >
         {is_shown ? "Fewer options" : "More options: expiry, permissions, models…"}
       </Button>
       <Collapse expanded={is_shown}>

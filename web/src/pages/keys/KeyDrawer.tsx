@@ -65,7 +65,9 @@ export function KeyDrawer({ api_key, limits, on_act, on_close }: KeyDrawerProps)
 function Limits({ limits }: { limits: Limit[] }) {
   return (
     <Part title="Limits">
-      {limits.length === 0 && <Nothing>It may spend what its project and organization may.</Nothing>}
+      {limits.length === 0 && (
+        <Nothing>It may spend what its project and organization may.</Nothing>
+      )}
       {limits.map((limit) => (
         <Text key={limit.id} size="sm">
           {format_rule(limit)}: {format_used(limit)}

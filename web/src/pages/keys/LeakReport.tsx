@@ -18,8 +18,8 @@ export function LeakReport({ report }: { report: Report }) {
   return (
     <Stack>
       <Alert color="teal" title="Its next call is refused">
-        Create another key for the program that used this one. Look below for calls and networks that
-        are not yours.
+        Create another key for the program that used this one. Look below for calls and networks
+        that are not yours.
       </Alert>
       <Facts
         facts={[

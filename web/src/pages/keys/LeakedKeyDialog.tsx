@@ -42,9 +42,9 @@ export function LeakedKeyDialog({ api_key, on_close }: LeakedKeyDialogProps) {
       ) : (
         <Stack>
           <Text size="sm">
-            <Code>{api_key.redacted_value}</Code>, its former secrets and its child keys stop working
-            at once, without grace; streams that they have open are cut. This cannot be undone. Then
-            you see what the key did in the last 7 days, and from where.
+            <Code>{api_key.redacted_value}</Code>, its former secrets and its child keys stop
+            working at once, without grace; streams that they have open are cut. This cannot be
+            undone. Then you see what the key did in the last 7 days, and from where.
           </Text>
           <Problem error={reporting.error} />
           <Group justify="flex-end">

@@ -66,7 +66,9 @@ function RotateForm({ api_key, on_cancel, on_rotated }: RotateFormProps) {
       const end = format_absolute(former_ends_at * 1_000);
       on_rotated(
         value,
-        grace === "0" ? "The former secret is refused from now on." : `The former works until ${end}.`,
+        grace === "0"
+          ? "The former secret is refused from now on."
+          : `The former works until ${end}.`,
       );
     },
     onSuccess: () => queries.invalidateQueries(keys_query),
@@ -74,8 +76,8 @@ function RotateForm({ api_key, on_cancel, on_rotated }: RotateFormProps) {
   return (
     <Stack>
       <Text size="sm">
-        The key gets a new secret. Its id, limits, restrictions and usage stay. Put the new secret in
-        place of <Code>{api_key.redacted_value}</Code> before that one stops.
+        The key gets a new secret. Its id, limits, restrictions and usage stay. Put the new secret
+        in place of <Code>{api_key.redacted_value}</Code> before that one stops.
       </Text>
       <NativeSelect
         label="The present secret"

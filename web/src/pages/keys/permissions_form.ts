@@ -22,7 +22,11 @@ export const kAbilities: {
   label: string;
   scopes: string[];
 }[] = [
-  { ability: "chat", label: "Chat, completions, embeddings, moderations", scopes: [kModelRequests] },
+  {
+    ability: "chat",
+    label: "Chat, completions, embeddings, moderations",
+    scopes: [kModelRequests],
+  },
   { ability: "responses", label: "Responses", scopes: [kModelRequests, "api.responses.write"] },
   { ability: "images", label: "Images", scopes: ["api.model.image.request"] },
   { ability: "audio", label: "Speech and transcription", scopes: ["api.model.audio.request"] },

@@ -128,8 +128,8 @@ function SentInvite({ sent, on_done }: { sent: Sent; on_done: () => void }) {
       ) : (
         <>
           <Alert color="yellow" title="This link will not be shown again">
-            This Tollgate sends no mail. Hand the link to {sent.email} over a channel that you trust:
-            whoever opens it first joins.
+            This Tollgate sends no mail. Hand the link to {sent.email} over a channel that you
+            trust: whoever opens it first joins.
           </Alert>
           <Group align="flex-end" wrap="nowrap" gap="xs">
             <TextInput

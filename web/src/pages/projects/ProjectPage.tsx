@@ -49,7 +49,9 @@ function Project({ project }: { project: OrganizationProject }) {
       <PageTitle
         title={project.name}
         lead={is_active ? project.id : `${project.id}, archived: its keys are refused.`}
-        action={may_change ? <ProjectActions project={project} /> : <StatusBadge project={project} />}
+        action={
+          may_change ? <ProjectActions project={project} /> : <StatusBadge project={project} />
+        }
       />
       {is_owner && (
         <>

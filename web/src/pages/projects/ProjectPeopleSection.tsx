@@ -147,7 +147,8 @@ function AddPerson({ project_id, members, on_added }: AddPersonProps) {
       await on_added();
     },
   });
-  const others = (people.data ?? []).filter(({ id }) => members.every((member) => member.id !== id));
+  const member_ids = new Set(members.map(({ id }) => id));
+  const others = (people.data ?? []).filter(({ id }) => !member_ids.has(id));
   if (others.length === 0) return null;
   return (
     <Stack gap="xs">

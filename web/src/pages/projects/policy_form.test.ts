@@ -34,7 +34,9 @@ test("a policy that is not touched is sent as it was", () => {
 });
 
 test("rules that cannot be meant are said before they are sent", () => {
-  for (const wrong of ["-1", "1.5", "many", "10001"]) expect(kProblems.keys_max(wrong)).not.toBeNull();
+  for (const wrong of ["-1", "1.5", "many", "10001"]) {
+    expect(kProblems.keys_max(wrong)).not.toBeNull();
+  }
   for (const right of ["", "1", "10000"]) expect(kProblems.keys_max(right)).toBeNull();
   expect(kProblems.days_max("366")).not.toBeNull();
   expect(kProblems.days_max("365")).toBeNull();
