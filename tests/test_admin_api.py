@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenAI's Admin API as the newest official package uses it: each change is seen by a read, and felt
+"""OpenAI's Admin API as the newest official package uses it: each change is seen by a read, and
+felt
 by a call where it concerns calls."""
 from collections.abc import Iterator
 
@@ -145,7 +146,8 @@ def test_what_is_wrong_is_refused_by_its_name(instance: Tollgate, admin_key: dic
 
 def test_unknown_ids_and_paths_are_not_found(instance: Tollgate,
                                              admin_key: dict[str, str]) -> None:
-    for path in ("/v1/organization/projects/proj_unknown", "/v1/organization/admin_api_keys/key_unknown",
+    for path in ("/v1/organization/projects/proj_unknown",
+                 "/v1/organization/admin_api_keys/key_unknown",
                  "/v1/organization/projects/proj_unknown/api_keys", "/v1/organization/nothing"):
         assert instance.get(path, admin_key["key"]).status == 404, path
     assert instance.request("PUT", "/v1/organization/projects", {}, admin_key["key"]).status == 405

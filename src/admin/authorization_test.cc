@@ -43,13 +43,13 @@ class AuthorizationTest : public TestInstance {
   }
 
   std::string admin_key(const UserId& user, const OrganizationId& organization = {}) {
-    const auto made =
-        make_new_key(operations_->context(),
-                     {.key = {.kind = keys::KeyKind::kAdmin,
-                              .name = "admin",
-                              .organization_id = organization.empty() ? organization_ : organization,
-                              .user_id = user}},
-                     command_line_caller());
+    const auto made = make_new_key(
+        operations_->context(),
+        {.key = {.kind = keys::KeyKind::kAdmin,
+                 .name = "admin",
+                 .organization_id = organization.empty() ? organization_ : organization,
+                 .user_id = user}},
+        command_line_caller());
     return std::string{made.value().key.reveal()};
   }
 

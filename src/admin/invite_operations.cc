@@ -192,7 +192,8 @@ ApiResult<Json> create_reset_link(OperationContext& context, const Json& argumen
   const std::scoped_lock lock{context.changes};
   TG_API_TRY(const auto token, identity::create_entry_token(
                                    context.database, identity::EntryPurpose::kReset, user->email));
-  TG_TRY_DONE(context.audit(caller, "tollgate.user.reset_link_created", user->id.text(), Json::object()));
+  TG_TRY_DONE(
+      context.audit(caller, "tollgate.user.reset_link_created", user->id.text(), Json::object()));
   return Json{
       {"object", "tollgate.reset_link"},
       {"url", entry_link(context.console_url(), "reset-password", token.reveal())},

@@ -91,8 +91,7 @@ ApiResult<identity::KeyInfo> find_own_key(OperationContext& context, const Json&
   TG_TRY(auto key, find_key_of(context, caller, id));
   if (caller.is_owner || key.owner_id == caller.user_id.text()) return key;
   auto there = caller;
-  TG_API_TRY(there.permissions,
-             permissions_in_project(context.database, caller, key.project_id));
+  TG_API_TRY(there.permissions, permissions_in_project(context.database, caller, key.project_id));
   TG_TRY_DONE(check_allowed(there, {Resource::kProjectKeys, access}));
   return key;
 }

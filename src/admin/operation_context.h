@@ -59,8 +59,7 @@ struct Subject {
 
 // The key that `id` names, if it is the caller's own, or they may do this to its project's keys.
 [[nodiscard]] ApiResult<identity::KeyInfo> find_own_key(OperationContext& context,
-                                                        const Json& arguments,
-                                                        const Caller& caller,
+                                                        const Json& arguments, const Caller& caller,
                                                         Access access = Access::kWrite);
 
 // A key's new end lies within its project's policy, too.

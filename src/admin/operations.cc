@@ -153,9 +153,9 @@ ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {
                 .user_id = UserId{found->owner_id},
                 .organization_id = found->organization_id};
   if (found->kind == keys::KeyKind::kAdmin) {
-    auto owner = make_caller(impl_->database, {.actor = actor,
-                                               .user_id = caller.user_id,
-                                               .organization_id = caller.organization_id});
+    auto owner = make_caller(
+        impl_->database,
+        {.actor = actor, .user_id = caller.user_id, .organization_id = caller.organization_id});
     // Its owner leaves the organization at this moment.
     if (!owner && owner.error().code == Code::kNotFound) return refuse_key(key);
     if (!owner) return std::unexpected(to_api_error(owner.error()));

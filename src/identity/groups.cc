@@ -257,8 +257,8 @@ Result<std::vector<KeyId>> remove_group_member(store::Database& database, const 
     }
     execute(session, "DELETE FROM group_members WHERE group_id = :group AND user_id = :user",
             {group.id.text(), user_id.text()});
-    TG_TRY_DONE(
-        append(session, actor, "tollgate.group.user.deleted", group, {{"user_id", user_id.text()}}, now));
+    TG_TRY_DONE(append(session, actor, "tollgate.group.user.deleted", group,
+                       {{"user_id", user_id.text()}}, now));
     TG_TRY(ended, end_keys_of(session, group, {user_id}, actor, now));
     return {};
   }));

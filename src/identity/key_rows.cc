@@ -71,10 +71,10 @@ Result<FormerById> read_former_secrets(soci::session& session, long long now_ms)
 // Rows by the million: through SOCI, they would take several times as long.
 Result<void> read_records(soci::session& session, const std::string& condition,
                           const FormerById& former, const KeyLoading& loading) {
-  TG_TRY(auto select, store::Statement::prepare(
-                          session, std::string{"SELECT "} + kColumns +
-                                       " FROM api_keys WHERE revoked_unix_ms IS NULL AND " +
-                                       condition));
+  TG_TRY(auto select,
+         store::Statement::prepare(
+             session, std::string{"SELECT "} + kColumns +
+                          " FROM api_keys WHERE revoked_unix_ms IS NULL AND " + condition));
   for (;;) {
     TG_TRY(const bool any, select.step());
     if (!any) return {};

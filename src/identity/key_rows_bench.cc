@@ -28,8 +28,8 @@ std::int64_t resident_bytes() {
 class ManyKeys {
  public:
   ManyKeys() : database_{*store::Database::open(folder_.place())} {
-    const auto owner = create_owner(
-        *database_, {.email = "ada@example.org", .password_hash = "a hash"}, {});
+    const auto owner =
+        create_owner(*database_, {.email = "ada@example.org", .password_hash = "a hash"}, {});
     TG_CHECK(database_->write([&](soci::session& session) -> Result<void> {
       session << "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
                  " WHERE n < " +
@@ -60,9 +60,9 @@ void load_a_million(benchmark::State& state) {
   for (auto _ : state) {
     const auto before = resident_bytes();
     keys::KeyTable table;
-    const auto loaded = load_keys(
-        database, {.count = [&](std::size_t count) { table.reserve(count); },
-                   .visit = [&](const keys::KeyRecord& record) { table.put(record); }});
+    const auto loaded =
+        load_keys(database, {.count = [&](std::size_t count) { table.reserve(count); },
+                             .visit = [&](const keys::KeyRecord& record) { table.put(record); }});
     TG_CHECK(loaded && table.size() == kKeys);
     state.counters["MB"] = static_cast<double>(resident_bytes() - before) / 1e6;
     state.counters["bytes_a_key"] = static_cast<double>(resident_bytes() - before) / kKeys;
@@ -73,14 +73,14 @@ BENCHMARK(load_a_million)->Unit(benchmark::kMillisecond)->Iterations(1);
 void find_among_a_million(benchmark::State& state) {
   keys::KeyTable table;
   std::vector<keys::Digest> digests;
-  TG_CHECK(load_keys(many_keys().database(),
-                     {.count = [&](std::size_t count) { table.reserve(count); },
-                      .visit =
-                          [&](const keys::KeyRecord& record) {
-                            table.put(record);
-                            digests.push_back(record.secrets.front().digest);
-                          }})
-               .has_value());
+  TG_CHECK(
+      load_keys(many_keys().database(), {.count = [&](std::size_t count) { table.reserve(count); },
+                                         .visit =
+                                             [&](const keys::KeyRecord& record) {
+                                               table.put(record);
+                                               digests.push_back(record.secrets.front().digest);
+                                             }})
+          .has_value());
   // Far apart, so that nothing is in the cache from the one before.
   std::size_t at = 0;
   for (auto _ : state) {

@@ -116,9 +116,9 @@ Result<void> add_project_member(soci::session& session, const OrganizationId& or
       soci::use(project.project_id.text()), soci::use(user_id.text()), soci::use(project.role),
       soci::use(now_ms);
   const nlohmann::json data{{"project_id", project.project_id.text()}, {"role", project.role}};
-  return append_audit(session, actor,
-                      entry_of("tollgate.project.user.added", organization_id, user_id, {{"data", data}}),
-                      now);
+  return append_audit(
+      session, actor,
+      entry_of("tollgate.project.user.added", organization_id, user_id, {{"data", data}}), now);
 }
 
 Result<ProjectMember> add_project_member(store::Database& database, const ProjectId& project_id,
@@ -153,9 +153,9 @@ Result<ProjectMember> set_project_member_role(store::Database& database,
             "UPDATE project_members SET role = :role WHERE project_id = :project"
             " AND user_id = :user",
             {role, project_id.text(), user_id.text()});
-    return append_audit(session, actor,
-                        entry_of("tollgate.project.user.updated", member.organization_id, user_id, detail),
-                        now);
+    return append_audit(
+        session, actor,
+        entry_of("tollgate.project.user.updated", member.organization_id, user_id, detail), now);
   }));
   return member;
 }
@@ -173,8 +173,8 @@ Result<std::vector<KeyId>> remove_project_member(store::Database& database,
     execute(session, "DELETE FROM project_members WHERE project_id = :project AND user_id = :user",
             {project_id.text(), user_id.text()});
     TG_TRY_DONE(append_audit(session, actor,
-                             entry_of("tollgate.project.user.deleted", member.organization_id, user_id,
-                                      {{"project_id", project_id.text()}}),
+                             entry_of("tollgate.project.user.deleted", member.organization_id,
+                                      user_id, {{"project_id", project_id.text()}}),
                              now));
     TG_TRY(ended, end_keys(session,
                            {.organization_id = member.organization_id,

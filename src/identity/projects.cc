@@ -109,7 +109,8 @@ Result<Project> create_project(store::Database& database, const OrganizationId& 
                " VALUES (:id, :organization, :name, 0, :now)",
         soci::use(project.id.text()), soci::use(organization_id.text()), soci::use(name),
         soci::use(now_ms);
-    TG_TRY_DONE(append_audit(session, actor, entry_of("project.created", project, {{"data", name_of(project)}}), now));
+    TG_TRY_DONE(append_audit(
+        session, actor, entry_of("project.created", project, {{"data", name_of(project)}}), now));
     if (owner_id.empty()) return {};
     return add_project_member(session, organization_id, {project.id, std::string{kOwnerRole}},
                               owner_id, actor, now);

@@ -11,14 +11,10 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},
-    {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers},
-    {4, "spending", kMigration0004Spending},
-    {5, "projects", kMigration0005Projects},
-    {6, "people", kMigration0006People},
-    {7, "keys", kMigration0007Keys},
-    {8, "entry", kMigration0008Entry},
+    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},   {6, "people", kMigration0006People},
+    {7, "keys", kMigration0007Keys},           {8, "entry", kMigration0008Entry},
     {9, "audit", kMigration0009Audit},
 };
 
