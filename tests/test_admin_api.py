@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenAI's Admin API as the newest official package uses it: each change is seen by a read, and
-felt
-by a call where it concerns calls."""
+felt by a call where it concerns calls."""
 from collections.abc import Iterator
 
 import openai
