@@ -151,7 +151,9 @@ TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
     take_away("usage_rollups");
     Transfer transfer{*database_, journal_folder(), epoch, 1};
     transfer.start();
-    for (auto turns = random() % 20'000; turns > 0; --turns) std::this_thread::yield();
+    const auto end =
+        std::chrono::steady_clock::now() + std::chrono::microseconds{random() % 20'000};
+    while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
     transfer.stop();
     give_back("usage_rollups");
     ASSERT_TRUE(recover_journals(*database_, journal_folder()));

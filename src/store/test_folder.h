@@ -35,7 +35,7 @@ class TestFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  static bool is_on_postgresql() { return ::getenv("TOLLGATE_TEST_DATABASE") != nullptr; }
+  static bool is_on_postgresql() { return ::secure_getenv("TOLLGATE_TEST_DATABASE") != nullptr; }
 
   // The same database each time; valid as long as the folder. SQLite's lies in `data_folder`.
   DatabasePlace place(const std::filesystem::path& data_folder) {
@@ -54,13 +54,13 @@ class TestFolder {
     static std::atomic<int> number{0};
     schema_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(number++);
     run_on_server("CREATE SCHEMA " + schema_);
-    const std::string server = ::getenv("TOLLGATE_TEST_DATABASE");
+    const std::string server = ::secure_getenv("TOLLGATE_TEST_DATABASE");
     address_ = SecretBytes{std::string_view{server + (server.contains('?') ? "&" : "?") +
                                             "options=-csearch_path%3D" + schema_}};
   }
 
   static void run_on_server(const std::string& sql) {
-    const SecretBytes server{std::string_view{::getenv("TOLLGATE_TEST_DATABASE")}};
+    const SecretBytes server{std::string_view{::secure_getenv("TOLLGATE_TEST_DATABASE")}};
     const auto session = open_postgresql(parse_postgresql_address(server)->uri);
     TG_CHECK(session && run_postgresql_script(**session, sql.c_str()));
   }

@@ -67,7 +67,7 @@ class PostgresqlTest : public testing::Test {
   }
   // The test server with another user or database in its address.
   static Code refusal(const std::string& from, const std::string& to) {
-    std::string address = ::getenv("TOLLGATE_TEST_DATABASE");
+    std::string address = ::secure_getenv("TOLLGATE_TEST_DATABASE");
     const auto at = address.find(from);
     TG_CHECK(at != std::string::npos);
     address.replace(at, from.size(), to);
@@ -169,14 +169,17 @@ TEST_F(PostgresqlTest, WhoLostTheLockWritesNothing) {
 
 TEST_F(PostgresqlTest, AStatementThatFailsIsNotCommittedEvenIfItsErrorIsSwallowed) {
   const auto database = *open();
-  const auto swallowed = database->write([](soci::session& session) -> Result<void> {
+  bool thrown = false;
+  const auto swallowed = database->write([&](soci::session& session) -> Result<void> {
     session << "INSERT INTO default_models VALUES ('lost', '')";
     try {
       session << "INSERT INTO no_such_table VALUES (1)";
     } catch (const soci::soci_error&) {
+      thrown = true;
     }
     return {};
   });
+  EXPECT_TRUE(thrown);
   EXPECT_EQ(swallowed.error().code, Code::kDatabase);
   EXPECT_EQ(count(*database), 0);
 }
