@@ -59,7 +59,7 @@ class LimitsTest : public TestInstance {
 
   // Another organization, whose only member is no member of the owner's.
   void make_stranger() {
-    run_sql("INSERT INTO organizations VALUES ('org-else', 'Else', 1)");
+    run_sql("INSERT INTO organizations (id, name, created_unix_ms) VALUES ('org-else', 'Else', 1)");
     run_sql(
         "INSERT INTO users (id, email, email_folded, name, password_hash, created_unix_ms)"
         " VALUES ('user-else', 'b@example.org', 'b@example.org', 'Bob', '', 1)");
