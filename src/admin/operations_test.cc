@@ -112,9 +112,9 @@ TEST_F(OperationsTest, UsageOfAnEmptyLedgerIsZeroAndDaysAreChecked) {
   EXPECT_EQ(run("usage", {{"from", "yesterday"}}).error().param, "from");
 }
 
-TEST_F(OperationsTest, DoctorTellsAllFiveThings) {
+TEST_F(OperationsTest, DoctorTellsAllSixThings) {
   const auto findings = run("doctor", {{"listen", "127.0.0.1:8080"}}).value();
-  EXPECT_EQ(findings["checks"].size(), 5);
+  EXPECT_EQ(findings["checks"].size(), 6);
 }
 
 }  // namespace
