@@ -61,6 +61,8 @@ class MailServer:
         if self.refuse_with:
             return self.refuse_with
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        for token in re.findall(r"#token=(\S+)", mail.get_content()):
+            secret(token)  # also where no test reads the mail
         with self._changed:
             self.over_tls.append(session.ssl is not None)
             self.recipients.append(list(envelope.rcpt_tos))

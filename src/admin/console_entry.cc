@@ -126,9 +126,10 @@ ApiResult<Reply> ConsoleEntry::forgot(const http::Request& request, const Json& 
 
 bool ConsoleEntry::may_mail(const std::string& email) {
   const auto folded = identity::fold_email(email).value_or("");
-  return identity::count_use(context_.database,
-                             {.purpose = "mails to", .subject = folded, .most = kMailsPerAddress})
-      .has_value();
+  const auto counted = identity::count_use(
+      context_.database, {.purpose = "mails to", .subject = folded, .most = kMailsPerAddress});
+  if (!counted) log(LogLevel::kInfo, "mail asked for too often, not sent");
+  return counted.has_value();
 }
 
 void ConsoleEntry::mail_sign_up(const std::string& email) {

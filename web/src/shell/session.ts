@@ -12,7 +12,17 @@ export function useSession(): Session {
   return shell.useRouteContext().session;
 }
 
-// After an answer that holds a session: everything that was read before may be another's.
+// The same session under another token: the pages go on, with its CSRF token.
+export function useRenewSession(): (session: Session) => void {
+  const queries = useQueryClient();
+  const router = useRouter();
+  return (session) => {
+    queries.setQueryData(session_query.queryKey, session);
+    void router.invalidate();
+  };
+}
+
+// Another session, or another organization: everything that was read before may be another's.
 export function useEnterSession(): (session: Session) => void {
   const queries = useQueryClient();
   const router = useRouter();

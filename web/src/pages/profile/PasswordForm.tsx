@@ -5,12 +5,12 @@ import { useMutation } from "@tanstack/react-query";
 
 import { change_password } from "../../api/client";
 import { Problem } from "../../parts/Problem";
-import { useEnterSession, useSession } from "../../shell/session";
+import { useRenewSession, useSession } from "../../shell/session";
 import { kPasswordCharactersMin, password_problem } from "../setup/password";
 
 export function PasswordForm() {
   const { csrf_token } = useSession();
-  const enter = useEnterSession();
+  const renew = useRenewSession();
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { current: "", wanted: "" },
@@ -21,7 +21,7 @@ export function PasswordForm() {
       change_password(current, wanted, csrf_token),
     onSuccess: (session) => {
       form.reset();
-      enter(session);
+      renew(session);
     },
   });
 
