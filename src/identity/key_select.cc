@@ -126,7 +126,7 @@ Result<keys::KeyRecord> read_record(soci::session& session, const KeyInfo& info)
   long long ends_unix_ms = 0;
   soci::statement select =
       (session.prepare << "SELECT digest, ends_unix_ms FROM former_secrets WHERE key_id = :id"
-                          " ORDER BY created_unix_ms DESC LIMIT 20",
+                          " ORDER BY ends_unix_ms DESC, id LIMIT 20",
        soci::use(info.id.text()), soci::into(hex), soci::into(ends_unix_ms));
   select.execute();
   while (select.fetch()) {

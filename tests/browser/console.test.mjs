@@ -437,10 +437,8 @@ step("an archived project's keys stop, and the confirmation names them", async (
   await page.getByRole("button", { name: "Create service account" }).waitFor({ state: "detached" });
 });
 
-step("the people page shows the owner, and who is needed cannot be removed", async (context) => {
-  const answered = page.waitForResponse((response) => response.url().includes("/users?"));
+step("the people page shows the owner, and who is needed cannot be removed", async () => {
   await page.getByRole("link", { name: "People" }).click();
-  if ((await answered).status() === 501) return context.skip("this build has no users yet");
   await page.getByRole("table", { name: "Members" }).getByText(kOwner.email).waitFor();
   await page.getByRole("button", { name: `Remove ${kOwner.name}` }).click();
   await page.getByText("They cannot be removed").waitFor();
@@ -448,10 +446,8 @@ step("the people page shows the owner, and who is needed cannot be removed", asy
   await page.getByRole("button", { name: "Cancel" }).click();
 });
 
-step("the audit log tells what was done here", async (context) => {
-  const answered = page.waitForResponse((response) => response.url().includes("/audit_logs?"));
+step("the audit log tells what was done here", async () => {
   await page.getByRole("link", { name: "Audit log" }).click();
-  if ((await answered).status() === 501) return context.skip("this build lists no audit log yet");
   const entries = page.getByRole("listitem");
   await entries.filter({ hasText: "archived a project" }).first().waitFor();
   await page.getByLabel("What").selectOption("Projects and service accounts");
