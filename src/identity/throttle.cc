@@ -92,7 +92,7 @@ std::string address_subject(std::string_view address) {
 }
 
 std::string network_of(std::string_view address) {
-  const std::string text{address};
+  std::string text{address};
   std::array<char, 16> bytes{};
   if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
   constexpr std::string_view kMappedPrefix{"\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12};
