@@ -86,6 +86,9 @@ def test_without_mail_the_link_is_handed_over_once_and_makes_the_account(
     assert entered.status == 201 and entered.json["user"]["name"] == "Grace Hopper"
     assert entered.json["organization"]["id"] == owner.session["organization"]["id"]
     assert person.is_signed_in()
+    key = person.post("keys", name="my first")  # in the default project, which they are in
+    assert key.status == 201, key
+    secret(key.json["value"])
     for path, body in (("check", {}), ("accept", {"password": NEW_PASSWORD})):
         assert person.request("POST", f"invitation/{path}", {"token": token, **body}).status == 403
     accepted = next(each for each in owner.get("invites").json["data"] if each["email"] == address)

@@ -26,8 +26,8 @@ ApiResult<std::string> read_role(const Json& arguments, std::string_view field,
                 std::string{field});
 }
 
-ApiResult<identity::ProjectRole> read_project(OperationContext& context, const Json& item,
-                                              const Caller& caller) {
+ApiResult<identity::JoinedProject> read_project(OperationContext& context, const Json& item,
+                                                const Caller& caller) {
   if (!item.is_object()) {
     return refuse(Code::kFieldInvalid, "Each of 'projects' has an 'id' and a 'role'.", "projects");
   }
@@ -42,14 +42,14 @@ ApiResult<identity::ProjectRole> read_project(OperationContext& context, const J
   if (project->archived_at) {
     return refuse(Code::kConflict, fmt::format("Project '{}' is archived.", id), "projects");
   }
-  return identity::ProjectRole{.id = project->id, .role = std::move(role)};
+  return identity::JoinedProject{.id = project->id, .role = std::move(role)};
 }
 
 // Absent: a member of the default project, as at OpenAI.
-ApiResult<std::vector<identity::ProjectRole>> read_projects(OperationContext& context,
-                                                            const Json& arguments,
-                                                            const Caller& caller) {
-  std::vector<identity::ProjectRole> projects;
+ApiResult<std::vector<identity::JoinedProject>> read_projects(OperationContext& context,
+                                                              const Json& arguments,
+                                                              const Caller& caller) {
+  std::vector<identity::JoinedProject> projects;
   const auto given = arguments.value("projects", Json(nullptr));
   if (given.is_null()) {
     TG_API_TRY(const auto project,
@@ -63,7 +63,7 @@ ApiResult<std::vector<identity::ProjectRole>> read_projects(OperationContext& co
   }
   for (const auto& item : given) {
     TG_TRY(auto project, read_project(context, item, caller));
-    if (std::ranges::find(projects, project.id, &identity::ProjectRole::id) != projects.end()) {
+    if (std::ranges::find(projects, project.id, &identity::JoinedProject::id) != projects.end()) {
       return refuse(Code::kFieldInvalid, "A project stands twice in 'projects'.", "projects");
     }
     projects.push_back(std::move(project));

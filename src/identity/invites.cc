@@ -15,7 +15,7 @@ constexpr int kPendingMax = 1000;
 constexpr const char* kDeadLink =
     "this invitation was used, replaced or withdrawn, or is too old; ask for a new one";
 
-std::string to_text(const std::vector<ProjectRole>& projects) {
+std::string to_text(const std::vector<JoinedProject>& projects) {
   auto list = nlohmann::json::array();
   for (const auto& project : projects) {
     list.push_back({{"id", project.id.text()}, {"role", project.role}});
@@ -23,8 +23,8 @@ std::string to_text(const std::vector<ProjectRole>& projects) {
   return list.dump();
 }
 
-std::vector<ProjectRole> parse_projects(const std::string& text) {
-  std::vector<ProjectRole> projects;
+std::vector<JoinedProject> parse_projects(const std::string& text) {
+  std::vector<JoinedProject> projects;
   for (const auto& each : nlohmann::json::parse(text, nullptr, false)) {
     projects.push_back({.id = ProjectId{each.value("id", "")}, .role = each.value("role", "")});
   }

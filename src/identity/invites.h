@@ -35,7 +35,7 @@ struct Invite {
   OrganizationId organization_id;
   std::string email;
   std::string role;  // "owner" or "reader"
-  std::vector<ProjectRole> projects;
+  std::vector<JoinedProject> projects;
   UserId inviter_id;
   std::string inviter_key_id;  // empty: no key made it
   WallTime created_at;
@@ -47,7 +47,7 @@ struct NewInvite {
   OrganizationId organization_id;
   std::string email;
   std::string role;
-  std::vector<ProjectRole> projects{};
+  std::vector<JoinedProject> projects{};
   UserId inviter_id;
   std::string inviter_key_id{};
 };

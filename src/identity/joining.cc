@@ -30,6 +30,20 @@ Result<UserId> insert_person(soci::session& session, const std::string& email,
   return id;
 }
 
+namespace {
+
+// The projects that were named; else the default one, where everybody may make keys of their own.
+std::vector<JoinedProject> projects_of(soci::session& session, const Joining& joining) {
+  if (joining.projects) return *joining.projects;
+  std::string id;
+  session << "SELECT id FROM projects WHERE organization_id = :organization AND is_default = 1",
+      soci::use(joining.organization_id.text()), soci::into(id);
+  if (id.empty()) return {};
+  return {{.id = ProjectId{id}, .role = joining.role == "owner" ? "owner" : "member"}};
+}
+
+}  // namespace
+
 Result<void> join_organization(soci::session& session, const Joining& joining, WallTime now) {
   const long long now_ms = to_unix_ms(now);
   session << "INSERT INTO memberships (organization_id, user_id, role, created_unix_ms)"
@@ -37,6 +51,13 @@ Result<void> join_organization(soci::session& session, const Joining& joining, W
              " ON CONFLICT (organization_id, user_id) DO NOTHING",
       soci::use(joining.organization_id.text()), soci::use(joining.user_id.text()),
       soci::use(joining.role), soci::use(now_ms);
+  for (const auto& project : projects_of(session, joining)) {
+    session
+        << "INSERT INTO project_members (project_id, user_id, role, created_unix_ms)"
+           " VALUES (:project, :user, :role, :now) ON CONFLICT (project_id, user_id) DO NOTHING",
+        soci::use(project.id.text()), soci::use(joining.user_id.text()), soci::use(project.role),
+        soci::use(now_ms);
+  }
   return {};
 }
 

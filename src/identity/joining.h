@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct NewPerson {
 [[nodiscard]] Result<UserId> insert_person(soci::session& session, const std::string& email,
                                            const NewPerson& person, WallTime now);
 
-struct ProjectRole {
+struct JoinedProject {
   ProjectId id;
   std::string role;  // "member" or "owner"
 };
@@ -30,9 +31,10 @@ struct Joining {
   OrganizationId organization_id;
   UserId user_id;
   std::string role;  // "owner" or "reader"
-  std::vector<ProjectRole> projects{};
+  std::optional<std::vector<JoinedProject>> projects{};
 };
-// Who belongs to it already keeps the role that they have.
+// Who belongs to it already keeps the role that they have. Where no
+// projects are named: a member of the default one.
 [[nodiscard]] Result<void> join_organization(soci::session& session, const Joining& joining,
                                              WallTime now);
 

@@ -115,8 +115,14 @@ Result<void> remove_members(soci::session& session, const OrganizationId& organi
   const auto members =
       select_ids(session, "SELECT user_id FROM memberships WHERE organization_id = :organization",
                  organization_id.text());
-  session << "DELETE FROM memberships WHERE organization_id = :organization",
-      soci::use(organization_id.text());
+  for (const auto* sql : {"DELETE FROM memberships WHERE organization_id = :organization",
+                          "DELETE FROM role_assignments WHERE organization_id = :organization",
+                          "DELETE FROM project_members WHERE project_id IN"
+                          " (SELECT id FROM projects WHERE organization_id = :organization)",
+                          "DELETE FROM group_members WHERE group_id IN"
+                          " (SELECT id FROM user_groups WHERE organization_id = :organization)"}) {
+    session << sql, soci::use(organization_id.text());
+  }
   for (const auto& user_id : members) {
     if (!belongs_nowhere(session, user_id)) continue;
     if (is_operator(session, user_id)) {
