@@ -15,6 +15,10 @@ namespace tg::admin {
 // Members keep the order in which they were set: people read these.
 using Json = nlohmann::ordered_json;
 
+[[nodiscard]] inline Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 struct ApiError {
   Code code = Code::kInternal;
   std::string message;  // what happened, to what, and what to do next

@@ -15,8 +15,6 @@ Json seconds_or_null(const std::optional<WallTime>& time) {
   return time ? Json(to_unix_s(*time)) : Json(nullptr);
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 void add_reading(KeyMoney& money, const limits::Rule& rule, const limits::Reading& reading) {
   ++money.limits;
   if (rule.metric != limits::Metric::kMoney) return;

@@ -12,8 +12,6 @@ Json seconds_or_null(WallTime time) {
   return std::chrono::ceil<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 }  // namespace
 
 Json to_json(const LimitRecord& record, const std::string& target_name,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/end_keys.h"
+#include "identity/member_row.h"
 #include "identity/people.h"
 #include "identity/rows.h"
 
@@ -40,34 +41,11 @@ std::vector<Group> select_groups(soci::session& session, const std::string& cond
                                values);
 }
 
-// A member's columns, with the time they joined the group.
-struct GroupMemberRow {
-  std::string id, organization_id;
-  Member member;
-  long long added_unix_ms = 0;
-
-  void bind(soci::statement& select) {
-    select.exchange(soci::into(id));
-    select.exchange(soci::into(organization_id));
-    select.exchange(soci::into(member.email));
-    select.exchange(soci::into(member.name));
-    select.exchange(soci::into(member.role));
-    select.exchange(soci::into(added_unix_ms));
-  }
-  [[nodiscard]] Member item() const {
-    auto read = member;
-    read.id = UserId{id};
-    read.organization_id = OrganizationId{organization_id};
-    read.added_at = from_unix_ms(added_unix_ms);
-    return read;
-  }
-};
-
 std::vector<Member> select_group_members(soci::session& session, const GroupId& id,
                                          const std::string& condition = "",
                                          std::vector<std::string> values = {}) {
   values.insert(values.begin(), id.text());
-  return select_rows<GroupMemberRow>(
+  return select_rows<MemberRow>(
       session,
       "SELECT u.id, o.organization_id, u.email, u.name, o.role, m.created_unix_ms"
       " FROM group_members m JOIN user_groups g ON g.id = m.group_id"

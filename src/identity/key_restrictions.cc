@@ -26,12 +26,6 @@ std::optional<openai::EndpointMask> bit_of_path(std::string_view path) {
   return openai::bit_of(match->endpoint);
 }
 
-bool is_model(const std::string& text) {
-  const auto star = text.find('*');
-  return is_display_name(text) && text.size() <= kModelBytesMax &&
-         (star == std::string::npos || star + 1 == text.size());
-}
-
 template <typename IsGood>
 void add_faults(std::vector<RestrictionFault>& faults, const char* field,
                 const std::vector<std::string>& items, std::size_t most, IsGood is_good) {
@@ -53,6 +47,12 @@ openai::EndpointMask endpoints_of(const KeyRestrictions& restrictions) {
 
 }  // namespace
 
+bool is_model_pattern(const std::string& text) {
+  const auto star = text.find('*');
+  return is_display_name(text) && text.size() <= kModelBytesMax &&
+         (star == std::string::npos || star + 1 == text.size());
+}
+
 std::vector<RestrictionFault> faults_of(const KeyRestrictions& restrictions) {
   std::vector<RestrictionFault> faults;
   add_faults(faults, "scopes", restrictions.scopes, kNamesMax, [](const std::string& scope) {
@@ -60,7 +60,7 @@ std::vector<RestrictionFault> faults_of(const KeyRestrictions& restrictions) {
   });
   add_faults(faults, "endpoints", restrictions.endpoints, kNamesMax,
              [](const std::string& path) { return bit_of_path(path).has_value(); });
-  add_faults(faults, "models", restrictions.models, kItemsMax, is_model);
+  add_faults(faults, "models", restrictions.models, kItemsMax, is_model_pattern);
   add_faults(faults, "addresses", restrictions.addresses, kItemsMax,
              [](const std::string& range) { return keys::AddressRange::parse(range).has_value(); });
   return faults;

@@ -16,6 +16,9 @@
 // Errors:     kFieldInvalid: an unknown scope or endpoint, an address range that is none.
 namespace tg::identity {
 
+// 1 to 128 bytes of plain text, a '*' only at its end: how keys and projects name models.
+[[nodiscard]] bool is_model_pattern(const std::string& text);
+
 // Each list empty: nothing is narrowed by it. OpenAI's `scopes: []` means all, too.
 struct KeyRestrictions {
   std::vector<std::string> scopes{};     // "api.model.request"

@@ -3,34 +3,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "identity/member_row.h"
 #include "identity/people.h"
 #include "identity/project_members.h"
 #include "identity/rows.h"
 
 namespace tg::identity {
 namespace {
-
-struct MemberRow {
-  std::string id, organization_id;
-  Member member;
-  long long added_unix_ms = 0;
-
-  void bind(soci::statement& select) {
-    select.exchange(soci::into(id));
-    select.exchange(soci::into(organization_id));
-    select.exchange(soci::into(member.email));
-    select.exchange(soci::into(member.name));
-    select.exchange(soci::into(member.role));
-    select.exchange(soci::into(added_unix_ms));
-  }
-  [[nodiscard]] Member item() const {
-    auto read = member;
-    read.id = UserId{id};
-    read.organization_id = OrganizationId{organization_id};
-    read.added_at = from_unix_ms(added_unix_ms);
-    return read;
-  }
-};
 
 std::vector<Member> select_members(soci::session& session, const OrganizationId& organization_id,
                                    const std::string& condition = "",

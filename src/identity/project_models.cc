@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "identity/people.h"
+#include "identity/key_restrictions.h"
 
 namespace tg::identity {
 namespace {
@@ -14,21 +14,14 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kModelsMax = 1000;
-constexpr std::size_t kModelBytesMax = 128;
 constexpr const char* kAllow = "allow_list";
 constexpr const char* kDeny = "deny_list";
-
-bool is_model(const std::string& text) {
-  const auto star = text.find('*');
-  return is_display_name(text) && text.size() <= kModelBytesMax &&
-         (star == std::string::npos || star + 1 == text.size());
-}
 
 Result<void> check(const keys::ModelRules& models) {
   if (models.models.size() > kModelsMax) {
     return fail(Code::kFieldInvalid, "a project's list has at most 1,000 models");
   }
-  if (std::ranges::all_of(models.models, is_model)) return {};
+  if (std::ranges::all_of(models.models, is_model_pattern)) return {};
   return fail(Code::kFieldInvalid,
               "a model's name has 1 to 128 bytes of plain text; a '*' stands at its end only");
 }
