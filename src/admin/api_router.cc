@@ -98,6 +98,27 @@ ApiResult<void> authorize(const Caller& caller, const ApiRoute& route) {
                             name(needed)));
 }
 
+// The route of operations by name: their own permission holds there as on a route of their own, and
+// those that have none are the operator's.
+ApiResult<void> authorize_operation(Operations& operations, Caller& caller,
+                                    std::string_view operation) {
+  TG_TRY(const bool is_operator, operations.is_operator(caller));
+  if (is_operator) {
+    caller.is_operator = true;
+    caller.permissions.add(permissions_of_operator());
+  }
+  const auto needed = Operations::permission_of(operation);
+  if (!needed && is_operator) return {};
+  if (needed && caller.permissions.has(*needed)) return {};
+  if (!needed || needed->resource == Resource::kInstance) {
+    return refuse(Code::kForbidden, "Only the operator of this Tollgate may do this.");
+  }
+  return refuse(Code::kForbidden,
+                fmt::format("Your role does not allow this; it would need '{}'. Ask an owner of "
+                            "the organization.",
+                            name(*needed)));
+}
+
 // `x=1&x=2` and `x[]=1&x[]=2` are the same list, as SDKs and the description have it.
 Json read_query(std::string_view text) {
   auto query = Json::object();
@@ -174,7 +195,9 @@ ApiResult<Json> run_operation(Operations& operations, const ApiRoute& route,
     }
     arguments[std::string{route.id_field}] = request.ids.front();
   }
-  return operations.run(route.operation, arguments, request.caller);
+  const auto operation =
+      route.operation.empty() ? std::string_view{request.ids.front()} : route.operation;
+  return operations.run(operation, arguments, request.caller);
 }
 
 ApiResult<Json> run_handler(Operations& operations, const ApiRoute& route,
@@ -223,10 +246,13 @@ ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
 }
 
 ApiResult<Reply> ApiRouter::run(const http::Request& request) {
-  TG_TRY(const auto caller, caller_of(request));
+  TG_TRY(auto caller, caller_of(request));
   TG_TRY(auto found, find_route(request));
   const auto& route = *found.route;
   TG_TRY_DONE(authorize(caller, route));
+  if (route.path == kOperationsPath) {
+    TG_TRY_DONE(authorize_operation(operations_, caller, found.ids.front()));
+  }
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
   TG_TRY_DONE(refuse_misplaced(request, route, asked.query));

@@ -91,5 +91,12 @@ Operation usage;
 Operation recent_calls;
 Operation verify_ledger;
 Operation doctor;
+Operation list_projects;
+Operation create_project;
+Operation rename_project;
+Operation archive_project;
+Operation backup;
+Operation confirm_restored_keys;
+Operation verify;
 
 }  // namespace tg::admin

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "admin/api_routes.h"
 #include "admin/operation_context.h"
 #include "keys/key_format.h"
 #include "openai/error_table.h"
@@ -14,18 +15,24 @@
 namespace tg::admin {
 namespace {
 
-enum class Needs : std::uint8_t { kMember, kOperator };
+// kFolder: what concerns this machine's files, or who may sign in as the owner; never from afar.
+enum class Needs : std::uint8_t { kMember, kOperator, kFolder };
 
 struct Row {
   std::string_view name;
   Operation* run;
   Needs needs;
   std::initializer_list<std::string_view> fields;
+  // From afar, where no route of its own says it (tollgate_routes.cc).
+  std::optional<Permission> permission{};
 };
 
+constexpr Permission kReadProjects{Resource::kProjects, Access::kRead};
+constexpr Permission kWriteProjects{Resource::kProjects, Access::kWrite};
+
 const std::initializer_list<Row> kOperations{
-    {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
-    {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"init_owner", init_owner, Needs::kFolder, {"email", "name", "organization", "password"}},
+    {"create_setup_link", create_setup_link, Needs::kFolder, {}},
     {"create_key",
      create_key,
      Needs::kMember,
@@ -64,7 +71,14 @@ const std::initializer_list<Row> kOperations{
     {"usage", usage, Needs::kMember, {"from", "to"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
-    {"doctor", doctor, Needs::kOperator, {"listen"}},
+    {"doctor", doctor, Needs::kFolder, {"listen"}},
+    {"list_projects", list_projects, Needs::kMember, {"include_archived"}, kReadProjects},
+    {"create_project", create_project, Needs::kMember, {"name"}, kWriteProjects},
+    {"rename_project", rename_project, Needs::kMember, {"id", "name"}, kWriteProjects},
+    {"archive_project", archive_project, Needs::kMember, {"id"}, kWriteProjects},
+    {"backup", backup, Needs::kFolder, {"path"}},
+    {"confirm_restored_keys", confirm_restored_keys, Needs::kFolder, {}},
+    {"verify", verify, Needs::kOperator, {}},
 };
 
 std::unexpected<ApiError> refuse_key(std::string_view key) {
@@ -81,6 +95,7 @@ Caller command_line_caller() {
           .user_id = {},
           .organization_id = {},
           .is_operator = true,
+          .has_folder = true,
           .is_owner = true};
 }
 
@@ -106,10 +121,33 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
   if (row->needs == Needs::kOperator && !caller.is_operator) {
     return refuse(Code::kForbidden, "Only the operator of this Tollgate may do this.");
   }
+  if (row->needs == Needs::kFolder && !caller.has_folder) {
+    return refuse(Code::kForbidden,
+                  "This is done on the server's own machine only, as its user: run the command "
+                  "there, without TOLLGATE_URL. It reaches a running server by the control socket "
+                  "in the data folder.");
+  }
   if (auto known = refuse_unknown_fields(arguments, row->fields); !known) {
     return std::unexpected(std::move(known).error());
   }
   return row->run(*impl_, arguments, caller);
+}
+
+std::optional<Permission> Operations::permission_of(std::string_view operation) {
+  const auto* row = std::ranges::find(kOperations, operation, &Row::name);
+  if (row == kOperations.end()) return std::nullopt;
+  if (row->permission) return row->permission;
+  const auto routes = tollgate_routes();
+  const auto route = std::ranges::find(routes, operation, &ApiRoute::operation);
+  if (route == routes.end()) return std::nullopt;
+  return Permission{route->resource, route->access};
+}
+
+ApiResult<bool> Operations::is_operator(const Caller& caller) {
+  if (caller.is_operator) return true;
+  if (caller.is_data_key || caller.user_id.empty()) return false;
+  TG_API_TRY(const auto user, identity::find_user(impl_->database, caller.user_id));
+  return user.is_operator;
 }
 
 OperationContext& Operations::context() noexcept { return *impl_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ struct Caller {
   KeyId key_id{};                  // that asks; empty for people
   bool is_data_key = false;        // which may only ask about itself
   bool is_operator = false;        // may touch what belongs to the instance
+  bool has_folder = false;         // sits at the server's own machine, with its data folder
   bool is_owner = false;           // may change what belongs to others of the organization
   PermissionSet permissions{};     // what routes ask for
 };
@@ -54,6 +56,7 @@ struct OperationsOptions {
   std::string console_url{};
   // Loaded when it is first needed if the caller has none yet.
   std::shared_ptr<const providers::Catalogue> catalogue{};
+  std::string version{};  // of this program
 };
 
 class Operations {
@@ -73,6 +76,12 @@ class Operations {
   // The caller behind a key: of an admin key its owner, as far as their role goes; of all others
   // the key itself. kKeyInvalid, kKeyExpired, kKeyPaused, kAddressNotAllowed.
   [[nodiscard]] ApiResult<Caller> caller_of_key(const PresentedKey& presented);
+
+  // What a caller from afar needs to run the operation; nothing: to be the instance's operator, or
+  // there is no such operation.
+  [[nodiscard]] static std::optional<Permission> permission_of(std::string_view operation);
+  // An admin key is its owner's: what an operator may do, theirs may too, where this is asked.
+  [[nodiscard]] ApiResult<bool> is_operator(const Caller& caller);
 
   // Where the server listens is known only once it does.
   void set_console_url(std::string url);

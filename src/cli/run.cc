@@ -31,12 +31,17 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_serve(root, invocation);
   add_init(root, invocation);
   add_setup_link(root, invocation);
+  add_projects(root, invocation);
   add_keys(root, invocation);
   add_providers(root, invocation);
   add_routes(root, invocation);
   add_limits(root, invocation);
   add_usage(root, invocation);
   add_ledger(root, invocation);
+  add_backup(root, invocation);
+  add_restore(root, invocation);
+  add_verify(root, invocation);
+  add_upgrade(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
   add_version(root, invocation);

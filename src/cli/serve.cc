@@ -15,6 +15,7 @@
 #include "cli/folder_access.h"
 #include "cli/version.h"
 #include "identity/people.h"
+#include "store/instance_check.h"
 
 namespace tg::cli {
 namespace {
@@ -102,7 +103,7 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   const auto plane = DataPlane::open(
       {.settings = settings, .database = database, .folder = folder, .catalogue = *catalogue});
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
-  admin::Operations operations{database, folder, plane->get(), {.catalogue = *catalogue}};
+  admin::Operations operations{database, folder, plane->get(), {.catalogue = *catalogue, .version = std::string{kVersion}}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;
@@ -151,6 +152,9 @@ ExitCode serve(const Invocation& invocation) {
   if (!folder) return report_error(invocation, folder_error(settings.data, folder.error()));
   const auto database = store::Database::open(folder->path());
   if (!database) return report_error(invocation, folder_error(settings.data, database.error()));
+  if (const auto checked = store::check_instance(**database, *folder); !checked) {
+    return report_error(invocation, folder_error(settings.data, checked.error()));
+  }
   return run_server(invocation, settings, *folder, **database);
 }
 

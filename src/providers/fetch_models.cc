@@ -2,42 +2,15 @@
 #include "providers/fetch_models.h"
 
 #include <curl/curl.h>
-#include <malloc.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 
 #include "providers/base_url.h"
+#include "providers/curl.h"
 #include "providers/model_list.h"
 
 namespace tg::providers {
 namespace {
-
-// libcurl copies headers, and with them the credential, into memory of its own: what it frees is
-// wiped, so that no core dump and no later allocation shows it.
-void wipe_and_free(void* memory) {
-  if (memory != nullptr) wipe({static_cast<char*>(memory), malloc_usable_size(memory)});
-  std::free(memory);
-}
-
-void* grow_and_wipe(void* memory, std::size_t size) {
-  void* grown = std::malloc(size);
-  if (grown != nullptr && memory != nullptr) {
-    std::memcpy(grown, memory, std::min(size, malloc_usable_size(memory)));
-    wipe_and_free(memory);
-  }
-  return grown;
-}
-
-char* duplicate(const char* text) { return ::strdup(text); }
-
-bool start_curl() {
-  static const bool kStarted =
-      curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, wipe_and_free, grow_and_wipe,
-                           duplicate, std::calloc) == CURLE_OK;
-  return kStarted;
-}
 
 struct HandleCloser {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }

@@ -16,38 +16,10 @@ constexpr Migration kMigrations[] = {
     {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
     {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
     {5, "projects", kMigration0005Projects},   {6, "keys", kMigration0006Keys},
+    {7, "instance", kMigration0010Instance},
 };
 
 constexpr int kCopiesMax = 100;  // each failed attempt at an upgrade leaves one
-
-// The step that the database stands at; 0: empty.
-Result<int> read_version(soci::session& session, int newest) {
-  int application_id = 0;
-  int tables = 0;
-  session << "PRAGMA application_id", soci::into(application_id);
-  session << "SELECT count(*) FROM sqlite_master", soci::into(tables);
-  if (application_id == 0 && tables == 0) return 0;
-  if (application_id != kApplicationId) {
-    return fail(Code::kConfiguration,
-                "tollgate.db belongs to another program; nothing was changed. "
-                "Choose another data folder");
-  }
-  int steps = 0;
-  int version = 0;
-  session << "SELECT count(*), COALESCE(max(version), 0) FROM schema_version", soci::into(steps),
-      soci::into(version);
-  if (version > newest) {
-    return fail(Code::kConfiguration,
-                "tollgate.db was made by a newer Tollgate; nothing was changed. "
-                "Start that one, or restore the copy from before the upgrade");
-  }
-  if (steps != version || version == 0) {
-    return fail(Code::kConfiguration,
-                "tollgate.db misses steps of its schema; nothing was changed. "
-                "Restore it from backup");
-  }
-  return version;
-}
 
 // As SQLite sees it, with what is in the write-ahead log, which a copy of the file would miss.
 Result<void> copy_before(soci::session& session, const std::filesystem::path& file, int newest) {
@@ -95,12 +67,41 @@ Result<void> apply(soci::session& session, const Migration& step) {
 
 std::span<const Migration> migrations() { return kMigrations; }
 
+Result<int> schema_version(soci::session& session, std::span<const Migration> steps) {
+  const int newest = static_cast<int>(steps.size());
+  int application_id = 0;
+  int tables = 0;
+  session << "PRAGMA application_id", soci::into(application_id);
+  session << "SELECT count(*) FROM sqlite_master", soci::into(tables);
+  if (application_id == 0 && tables == 0) return 0;
+  if (application_id != kApplicationId) {
+    return fail(Code::kConfiguration,
+                "tollgate.db belongs to another program; nothing was changed. "
+                "Choose another data folder");
+  }
+  int applied = 0;
+  int version = 0;
+  session << "SELECT count(*), COALESCE(max(version), 0) FROM schema_version", soci::into(applied),
+      soci::into(version);
+  if (version > newest) {
+    return fail(Code::kConfiguration,
+                "tollgate.db was made by a newer Tollgate; nothing was changed. "
+                "Start that one, or restore the copy from before the upgrade");
+  }
+  if (applied != version || version == 0) {
+    return fail(Code::kConfiguration,
+                "tollgate.db misses steps of its schema; nothing was changed. "
+                "Restore it from backup");
+  }
+  return version;
+}
+
 Result<void> migrate(soci::session& session, const std::filesystem::path& file,
                      std::span<const Migration> steps) {
   const int newest = static_cast<int>(steps.size());
   int version = 0;
   TG_TRY_DONE(guarded([&]() -> Result<void> {
-    TG_TRY(version, read_version(session, newest));
+    TG_TRY(version, schema_version(session, steps));
     if (version == 0 || version == newest) return {};
     return copy_before(session, file, newest);
   }));

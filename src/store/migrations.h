@@ -26,6 +26,10 @@ struct Migration {
 
 [[nodiscard]] std::span<const Migration> migrations();
 
+// The step that the database stands at; 0: it is empty. kConfiguration: it is another program's, a
+// newer Tollgate's, or misses steps. May throw what SOCI throws.
+[[nodiscard]] Result<int> schema_version(soci::session& session, std::span<const Migration> steps);
+
 // "Toll" in ASCII: says in the file's header whose it is.
 inline constexpr int kApplicationId = 0x546F6C6C;
 
@@ -39,5 +43,6 @@ extern const char kMigration0003Providers[];
 extern const char kMigration0004Spending[];
 extern const char kMigration0005Projects[];
 extern const char kMigration0006Keys[];
+extern const char kMigration0010Instance[];
 
 }  // namespace tg::store
