@@ -214,7 +214,9 @@ ApiResult<Json> restore(const RestoreOptions& options) {
   TG_TRY_DONE(check_manifest(read, *folder));
   const auto backup_at = read.manifest.created_at;
   std::optional<LaterChanges> later;
-  if (options.audit_file) TG_TRY(later, read_later_changes(*options.audit_file, backup_at));
+  if (options.audit_file) {
+    TG_TRY(later, read_later_changes(*options.audit_file, backup_at));
+  }
 
   const Staging staging{folder->path()};
   if (const auto made = staging.make(); !made) return cannot("No room to restore in", made.error());

@@ -179,7 +179,7 @@ ApiResult<Json> call_remote(const RemoteServer& server, std::string_view operati
   const auto url = fmt::format("{}/v1/tollgate/operations/{}", server.url, operation);
   const Handle handle{curl_easy_init()};
   const auto list = headers();
-  const Body request{arguments.dump()};
+  const Body request{arguments.dump(-1, ' ', false, Json::error_handler_t::replace)};
   Body answer;
   if (!handle || !list ||
       !set_options(handle.get(), {.url = url,
