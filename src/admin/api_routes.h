@@ -18,9 +18,9 @@ struct ApiRoute {
   std::string_view path;  // without "/v1/"; "{}" is an id
   Resource resource;
   Access access;
-  ApiHandler* handler;  // null: one of the operations that the command line has too
+  ApiHandler* handler;           // null: one of the operations that the command line has too
   std::string_view operation{};  // "": the one that the path names
-  std::string_view id_field{};  // of the operation: what takes the id from the path
+  std::string_view id_field{};   // of the operation: what takes the id from the path
   int status = 200;
 };
 

@@ -70,10 +70,11 @@ std::optional<BackupManifest> parse(const Json& json) {
 }
 
 std::unexpected<ApiError> damaged(const std::filesystem::path& backup) {
-  return refuse(Code::kCorrupt,
-                fmt::format("{} is damaged or was altered; nothing was changed. Use another backup.",
-                            (backup / kManifestName).string()),
-                "backup");
+  return refuse(
+      Code::kCorrupt,
+      fmt::format("{} is damaged or was altered; nothing was changed. Use another backup.",
+                  (backup / kManifestName).string()),
+      "backup");
 }
 
 }  // namespace

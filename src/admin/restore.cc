@@ -68,10 +68,11 @@ class Staging {
 ApiResult<void> check_folder(const RestoreOptions& options) {
   for (const auto* name : {"pepper", "master.key"}) {
     if (is_there(options.folder / name)) continue;
-    return refuse(Code::kConfiguration,
-                  fmt::format("{} is not there. A backup has no key files: put pepper and master.key "
-                              "of this Tollgate, which you keep apart, into {} first.",
-                              (options.folder / name).string(), options.folder.string()));
+    return refuse(
+        Code::kConfiguration,
+        fmt::format("{} is not there. A backup has no key files: put pepper and master.key "
+                    "of this Tollgate, which you keep apart, into {} first.",
+                    (options.folder / name).string(), options.folder.string()));
   }
   if (options.replace || !is_there(options.folder / store::kDatabaseFileName)) return {};
   return refuse(Code::kConflict,

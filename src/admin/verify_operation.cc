@@ -59,9 +59,9 @@ Finding check_ledger(OperationContext& context, const Caller& caller) {
     return {true, "Journal, calls, rollups and limits agree to the nano-dollar."};
   }
   const auto& difference = (*report)["difference"];
-  return {false, fmt::format("They do not agree: {}: expected {}, found {}.",
-                             difference.value("what", ""), difference.value("expected", ""),
-                             difference.value("found", ""))};
+  return {false,
+          fmt::format("They do not agree: {}: expected {}, found {}.", difference.value("what", ""),
+                      difference.value("expected", ""), difference.value("found", ""))};
 }
 
 Finding check_keys(OperationContext& context) {
@@ -78,8 +78,8 @@ Finding check_credentials(OperationContext& context) {
   if (!all) return could_not(all.error());
   int opened = 0;
   for (const auto& provider : *all) {
-    const auto credential = providers::provider_credential(
-        context.database, context.folder.master_key(), provider.id);
+    const auto credential =
+        providers::provider_credential(context.database, context.folder.master_key(), provider.id);
     if (!credential) {
       return {false, fmt::format("That of '{}' cannot be opened: {}.", provider.name,
                                  to_api_error(credential.error()).message)};

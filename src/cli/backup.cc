@@ -36,9 +36,9 @@ ExitCode run_backup(const Invocation& invocation, const std::string& target) {
 }  // namespace
 
 void add_backup(CLI::App& root, Invocation& invocation) {
-  auto& command = add_command(root, invocation, "backup",
-                              "Copy a stopped folder, or a running server's, to a new folder",
-                              kExamples);
+  auto& command =
+      add_command(root, invocation, "backup",
+                  "Copy a stopped folder, or a running server's, to a new folder", kExamples);
   const auto target = std::make_shared<std::string>();
   command.add_option("folder", *target, "the new folder")->required();
   command.callback([&invocation, target] {

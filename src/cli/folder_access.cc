@@ -43,9 +43,11 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
     const auto recovered = ledger::recover_journals(*database, folder.journal_folder());
     if (!recovered) return std::unexpected(folder_error(folder.path(), recovered.error()));
   }
-  admin::Operations operations{
-      *database, folder, nullptr, {.console_url = console_url(settings, settings.listen_port),
-                                 .version = std::string{kVersion}}};
+  admin::Operations operations{*database,
+                               folder,
+                               nullptr,
+                               {.console_url = console_url(settings, settings.listen_port),
+                                .version = std::string{kVersion}}};
   return operations.run(operation, arguments, admin::command_line_caller());
 }
 

@@ -38,8 +38,7 @@ void show_renamed(const Json& project) {
 
 void show_archived(const Json& project) {
   fmt::print("Archived '{}' ({}), for good. Its {} keys are revoked, their streams are cut.\n",
-             text_of(project, "name"), text_of(project, "id"),
-             project.value("revoked_keys", 0));
+             text_of(project, "name"), text_of(project, "id"), project.value("revoked_keys", 0));
 }
 
 void run_when_chosen(CLI::App& command, Invocation& invocation, std::string_view operation,
@@ -63,8 +62,8 @@ void add_projects(CLI::App& root, Invocation& invocation) {
                            "Examples:\n  tollgate projects list\n  tollgate projects list --all\n");
   list.add_flag("--all", options->all, "archived ones too");
   run_when_chosen(
-      list, invocation, "list_projects", [options] { return Json{{"include_archived", options->all}}; },
-      show_list);
+      list, invocation, "list_projects",
+      [options] { return Json{{"include_archived", options->all}}; }, show_list);
 
   auto& create = add_command(projects, invocation, "create", "Create a project and print its id",
                              "Example:\n  tollgate projects create --name search\n");
@@ -79,10 +78,7 @@ void add_projects(CLI::App& root, Invocation& invocation) {
   rename.add_option("--name", options->name, "what people will call it")->required();
   run_when_chosen(
       rename, invocation, "rename_project",
-      [options] {
-        return Json{{"id", options->id}, {"name", options->name}};
-      },
-      show_renamed);
+      [options] { return Json{{"id", options->id}, {"name", options->name}}; }, show_renamed);
 
   auto& archive = add_command(projects, invocation, "archive",
                               "End a project for good: its keys are revoked, its usage stays",

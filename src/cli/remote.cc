@@ -66,11 +66,11 @@ bool set_options(CURL* handle, const Exchange& exchange) {
   const auto set = [handle](CURLoption option, auto value) {
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
-  bool good = set(CURLOPT_URL, exchange.url.c_str()) &&
-              set(CURLOPT_PROTOCOLS_STR, "http,https") && set(CURLOPT_FOLLOWLOCATION, 0L) &&
-              set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
-              set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_USERAGENT, "tollgate") &&
-              set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs) && set(CURLOPT_TIMEOUT_MS, kAnswerMs) &&
+  bool good = set(CURLOPT_URL, exchange.url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
+              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_NOSIGNAL, 1L) &&
+              set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
+              set(CURLOPT_USERAGENT, "tollgate") && set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs) &&
+              set(CURLOPT_TIMEOUT_MS, kAnswerMs) &&
               set(CURLOPT_HTTPHEADER, exchange.headers.get()) && set(CURLOPT_POST, 1L) &&
               set(CURLOPT_POSTFIELDS, exchange.request.bytes.c_str()) &&
               set(CURLOPT_POSTFIELDSIZE, static_cast<long>(exchange.request.bytes.size())) &&
@@ -80,8 +80,8 @@ bool set_options(CURL* handle, const Exchange& exchange) {
     good = good && set(CURLOPT_CAINFO, bundle->c_str());
   }
   std::string token{exchange.key.reveal()};  // libcurl wants it to end in a zero
-  good = good && set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
-         set(CURLOPT_XOAUTH2_BEARER, token.c_str());
+  good =
+      good && set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) && set(CURLOPT_XOAUTH2_BEARER, token.c_str());
   wipe(token);
   return good;
 }
@@ -148,9 +148,10 @@ std::unexpected<admin::ApiError> refusal(long status, const Json& answer, const 
   }
   if (status == 401) message += fmt::format(" Check {}.", kKeyVariable);
   if (status == 404 && message.starts_with("Unknown request URL")) {
-    message = fmt::format("The server at {} is older than this command and does not know it. "
-                          "Upgrade the server, or use its own version of tollgate.",
-                          url);
+    message = fmt::format(
+        "The server at {} is older than this command and does not know it. "
+        "Upgrade the server, or use its own version of tollgate.",
+        url);
   }
   return refuse(code_of_status(status), std::move(message), text("param"));
 }
@@ -161,11 +162,12 @@ ApiResult<RemoteServer> remote_server(const std::string& url) {
   auto key = config::read_secret(kKeyVariable);
   if (!key) return refuse(Code::kConfiguration, key.error());
   if (key->empty()) {
-    return refuse(Code::kConfiguration,
-                  fmt::format("TOLLGATE_URL is set, so {0} must be too, or {0}_FILE: an owner makes "
-                              "one by 'tollgate keys create --kind admin'. With --data the command "
-                              "works on a data folder instead.",
-                              kKeyVariable));
+    return refuse(
+        Code::kConfiguration,
+        fmt::format("TOLLGATE_URL is set, so {0} must be too, or {0}_FILE: an owner makes "
+                    "one by 'tollgate keys create --kind admin'. With --data the command "
+                    "works on a data folder instead.",
+                    kKeyVariable));
   }
   std::string base{url};
   while (base.ends_with('/')) base.pop_back();

@@ -11,7 +11,8 @@
 //
 // Threading:  the main thread.
 // Limits:     10 s to connect, 150 s for the answer, which has 64 MiB at most.
-// Errors:     what the server refuses, as it says it; that it is away, is no Tollgate, is an old one,
+// Errors:     what the server refuses, as it says it; that it is away, is no Tollgate, is an old
+// one,
 //             that the key is wrong, that its certificate is not valid: each with what to do.
 // Secrets:    the key comes from TOLLGATE_ADMIN_KEY or the file that TOLLGATE_ADMIN_KEY_FILE names,
 //             and from nowhere else: a command line can be read by every process of the machine.

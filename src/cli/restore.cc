@@ -76,8 +76,9 @@ ExitCode run_restore(const Invocation& invocation, const RestoreCommand& command
 }  // namespace
 
 void add_restore(CLI::App& root, Invocation& invocation) {
-  auto& command = add_command(root, invocation, "restore",
-                              "Put a backup in the place of a stopped folder's database", kExamples);
+  auto& command =
+      add_command(root, invocation, "restore",
+                  "Put a backup in the place of a stopped folder's database", kExamples);
   const auto options = std::make_shared<RestoreCommand>();
   command.add_option("folder", options->backup, "the backup");
   command.add_flag("--replace", options->replace,

@@ -103,7 +103,8 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   const auto plane = DataPlane::open(
       {.settings = settings, .database = database, .folder = folder, .catalogue = *catalogue});
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
-  admin::Operations operations{database, folder, plane->get(), {.catalogue = *catalogue, .version = std::string{kVersion}}};
+  admin::Operations operations{
+      database, folder, plane->get(), {.catalogue = *catalogue, .version = std::string{kVersion}}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;

@@ -23,7 +23,8 @@ void show_rehearsal(const Json& rehearsal) {
              text_of(rehearsal, "schema_version"), text_of(rehearsal, "newest"));
   for (const auto& step : rehearsal["steps"]) fmt::print("  {}\n", step.get<std::string>());
   fmt::print(
-      "On a copy, which is gone again, all of it worked: {} ms to copy, {} ms to upgrade and check. "
+      "On a copy, which is gone again, all of it worked: {} ms to copy, {} ms to upgrade and "
+      "check. "
       "The start keeps the present database as tollgate.db.before-{}.\n",
       text_of(rehearsal, "copy_ms"), text_of(rehearsal, "upgrade_ms"),
       text_of(rehearsal, "newest"));
@@ -33,12 +34,9 @@ admin::ApiResult<Json> rehearse(const config::Settings& settings) {
   set_log_level(LogLevel::kWarning);
   const auto rehearsal = store::rehearse_upgrade(settings.data);
   if (!rehearsal) return std::unexpected(folder_error(settings.data, rehearsal.error()));
-  return Json{{"object", "tollgate.upgrade_check"},
-              {"schema_version", rehearsal->version},
-              {"newest", rehearsal->newest},
-              {"steps", rehearsal->steps},
-              {"copy_ms", rehearsal->copying.count()},
-              {"upgrade_ms", rehearsal->applying.count()}};
+  return Json{{"object", "tollgate.upgrade_check"},    {"schema_version", rehearsal->version},
+              {"newest", rehearsal->newest},           {"steps", rehearsal->steps},
+              {"copy_ms", rehearsal->copying.count()}, {"upgrade_ms", rehearsal->applying.count()}};
 }
 
 ExitCode run_upgrade(const Invocation& invocation, bool check) {

@@ -90,8 +90,7 @@ void store_properties(soci::session& session, const KeyInfo& info) {
              " WHERE id = :id",
       soci::use(info.name), soci::use(info.note), soci::use(restrictions),
       soci::use(expires_ms, expires_null), soci::use(paused_ms, paused_null),
-      soci::use(info.pause_reason),
-      soci::use(info.id.text());
+      soci::use(info.pause_reason), soci::use(info.id.text());
 }
 
 AuditEntry entry_of(std::string action, const KeyInfo& info, std::string detail) {
