@@ -167,6 +167,10 @@ Result<void> rename_if_there(const fs::path& from, const fs::path& to) {
 // find none and make an empty one. Its write-ahead log goes where SQLite looks for it.
 Result<std::string> swap_in(const fs::path& staged, const fs::path& folder) {
   const auto database = folder / store::kDatabaseFileName;
+  // SQLite carries its log into the file when the last session ends.
+  if (is_there(staged / fmt::format("{}-wal", store::kDatabaseFileName))) {
+    return fail(Code::kDatabase, "the restored database was not closed");
+  }
   std::string aside;
   if (is_there(database)) {
     aside = fmt::format("before-restore-{}", to_unix_ms(wall_now()));

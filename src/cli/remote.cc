@@ -67,10 +67,10 @@ bool set_options(CURL* handle, const Exchange& exchange) {
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
   bool good = set(CURLOPT_URL, exchange.url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
-              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_NOSIGNAL, 1L) &&
-              set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
-              set(CURLOPT_USERAGENT, "tollgate") && set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs) &&
-              set(CURLOPT_TIMEOUT_MS, kAnswerMs) &&
+              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_PROXY, "") &&
+              set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
+              set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_USERAGENT, "tollgate") &&
+              set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs) && set(CURLOPT_TIMEOUT_MS, kAnswerMs) &&
               set(CURLOPT_HTTPHEADER, exchange.headers.get()) && set(CURLOPT_POST, 1L) &&
               set(CURLOPT_POSTFIELDS, exchange.request.bytes.c_str()) &&
               set(CURLOPT_POSTFIELDSIZE, static_cast<long>(exchange.request.bytes.size())) &&

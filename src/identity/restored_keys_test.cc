@@ -7,9 +7,9 @@
 namespace tg::identity {
 namespace {
 
-class RestoredKeys : public TestInstance {
+class RestoredKeysTest : public TestInstance {
  protected:
-  RestoredKeys() : owner_{make_owner()} {}
+  RestoredKeysTest() : owner_{make_owner()} {}
 
   KeyId make_key(unsigned char number, KeyId parent = {}) {
     NewKey key{.kind = keys::KeyKind::kProject,
@@ -22,7 +22,7 @@ class RestoredKeys : public TestInstance {
     return create_key(database(), key, {}, kStart)->info.id;
   }
   KeyInfo find(const KeyId& id) { return *find_key(database(), id); }
-  identity::RestoredKeys replay(const std::string& action, const std::string& target, WallTime at) {
+  RestoredKeys replay(const std::string& action, const std::string& target, WallTime at) {
     return *replay_changes(database(),
                            {{.action = action, .target = target, .unix_ms = to_unix_ms(at)}},
                            kBackup, kBackup);
@@ -32,7 +32,7 @@ class RestoredKeys : public TestInstance {
   User owner_;
 };
 
-TEST_F(RestoredKeys, RevokedOnesAreRevokedAgainWithTheirChildren) {
+TEST_F(RestoredKeysTest, RevokedOnesAreRevokedAgainWithTheirChildren) {
   const auto parent = make_key(1);
   const auto child = make_key(2, parent);
   const auto other = make_key(3);
@@ -44,12 +44,12 @@ TEST_F(RestoredKeys, RevokedOnesAreRevokedAgainWithTheirChildren) {
   EXPECT_FALSE(find(other).revoked_at);
 }
 
-TEST_F(RestoredKeys, RevocationFromBeforeTheBackupHoldsToo) {
+TEST_F(RestoredKeysTest, RevocationFromBeforeTheBackupHoldsToo) {
   const auto key = make_key(1);
   EXPECT_EQ(replay("api_key.deleted", key.text(), kStart).revoked, 1);
 }
 
-TEST_F(RestoredKeys, WhatEndsTheirOwnerEndsThem) {
+TEST_F(RestoredKeysTest, WhatEndsTheirOwnerEndsThem) {
   for (const auto* action : {"user.deleted", "project.archived", "organization.deleted"}) {
     const auto key = make_key(static_cast<unsigned char>(action[0]));
     const auto target = action[0] == 'u'   ? owner_.id.text()
@@ -60,7 +60,7 @@ TEST_F(RestoredKeys, WhatEndsTheirOwnerEndsThem) {
   }
 }
 
-TEST_F(RestoredKeys, ThoseThatWereChangedSinceAreOnHold) {
+TEST_F(RestoredKeysTest, ThoseThatWereChangedSinceAreOnHold) {
   const auto rotated = make_key(1);
   const auto earlier = make_key(2);
   EXPECT_EQ(replay("tollgate.api_key.rotated", rotated.text(), kBackup).on_hold, 1);
@@ -69,7 +69,7 @@ TEST_F(RestoredKeys, ThoseThatWereChangedSinceAreOnHold) {
   EXPECT_FALSE(find(earlier).paused_at);
 }
 
-TEST_F(RestoredKeys, OtherEventsOfOtherThingsChangeNothing) {
+TEST_F(RestoredKeysTest, OtherEventsOfOtherThingsChangeNothing) {
   const auto key = make_key(1);
   for (const auto* action : {"rate_limit.deleted", "api_key.created", "project.updated"}) {
     const auto told = replay(action, owner_.default_project_id.text(), kBackup);
@@ -78,7 +78,7 @@ TEST_F(RestoredKeys, OtherEventsOfOtherThingsChangeNothing) {
   EXPECT_EQ(replay("api_key.deleted", "", kBackup).revoked, 0);
 }
 
-TEST_F(RestoredKeys, HoldEndsByConfirmationAndAPersonsPauseDoesNot) {
+TEST_F(RestoredKeysTest, HoldEndsByConfirmationAndAPersonsPauseDoesNot) {
   const auto held = make_key(1);
   const auto paused = make_key(2);
   ASSERT_TRUE(update_key(database(), paused, {.paused = true}, {}, kStart));
@@ -90,7 +90,7 @@ TEST_F(RestoredKeys, HoldEndsByConfirmationAndAPersonsPauseDoesNot) {
   EXPECT_TRUE(find(paused).paused_at);
 }
 
-TEST_F(RestoredKeys, HoldOfOneKeyEndsWhenItIsResumed) {
+TEST_F(RestoredKeysTest, HoldOfOneKeyEndsWhenItIsResumed) {
   const auto key = make_key(1);
   ASSERT_TRUE(hold_all_keys(database(), kBackup));
   ASSERT_TRUE(update_key(database(), key, {.paused = false}, {}, kBackup));
