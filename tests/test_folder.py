@@ -279,7 +279,7 @@ def test_verify_checks_everything(place: str, request: pytest.FixtureRequest) ->
 @pytest.mark.parametrize("sql, name", [
     ("UPDATE api_keys SET digest = 'short'", "keys"),
     ("UPDATE audit_log SET target = 'someone else'", "audit log"),
-    ("UPDATE providers SET credential = 'v1:AAAA'", "credentials"),
+    ("UPDATE providers SET sealed_credential = 'v1:AAAA'", "credentials"),
     ("INSERT INTO usage_rollups (organization_id, day, project_id, key_id, model, calls,"
      " interrupted, input_tokens, cached_tokens, output_tokens, images, milliseconds, characters,"
      " charge, cost, would_have_cost) VALUES ('o', '2026-11-26', 'p', 'k', 'm',"
