@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tollgate import Tollgate, secret
-from upstreams import Upstream
+from upstreams import CREDENTIAL, Upstream
 
 numbers = itertools.count(1)
 
@@ -21,7 +21,7 @@ numbers = itertools.count(1)
 def running(upstream: Upstream) -> Iterator[Tollgate]:
     with Tollgate("elsewhere-running") as server:
         server.init().start()
-        server.add_provider("upstream", upstream.url, "an upstream's credential")
+        server.add_provider("upstream", upstream.url, CREDENTIAL)
         yield server
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tollgate import ROOT, Tollgate, secret, wait_for
-from upstreams import Upstream
+from upstreams import CREDENTIAL, Upstream
 
 numbers = itertools.count(1)
 
@@ -26,7 +26,7 @@ numbers = itertools.count(1)
 def running(upstream: Upstream) -> Iterator[Tollgate]:
     with Tollgate("folder-running") as server:
         server.init().start()
-        server.add_provider("upstream", upstream.url, "an upstream's credential")
+        server.add_provider("upstream", upstream.url, CREDENTIAL)
         yield server
 
 
@@ -288,7 +288,7 @@ def test_verify_says_what_is_wrong(stopped: Tollgate, sql: str, name: str) -> No
     stopped.create_key("one")
     if name == "credentials":
         upstream = Upstream()
-        stopped.add_provider("upstream", upstream.url, "another credential")
+        stopped.add_provider("upstream", upstream.url, CREDENTIAL)
         upstream.stop()
     edit(stopped, sql)
     done = stopped.run("verify", "--json")
