@@ -128,7 +128,7 @@ class Tollgate:
             command += ["--data", str(self.data)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=self.folder,
                               env={**self.environment, **environment})
-        if arguments[:2] != ("keys", "create"):  # whose output is the secret
+        if arguments[:2] not in (("keys", "create"), ("keys", "rotate")):  # which print secrets
             with (self.folder / "commands.log").open("a") as log:
                 log.write(f"$ {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done

@@ -85,6 +85,14 @@ ApiResult<void> authorize(store::Database& database, Caller& caller, const Found
   return check_allowed(caller, {found.route->resource, found.route->access});
 }
 
+// The route of operations by name: their own permission holds there as on a route of their own.
+ApiResult<void> authorize_operation(const Caller& caller, std::string_view operation) {
+  const auto needed = Operations::permission_of(operation);
+  // Operations::run() refuses all but the operator, in words of its own.
+  if (!needed || needed->resource == Resource::kInstance) return {};
+  return check_allowed(caller, *needed);
+}
+
 // `x=1&x=2` and `x[]=1&x[]=2` are the same list, as SDKs and the description have it.
 Json read_query(std::string_view text) {
   auto query = Json::object();
@@ -161,7 +169,9 @@ ApiResult<Json> run_operation(Operations& operations, const ApiRoute& route,
     }
     arguments[std::string{route.id_field}] = request.ids.front();
   }
-  return operations.run(route.operation, arguments, request.caller);
+  const auto operation =
+      route.operation.empty() ? std::string_view{request.ids.front()} : route.operation;
+  return operations.run(operation, arguments, request.caller);
 }
 
 ApiResult<Json> run_handler(Operations& operations, const ApiRoute& route,
@@ -219,6 +229,9 @@ ApiResult<Reply> ApiRouter::run(const http::Request& request) {
   TG_TRY(auto found, find_route(request));
   const auto& route = *found.route;
   TG_TRY_DONE(authorize(operations_.database(), caller, found));
+  if (route.path == kOperationsPath) {
+    TG_TRY_DONE(authorize_operation(caller, found.ids.front()));
+  }
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
   TG_TRY_DONE(refuse_misplaced(request, route, asked.query));

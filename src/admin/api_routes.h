@@ -18,11 +18,13 @@ struct ApiRoute {
   std::string_view path;  // without "/v1/"; "{}" is an id
   Resource resource;
   Access access;
-  ApiHandler* handler;  // null: one of the operations that the command line has too
-  std::string_view operation{};
-  std::string_view id_field{};  // of the operation: what takes the id from the path
+  ApiHandler* handler;           // null: one of the operations that the command line has too
+  std::string_view operation{};  // "": the one that the path names
+  std::string_view id_field{};   // of the operation: what takes the id from the path
   int status = 200;
 };
+
+inline constexpr std::string_view kOperationsPath = "tollgate/operations/{}";
 
 // All of OpenAI's description and, beyond it, of its SDKs.
 [[nodiscard]] std::span<const ApiRoute> organization_routes() noexcept;

@@ -10,13 +10,6 @@
 namespace tg::admin {
 namespace {
 
-std::unexpected<ApiError> refuse_by_kind(const Caller& caller, std::string message,
-                                         std::string_view field = {}) {
-  const bool is_key = caller.actor.kind == identity::ActorKind::kKey;
-  return refuse(is_key ? Code::kScopeMissing : Code::kForbidden, std::move(message),
-                std::string{field});
-}
-
 // What the caller lacks of `wanted`: for people, the first of it.
 std::string first_lacking(const Caller& caller, const PermissionSet& wanted) {
   for (const auto& text : names(wanted)) {
@@ -83,6 +76,13 @@ Result<bool> reaches_project(store::Database& database, const Caller& caller,
 bool is_in_project(std::string_view route_path) noexcept {
   return route_path.starts_with("organization/projects/{}") ||
          route_path.starts_with("projects/{}") || route_path.starts_with("tollgate/projects/{}");
+}
+
+std::unexpected<ApiError> refuse_by_kind(const Caller& caller, std::string message,
+                                         std::string_view field) {
+  const bool is_key = caller.actor.kind == identity::ActorKind::kKey;
+  return refuse(is_key ? Code::kScopeMissing : Code::kForbidden, std::move(message),
+                std::string{field});
 }
 
 ApiResult<void> check_allowed(const Caller& caller, Permission needed) {

@@ -43,6 +43,9 @@ struct Person {
 // Whether the first id in a route's path is a project's.
 [[nodiscard]] bool is_in_project(std::string_view route_path) noexcept;
 
+// With the code that says to a program or to a person that they may not.
+[[nodiscard]] std::unexpected<ApiError> refuse_by_kind(const Caller& caller, std::string message,
+                                                       std::string_view field = {});
 [[nodiscard]] ApiResult<void> check_allowed(const Caller& caller, Permission needed);
 
 // Nobody hands out what they lack, nor changes or removes a person who has more than they.

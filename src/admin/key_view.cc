@@ -88,6 +88,7 @@ Json to_json(const OperationContext& context, const MoneyByKey& all, const ident
               {"created_at", to_unix_s(key.created_at)},
               {"expires_at", seconds_or_null(key.expires_at)},
               {"paused_at", seconds_or_null(key.paused_at)},
+              {"pause_reason", text_or_null(key.pause_reason)},
               {"rotated_at", seconds_or_null(key.rotated_at)},
               {"last_used_at", seconds_or_null(used.at)},
               {"last_used_address", text_or_null(used.address)},

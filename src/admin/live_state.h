@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "identity/limits.h"
 #include "identity/project_models.h"
 #include "keys/key_table.h"
+#include "ledger/journal_position.h"
 #include "ledger/verify.h"
 #include "limits/limit.h"
 
@@ -63,6 +66,10 @@ class LiveState {
   [[nodiscard]] virtual std::optional<LiveUse> last_use(const KeyId& id) const = 0;
   // Null: all models.
   virtual void on_models_changed(const identity::ProjectModels& models) = 0;
+  // `act` runs while the ledger stands exactly where each worker's journal was cut, and nothing
+  // beyond it is in the database. kDatabase: SQL is away; what `act` returns.
+  using ActAtCut = std::function<Result<void>(const std::vector<ledger::JournalPosition>& cut)>;
+  [[nodiscard]] virtual Result<void> at_cut(const ActAtCut& act) = 0;
   // At a cut through all workers, their limits and their journals. kDatabase: SQL is away.
   [[nodiscard]] virtual Result<ledger::VerifyReport> verify_ledger() = 0;
 };

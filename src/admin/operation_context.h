@@ -113,5 +113,12 @@ Operation list_audit_chains;
 Operation export_audit_log;
 Operation verify_audit_log;
 Operation doctor;
+Operation list_projects;
+Operation create_project;
+Operation rename_project;
+Operation archive_project;
+Operation backup;
+Operation confirm_restored_keys;
+Operation verify;
 
 }  // namespace tg::admin

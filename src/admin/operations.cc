@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "admin/api_routes.h"
 #include "admin/authorization.h"
 #include "admin/operation_context.h"
 #include "base/log.h"
@@ -17,22 +18,30 @@
 namespace tg::admin {
 namespace {
 
-enum class Needs : std::uint8_t { kMember, kOperator };
+// kFolder: what concerns this machine's files, or who may sign in as the owner; never from afar.
+enum class Needs : std::uint8_t { kMember, kOperator, kFolder };
 
 struct Row {
   std::string_view name;
   Operation* run;
   Needs needs;
   std::initializer_list<std::string_view> fields;
+  // From afar, where no route of its own says it (tollgate_routes.cc).
+  std::optional<Permission> permission{};
 };
 
+constexpr Permission kReadUsers{Resource::kUsers, Access::kRead};
+constexpr Permission kWriteUsers{Resource::kUsers, Access::kWrite};
+constexpr Permission kReadProjects{Resource::kProjects, Access::kRead};
+constexpr Permission kWriteProjects{Resource::kProjects, Access::kWrite};
+
 const std::initializer_list<Row> kOperations{
-    {"init_owner", init_owner, Needs::kOperator, {"email", "name", "organization", "password"}},
-    {"create_setup_link", create_setup_link, Needs::kOperator, {}},
+    {"init_owner", init_owner, Needs::kFolder, {"email", "name", "organization", "password"}},
+    {"create_setup_link", create_setup_link, Needs::kFolder, {}},
     {"add_user", add_user, Needs::kOperator, {"email", "name", "role", "password"}},
-    {"list_users", list_users, Needs::kOperator, {}},
+    {"list_users", list_users, Needs::kMember, {}, kReadUsers},
     {"user_departure", user_departure, Needs::kMember, {"id"}},
-    {"remove_user", remove_user, Needs::kOperator, {"id"}},
+    {"remove_user", remove_user, Needs::kMember, {"id"}, kWriteUsers},
     {"create_reset_link", create_reset_link, Needs::kOperator, {"email"}},
     {"create_invite", create_invite, Needs::kMember, {"email", "role", "projects"}},
     {"list_invites", list_invites, Needs::kMember, {}},
@@ -82,8 +91,20 @@ const std::initializer_list<Row> kOperations{
     {"list_audit_chains", list_audit_chains, Needs::kMember, {}},
     {"export_audit_log", export_audit_log, Needs::kMember, {"chain", "after", "limit"}},
     {"verify_audit_log", verify_audit_log, Needs::kOperator, {}},
-    {"doctor", doctor, Needs::kOperator, {"listen"}},
+    {"doctor", doctor, Needs::kFolder, {"listen"}},
+    {"list_projects", list_projects, Needs::kMember, {"include_archived"}, kReadProjects},
+    {"create_project", create_project, Needs::kMember, {"name"}, kWriteProjects},
+    {"rename_project", rename_project, Needs::kMember, {"id", "name"}, kWriteProjects},
+    {"archive_project", archive_project, Needs::kMember, {"id"}, kWriteProjects},
+    {"backup", backup, Needs::kFolder, {"path"}},
+    {"confirm_restored_keys", confirm_restored_keys, Needs::kFolder, {}},
+    {"verify", verify, Needs::kOperator, {}},
 };
+
+constexpr auto kOperatorOnly =
+    "Only the operator of this Tollgate may do this: in the console, or on the server's own "
+    "machine "
+    "by the command line. No admin key reaches the instance.";
 
 std::unexpected<ApiError> refuse_key(std::string_view key) {
   return refuse(Code::kKeyInvalid,
@@ -101,6 +122,7 @@ Caller command_line_caller() {
           .user_id = {},
           .organization_id = {},
           .is_operator = true,
+          .has_folder = true,
           .is_owner = true,
           .permissions = permissions};
 }
@@ -128,12 +150,29 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
     return refuse(Code::kNotFound, fmt::format("There is no operation '{}'.", operation));
   }
   if (row->needs == Needs::kOperator && !caller.is_operator) {
-    return refuse(Code::kForbidden, "Only the operator of this Tollgate may do this.");
+    return refuse_by_kind(caller, kOperatorOnly);
+  }
+  if (row->needs == Needs::kFolder && !caller.has_folder) {
+    return refuse_by_kind(
+        caller,
+        "This is done on the server's own machine only, as its user: run the command "
+        "there, without TOLLGATE_URL. It reaches a running server by the control socket "
+        "in the data folder.");
   }
   if (auto known = refuse_unknown_fields(arguments, row->fields); !known) {
     return std::unexpected(std::move(known).error());
   }
   return row->run(*impl_, arguments, caller);
+}
+
+std::optional<Permission> Operations::permission_of(std::string_view operation) {
+  const auto* row = std::ranges::find(kOperations, operation, &Row::name);
+  if (row == kOperations.end()) return std::nullopt;
+  if (row->permission) return row->permission;
+  const auto routes = tollgate_routes();
+  const auto route = std::ranges::find(routes, operation, &ApiRoute::operation);
+  if (route == routes.end()) return std::nullopt;
+  return Permission{route->resource, route->access};
 }
 
 OperationContext& Operations::context() noexcept { return *impl_; }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,7 @@ struct Caller {
   KeyId key_id{};                  // that asks; empty for people
   bool is_data_key = false;        // which may only ask about itself
   bool is_operator = false;        // may touch what belongs to the instance
+  bool has_folder = false;         // sits at the server's own machine, with its data folder
   bool is_owner = false;           // may change what belongs to others of the organization
   PermissionSet permissions{};     // in the organization, or at the route's project
   std::string session_hash{};      // of the browser's session; empty for keys and the command line
@@ -59,6 +61,7 @@ struct OperationsOptions {
   std::shared_ptr<const providers::Catalogue> catalogue{};
   std::shared_ptr<const notify::MailSettings> mail{};  // null: no mail is sent
   std::function<void()> on_mail_queued{};              // wakes whoever sends
+  std::string version{};                               // of this program
 };
 
 class Operations {
@@ -78,6 +81,10 @@ class Operations {
   // The caller behind a key: of an admin key its owner, as far as their role goes; of all others
   // the key itself. kKeyInvalid, kKeyExpired, kKeyPaused, kAddressNotAllowed.
   [[nodiscard]] ApiResult<Caller> caller_of_key(const PresentedKey& presented);
+
+  // What a caller from afar needs to run the operation; nothing: to be the instance's operator, or
+  // there is no such operation.
+  [[nodiscard]] static std::optional<Permission> permission_of(std::string_view operation);
 
   // Where the server listens is known only once it does.
   void set_console_url(std::string url);

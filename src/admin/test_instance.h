@@ -69,6 +69,7 @@ class RecordingLiveState final : public LiveState {
   [[nodiscard]] std::optional<LiveUse> last_use(const KeyId& /*id*/) const override {
     return std::nullopt;
   }
+  [[nodiscard]] Result<void> at_cut(const ActAtCut& act) override { return act({}); }
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override {
     if (is_database_away) return fail(Code::kDatabase);
     return verified;

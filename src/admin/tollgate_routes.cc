@@ -52,6 +52,9 @@ constexpr ApiRoute kRoutes[] = {
               "id"),
     operation("POST", "tollgate/keys/{}/leaked", kOwnKeys, kWrite, "key_leaked", "id"),
     operation("POST", "tollgate/keys/{}/revoke", kOwnKeys, kWrite, "revoke_key", "id"),
+    // Any operation by its name: what the command line sends from afar. The router asks for the
+    // operation's own permission as well (Operations::permission_of).
+    operation("POST", kOperationsPath, kOwnKeys, kWrite, ""),
     {"GET", "tollgate/key", kSelf, kRead, self_retrieve},
     {"GET", "tollgate/key/children", kSelf, kRead, self_children_list},
     {.method = "POST",

@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 
+#include "admin/audit_export.h"
 #include "admin/audit_json.h"
 #include "cli/commands.h"
 #include "cli/folder_access.h"
-#include "identity/audit_verify.h"
 
 // The audit log: listed, exported as lines that can be verified anywhere, verified.
 namespace tg::cli {
@@ -21,9 +20,6 @@ struct ListOptions {
   std::string since, type, actor, organization;
   int limit = 50;
 };
-
-// An export's lines have up to 16 KiB of detail, every byte of it escaped.
-constexpr std::size_t kLineBytesMax = 256UL * 1024;
 
 // The user, key or address that acted.
 std::string actor_of(const Json& log) {
@@ -120,40 +116,9 @@ ExitCode run_export(const Invocation& invocation, const std::string& organizatio
                        .param = "organization"});
 }
 
-// What a whole export says of the number of its chains; one organization's has no such line.
-void check_chains(identity::AuditChecker& checker, const std::vector<identity::AuditHead>& heads) {
-  const auto instance = std::ranges::find(heads, std::string{}, &identity::AuditHead::chain);
-  if (instance == heads.end()) return;
-  const auto chains = static_cast<long long>(heads.size()) - 1;
-  if (chains == instance->chains) return;
-  checker.note({}, 0,
-               fmt::format("there are {} chains of organizations where {} were begun", chains,
-                           instance->chains));
-}
-
 ApiResult<Json> verify_file(const std::string& path) {
-  std::ifstream file{path};
-  if (!file) {
-    return admin::refuse(Code::kNotFound, fmt::format("{} cannot be read.", path), "file");
-  }
-  identity::AuditChecker checker;
-  std::vector<identity::AuditHead> heads;
-  std::int64_t number = 0;
-  for (std::string line; std::getline(file, line);) {
-    ++number;
-    auto parsed = line.size() <= kLineBytesMax ? admin::parse_export_line(line) : std::nullopt;
-    if (!parsed) {
-      checker.note({}, 0, fmt::format("line {} is no line of an export", number));
-    } else if (const auto* head = std::get_if<identity::AuditHead>(&*parsed)) {
-      checker.add(*head);
-      heads.push_back(*head);
-    } else {
-      checker.add(std::get<identity::AuditRecord>(*parsed));
-    }
-  }
-  if (number == 0) checker.note({}, 0, "the file is empty");
-  check_chains(checker, heads);
-  return admin::to_json(checker.finish());
+  TG_TRY(const auto read, admin::read_audit_export(path));
+  return admin::to_json(read.report);
 }
 
 void show_report(const Json& report) {
@@ -214,7 +179,7 @@ void add_export(CLI::App& audit, Invocation& invocation) {
   });
 }
 
-void add_verify(CLI::App& audit, Invocation& invocation) {
+void add_audit_verify(CLI::App& audit, Invocation& invocation) {
   auto& command = add_command(
       audit, invocation, "verify",
       "Prove that nothing in it was changed, taken out or cut off, or say what was",
@@ -234,7 +199,7 @@ void add_audit(CLI::App& root, Invocation& invocation) {
   audit.require_subcommand(1);
   add_list(audit, invocation);
   add_export(audit, invocation);
-  add_verify(audit, invocation);
+  add_audit_verify(audit, invocation);
 }
 
 }  // namespace tg::cli

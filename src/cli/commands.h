@@ -21,6 +21,11 @@ void add_usage(CLI::App& root, Invocation& invocation);
 void add_ledger(CLI::App& root, Invocation& invocation);
 void add_audit(CLI::App& root, Invocation& invocation);
 void add_config(CLI::App& root, Invocation& invocation);
+void add_projects(CLI::App& root, Invocation& invocation);
+void add_backup(CLI::App& root, Invocation& invocation);
+void add_restore(CLI::App& root, Invocation& invocation);
+void add_verify(CLI::App& root, Invocation& invocation);
+void add_upgrade(CLI::App& root, Invocation& invocation);
 void add_doctor(CLI::App& root, Invocation& invocation);
 void add_version(CLI::App& root, Invocation& invocation);
 

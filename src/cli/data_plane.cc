@@ -233,6 +233,18 @@ void DataPlane::on_models_changed(const identity::ProjectModels& models) {
   impl_->keys.set_models(models.project_id, models.organization_id, models.rules);
 }
 
+Result<void> DataPlane::at_cut(const ActAtCut& act) {
+  Impl& it = *impl_;
+  if (!it.server || !it.transfer) return fail(Code::kShuttingDown);
+  std::vector<ledger::JournalPosition> cut;
+  const auto take_cut = [&] {
+    it.server->at_rest(
+        [&](const std::vector<ledger::JournalPosition>& journals) { cut = journals; });
+    return cut;
+  };
+  return it.transfer->at_cut(take_cut, [&] { return act(cut); });
+}
+
 Result<ledger::VerifyReport> DataPlane::verify_ledger() {
   Impl& it = *impl_;
   if (!it.server || !it.transfer) return fail(Code::kShuttingDown);

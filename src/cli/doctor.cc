@@ -12,8 +12,9 @@ namespace {
 using admin::Json;
 
 ExitCode run_doctor(const Invocation& invocation) {
-  const auto loaded = settings_of(invocation);
+  auto loaded = settings_of(invocation);
   if (!loaded) return report_usage(invocation, loaded.error());
+  loaded->settings.url.clear();  // it looks at this machine
   const auto& settings = loaded->settings;
   const auto listen = fmt::format("{}:{}", settings.listen_host, settings.listen_port);
   auto examined = run_on_folder(settings, "doctor", {{"listen", listen}});

@@ -11,9 +11,12 @@
 #include "admin/control_socket.h"
 #include "admin/operations.h"
 #include "base/log.h"
+#include "cli/remote.h"
+#include "cli/version.h"
 #include "ledger/transfer.h"
 #include "notify/mail_settings.h"
 #include "store/database.h"
+#include "store/instance_check.h"
 
 namespace tg::cli {
 namespace {
@@ -31,9 +34,12 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
   const auto opened = open_database(settings, folder);
   if (!opened) return std::unexpected(database_error(settings, opened.error()));
   const auto& database = *opened;
+  if (const auto checked = store::check_instance(*database, folder); !checked) {
+    return std::unexpected(database_error(settings, checked.error()));
+  }
   // A server that was killed left calls in its journals: what they cost is part of every answer,
   // but for the one that compares what was left as it was left.
-  const bool as_it_was = operation == "verify_ledger";
+  const bool as_it_was = operation == "verify_ledger" || operation == "verify";
   if (!as_it_was) {
     const auto recovered = ledger::recover_journals(*database, folder.journal_folder());
     if (!recovered) return std::unexpected(folder_error(folder.path(), recovered.error()));
@@ -41,18 +47,26 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
   const auto mail = notify::mail_settings_of(settings);
   if (!mail) return admin::refuse(Code::kConfiguration, mail.error());
   // What it queues, the server sends when it runs.
-  admin::Operations operations{
-      *database,
-      folder,
-      nullptr,
-      {.console_url = console_url(settings, settings.listen_port), .mail = *mail}};
+  admin::Operations operations{*database,
+                               folder,
+                               nullptr,
+                               {.console_url = console_url(settings, settings.listen_port),
+                                .mail = *mail,
+                                .version = std::string{kVersion}}};
   return operations.run(operation, arguments, admin::command_line_caller());
+}
+
+ApiResult<Json> run_elsewhere(const std::string& url, std::string_view operation,
+                              const Json& arguments) {
+  TG_TRY(const auto server, remote_server(url));
+  return call_remote(server, operation, arguments);
 }
 
 }  // namespace
 
 ApiResult<Json> run_on_folder(const config::Settings& settings, std::string_view operation,
                               const Json& arguments, store::DataFolder::Mode mode) {
+  if (!settings.url.empty()) return run_elsewhere(settings.url, operation, arguments);
   const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
   const auto socket = settings.data / "control.sock";
   for (;;) {

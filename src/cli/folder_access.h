@@ -14,7 +14,8 @@
 #include "store/database.h"
 
 // Runs an operation on a data folder, whoever has it: in this process where no server runs, else
-// through the server's control socket.
+// through the server's control socket; or, where the setting `url` names one, on a server elsewhere
+// (remote.h).
 //
 // Threading:  the main thread.
 // Limits:     waits up to 10 s for a server that is just starting or another command that is about

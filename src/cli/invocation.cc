@@ -26,10 +26,20 @@ void print_row(const std::vector<std::string>& row, const std::vector<std::size_
   fmt::print("{}\n", line);
 }
 
+// A data folder that was named more closely than a URL is meant: --data where the environment has
+// TOLLGATE_URL.
+void choose_place(config::LoadedSettings& loaded) {
+  const auto origin = [&](std::string_view name) {
+    return std::ranges::find(loaded.values, name, &config::SettingValue::name)->origin;
+  };
+  if (origin("data") > origin("url")) loaded.settings.url.clear();
+}
+
 }  // namespace
 
 void add_common_flags(CLI::App& command, Invocation& invocation) {
   add_setting_flag(command, invocation, "data");
+  add_setting_flag(command, invocation, "url");
   command.add_option("--config", invocation.settings_file,
                      "the settings file (default: TOLLGATE_CONFIG, else ./tollgate.toml)");
   command.add_flag("--json", invocation.json, "print the result as one line of JSON");
@@ -50,7 +60,7 @@ void add_setting_flag(CLI::App& command, Invocation& invocation, std::string_vie
 
 void add_all_setting_flags(CLI::App& command, Invocation& invocation) {
   for (const auto& row : config::setting_rows()) {
-    if (row.name != "data") add_setting_flag(command, invocation, row.name);
+    if (row.name != "data" && row.name != "url") add_setting_flag(command, invocation, row.name);
   }
 }
 
@@ -70,7 +80,9 @@ std::expected<config::LoadedSettings, std::string> settings_of(const Invocation&
   } else if (auto path = config::process_environment("TOLLGATE_CONFIG")) {
     sources.file = *std::move(path);
   }
-  return config::load_settings(sources);
+  auto loaded = config::load_settings(sources);
+  if (loaded) choose_place(*loaded);
+  return loaded;
 }
 
 ExitCode report(const Invocation& invocation, const admin::ApiResult<admin::Json>& result,

@@ -33,7 +33,7 @@ struct Invocation {
   std::function<ExitCode()> chosen{};  // set by the command that the command line names
 };
 
-// --data, --config and --json, which each command takes.
+// --data, --url, --config and --json, which each command takes.
 void add_common_flags(CLI::App& command, Invocation& invocation);
 void add_setting_flag(CLI::App& command, Invocation& invocation, std::string_view setting);
 void add_all_setting_flags(CLI::App& command, Invocation& invocation);

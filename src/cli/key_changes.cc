@@ -28,6 +28,7 @@ void show_key(const Json& key) {
                                     {"note", "note"},
                                     {"kind", "kind"},
                                     {"status", "status"},
+                                    {"paused by", "pause_reason"},
                                     {"key", "redacted_value"},
                                     {"project", "project_name"},
                                     {"owner", "owner_name"}}) {

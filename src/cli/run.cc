@@ -34,6 +34,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_users(root, invocation);
   add_reset_link(root, invocation);
   add_invites(root, invocation);
+  add_projects(root, invocation);
   add_keys(root, invocation);
   add_providers(root, invocation);
   add_routes(root, invocation);
@@ -41,6 +42,10 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_usage(root, invocation);
   add_ledger(root, invocation);
   add_audit(root, invocation);
+  add_backup(root, invocation);
+  add_restore(root, invocation);
+  add_verify(root, invocation);
+  add_upgrade(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
   add_version(root, invocation);

@@ -17,6 +17,7 @@
 #include "cli/version.h"
 #include "identity/people.h"
 #include "notify/postman.h"
+#include "store/instance_check.h"
 
 namespace tg::cli {
 namespace {
@@ -113,11 +114,13 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   const auto wake_postman = [&postman] {
     if (postman) postman->wake();
   };
-  admin::Operations operations{
-      database,
-      folder,
-      plane->get(),
-      {.catalogue = *catalogue, .mail = *mail, .on_mail_queued = wake_postman}};
+  admin::Operations operations{database,
+                               folder,
+                               plane->get(),
+                               {.catalogue = *catalogue,
+                                .mail = *mail,
+                                .on_mail_queued = wake_postman,
+                                .version = std::string{kVersion}}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;
@@ -167,6 +170,9 @@ ExitCode serve(const Invocation& invocation) {
   if (!folder) return report_error(invocation, folder_error(settings.data, folder.error()));
   const auto database = open_database(settings, *folder);
   if (!database) return report_error(invocation, database_error(settings, database.error()));
+  if (const auto checked = store::check_instance(**database, *folder); !checked) {
+    return report_error(invocation, database_error(settings, checked.error()));
+  }
   return run_server(invocation, settings, *folder, **database);
 }
 

@@ -21,6 +21,9 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"data", "./data", "folder of the database, the journal and the keys' files"},
     {"database", "sqlite",
      "sqlite: tollgate.db in the data folder; or postgresql://USER:PASSWORD@HOST:PORT/NAME", true},
+    {"url", "",
+     "https:// address of a server elsewhere on which commands work, with TOLLGATE_ADMIN_KEY, "
+     "instead of on the data folder"},
     {"listen", "127.0.0.1:8080", "address and port to listen on; port 0 picks a free one"},
     {"workers", "0", "data-plane threads, 1 to 256; 0: one per core"},
     {"durability", "interval",
@@ -133,12 +136,12 @@ Applied set_log_level_name(std::string_view text, Settings& settings) {
   return {};
 }
 
-Applied set_public_url(std::string_view text, Settings& settings) {
+Applied set_url(std::string_view text, std::string& out) {
   if (!text.empty() && !text.starts_with("https://") && !text.starts_with("http://")) {
     return std::unexpected(std::string{"must begin with https:// or http://"});
   }
   while (text.ends_with('/')) text.remove_suffix(1);
-  settings.public_url = text;
+  out = text;
   return {};
 }
 
@@ -192,7 +195,8 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
   if (name == "workers") return set_workers(text, settings);
   if (name == "durability") return set_durability(text, settings);
   if (name == "log_level") return set_log_level_name(text, settings);
-  if (name == "public_url") return set_public_url(text, settings);
+  if (name == "public_url") return set_url(text, settings.public_url);
+  if (name == "url") return set_url(text, settings.url);
   if (name == "upstream_ca_file") {
     settings.upstream_ca_file = text;
     return {};

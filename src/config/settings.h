@@ -38,6 +38,7 @@ enum class Durability : std::uint8_t {
 struct Settings {
   std::filesystem::path data;
   SecretBytes database;  // "", "sqlite" or "postgresql://…"
+  std::string url;       // of the server on which commands work; "": on the data folder
   std::string listen_host;
   std::uint16_t listen_port = 0;  // 0: the system picks one
   int workers = 0;                // one per core unless set

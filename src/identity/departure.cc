@@ -118,4 +118,12 @@ Result<Departed> remove_member(store::Database& database, const OrganizationId& 
   return departed;
 }
 
+void repeat_departure(soci::session& session, const OrganizationId& organization_id,
+                      const UserId& user_id) {
+  const auto member = read_member(session, organization_id, user_id);
+  if (!member) return;
+  hand_over_accounts(session, *member, heir_of(session, *member, {}));
+  delete_places(session, *member);
+}
+
 }  // namespace tg::identity

@@ -44,4 +44,9 @@ struct Departed {
                                              const UserId& user_id, const UserId& heir,
                                              const Actor& actor, WallTime now = wall_now());
 
+// A departure that a restored database does not know of: once more, without a word in the audit log
+// and whoever it leaves behind. Inside a Database::write(); may throw what SOCI throws.
+void repeat_departure(soci::session& session, const OrganizationId& organization_id,
+                      const UserId& user_id);
+
 }  // namespace tg::identity

@@ -45,6 +45,7 @@ KeyInfo changed(KeyInfo info, const KeyUpdate& update, WallTime now) {
   if (update.expires_at) info.expires_at = *update.expires_at;
   if (update.paused && *update.paused != info.paused_at.has_value()) {
     info.paused_at = *update.paused ? std::optional{now} : std::nullopt;
+    info.pause_reason.clear();
   }
   return info;
 }
@@ -85,10 +86,11 @@ void store_properties(soci::session& session, const KeyInfo& info) {
   auto expires_null = info.expires_at ? soci::i_ok : soci::i_null;
   auto paused_null = info.paused_at ? soci::i_ok : soci::i_null;
   session << "UPDATE api_keys SET name = :name, note = :note, restrictions = :restrictions,"
-             " expires_unix_ms = :expires, paused_unix_ms = :paused WHERE id = :id",
+             " expires_unix_ms = :expires, paused_unix_ms = :paused, pause_reason = :reason"
+             " WHERE id = :id",
       soci::use(info.name), soci::use(info.note), soci::use(restrictions),
       soci::use(expires_ms, expires_null), soci::use(paused_ms, paused_null),
-      soci::use(info.id.text());
+      soci::use(info.pause_reason), soci::use(info.id.text());
 }
 
 AuditEntry entry_of(std::string action, const KeyInfo& info, std::string detail) {

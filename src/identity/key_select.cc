@@ -32,7 +32,7 @@ constexpr const char* kSelect =
     " COALESCE(u.name, s.name, ''), COALESCE(k.parent_id, ''), k.restrictions, k.created_unix_ms,"
     " COALESCE(k.expires_unix_ms, -1), COALESCE(k.paused_unix_ms, -1),"
     " COALESCE(k.rotated_unix_ms, -1), COALESCE(k.last_used_unix_ms, -1), k.last_address,"
-    " k.last_client, COALESCE(k.revoked_unix_ms, -1), k.revoke_reason"
+    " k.last_client, COALESCE(k.revoked_unix_ms, -1), k.revoke_reason, k.pause_reason"
     " FROM api_keys k LEFT JOIN projects p ON p.id = k.project_id"
     " LEFT JOIN users u ON u.id = k.user_id"
     " LEFT JOIN service_accounts s ON s.id = k.service_account_id ";
@@ -51,6 +51,7 @@ void bind_row(soci::statement& select, Row& row) {
   select.exchange(soci::into(row.info.last_client));
   select.exchange(soci::into(row.revoked_unix_ms));
   select.exchange(soci::into(row.info.revoke_reason));
+  select.exchange(soci::into(row.info.pause_reason));
 }
 
 Result<KeyInfo> info_of(const Row& row) {

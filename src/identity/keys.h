@@ -45,6 +45,7 @@ struct KeyInfo {
   WallTime created_at;
   std::optional<WallTime> expires_at;
   std::optional<WallTime> paused_at;
+  std::string pause_reason;  // empty: a person paused it
   std::optional<WallTime> rotated_at;
   std::optional<WallTime> last_used_at;  // of its present secret
   std::string last_address;

@@ -200,15 +200,21 @@ Result<void> rename_organization(store::Database& database, const OrganizationId
   });
 }
 
+Result<std::vector<KeyId>> delete_without_audit(soci::session& session, const OrganizationId& id,
+                                                WallTime now) {
+  const long long now_ms = to_unix_ms(now);
+  TG_TRY_DONE(mark_deleted(session, id, now_ms));
+  auto revoked = revoke_keys(session, id, now_ms);
+  session << "DELETE FROM invites WHERE organization_id = :organization", soci::use(id.text());
+  TG_TRY_DONE(remove_members(session, id, now_ms));
+  return revoked;
+}
+
 Result<std::vector<KeyId>> delete_organization(store::Database& database, const OrganizationId& id,
                                                const Actor& actor, WallTime now) {
   std::vector<KeyId> revoked;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
-    const long long now_ms = to_unix_ms(now);
-    TG_TRY_DONE(mark_deleted(session, id, now_ms));
-    revoked = revoke_keys(session, id, now_ms);
-    session << "DELETE FROM invites WHERE organization_id = :organization", soci::use(id.text());
-    TG_TRY_DONE(remove_members(session, id, now_ms));
+    TG_TRY(revoked, delete_without_audit(session, id, now));
     return append_audit(session, actor,
                         {.action = "tollgate.organization.deleted",
                          .target = id.text(),

@@ -49,5 +49,10 @@ struct Organization {
                                                              const OrganizationId& id,
                                                              const Actor& actor,
                                                              WallTime now = wall_now());
+// The same once more, for a restored database that does not know of it. Inside a Database::write();
+// may throw what SOCI throws. kNotFound: it is deleted, or was never there.
+[[nodiscard]] Result<std::vector<KeyId>> delete_without_audit(soci::session& session,
+                                                              const OrganizationId& id,
+                                                              WallTime now);
 
 }  // namespace tg::identity

@@ -144,6 +144,15 @@ Result<void> Database::read(const Work& work) {
   return transact(loan.seat(), work);
 }
 
+Result<std::string> Database::find_damage() {
+  std::string damage;
+  TG_TRY_DONE(read([&](soci::session& session) -> Result<void> {
+    TG_TRY(damage, engine_->find_damage(session));
+    return {};
+  }));
+  return damage;
+}
+
 Result<std::string> Database::describe() {
   std::string description;
   TG_TRY_DONE(read([&](soci::session& session) -> Result<void> {

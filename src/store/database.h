@@ -51,6 +51,9 @@ class Database {
   [[nodiscard]] Result<void> write(const Work& work);
   // One transaction that sees the database as it was at its first read. It cannot write.
   [[nodiscard]] Result<void> read(const Work& work);
+  // As Engine says.
+  [[nodiscard]] Result<std::string> find_damage();
+  [[nodiscard]] bool is_in_folder() const noexcept { return engine_->is_in_folder(); }
   // The engine, its version and where it is, for people.
   [[nodiscard]] Result<std::string> describe();
 

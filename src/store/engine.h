@@ -55,9 +55,18 @@ class Engine {
   // Any number of statements of a migration, which need not end by a statement's usual deadline.
   [[nodiscard]] virtual Result<void> run_step(soci::session& session, const char* sql) = 0;
 
+  // What is wrong with the database's pages, indexes and references, as far as the engine can tell;
+  // empty: nothing.
+  [[nodiscard]] virtual Result<std::string> find_damage(soci::session& session) = 0;
+  // Whether the data folder holds the database's files.
+  [[nodiscard]] virtual bool is_in_folder() const noexcept = 0;
+
   // "SQLite 3.40.1 (./data/tollgate.db)", for people; no secret.
   [[nodiscard]] virtual Result<std::string> describe(soci::session& session) = 0;
 };
+
+// SQLite's, in the data folder.
+inline constexpr const char* kDatabaseFileName = "tollgate.db";
 
 struct DatabasePlace {
   std::filesystem::path data_folder;

@@ -15,13 +15,10 @@ constexpr Migration kMigrations[] = {
     {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
     {5, "projects", kMigration0005Projects},   {6, "people", kMigration0006People},
     {7, "keys", kMigration0007Keys},           {8, "entry", kMigration0008Entry},
-    {9, "audit", kMigration0009Audit},
+    {9, "audit", kMigration0009Audit},         {10, "instance", kMigration0010Instance},
 };
 
-// The step that the database stands at; 0: empty.
-Result<int> read_version(Engine& engine, soci::session& session, int newest) {
-  TG_TRY(const auto owner, engine.owner_of(session));
-  if (owner == Engine::Owner::kNobody) return 0;
+Result<void> check_owner(Engine::Owner owner) {
   if (owner == Engine::Owner::kAnotherFolder) {
     return fail(Code::kConfiguration,
                 "the database belongs to another data folder: its master.key and pepper are not "
@@ -32,21 +29,7 @@ Result<int> read_version(Engine& engine, soci::session& session, int newest) {
                 "the database belongs to another program; nothing was changed. "
                 "Choose another data folder or database");
   }
-  int steps = 0;
-  int version = 0;
-  session << "SELECT count(*), COALESCE(max(version), 0) FROM schema_version", soci::into(steps),
-      soci::into(version);
-  if (version > newest) {
-    return fail(Code::kConfiguration,
-                "the database was made by a newer Tollgate; nothing was changed. "
-                "Start that one, or restore the copy from before the upgrade");
-  }
-  if (steps != version || version == 0) {
-    return fail(Code::kConfiguration,
-                "the database misses steps of its schema; nothing was changed. "
-                "Restore it from backup");
-  }
-  return version;
+  return {};
 }
 
 Result<void> record_step(soci::session& session, const Migration& step) {
@@ -78,11 +61,33 @@ Result<void> apply(Engine& engine, soci::session& session, const Migration& step
 
 std::span<const Migration> migrations() { return kMigrations; }
 
+Result<int> schema_version(Engine& engine, soci::session& session,
+                           std::span<const Migration> steps) {
+  TG_TRY(const auto owner, engine.owner_of(session));
+  if (owner == Engine::Owner::kNobody) return 0;
+  TG_TRY_DONE(check_owner(owner));
+  int applied = 0;
+  int version = 0;
+  session << "SELECT count(*), COALESCE(max(version), 0) FROM schema_version", soci::into(applied),
+      soci::into(version);
+  if (version > static_cast<int>(steps.size())) {
+    return fail(Code::kConfiguration,
+                "the database was made by a newer Tollgate; nothing was changed. "
+                "Start that one, or restore the copy from before the upgrade");
+  }
+  if (applied != version || version == 0) {
+    return fail(Code::kConfiguration,
+                "the database misses steps of its schema; nothing was changed. "
+                "Restore it from backup");
+  }
+  return version;
+}
+
 Result<void> migrate(Engine& engine, soci::session& session, std::span<const Migration> steps) {
   const int newest = static_cast<int>(steps.size());
   int version = 0;
   TG_TRY_DONE(guarded([&]() -> Result<void> {
-    TG_TRY(version, read_version(engine, session, newest));
+    TG_TRY(version, schema_version(engine, session, steps));
     if (version == 0 || version == newest) return {};
     return engine.copy_before(session, newest);
   }));

@@ -23,6 +23,11 @@ struct Migration {
 
 [[nodiscard]] std::span<const Migration> migrations();
 
+// The step that the database stands at; 0: it is empty. kConfiguration: it is another folder's or
+// program's, a newer Tollgate's, or misses steps. May throw what SOCI throws.
+[[nodiscard]] Result<int> schema_version(Engine& engine, soci::session& session,
+                                         std::span<const Migration> steps);
+
 // The session is the writer's: no other process migrates at the same time.
 [[nodiscard]] Result<void> migrate(Engine& engine, soci::session& session,
                                    std::span<const Migration> steps);
@@ -36,5 +41,6 @@ extern const char kMigration0006People[];
 extern const char kMigration0007Keys[];
 extern const char kMigration0008Entry[];
 extern const char kMigration0009Audit[];
+extern const char kMigration0010Instance[];
 
 }  // namespace tg::store

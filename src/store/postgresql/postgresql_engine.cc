@@ -127,6 +127,11 @@ class PostgresqlEngine final : public Engine {
     return run_postgresql_script(session, with_byte_order(sql).c_str());
   }
 
+  // The server's own tools (pg_amcheck, data checksums) look after its pages.
+  Result<std::string> find_damage(soci::session& /*session*/) override { return std::string{}; }
+
+  bool is_in_folder() const noexcept override { return false; }
+
   Result<std::string> describe(soci::session& session) override {
     const char* version = PQparameterStatus(postgresql_connection_of(session), "server_version");
     return fmt::format("PostgreSQL {} ({})", version == nullptr ? "" : version, place_);

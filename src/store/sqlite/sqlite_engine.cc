@@ -102,6 +102,12 @@ class SqliteEngine final : public Engine {
     return run_sqlite_script(session, sql);
   }
 
+  Result<std::string> find_damage(soci::session& session) override {
+    return find_sqlite_damage(session);
+  }
+
+  bool is_in_folder() const noexcept override { return true; }
+
   Result<std::string> describe(soci::session& /*session*/) override {
     return fmt::format("SQLite {} ({})", sqlite_api::sqlite3_libversion(), file_.string());
   }

@@ -9,8 +9,6 @@
 // SQLite in `tollgate.db` of the data folder, whose lock keeps other processes away.
 namespace tg::store {
 
-inline constexpr const char* kDatabaseFileName = "tollgate.db";
-
 // "Toll" in ASCII: says in the file's header whose it is.
 inline constexpr int kApplicationId = 0x546F6C6C;
 

@@ -23,6 +23,8 @@ void leave_out_mutexes() {
   });
 }
 
+constexpr int kFindingsMax = 5;
+
 }  // namespace
 
 sqlite_api::sqlite3* sqlite_connection_of(soci::session& session) noexcept {
@@ -62,6 +64,24 @@ std::optional<Error> sqlite_error_of(const std::exception& thrown) noexcept {
     return Error{Code::kConfiguration, "tollgate.db is not a database; nothing was changed"};
   }
   return Error{Code::kDatabase, "the database refused a statement; the log has its message"};
+}
+
+Result<std::string> find_sqlite_damage(soci::session& session) {
+  std::string damage;
+  TG_TRY_DONE(guarded([&]() -> Result<void> {
+    const std::string script = "PRAGMA integrity_check(" + std::to_string(kFindingsMax) + ")";
+    const soci::rowset<std::string> findings = (session.prepare << script);
+    for (const auto& finding : findings) {
+      if (finding != "ok") damage += (damage.empty() ? "" : "; ") + finding;
+    }
+    std::string table;
+    soci::statement references =
+        (session.prepare << "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1",
+         soci::into(table));
+    if (references.execute(true)) damage += "a row of " + table + " points to nothing";
+    return {};
+  }));
+  return damage;
 }
 
 }  // namespace tg::store

@@ -28,6 +28,9 @@ namespace tg::store {
 // Any number of statements, which SOCI cannot run at once. Never throws.
 [[nodiscard]] Result<void> run_sqlite_script(soci::session& session, const char* sql) noexcept;
 
+// What SQLite finds wrong with its pages, indexes and references; empty: nothing.
+[[nodiscard]] Result<std::string> find_sqlite_damage(soci::session& session);
+
 // Logged, where it was SQLite that threw.
 [[nodiscard]] std::optional<Error> sqlite_error_of(const std::exception& thrown) noexcept;
 
