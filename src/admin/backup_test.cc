@@ -57,7 +57,22 @@ class BackupTest : public TestInstance {
   KeyId key_;
 };
 
-TEST_F(BackupTest, RestoredKeyIsOnHoldWithoutTheAuditLog) {
+// Where the database is in the folder: PostgreSQL's is pg_dump's to copy.
+class FolderBackupTest : public BackupTest {
+ protected:
+  void SetUp() override {
+    if (!database_->is_in_folder()) GTEST_SKIP() << "of SQLite alone";
+  }
+};
+
+TEST_F(BackupTest, DatabaseElsewhereIsNotCopied) {
+  if (database_->is_in_folder()) GTEST_SKIP() << "of PostgreSQL alone";
+  const auto path = place_.path() / "backup";
+  EXPECT_EQ(run("backup", {{"path", path.string()}}).error().code, Code::kConfiguration);
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(FolderBackupTest, RestoredKeyIsOnHoldWithoutTheAuditLog) {
   const auto place = new_place();
   const auto told = restore({.backup = back_up(), .folder = place});
   ASSERT_TRUE(told) << told.error().message;
@@ -66,7 +81,7 @@ TEST_F(BackupTest, RestoredKeyIsOnHoldWithoutTheAuditLog) {
   EXPECT_FALSE(fs::exists(place / "restoring"));
 }
 
-TEST_F(BackupTest, AuditLogTellsWhatWasRevokedSince) {
+TEST_F(FolderBackupTest, AuditLogTellsWhatWasRevokedSince) {
   const auto place = new_place();
   const auto backup = back_up();
   ASSERT_TRUE(run("revoke_key", {{"id", key_.text()}}));
@@ -77,7 +92,7 @@ TEST_F(BackupTest, AuditLogTellsWhatWasRevokedSince) {
   EXPECT_TRUE(restored_key(place).revoked_at);
 }
 
-TEST_F(BackupTest, AuditLogThatWasAlteredIsNotBelieved) {
+TEST_F(FolderBackupTest, AuditLogThatWasAlteredIsNotBelieved) {
   const auto place = new_place();
   const auto backup = back_up();
   const auto early = export_audit();
@@ -106,14 +121,14 @@ TEST_F(BackupTest, AuditLogThatWasAlteredIsNotBelieved) {
   EXPECT_FALSE(fs::exists(place / "tollgate.db"));
 }
 
-TEST_F(BackupTest, RestoreWithoutKeyFilesMakesNone) {
+TEST_F(FolderBackupTest, RestoreWithoutKeyFilesMakesNone) {
   const auto place = place_.path() / "bare";
   fs::create_directory(place);
   EXPECT_EQ(restore({.backup = back_up(), .folder = place}).error().code, Code::kConfiguration);
   EXPECT_TRUE(fs::is_empty(place));
 }
 
-TEST_F(BackupTest, FailedBackupLeavesNothing) {
+TEST_F(FolderBackupTest, FailedBackupLeavesNothing) {
   const auto path = place_.path() / "backup";
   fs::create_directory(place_.path() / "backup.unfinished");  // somebody else's
   EXPECT_FALSE(run("backup", {{"path", path.string()}}));
