@@ -21,6 +21,7 @@ from entry import (
 )
 from mail_server import MailServer, link_in, token_of
 from browsing import Browser
+from people import organization_of
 from tollgate import OWNER_EMAIL, OWNER_PASSWORD, Tollgate, secret
 
 __all__ = ["instance", "mail", "open_sign_up", "owner", "without_mail"]
@@ -143,6 +144,38 @@ def test_an_invitation_dies_when_its_inviter_is_demoted_or_leaves(without_mail: 
     refused = Browser(without_mail).post("invitation/accept", token=token, name="x",
                                          password=NEW_PASSWORD)
     assert refused.status == 403
+    owner.post("instance/sign_up", mode="closed")
+
+
+def test_who_invites_by_a_custom_role_invites_to_no_more_than_they_have(
+        without_mail: Tollgate) -> None:
+    owner = owner_of(without_mail)
+    organization = organization_of(without_mail, without_mail.create_key("a", "admin")["key"])
+    helper = Browser(without_mail)
+    helper.post("invitation/accept", token=invite(without_mail, owner, new_email()), name="Helper",
+                password=NEW_PASSWORD)
+    owner.post("instance/sign_up", mode="invitation")
+    user_id = helper.session["user"]["id"]
+    project = next(iter(organization.projects.list()))
+    other = organization.projects.create(name="not theirs")
+    assert helper.post("invites", email=new_email(), role="reader").status == 403
+    role = organization.roles.create(role_name="recruiter", permissions=["api.invites.write"])
+    organization.users.roles.create(user_id, role_id=role.id)
+    forget_throttles(without_mail)
+    for body, field in (({"role": "owner"}, "role"),
+                        ({"projects": [{"id": project.id, "role": "owner"}]}, "projects"),
+                        ({"projects": [{"id": other.id, "role": "member"}]}, "projects")):
+        refused = helper.request("POST", "invites", {"email": new_email(), "role": "reader", **body})
+        assert refused.status == 403 and refused.error["param"] == field, (body, refused)
+    good, late = (invite(without_mail, helper, new_email()) for _ in range(2))
+    accepted = Browser(without_mail).post("invitation/accept", token=good, name="x",
+                                          password=NEW_PASSWORD)
+    assert accepted.status == 201, accepted
+    organization.users.roles.delete(role.id, user_id=user_id)
+    for path, body in (("check", {}), ("accept", {"name": "x", "password": NEW_PASSWORD})):
+        refused = Browser(without_mail).request("POST", f"invitation/{path}",
+                                                {"token": late, **body})
+        assert refused.status == 403 and "may not invite" in refused.error["message"]
     owner.post("instance/sign_up", mode="closed")
 
 

@@ -7,6 +7,7 @@
 
 #include "admin/arguments.h"
 #include "admin/entry_mails.h"
+#include "admin/invite_rights.h"
 #include "admin/operation_context.h"
 #include "admin/passwords.h"
 #include "base/log.h"
@@ -184,6 +185,7 @@ ApiResult<Reply> ConsoleEntry::check_invitation(const http::Request& /*request*/
   TG_TRY(const auto token, required_text(arguments, "token"));
   const auto found = identity::find_invitation(context_.database, token);
   if (!found) return std::unexpected(to_api_error(found.error(), "token"));
+  TG_TRY_DONE(check_may_still_invite(context_.database, found->invite));
   return Reply{.body = Json{{"object", "tollgate.invitation"},
                             {"email", found->invite.email},
                             {"role", found->invite.role},
@@ -217,6 +219,7 @@ ApiResult<Reply> ConsoleEntry::accept_invitation(const http::Request& request,
     person = identity::NewPerson{.name = name, .password_hash = std::move(hash)};
   }
   const std::scoped_lock lock{context_.changes};
+  TG_TRY_DONE(check_may_still_invite(context_.database, found->invite));
   TG_API_TRY(const auto user,
              identity::accept_invite(context_.database, token, person, request.peer_address));
   return sessions_.enter(request, user, 201);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "admin/entry_mails.h"
+#include "admin/invite_rights.h"
 #include "identity/entry_tokens.h"
 #include "identity/organizations.h"
 #include "identity/throttle.h"
@@ -125,11 +126,9 @@ ApiResult<MadeInvite> make_invite(OperationContext& context, const Json& argumen
   TG_TRY_DONE(refuse_unknown_fields(arguments, {"email", "role", "projects"}));
   TG_TRY(auto email, required_text(arguments, "email"));
   TG_TRY(auto role, read_role(arguments, "role", {"owner", "reader"}));
-  if (role == "owner" && !caller.is_owner) {
-    return refuse(Code::kForbidden, "Only an owner may invite owners.", "role");
-  }
   const std::scoped_lock lock{context.changes};
   TG_TRY(auto projects, read_projects(context, arguments, caller));
+  TG_TRY_DONE(check_may_invite(context.database, caller, role, projects));
   TG_API_TRY_DONE(identity::count_use(context.database, {.purpose = "invites of",
                                                          .subject = caller.organization_id.text(),
                                                          .most = kInvitesPerOrganization}));

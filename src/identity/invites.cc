@@ -74,15 +74,16 @@ std::optional<UserId> account_of(soci::session& session, const std::string& emai
   return session.got_data() ? std::optional{UserId{id}} : std::nullopt;
 }
 
-// Still an owner of an organization that still is, and with a key that is still alive.
-bool may_still_invite(soci::session& session, const Invite& invite) {
-  int owners = 0;
+// Still in an organization that still is, and with a key that is still alive. Whether they may
+// still invite is asked in admin/invite_rights.h.
+bool is_inviter_there(soci::session& session, const Invite& invite) {
+  int members = 0;
   session << "SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id"
              " WHERE m.organization_id = :organization AND m.user_id = :user"
-             " AND m.role = 'owner' AND o.deleted_unix_ms = 0",
+             " AND o.deleted_unix_ms = 0",
       soci::use(invite.organization_id.text()), soci::use(invite.inviter_id.text()),
-      soci::into(owners);
-  if (owners == 0 || invite.inviter_key_id.empty()) return owners > 0;
+      soci::into(members);
+  if (members == 0 || invite.inviter_key_id.empty()) return members > 0;
   int keys = 0;
   session << "SELECT count(*) FROM api_keys WHERE id = :id AND revoked_unix_ms IS NULL",
       soci::use(invite.inviter_key_id), soci::into(keys);
@@ -92,7 +93,7 @@ bool may_still_invite(soci::session& session, const Invite& invite) {
 Result<Invite> read_by_token(soci::session& session, std::string_view token, WallTime now) {
   auto found = select_invites(session, "token_hash = :hash", hash_text(token));
   const bool good = !found.empty() && !found.front().accepted_at &&
-                    now < found.front().expires_at && may_still_invite(session, found.front());
+                    now < found.front().expires_at && is_inviter_there(session, found.front());
   if (!good) return fail(Code::kForbidden, kDeadLink);
   return std::move(found.front());
 }
