@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from exact_prices import dollars
-from tollgate import Tollgate, wait_for
+from people import Person
+from tollgate import Tollgate, secret, wait_for
 from upstreams import Upstream
 
 CALLS = 100
@@ -96,3 +97,32 @@ def test_refused_call_holds_and_charges_nothing(rough: Tollgate, upstream: Upstr
     assert held(rough, key["id"]) == 0
     assert len(upstream.calls) == before
     assert rough.key_totals(key["id"]) == {}
+
+
+def test_a_member_sees_the_limits_that_their_own_calls_count_on_and_no_others() -> None:
+    with Tollgate("limits-seen") as server:
+        server.init()
+        ada, grace = (Person(server, name, role="reader") for name in ("ada", "grace"))
+        server.start()
+        owner = Person.of_owner(server).sign_in()
+        project = server.json("projects", "list")["data"][0]["id"]
+        hidden = server.json("projects", "create", "--name", "not theirs")["id"]
+        organization = owner.ask("GET", "/v1/tollgate/session").json["organization"]["id"]
+        keys = {}
+        for person in (ada, grace):
+            made = person.sign_in().ask("POST", "/v1/tollgate/keys", {"name": "theirs"})
+            secret(made.json["value"])
+            keys[person.id] = made.json["id"]
+            server.limit("key", keys[person.id], "1")
+            server.limit("user", person.id, "2")
+        for scope, target in (("project", project), ("project", hidden),
+                              ("organization", organization)):
+            server.limit(scope, target, "3")
+
+        def seen(person: Person) -> set[str]:
+            limits = person.ask("GET", "/v1/tollgate/limits").json["data"]
+            return {limit["target_id"] for limit in limits}
+
+        assert seen(ada) == {keys[ada.id], ada.id, project, organization}
+        assert seen(owner) == {*keys.values(), ada.id, grace.id, project, hidden, organization}
+        assert ada.ask("GET", f"/v1/tollgate/limits?target_id={keys[grace.id]}").json["data"] == []

@@ -47,10 +47,10 @@ Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& o
              context.database,
              {.organization_id = organization_id.text(), .from_day = {}, .to_day = {}}));
   for (const auto& row : usage.rows) money[row.key_id].spent += row.totals.charge;
-  TG_TRY(auto limits, identity::list_limits(context.database));
-  std::erase_if(limits, [&](const identity::LimitRecord& limit) {
-    return limit.scope != identity::LimitScope::kKey ||
-           limit.organization_id != organization_id.text();
+  TG_TRY(auto limits,
+         identity::list_limits(context.database, {.organization_id = organization_id.text()}));
+  std::erase_if(limits, [](const identity::LimitRecord& limit) {
+    return limit.scope != identity::LimitScope::kKey;
   });
   TG_TRY(const auto readings, read_limits(context, limits));
   for (std::size_t i = 0; i < limits.size(); ++i) {

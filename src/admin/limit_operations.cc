@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "admin/authorization.h"
 #include "admin/limit_arguments.h"
 #include "admin/limit_changes.h"
 #include "admin/limit_reading.h"
@@ -47,7 +49,8 @@ ApiResult<void> check_may_limit(OperationContext& context, const Caller& caller,
   const auto key = find_key_of(context, caller, record.target_id);
   if (!key) return std::unexpected(key.error());
   if (key->owner_id != caller.user_id.text()) return forbidden(kOwnersOnly);
-  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  TG_API_TRY(const auto all,
+             identity::list_limits(context.database, {.target_ids = {record.target_id}}));
   const bool owners_stands = std::ranges::any_of(all, [&](const LimitRecord& other) {
     return other.set_by_owner && identity::is_same_limit(other, record);
   });
@@ -114,10 +117,39 @@ ApiResult<Json> remove_found(OperationContext& context, const LimitRecord& recor
   return to_json_removed(removed, names.front(), reading);
 }
 
+identity::LimitFilter filter_of(const Caller& caller, const std::string& target_id) {
+  identity::LimitFilter filter{.organization_id = caller.organization_id.text()};
+  if (!target_id.empty()) filter.target_ids.push_back(target_id);
+  return filter;
+}
+
+// Who may not see everybody's limits sees those that their own calls count on.
+ApiResult<void> leave_out_others(OperationContext& context, const Caller& caller,
+                                 std::vector<LimitRecord>& records) {
+  if (caller.is_owner || caller.permissions.has({Resource::kLimits, Access::kRead})) return {};
+  std::set<std::string> own{caller.user_id.text(), caller.organization_id.text()};
+  TG_API_TRY(const auto keys,
+             identity::list_keys(context.database, {.organization_id = caller.organization_id}));
+  for (const auto& key : keys) {
+    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
+  }
+  std::vector<LimitRecord> seen;
+  for (auto& record : records) {
+    bool is_own = own.contains(record.target_id);
+    if (record.scope == LimitScope::kProject) {
+      TG_API_TRY(is_own, reaches_project(context.database, caller, ProjectId{record.target_id}));
+    }
+    if (is_own) seen.push_back(std::move(record));
+  }
+  records = std::move(seen);
+  return {};
+}
+
 // null in place of an amount: that there is no such limit is what was asked for, so it is no error.
 ApiResult<Json> remove_same(OperationContext& context, const LimitRecord& wanted,
                             const std::string& target_name, const Caller& caller) {
-  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  TG_API_TRY(const auto all,
+             identity::list_limits(context.database, {.target_ids = {wanted.target_id}}));
   const auto same = std::ranges::find_if(
       all, [&](const auto& record) { return identity::is_same_limit(record, wanted); });
   if (same != all.end()) return remove_found(context, *same, caller);
@@ -171,13 +203,10 @@ ApiResult<Json> list_limits(OperationContext& context, const Json& arguments,
   if (!scope_name.empty()) {
     TG_TRY(scope, read_scope(arguments));
   }
-  TG_API_TRY(auto records, identity::list_limits(context.database));
-  const auto& own = caller.organization_id;
-  std::erase_if(records, [&](const LimitRecord& record) {
-    return (!own.empty() && record.organization_id != own.text()) ||
-           (scope && record.scope != *scope) ||
-           (!target_id.empty() && record.target_id != target_id);
-  });
+  TG_API_TRY(auto records, identity::list_limits(context.database, filter_of(caller, target_id)));
+  std::erase_if(records,
+                [&](const LimitRecord& record) { return scope && record.scope != *scope; });
+  TG_TRY_DONE(leave_out_others(context, caller, records));
   TG_API_TRY(const auto names, identity::target_names(context.database, records));
   TG_API_TRY(const auto readings, read_limits(context, records));
 

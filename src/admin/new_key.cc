@@ -18,14 +18,15 @@ namespace {
 // server, and its limits with it. Nobody has the key yet, so nobody calls before they hold.
 ApiResult<void> tell_live(OperationContext& context, const identity::ChangedKey& created) {
   if (context.live == nullptr) return {};
-  TG_API_TRY(const auto limits, identity::list_limits(context.database));
-  context.live->on_key_changed(created.record);
   const auto& key = created.record;
+  TG_API_TRY(const auto limits,
+             identity::list_limits(context.database, {.organization_id = key.organization_id.text(),
+                                                      .target_ids = {key.id.text(), key.owner_id,
+                                                                     key.project_id.text(),
+                                                                     key.organization_id.text()}}));
+  context.live->on_key_changed(key);
   for (const auto& limit : limits) {
-    const bool counts = limit.target_id == key.id.text() || limit.target_id == key.owner_id ||
-                        limit.target_id == key.project_id.text() ||
-                        limit.target_id == key.organization_id.text();
-    if (!counts || context.live->read_limit(limit)) continue;
+    if (context.live->read_limit(limit)) continue;
     TG_API_TRY_DONE(context.live->on_limit_set({.record = limit, .added = true}));
   }
   return {};

@@ -120,7 +120,8 @@ ApiResult<void> set_field(OperationContext& context, const ApiRequest& request,
 ApiResult<Json> projects_rate_limits_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"before"}, kRowsMax));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  TG_API_TRY(const auto all,
+             identity::list_limits(context.database, {.target_ids = {project.id.text()}}));
   TG_TRY(auto models, models_of(context, all, project));
   TG_TRY(const auto before, optional_text(request.query, "before"));
   if (!before.empty()) {
@@ -136,7 +137,8 @@ ApiResult<Json> projects_rate_limits_update(OperationContext& context, const Api
   TG_TRY_DONE(refuse_unenforced(request.body));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  TG_API_TRY(const auto all,
+             identity::list_limits(context.database, {.target_ids = {project.id.text()}}));
   TG_TRY(const auto models, models_of(context, all, project));
   const auto& id = request.ids.back();
   const auto model = id.starts_with(kIdPrefix) ? id.substr(kIdPrefix.size()) : std::string{};
@@ -157,7 +159,8 @@ ApiResult<Json> projects_rate_limits_update(OperationContext& context, const Api
     if (amount < 0) continue;
     TG_TRY_DONE(set_field(context, request, all, limit_of(project, model, field), amount));
   }
-  TG_API_TRY(const auto now, identity::list_limits(context.database));
+  TG_API_TRY(const auto now,
+             identity::list_limits(context.database, {.target_ids = {project.id.text()}}));
   return to_json(now, project, model);
 }
 

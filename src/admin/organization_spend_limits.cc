@@ -42,7 +42,8 @@ Json to_json(const LimitRecord& limit) {
 }
 
 ApiResult<LimitRecord> find_limit(OperationContext& context, const LimitRecord& wanted) {
-  TG_API_TRY(const auto all, identity::list_limits(context.database));
+  TG_API_TRY(const auto all,
+             identity::list_limits(context.database, {.target_ids = {wanted.target_id}}));
   const auto found = std::ranges::find_if(
       all, [&](const LimitRecord& limit) { return identity::is_same_limit(limit, wanted); });
   if (found != all.end()) return *found;

@@ -21,17 +21,13 @@ ApiResult<KeyInfo> find_self(OperationContext& context, const ApiRequest& reques
   return key;
 }
 
-bool counts(const LimitRecord& limit, const KeyInfo& key) {
-  return limit.organization_id == key.organization_id.text() &&
-         (limit.target_id == key.id.text() || limit.target_id == key.parent_id.text() ||
-          limit.target_id == key.owner_id || limit.target_id == key.project_id.text() ||
-          limit.target_id == key.organization_id.text());
-}
-
 // Every limit that its calls count on, its own first.
 ApiResult<Json> limits_of(OperationContext& context, const KeyInfo& key) {
-  TG_API_TRY(auto limits, identity::list_limits(context.database));
-  std::erase_if(limits, [&](const LimitRecord& limit) { return !counts(limit, key); });
+  TG_API_TRY(auto limits, identity::list_limits(
+                              context.database,
+                              {.organization_id = key.organization_id.text(),
+                               .target_ids = {key.id.text(), key.parent_id.text(), key.owner_id,
+                                              key.project_id.text(), key.organization_id.text()}}));
   std::ranges::sort(limits, {},
                     [](const LimitRecord& limit) { return std::pair{limit.scope, limit.rule.id}; });
   TG_API_TRY(const auto names, identity::target_names(context.database, limits));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/limits.h"
 
+#include <fmt/format.h>
 #include <soci/soci.h>
 
 #include <nlohmann/json.hpp>
@@ -319,10 +320,27 @@ Result<LimitRecord> find_limit(store::Database& database, const std::string& lim
   return found;
 }
 
-Result<std::vector<LimitRecord>> list_limits(store::Database& database) {
+Result<std::vector<LimitRecord>> list_limits(store::Database& database, const LimitFilter& filter) {
   std::vector<LimitRecord> records;
+  std::string condition = "WHERE 1 = 1";
+  std::vector<std::string> values;
+  if (!filter.organization_id.empty()) {
+    condition += " AND organization_id = :organization";
+    values.push_back(filter.organization_id);
+  }
+  if (!filter.target_ids.empty()) {
+    // The scopes are named so that the table's index is used.
+    condition +=
+        " AND scope IN ('key', 'user', 'service_account', 'project', 'organization')"
+        " AND target_id IN (";
+    for (const auto& id : filter.target_ids) {
+      condition += fmt::format("{}:target{}", condition.ends_with('(') ? "" : ", ", values.size());
+      values.push_back(id);
+    }
+    condition += ')';
+  }
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    TG_TRY(records, select_limits(session, "", {}));
+    TG_TRY(records, select_limits(session, condition, values));
     return {};
   }));
   return records;

@@ -70,6 +70,13 @@ struct LimitTarget {
                                                WallTime now = wall_now());
 [[nodiscard]] Result<LimitRecord> find_limit(store::Database& database,
                                              const std::string& limit_id);
-[[nodiscard]] Result<std::vector<LimitRecord>> list_limits(store::Database& database);
+
+// Which limits; what is empty restricts nothing.
+struct LimitFilter {
+  std::string organization_id{};
+  std::vector<std::string> target_ids{};
+};
+[[nodiscard]] Result<std::vector<LimitRecord>> list_limits(store::Database& database,
+                                                           const LimitFilter& filter = {});
 
 }  // namespace tg::identity
