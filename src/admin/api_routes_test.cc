@@ -53,7 +53,11 @@ TEST(ApiRoutes, EachIsThereOnceAndLeadsSomewhere) {
   std::set<std::string> seen;
   for (const auto& route : all_routes()) {
     EXPECT_TRUE(seen.insert(label(route)).second) << label(route);
-    EXPECT_NE(route.handler == nullptr, route.operation.empty()) << label(route);
+    const int ways = (route.handler != nullptr ? 1 : 0) + (route.operation.empty() ? 0 : 1) +
+                     (route.document != nullptr ? 1 : 0);
+    EXPECT_EQ(ways, 1) << label(route);
+    // What is open to everybody is constant: nobody is asked who they are.
+    EXPECT_EQ(route.document != nullptr, route.resource == Resource::kPublic) << label(route);
   }
 }
 

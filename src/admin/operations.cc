@@ -136,6 +136,12 @@ ApiResult<Json> Operations::run(std::string_view operation, const Json& argument
   return row->run(*impl_, arguments, caller);
 }
 
+std::optional<std::span<const std::string_view>> Operations::fields_of(std::string_view operation) {
+  const auto* row = std::ranges::find(kOperations, operation, &Row::name);
+  if (row == kOperations.end()) return std::nullopt;
+  return std::span{row->fields.begin(), row->fields.size()};
+}
+
 OperationContext& Operations::context() noexcept { return *impl_; }
 
 ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {

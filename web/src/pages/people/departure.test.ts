@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import type { Departure } from "../../api/organization_types";
+import type { Departure } from "../../api/types";
 import { losses_of } from "./departure";
 
 const kNothing: Departure = {
