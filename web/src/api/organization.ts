@@ -152,7 +152,8 @@ export async function read_spend_limit(
   signal: AbortSignal,
 ): Promise<Versioned<SpendLimit> | null> {
   try {
-    return await read_versioned(path_of("projects", project_id, "spend_limit"), signal);
+    const path = path_of("projects", project_id, "spend_limit");
+    return await read_versioned<SpendLimit>(path, signal);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
