@@ -11,7 +11,7 @@ packages=(
   libpq-dev libsimdjson-dev libsoci-dev
   libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev
   zlib1g-dev
-  brotli ca-certificates python3
+  brotli ca-certificates python3 python3-yaml
   tzdata  # read at run time, for periods in a time zone
 )
 for option in "$@"; do

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINES_MAX = 500
 COLUMNS_MAX = 100
 KINDS = {".cc", ".h", ".py", ".sh", ".ts", ".tsx", ".mjs", ".cmake"}
-SKIPPED = {"node_modules", "build", "dist", ".git", "__pycache__", "data"}
+SKIPPED = {"node_modules", "build", "dist", ".git", "__pycache__", "data", "generated"}
 # Spelled so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 

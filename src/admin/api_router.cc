@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 #include <optional>
@@ -65,6 +66,16 @@ ApiResult<Found> find_route(const http::Request& request) {
   }
   return refuse(Code::kPathNotFound,
                 fmt::format("Unknown request URL: {} {}.", request.method, request.path));
+}
+
+// What is open to everybody needs no caller: nobody is asked who they are.
+std::optional<Reply> answer_document(const http::Request& request) {
+  const auto found = find_route(request);
+  if (!found || found->route->document == nullptr) return std::nullopt;
+  Reply reply{.body = {}, .document = found->route->document()};
+  reply.entity_tag = entity_tag_of_text(reply.document);
+  if (names_entity_tag(request.field("If-None-Match"), reply.entity_tag)) reply.status = 304;
+  return reply;
 }
 
 // The route that reads what this one changes; null where there is none.
@@ -157,9 +168,48 @@ Json arguments_of_query(const Json& query) {
   return arguments;
 }
 
+// In whatever order a program's own types have the fields.
+bool is_same(const Json& left, const Json& right) {
+  return nlohmann::json(left) == nlohmann::json(right);
+}
+
+// Of an update's fields, those that are not in `known` and have not the value that GET answers.
+template <typename Known>
+Json unknown_and_changed(const ApiRequest& request, const Known& known) {
+  auto unknown = Json::object();
+  for (const auto& [field, value] : request.body.items()) {
+    if (std::ranges::find(known, field) == known.end()) unknown[field] = value;
+  }
+  if (unknown.empty()) return unknown;
+  // Where nothing is set yet, there is nothing that could be sent back.
+  const auto present = request.present().value_or(Json::object());
+  auto changed = Json::object();
+  for (const auto& [field, value] : unknown.items()) {
+    const auto same = present.find(field);
+    if (same == present.end() || !is_same(*same, value)) changed[field] = value;
+  }
+  return changed;
+}
+
+// As check_update_fields(), of what is an operation: what was read can be sent back.
+Json without_unchanged(const ApiRoute& route, const ApiRequest& request) {
+  const auto fields = Operations::fields_of(route.operation);
+  if (!fields || route.id_field.empty()) return request.body;
+  std::vector<std::string_view> known{fields->begin(), fields->end()};
+  std::erase(known, route.id_field);
+  const auto refused = unknown_and_changed(request, known);
+  auto arguments = Json::object();
+  for (const auto& [field, value] : request.body.items()) {
+    const bool is_known = std::ranges::find(known, field) != known.end();
+    if (is_known || refused.contains(field)) arguments[field] = value;
+  }
+  return arguments;
+}
+
 ApiResult<Json> run_operation(Operations& operations, const ApiRoute& route,
                               const ApiRequest& request) {
-  auto arguments = route.method == "GET" ? arguments_of_query(request.query) : request.body;
+  auto arguments = route.method == "GET" ? arguments_of_query(request.query)
+                                         : without_unchanged(route, request);
   if (!route.id_field.empty()) {
     if (arguments.contains(route.id_field)) {
       return refuse(
@@ -178,11 +228,6 @@ ApiResult<Json> run_handler(Operations& operations, const ApiRoute& route,
                             const ApiRequest& request) {
   if (route.handler == nullptr) return run_operation(operations, route, request);
   return route.handler(operations.context(), request);
-}
-
-// In whatever order a program's own types have the fields.
-bool is_same(const Json& left, const Json& right) {
-  return nlohmann::json(left) == nlohmann::json(right);
 }
 
 ApiResult<void> check_state(const ApiRequest& request, std::string_view if_match) {
@@ -225,6 +270,7 @@ ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
 }
 
 ApiResult<Reply> ApiRouter::run(const http::Request& request) {
+  if (auto reply = answer_document(request)) return *std::move(reply);
   TG_TRY(auto caller, caller_of(request));
   TG_TRY(auto found, find_route(request));
   const auto& route = *found.route;
@@ -277,15 +323,7 @@ ApiResult<Json> ApiRouter::act(const http::Request& request, const ApiRoute& rou
 
 ApiResult<void> check_update_fields(const ApiRequest& request,
                                     std::initializer_list<std::string_view> known) {
-  if (refuse_unknown_fields(request.body, known)) return {};
-  // Where nothing is set yet, there is nothing that could be sent back.
-  const auto present = request.present().value_or(Json::object());
-  auto changed = Json::object();
-  for (const auto& [field, value] : request.body.items()) {
-    const auto same = present.find(field);
-    if (same == present.end() || !is_same(*same, value)) changed[field] = value;
-  }
-  return refuse_unknown_fields(changed, known);
+  return refuse_unknown_fields(unknown_and_changed(request, known), known);
 }
 
 ApiResult<Json> not_there_yet(OperationContext& /*context*/, const ApiRequest& /*request*/) {

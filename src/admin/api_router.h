@@ -27,7 +27,9 @@ struct ApiRoute;
 class ApiRouter {
  public:
   ApiRouter(Operations& operations, ConsoleSessions& sessions)
-      : operations_{operations}, sessions_{sessions} {}
+      : operations_{operations},
+        sessions_{sessions},
+        idempotency_{operations.folder().pepper()} {}
 
   [[nodiscard]] static bool has(std::string_view path) noexcept;
 

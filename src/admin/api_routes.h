@@ -22,6 +22,8 @@ struct ApiRoute {
   std::string_view operation{};  // "": the one that the path names
   std::string_view id_field{};   // of the operation: what takes the id from the path
   int status = 200;
+  // Of a kPublic route, in place of a handler: what it answers, constant.
+  std::string_view (*document)() noexcept = nullptr;
 };
 
 inline constexpr std::string_view kOperationsPath = "tollgate/operations/{}";

@@ -54,7 +54,11 @@ TEST(ApiRoutes, EachIsThereOnceAndLeadsSomewhere) {
   for (const auto& route : all_routes()) {
     EXPECT_TRUE(seen.insert(label(route)).second) << label(route);
     const bool names_operation = !route.operation.empty() || route.path == kOperationsPath;
-    EXPECT_EQ(route.handler == nullptr, names_operation) << label(route);
+    const int ways = (route.handler != nullptr ? 1 : 0) + (names_operation ? 1 : 0) +
+                     (route.document != nullptr ? 1 : 0);
+    EXPECT_EQ(ways, 1) << label(route);
+    // What is open to everybody is constant: nobody is asked who they are.
+    EXPECT_EQ(route.document != nullptr, route.resource == Resource::kPublic) << label(route);
   }
 }
 

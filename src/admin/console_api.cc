@@ -20,7 +20,8 @@ constexpr std::string_view kOwnPrefix = "/v1/tollgate/";
 http::Response to_response(const ApiError& error) {
   const auto& row = openai::error_row(error.code);
   http::Response response{.status = row.status,
-                          .fields = {{"Content-Type", "application/json"}},
+                          .fields = {{"Content-Type", "application/json"},
+                                     {"Cache-Control", "no-store"}},
                           .body = openai::error_body(error.code, error.message, error.param)};
   if (row.should_retry) {
     response.fields.push_back({"x-should-retry", *row.should_retry ? "true" : "false"});
@@ -42,9 +43,14 @@ void log_refusal(const http::Request& request, const ApiError& error, std::strin
 
 http::Response to_response(const ApiResult<Reply>& reply) {
   if (!reply) return to_response(reply.error());
-  http::Response response{.status = reply->status,
-                          .fields = {{"Content-Type", "application/json"}},
-                          .body = reply->body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  const auto& document = reply->document;
+  http::Response response{
+      .status = reply->status,
+      .fields = {{"Content-Type", "application/json"},
+                 // What holds no secret may be kept, and asked for again by its tag.
+                 {"Cache-Control", document.empty() ? "no-store" : "no-cache"}},
+      .body = document.empty() ? reply->body.dump(-1, ' ', false, Json::error_handler_t::replace)
+                               : std::string{document}};
   if (!reply->entity_tag.empty()) response.fields.push_back({"ETag", reply->entity_tag});
   for (const auto& cookie : reply->set_cookies) response.fields.push_back({"Set-Cookie", cookie});
   return response;
@@ -67,7 +73,6 @@ class ControlPlane::Impl {
     if (!reply) log_refusal(request, reply.error(), id);
     auto response = to_response(reply);
     response.fields.push_back({"x-request-id", id});
-    response.fields.push_back({"Cache-Control", "no-store"});
     add_security_headers(response, site_.is_tls(request));
     return response;
   }

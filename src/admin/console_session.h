@@ -24,6 +24,7 @@ struct Reply {
   Json body;
   std::vector<std::string> set_cookies{};
   std::string entity_tag{};
+  std::string_view document{};  // in place of the body: JSON that is constant
 };
 
 // The body of a browser's request that nothing but the browser's own honesty protects: no session

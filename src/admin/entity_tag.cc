@@ -33,17 +33,23 @@ std::string entity_tag(const Json& object) {
   if (kind == object.end() && !object.contains("id")) return {};
   auto stable = object;
   forget_calls(stable);
-  const auto text = stable.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return entity_tag_of_text(stable.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string entity_tag_of_text(std::string_view text) {
   return '"' + identity::hash_text(text).substr(0, kTagBytes) + '"';
 }
 
 bool matches_entity_tag(std::string_view if_match, const Json& present) {
-  if (if_match == "*") return true;
-  const auto tag = entity_tag(present);
-  while (!if_match.empty()) {
-    const auto comma = std::min(if_match.find(','), if_match.size());
-    auto given = if_match.substr(0, comma);
-    if_match.remove_prefix(std::min(comma + 1, if_match.size()));
+  return names_entity_tag(if_match, entity_tag(present));
+}
+
+bool names_entity_tag(std::string_view field, std::string_view tag) {
+  if (field == "*") return true;
+  while (!field.empty()) {
+    const auto comma = std::min(field.find(','), field.size());
+    auto given = field.substr(0, comma);
+    field.remove_prefix(std::min(comma + 1, field.size()));
     while (given.starts_with(' ')) given.remove_prefix(1);
     while (given.ends_with(' ')) given.remove_suffix(1);
     if (given == tag) return true;

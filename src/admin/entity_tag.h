@@ -15,7 +15,11 @@ namespace tg::admin {
 
 // With its quotation marks; empty for lists.
 [[nodiscard]] std::string entity_tag(const Json& object);
-// `if_match` is "*", or a list of tags.
+// Of what is answered as it stands.
+[[nodiscard]] std::string entity_tag_of_text(std::string_view text);
+
+// `field` is what If-Match or If-None-Match says: "*", or a list of tags.
+[[nodiscard]] bool names_entity_tag(std::string_view field, std::string_view tag);
 [[nodiscard]] bool matches_entity_tag(std::string_view if_match, const Json& present);
 
 }  // namespace tg::admin

@@ -2,11 +2,12 @@
 #include "admin/idempotency.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "admin/arguments.h"
+#include "base/encoding.h"
 #include "identity/idempotency.h"
-#include "identity/token.h"
 #include "store/sealed.h"
 
 namespace tg::admin {
@@ -16,27 +17,46 @@ constexpr std::chrono::minutes kAnswerAgeMax{10};
 constexpr std::size_t kAnswersMax = 1000;
 constexpr std::size_t kKeyBytesMax = 255;
 
-// Who asks for what, under which name: no two read the same.
-std::string hash_of(const Idempotency::Request& request) {
+// Who asks for what, under which name: no two read the same. Keyed, since a body may hold a password,
+// which a plain hash in the database would let a thief of it guess.
+std::string hash_of(const Idempotency::Request& request, const SecretBytes& pepper) {
   std::string text;
   for (const auto part : {request.caller, request.key, request.operation, request.body}) {
     text.append(std::to_string(part.size())).append(":").append(part);
   }
-  return identity::hash_text(text);
+  auto hash = to_hex(keys::digest_key(text, pepper));
+  wipe(text);
+  return hash;
 }
 
-// Secrets are shown in fields of this name.
-bool remove_secrets(Json& answer) {
-  bool removed = false;
+// A field that shows a secret once, and what to do where it comes too late.
+struct OnceShown {
+  std::string_view field;
+  std::string_view advice;
+};
+constexpr auto kOnceShown = std::to_array<OnceShown>({
+    {"value",
+     "The secret was shown once and is not kept. If you do not have it, rotate the key, or revoke "
+     "it and create another."},
+    {"link",
+     "The link was shown once and is not kept. If you do not have it, invite again: the newer "
+     "invitation voids this one."},
+    {"csrf_token", "The session went on under another token. If you do not have it, sign in again."},
+});
+
+// The advice for what it has removed; empty: nothing.
+std::string_view remove_secrets(Json& answer) {
+  std::string_view advice;
   for (auto& [field, value] : answer.items()) {
-    if (field == "value" && value.is_string()) {
+    const auto* secret = std::ranges::find(kOnceShown, field, &OnceShown::field);
+    if (secret != kOnceShown.end() && value.is_string()) {
       value = nullptr;
-      removed = true;
+      advice = secret->advice;
     } else if (value.is_object()) {
-      removed = remove_secrets(value) || removed;
+      if (const auto inner = remove_secrets(value); !inner.empty()) advice = inner;
     }
   }
-  return removed;
+  return advice;
 }
 
 }  // namespace
@@ -48,7 +68,7 @@ ApiResult<Json> Idempotency::once(store::Database& database, const Request& requ
   }
   const identity::IdempotentRequest row{.caller = std::string{request.caller},
                                         .key = std::string{request.key},
-                                        .request_hash = hash_of(request)};
+                                        .request_hash = hash_of(request, pepper_)};
   const std::scoped_lock lock{mutex_};
   TG_API_TRY(const auto known, identity::begin_request(database, row));
   if (known && known->request_hash != row.request_hash) {
@@ -63,11 +83,7 @@ ApiResult<Json> Idempotency::once(store::Database& database, const Request& requ
     return answer;
   }
   auto stored = *answer;
-  if (remove_secrets(stored)) {
-    stored["advice"] =
-        "The secret was shown once and is not kept. If you do not have it, rotate "
-        "the key, or revoke it and create another.";
-  }
+  if (const auto advice = remove_secrets(stored); !advice.empty()) stored["advice"] = advice;
   TG_API_TRY_DONE(identity::end_request(database, row, stored.dump()));
   keep(request, row.request_hash, *answer);
   return answer;

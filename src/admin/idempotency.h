@@ -35,6 +35,9 @@ class Idempotency {
   };
   using Act = std::function<ApiResult<Json>()>;
 
+  // `pepper` outlives it.
+  explicit Idempotency(const SecretBytes& pepper) : pepper_{pepper} {}
+
   [[nodiscard]] ApiResult<Json> once(store::Database& database, const Request& request,
                                      const Act& act);
 
@@ -53,6 +56,7 @@ class Idempotency {
   [[nodiscard]] ApiResult<Json> again(const Request& request, const std::string& hash,
                                       const std::string& stored);
 
+  const SecretBytes& pepper_;
   const SecretBytes of_this_process_ = SecretBytes::random(keys::kPepperBytes);
   std::mutex mutex_;
   std::unordered_map<std::string, Sealed> sealed_;  // by the request's hash

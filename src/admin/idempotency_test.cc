@@ -24,7 +24,7 @@ class IdempotencyTest : public TestInstance {
     });
   }
 
-  Idempotency idempotency_;
+  Idempotency idempotency_{folder_->pepper()};
   int acts_ = 0;
 };
 
@@ -49,9 +49,28 @@ TEST_F(IdempotencyTest, AfterTenMinutesTheSecretIsGone) {
   EXPECT_EQ(acts_, 1);
 }
 
+TEST_F(IdempotencyTest, NoLinkAndNoTokenOutlivesTheAnswer) {
+  for (const auto* field : {"link", "csrf_token"}) {
+    const auto act = [field]() -> ApiResult<Json> { return Json{{field, "once-shown"}}; };
+    EXPECT_EQ(idempotency_.once(*database_, request(field), act).value()[field], "once-shown");
+    Idempotency restarted{folder_->pepper()};
+    const auto again = restarted.once(*database_, request(field), act).value();
+    EXPECT_TRUE(again[field].is_null()) << again;
+    EXPECT_FALSE(again["advice"].get<std::string>().empty());
+  }
+}
+
+TEST_F(IdempotencyTest, WhoHasTheDatabaseAloneCannotTestAGuessOfTheBody) {
+  ASSERT_TRUE(once(request()));
+  const auto other_pepper = SecretBytes::random(keys::kPepperBytes);
+  Idempotency elsewhere{other_pepper};
+  const auto again = elsewhere.once(*database_, request(), [] { return Json::object(); });
+  EXPECT_EQ(again.error().code, Code::kConflict) << "the hash does not depend on the pepper";
+}
+
 TEST_F(IdempotencyTest, ARestartForgetsTheSecretAndNotTheAct) {
   ASSERT_TRUE(once(request()));
-  Idempotency restarted;
+  Idempotency restarted{folder_->pepper()};
   const auto again = restarted.once(*database_, request(), []() -> ApiResult<Json> {
     ADD_FAILURE() << "carried out twice";
     return Json::object();

@@ -169,7 +169,7 @@ ApiResult<Json> list_invites(OperationContext& context, const Json& /*arguments*
   TG_API_TRY(const auto invites, identity::list_invites(context.database, whole.organization_id));
   auto data = Json::array();
   for (const auto& invite : invites) data.push_back(to_json(invite));
-  return Json{{"object", "list"}, {"data", std::move(data)}};
+  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
 }
 
 ApiResult<Json> delete_invite(OperationContext& context, const Json& arguments,

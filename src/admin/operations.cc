@@ -175,6 +175,12 @@ std::optional<Permission> Operations::permission_of(std::string_view operation) 
   return Permission{route->resource, route->access};
 }
 
+std::optional<std::span<const std::string_view>> Operations::fields_of(std::string_view operation) {
+  const auto* row = std::ranges::find(kOperations, operation, &Row::name);
+  if (row == kOperations.end()) return std::nullopt;
+  return std::span{row->fields.begin(), row->fields.size()};
+}
+
 OperationContext& Operations::context() noexcept { return *impl_; }
 
 ApiResult<Caller> Operations::caller_of_key(const PresentedKey& presented) {

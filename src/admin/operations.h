@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -75,6 +76,10 @@ class Operations {
   // docs/cli.md and docs/console-api.md list the operations with their fields.
   [[nodiscard]] ApiResult<Json> run(std::string_view operation, const Json& arguments,
                                     const Caller& caller);
+
+  // The fields that an operation takes; nothing where there is no such operation.
+  [[nodiscard]] static std::optional<std::span<const std::string_view>> fields_of(
+      std::string_view operation);
 
   // For the handlers of routes (api_handlers.h).
   [[nodiscard]] OperationContext& context() noexcept;

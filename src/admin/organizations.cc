@@ -86,6 +86,7 @@ ApiResult<Json> organizations_create(OperationContext& context, const ApiRequest
 }
 
 ApiResult<Json> organizations_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto organization, find_present(context, request));
   return to_json(organization);
 }
@@ -136,8 +137,8 @@ ApiResult<Json> instance_organizations_list(OperationContext& context, const Api
   return page_of(all, page, id_of, to_instance_json);
 }
 
-ApiResult<Json> instance_sign_up_retrieve(OperationContext& context,
-                                          const ApiRequest& /*request*/) {
+ApiResult<Json> instance_sign_up_retrieve(OperationContext& context, const ApiRequest& request) {
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_API_TRY(const auto policy, identity::read_sign_up_policy(context.database));
   return Json{
       {"object", "tollgate.sign_up_policy"},

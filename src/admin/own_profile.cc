@@ -44,6 +44,7 @@ ApiResult<Json> go_on_with(OperationContext& context, const ApiRequest& request,
 
 ApiResult<Json> own_profile_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(need_session(request.caller));
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto user, find_caller(context, request.caller));
   return to_json(user);
 }
@@ -86,6 +87,7 @@ ApiResult<Json> own_password_change(OperationContext& context, const ApiRequest&
 
 ApiResult<Json> own_sessions_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(need_session(request.caller));
+  TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_API_TRY(const auto sessions,
              identity::list_sessions(context.database, request.caller.user_id));
   auto data = Json::array();
@@ -98,11 +100,12 @@ ApiResult<Json> own_sessions_list(OperationContext& context, const ApiRequest& r
                         {"user_agent", each.user_agent},
                         {"is_current", each.token_hash == request.caller.session_hash}});
   }
-  return Json{{"object", "list"}, {"data", std::move(data)}};
+  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
 }
 
 ApiResult<Json> own_sessions_end(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(need_session(request.caller));
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {}));
   const auto& id = request.ids.front();
   const std::scoped_lock lock{context.changes};
   TG_API_TRY_DONE(identity::end_session_by_id(context.database, request.caller.user_id, id,
@@ -112,6 +115,7 @@ ApiResult<Json> own_sessions_end(OperationContext& context, const ApiRequest& re
 
 ApiResult<Json> own_sessions_end_others(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(need_session(request.caller));
+  TG_TRY_DONE(refuse_unknown_fields(request.body, {}));
   const std::scoped_lock lock{context.changes};
   TG_API_TRY(const int ended,
              identity::end_other_sessions(context.database, request.caller.user_id,

@@ -27,6 +27,7 @@ std::string_view name(Resource resource) noexcept {
     case Resource::kProjectKeys: return "organization.projects.api_keys";
     case Resource::kProjectUsers: return "organization.projects.users";
     case Resource::kProjects: return "projects";
+    case Resource::kPublic: return "public";
     case Resource::kRateLimits: return "rate_limits";
     case Resource::kRoles: return "roles";
     case Resource::kSelf: return "self";
@@ -54,6 +55,12 @@ bool is_for_everyone(Permission permission) noexcept {
     case Resource::kUsers: return permission.access == Access::kRead;
     default: return false;
   }
+}
+
+// What no role gives: the operator's, a key's about itself, and what needs no permission.
+bool is_for_roles(Resource resource) noexcept {
+  return resource != Resource::kInstance && resource != Resource::kSelf &&
+         resource != Resource::kPublic;
 }
 
 // What a project has of its own. Everything else belongs to the organization or to a person.
@@ -134,7 +141,7 @@ std::vector<std::string> names(const PermissionSet& permissions) {
 PermissionSet grantable(RoleScope scope) {
   return all_that([scope](Permission permission) {
     return scope == RoleScope::kProject ? is_in_project(permission.resource)
-                                        : permission.resource != Resource::kInstance;
+                                        : is_for_roles(permission.resource);
   });
 }
 

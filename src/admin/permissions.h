@@ -34,6 +34,7 @@ enum class Resource : std::uint8_t {
   kProjectKeys,
   kProjectUsers,
   kProjects,
+  kPublic,  // what anybody may read, without a key or session; no role gives it
   kRateLimits,
   kRoles,
   kSelf,  // the key that asks
@@ -45,7 +46,7 @@ enum class Resource : std::uint8_t {
   kUsers,
   kWorkloadIdentity,
 };
-inline constexpr std::size_t kResourceCount = 29;
+inline constexpr std::size_t kResourceCount = 30;
 
 enum class Access : std::uint8_t { kRead, kWrite };
 

@@ -15,6 +15,8 @@ using enum Access;
 TEST(Permissions, EachHasANameOfItsOwnThatIsReadBack) {
   auto everything = grantable(RoleScope::kOrganization);
   everything.add(permissions_of_operator());
+  everything.add(permissions_of_key());
+  for (const auto access : {kRead, kWrite}) everything.add({kPublic, access});
   const auto all = names(everything);
   EXPECT_EQ(all.size(), 2 * kResourceCount);
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
@@ -33,10 +35,12 @@ TEST(Permissions, UnknownNamesAreNoPermissions) {
   }
 }
 
-TEST(Permissions, AnOwnerHasAllButTheInstance) {
+TEST(Permissions, AnOwnerHasAllButTheInstancesAndWhatAKeyIs) {
   const auto owner = permissions_of_role("owner");
-  EXPECT_EQ(names(owner).size(), 2 * kResourceCount - 2);
-  EXPECT_FALSE(owner.has({kInstance, kRead}) || owner.has({kInstance, kWrite}));
+  EXPECT_EQ(names(owner).size(), 2 * (kResourceCount - 3));
+  for (const auto resource : {kInstance, kPublic, kSelf}) {
+    EXPECT_FALSE(owner.has({resource, kRead}) || owner.has({resource, kWrite}));
+  }
 }
 
 TEST(Permissions, AReaderChangesNothingButTheirOwn) {

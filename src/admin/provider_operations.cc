@@ -70,7 +70,8 @@ Json routes_json(const config::Snapshot& snapshot) {
   }
   auto successors = Json::object();
   for (const auto& [asked, served] : providers::redirections(snapshot)) successors[asked] = served;
-  return Json{{"default_models", std::move(defaults)},
+  return Json{{"object", "tollgate.routes"},
+              {"default_models", std::move(defaults)},
               {"successors", std::move(successors)},
               {"models", models_of(snapshot)}};
 }
@@ -165,6 +166,7 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
   auto answer = to_json(provider);
   if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
   TG_TRY(auto routes, current_routes(context));
+  routes.erase("object");  // it is a provider that is answered
   answer.update(routes);
   return answer;
 }

@@ -2,6 +2,7 @@
 #include "admin/api_routes.h"
 
 #include "admin/api_handlers.h"
+#include "admin/openapi_document.h"
 
 namespace tg::admin {
 namespace {
@@ -23,6 +24,12 @@ constexpr ApiRoute operation(std::string_view method, std::string_view path, Res
 }
 
 constexpr ApiRoute kRoutes[] = {
+    {.method = "GET",
+     .path = "tollgate/openapi.json",
+     .resource = kPublic,
+     .access = kRead,
+     .handler = nullptr,
+     .document = openapi_document},
     {"GET", "tollgate/profile", kOwnProfile, kRead, own_profile_retrieve},
     {"POST", "tollgate/profile", kOwnProfile, kWrite, own_profile_update},
     {"POST", "tollgate/password", kOwnProfile, kWrite, own_password_change},

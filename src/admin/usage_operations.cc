@@ -112,7 +112,8 @@ const char* name(openai::UsageSource source) {
 Json to_json(const ledger::UsageEvent& event, KeyNames& names) {
   const auto& admission = event.admission;
   const auto& settlement = event.settlement;
-  return Json{{"id", ledger::format(event.id)},
+  return Json{{"object", "tollgate.call"},
+              {"id", ledger::format(event.id)},
               {"at_unix_ms", to_unix_ms(admission.at)},
               {"key_id", admission.key_id.view()},
               {"key_name", names(admission.key_id.str())},
@@ -167,19 +168,20 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
   TG_TRY(const auto subject, subject_of(context, caller));
   TG_TRY(const auto own, own_keys_only(context, caller));
   // Others' calls stand between one's own.
-  const auto read_max = own ? kCallsMax : limit;
+  const auto read_max = own ? kCallsMax : limit + 1;
   TG_API_TRY(auto calls, ledger::recent_calls(context.database, subject.organization_id.text(),
                                               static_cast<int>(read_max)));
   if (own) {
     std::erase_if(calls,
                   [&](const auto& call) { return !own->contains(call.admission.key_id.str()); });
-    if (std::ssize(calls) > limit) calls.erase(calls.begin() + limit, calls.end());
   }
+  const bool has_more = std::ssize(calls) > limit;
+  if (has_more) calls.erase(calls.begin() + limit, calls.end());
   KeyNames names{context.database};
   auto data = Json::array();
   for (const auto& call : calls) data.push_back(to_json(call, names));
   TG_TRY_DONE(note_view(context, caller, names));
-  return Json{{"object", "list"}, {"data", std::move(data)}};
+  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", has_more}};
 }
 
 }  // namespace tg::admin

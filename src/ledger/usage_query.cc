@@ -10,7 +10,7 @@
 namespace tg::ledger {
 namespace {
 
-constexpr int kRecentCallsMax = 1000;
+constexpr int kRecentCallsMax = 1001;
 
 UsageTotals totals_from(const std::array<long long, 11>& sums) {
   return {.calls = sums[0],

@@ -16,7 +16,7 @@
 // the events, so the two agree to the nano-dollar.
 //
 // Threading:  control threads; never a worker.
-// Limits:     recent_calls() gives at most 1,000.
+// Limits:     recent_calls() gives at most 1,001: a page, and whether there is more.
 // Errors:     kDatabase.
 namespace tg::ledger {
 

@@ -20,6 +20,17 @@ function text_or_null(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+const kPreconditionFailed = 412;
+
+const kCollision =
+  "Somebody else has changed this since you opened it, so nothing was saved. Look at what it is " +
+  "now, then make your change again.";
+
+// Of a change that was made from what is not there any more.
+export function is_collision(error: unknown): boolean {
+  return error instanceof ApiError && error.status === kPreconditionFailed;
+}
+
 // Reads {"error":{"message","type","param","code"}}. A proxy in front of Tollgate may answer in its
 // own words; then the status is all there is to say.
 export function api_error_from(status: number, body: unknown): ApiError {
@@ -27,7 +38,8 @@ export function api_error_from(status: number, body: unknown): ApiError {
     typeof body === "object" && body !== null && "error" in body ? body.error : null;
   const fields = typeof error === "object" && error !== null ? error : {};
   const field = (name: string) => text_or_null((fields as Record<string, unknown>)[name]);
-  const message = field("message") ?? `Tollgate answered with status ${status}.`;
+  const told = field("message") ?? `Tollgate answered with status ${status}.`;
+  const message = status === kPreconditionFailed ? kCollision : told;
   return new ApiError(message, status, field("type"), field("code"), field("param"));
 }
 

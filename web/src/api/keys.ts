@@ -1,56 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done with a key that exists: looked at, changed, paused, rotated, reported.
+// Keys and their limits.
 
-import { request } from "./client";
-import type { ApiKey, ApiKeyDetail, LeakReport, RotatedKey } from "./types";
+import { answer_of, api, versioned } from "./client";
+import { ApiError } from "./errors";
+import { change, type Versioned } from "./http";
+import type {
+  ApiKey,
+  ApiKeyDetail,
+  CreatedKey,
+  KeyChanges,
+  LeakReport,
+  Limit,
+  NewKey,
+  NewLimit,
+  RotatedKey,
+} from "./types";
 
-// What narrows a key. A list that is not sent stays as it is; an empty one takes its limit away.
-export interface KeyRestrictions {
-  preset?: "all" | "read_only";
-  scopes?: string[];
-  endpoints?: string[];
-  models?: string[];
-  addresses?: string[];
-  // 0: never. Both say when; one of them.
-  expires_at?: number;
-  expires_in_seconds?: number;
+// The only answers that hold a whole key. They must never enter a cache or storage.
+export type WithSecret<Made> = Made & { value: string };
+
+function with_secret<Made extends { value: string | null; advice?: string }>(
+  made: Made,
+): WithSecret<Made> {
+  const { value } = made;
+  // It was made by an earlier try, whose answer did not arrive.
+  if (value === null) throw new ApiError(made.advice ?? "The secret is not shown again.", 409);
+  return { ...made, value };
 }
 
-export interface KeyChanges extends KeyRestrictions {
-  name?: string;
-  note?: string;
+export async function list_keys(signal: AbortSignal): Promise<ApiKey[]> {
+  return (await answer_of(api.GET("/tollgate/keys", { signal }))).data;
 }
 
-function path_of(id: ApiKey["id"], act = ""): string {
-  return `keys/${encodeURIComponent(id)}${act}`;
+export async function create_key(key: NewKey, csrf_token: string): Promise<WithSecret<CreatedKey>> {
+  const made = api.POST("/tollgate/keys", { body: key, ...change(csrf_token) });
+  return with_secret(await answer_of(made));
 }
 
-export function read_key(id: ApiKey["id"], signal: AbortSignal): Promise<ApiKeyDetail> {
-  return request(path_of(id), { signal });
+function at(id: ApiKey["id"]) {
+  return { params: { path: { key_id: id } } };
+}
+
+export function read_key(id: ApiKey["id"], signal: AbortSignal): Promise<Versioned<ApiKeyDetail>> {
+  return versioned(api.GET("/tollgate/keys/{key_id}", { ...at(id), signal }));
 }
 
 export function update_key(
-  id: ApiKey["id"],
+  before: Versioned<ApiKey>,
   changes: KeyChanges,
   csrf_token: string,
 ): Promise<ApiKey> {
-  return request(path_of(id), { method: "POST", body: changes, csrf_token });
+  const request = { ...at(before.id), body: changes, ...change(csrf_token, before) };
+  return answer_of(api.POST("/tollgate/keys/{key_id}", request));
 }
 
 export function pause_key(id: ApiKey["id"], csrf_token: string): Promise<ApiKey> {
-  return request(path_of(id, "/pause"), { method: "POST", body: {}, csrf_token });
+  return answer_of(api.POST("/tollgate/keys/{key_id}/pause", { ...at(id), ...change(csrf_token) }));
 }
 
 export function resume_key(id: ApiKey["id"], csrf_token: string): Promise<ApiKey> {
-  return request(path_of(id, "/resume"), { method: "POST", body: {}, csrf_token });
+  return answer_of(
+    api.POST("/tollgate/keys/{key_id}/resume", { ...at(id), ...change(csrf_token) }),
+  );
 }
 
-export function rotate_key(
+export async function rotate_key(
   id: ApiKey["id"],
   grace_seconds: number,
   csrf_token: string,
-): Promise<RotatedKey> {
-  return request(path_of(id, "/rotate"), { method: "POST", body: { grace_seconds }, csrf_token });
+): Promise<WithSecret<RotatedKey>> {
+  const request = { ...at(id), body: { grace_seconds }, ...change(csrf_token) };
+  return with_secret(await answer_of(api.POST("/tollgate/keys/{key_id}/rotate", request)));
 }
 
 export function end_former_secret(
@@ -58,10 +78,47 @@ export function end_former_secret(
   secret_id: string,
   csrf_token: string,
 ): Promise<ApiKey> {
-  const body = { secret_id };
-  return request(path_of(id, "/end_former_secret"), { method: "POST", body, csrf_token });
+  const request = { ...at(id), body: { secret_id }, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/keys/{key_id}/end_former_secret", request));
 }
 
 export function report_leaked(id: ApiKey["id"], csrf_token: string): Promise<LeakReport> {
-  return request(path_of(id, "/leaked"), { method: "POST", body: {}, csrf_token });
+  return answer_of(
+    api.POST("/tollgate/keys/{key_id}/leaked", { ...at(id), ...change(csrf_token) }),
+  );
+}
+
+export function revoke_key(
+  id: ApiKey["id"],
+  csrf_token: string,
+  reason: string = "",
+): Promise<ApiKey> {
+  const body = reason === "" ? {} : { reason };
+  return answer_of(
+    api.POST("/tollgate/keys/{key_id}/revoke", { ...at(id), body, ...change(csrf_token) }),
+  );
+}
+
+export async function list_key_limits(signal: AbortSignal): Promise<Limit[]> {
+  const query = { scope: "key" } as const;
+  return (await answer_of(api.GET("/tollgate/limits", { params: { query }, signal }))).data;
+}
+
+type WithoutTarget<Union> = Union extends unknown ? Omit<Union, "scope" | "id"> : never;
+
+// A limit of the same metric, period, window and zone on the same key is changed, not added.
+export type NewKeyLimit = WithoutTarget<NewLimit>;
+
+export async function set_key_limit(
+  id: ApiKey["id"],
+  limit: NewKeyLimit,
+  csrf_token: string,
+): Promise<void> {
+  const body = { scope: "key", id, ...limit } as NewLimit;
+  await answer_of(api.POST("/tollgate/limits", { body, ...change(csrf_token) }));
+}
+
+export async function remove_limit(id: Limit["id"], csrf_token: string): Promise<void> {
+  const params = { path: { limit_id: id } };
+  await answer_of(api.DELETE("/tollgate/limits/{limit_id}", { params, ...change(csrf_token) }));
 }

@@ -2,27 +2,33 @@
 // Projects and people, through OpenAI's Admin API, and through Tollgate's own where it has no such
 // operation.
 
-import { request, request_v1 } from "./client";
+import { answer_of, api, versioned } from "./client";
 import { ApiError } from "./errors";
+import { change, type Versioned } from "./http";
 import type {
   AuditEntry,
-  CreatedInvite,
   CreatedServiceAccount,
-  Departure,
   Invite,
-  KeyPolicy,
   ModelPermissions,
   OrganizationProject,
-  OrganizationRole,
   Page,
   PeopleGroup,
   Person,
-  ProjectRole,
   Role,
   ServiceAccount,
   ServiceAccountKey,
   SpendLimit,
 } from "./organization_types";
+import { create_v1, read_versioned, request_v1 } from "./plain";
+import type {
+  CreatedInvite,
+  Departure,
+  KeyPolicy,
+  KeyPolicyChanges,
+  NewInvite,
+  OrganizationRole,
+  ProjectRole,
+} from "./types";
 
 const kPageItems = 100;
 // Of what a page of the console shows; beyond, the command line is the better place.
@@ -34,12 +40,15 @@ function path_of(...parts: string[]): string {
   return ["organization", ...parts.map(encodeURIComponent)].join("/");
 }
 
-function post<Answer>(path: string, body: Changes, csrf_token: string): Promise<Answer> {
-  return request_v1(path, { method: "POST", body, csrf_token });
+// What a form was made from.
+type Before = Versioned<object> | null;
+
+function post(path: string, body: Changes, csrf_token: string, before?: Before): Promise<unknown> {
+  return request_v1(path, { method: "POST", body, csrf_token, before: before ?? null });
 }
 
-function remove(path: string, csrf_token: string): Promise<unknown> {
-  return request_v1(path, { method: "DELETE", csrf_token });
+function remove(path: string, csrf_token: string, before?: Before): Promise<unknown> {
+  return request_v1(path, { method: "DELETE", csrf_token, before: before ?? null });
 }
 
 async function read_all<Item>(
@@ -65,11 +74,22 @@ export function list_projects(signal: AbortSignal): Promise<OrganizationProject[
 }
 
 export function create_project(name: string, csrf_token: string): Promise<OrganizationProject> {
-  return post(path_of("projects"), { name }, csrf_token);
+  return create_v1(path_of("projects"), { name }, csrf_token);
 }
 
-export function rename_project(id: string, name: string, csrf_token: string): Promise<unknown> {
-  return post(path_of("projects", id), { name }, csrf_token);
+export function read_project(
+  id: string,
+  signal: AbortSignal,
+): Promise<Versioned<OrganizationProject>> {
+  return read_versioned(path_of("projects", id), signal);
+}
+
+export function rename_project(
+  before: Versioned<OrganizationProject>,
+  name: string,
+  csrf_token: string,
+): Promise<unknown> {
+  return post(path_of("projects", before.id), { name }, csrf_token, before);
 }
 
 export function archive_project(id: string, csrf_token: string): Promise<unknown> {
@@ -88,7 +108,7 @@ export function create_service_account(
   name: string,
   csrf_token: string,
 ): Promise<CreatedServiceAccount> {
-  return post(path_of("projects", project_id, "service_accounts"), { name }, csrf_token);
+  return create_v1(path_of("projects", project_id, "service_accounts"), { name }, csrf_token);
 }
 
 export function create_service_account_key(
@@ -98,7 +118,7 @@ export function create_service_account_key(
   csrf_token: string,
 ): Promise<ServiceAccountKey> {
   const path = path_of("projects", project_id, "service_accounts", account_id, "api_keys");
-  return post(path, { name }, csrf_token);
+  return create_v1(path, { name }, csrf_token);
 }
 
 export function delete_service_account(
@@ -112,26 +132,28 @@ export function delete_service_account(
 export function read_model_permissions(
   project_id: string,
   signal: AbortSignal,
-): Promise<ModelPermissions> {
-  return request_v1(path_of("projects", project_id, "model_permissions"), { signal });
+): Promise<Versioned<ModelPermissions>> {
+  return read_versioned(path_of("projects", project_id, "model_permissions"), signal);
 }
 
 export function set_model_permissions(
   project_id: string,
   { mode, model_ids }: ModelPermissions,
+  before: Versioned<ModelPermissions>,
   csrf_token: string,
 ): Promise<unknown> {
   const path = path_of("projects", project_id, "model_permissions");
-  return post(path, { mode, model_ids }, csrf_token);
+  return post(path, { mode, model_ids }, csrf_token, before);
 }
 
 // Null: none is set, which is answered with 404.
 export async function read_spend_limit(
   project_id: string,
   signal: AbortSignal,
-): Promise<SpendLimit | null> {
+): Promise<Versioned<SpendLimit> | null> {
   try {
-    return await request_v1(path_of("projects", project_id, "spend_limit"), { signal });
+    const path = path_of("projects", project_id, "spend_limit");
+    return await read_versioned<SpendLimit>(path, signal);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -141,31 +163,38 @@ export async function read_spend_limit(
 export function set_spend_limit(
   project_id: string,
   cents: number,
+  before: Versioned<SpendLimit> | null,
   csrf_token: string,
 ): Promise<unknown> {
   const body = { threshold_amount: cents, currency: "USD", interval: "month" };
-  return post(path_of("projects", project_id, "spend_limit"), body, csrf_token);
+  return post(path_of("projects", project_id, "spend_limit"), body, csrf_token, before);
 }
 
-export function remove_spend_limit(project_id: string, csrf_token: string): Promise<unknown> {
-  return remove(path_of("projects", project_id, "spend_limit"), csrf_token);
-}
-
-function policy_path(project_id: string): string {
-  return `projects/${encodeURIComponent(project_id)}/key_policy`;
-}
-
-export function read_key_policy(project_id: string, signal: AbortSignal): Promise<KeyPolicy> {
-  return request(policy_path(project_id), { signal });
-}
-
-// Zero and null take a rule away.
-export function set_key_policy(
+export function remove_spend_limit(
   project_id: string,
-  policy: Omit<KeyPolicy, "object">,
+  before: Versioned<SpendLimit> | null,
   csrf_token: string,
 ): Promise<unknown> {
-  return request(policy_path(project_id), { method: "POST", body: policy, csrf_token });
+  return remove(path_of("projects", project_id, "spend_limit"), csrf_token, before);
+}
+
+export function read_key_policy(
+  project_id: string,
+  signal: AbortSignal,
+): Promise<Versioned<KeyPolicy>> {
+  const params = { path: { project_id } };
+  return versioned(api.GET("/tollgate/projects/{project_id}/key_policy", { params, signal }));
+}
+
+export function set_key_policy(
+  project_id: string,
+  changes: KeyPolicyChanges,
+  before: Versioned<KeyPolicy>,
+  csrf_token: string,
+): Promise<KeyPolicy> {
+  const params = { path: { project_id } };
+  const request = { params, body: changes, ...change(csrf_token, before) };
+  return answer_of(api.POST("/tollgate/projects/{project_id}/key_policy", request));
 }
 
 export function list_project_people(project_id: string, signal: AbortSignal): Promise<Person[]> {
@@ -211,7 +240,8 @@ export function set_role(
 }
 
 export function read_departure(user_id: string, signal: AbortSignal): Promise<Departure> {
-  return request(`users/${encodeURIComponent(user_id)}/departure`, { signal });
+  const params = { path: { user_id } };
+  return answer_of(api.GET("/tollgate/users/{user_id}/departure", { params, signal }));
 }
 
 export function remove_person(user_id: string, csrf_token: string): Promise<unknown> {
@@ -222,14 +252,15 @@ export function list_invites(signal: AbortSignal): Promise<Invite[]> {
   return read_all(path_of("invites"), signal);
 }
 
-export interface NewInvite {
-  email: string;
-  role: OrganizationRole;
-  projects?: { id: string; role: ProjectRole }[];
-}
-
-export function create_invite(invite: NewInvite, csrf_token: string): Promise<CreatedInvite> {
-  return request("invites", { method: "POST", body: invite, csrf_token });
+export async function create_invite(
+  invite: NewInvite,
+  csrf_token: string,
+): Promise<CreatedInvite> {
+  const request = { body: invite, ...change(csrf_token) };
+  const made = await answer_of(api.POST("/tollgate/invites", request));
+  // It was made by an earlier try, whose answer with the link did not arrive.
+  if (made.advice !== undefined) throw new ApiError(made.advice, 409);
+  return made;
 }
 
 export function delete_invite(id: string, csrf_token: string): Promise<unknown> {

@@ -17,6 +17,7 @@ import {
   read_departure,
   read_key_policy,
   read_model_permissions,
+  read_project,
   read_spend_limit,
 } from "./organization";
 
@@ -24,6 +25,14 @@ export const projects_query = queryOptions({
   queryKey: ["projects"],
   queryFn: ({ signal }) => list_projects(signal),
 });
+
+export function project_query(project_id: string) {
+  return queryOptions({
+    queryKey: ["project", project_id],
+    queryFn: ({ signal }) => read_project(project_id, signal),
+    staleTime: 0,
+  });
+}
 
 export function service_accounts_query(project_id: string) {
   return queryOptions({

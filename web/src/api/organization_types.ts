@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What /v1/organization/** answers: OpenAI's Admin API. Times are Unix seconds.
 
-import type { LimitPeriod } from "./types";
-
 export interface OrganizationProject {
   object: "organization.project";
   id: string;
@@ -43,33 +41,12 @@ export interface SpendLimit {
   interval: "month";
 }
 
-export interface KeyPolicy {
-  // Null: as many, or as long, as one likes.
-  keys_per_member_max: number | null;
-  lifetime_seconds_max: number | null;
-  // Empty: all.
-  member_kinds: string[];
-  default_limit: { usd: string; per: LimitPeriod } | null;
-}
-
-export type OrganizationRole = "owner" | "reader";
-export type ProjectRole = "owner" | "member";
-
 export interface Person {
   id: string;
   name: string;
   email: string;
   role: string;
   added_at: number;
-}
-
-export interface Departure {
-  can_leave: boolean;
-  obstacle: string | null;
-  keys: { id: string; name: string; kind: string; redacted_value: string }[];
-  service_accounts: { id: string; name: string; project_id: string }[];
-  projects: { id: string; name: string; role: string }[];
-  groups: { id: string; name: string }[];
 }
 
 export interface Invite {
@@ -81,12 +58,6 @@ export interface Invite {
   expires_at: number;
   accepted_at: number | null;
   projects: { id: string; role: string }[];
-}
-
-// The link lets anyone in who has it; null where it went by mail.
-export interface CreatedInvite extends Invite {
-  mailed: boolean;
-  link: string | null;
 }
 
 export interface PeopleGroup {

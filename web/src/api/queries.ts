@@ -3,18 +3,11 @@
 
 import { queryOptions } from "@tanstack/react-query";
 
-import {
-  list_key_limits,
-  list_keys,
-  list_providers,
-  list_recent_calls,
-  list_sessions,
-  read_routes,
-  read_session,
-  read_sign_up,
-  read_usage,
-} from "./client";
-import { read_key } from "./keys";
+import { read_session, read_sign_up } from "./entry";
+import { list_key_limits, list_keys, read_key } from "./keys";
+import { list_sessions } from "./profile";
+import { list_providers, read_routes } from "./providers";
+import { list_recent_calls, read_usage } from "./usage";
 
 export const session_query = queryOptions({
   queryKey: ["session"],

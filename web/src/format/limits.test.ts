@@ -20,6 +20,7 @@ const kMonthly: Limit = {
   amount: 50_000_000_000,
   hard: true,
   trusts_upstream: true,
+  set_by_owner: false,
   spent: 12_000_000_000,
   held: 400_000_000,
   left: 37_600_000_000,

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 
-import { create_organization, switch_organization } from "../api/client";
+import { create_organization, switch_organization } from "../api/profile";
 import { Problem } from "../parts/Problem";
 import { useEnterSession, useSession } from "./session";
 

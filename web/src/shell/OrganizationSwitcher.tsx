@@ -3,7 +3,7 @@ import { Button, Menu } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { switch_organization } from "../api/client";
+import { switch_organization } from "../api/profile";
 import { CreateOrganizationDialog } from "./CreateOrganizationDialog";
 import { useEnterSession, useSession } from "./session";
 

@@ -3,7 +3,7 @@ import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 
-import { sign_out } from "../api/client";
+import { sign_out } from "../api/entry";
 import { session_query } from "../api/queries";
 import { useSession } from "./session";
 

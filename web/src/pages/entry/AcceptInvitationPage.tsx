@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Text } from "@mantine/core";
 
-import { accept_invitation, check_invitation } from "../../api/client";
+import { accept_invitation, check_invitation } from "../../api/entry";
 import { EntryCard } from "../../shell/EntryCard";
 import { LinkGate } from "./LinkGate";
 import { PersonForm } from "./PersonForm";

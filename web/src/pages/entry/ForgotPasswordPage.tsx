@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { forgot_password } from "../../api/client";
+import { forgot_password } from "../../api/entry";
 import { EntryCard } from "../../shell/EntryCard";
 import { AddressForm } from "./AddressForm";
 

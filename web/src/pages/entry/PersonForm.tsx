@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
-import type { NewPerson } from "../../api/client";
+import type { NewPerson } from "../../api/entry";
 import type { Session } from "../../api/types";
 import { Problem } from "../../parts/Problem";
 import { useEnterSession } from "../../shell/session";

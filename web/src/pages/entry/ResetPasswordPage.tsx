@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
-import { check_reset, reset_password } from "../../api/client";
+import { check_reset, reset_password } from "../../api/entry";
 import { Problem } from "../../parts/Problem";
 import { EntryCard } from "../../shell/EntryCard";
 import { kPasswordCharactersMin, password_problem } from "../setup/password";

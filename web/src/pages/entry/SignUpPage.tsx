@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sign_up } from "../../api/client";
+import { sign_up } from "../../api/entry";
 import { EntryCard } from "../../shell/EntryCard";
 import { AddressForm } from "./AddressForm";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { check_sign_up, finish_sign_up } from "../../api/client";
+import { check_sign_up, finish_sign_up } from "../../api/entry";
 import { EntryCard } from "../../shell/EntryCard";
 import { LinkGate } from "./LinkGate";
 import { PersonForm } from "./PersonForm";

@@ -4,9 +4,9 @@ import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { create_key } from "../../api/client";
-import { key_limits_query, keys_query } from "../../api/queries";
+import { create_key } from "../../api/keys";
 import type { Project } from "../../api/types";
+import { key_limits_query, keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
 import {

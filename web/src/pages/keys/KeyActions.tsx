@@ -3,8 +3,8 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { pause_key, resume_key } from "../../api/keys";
-import { keys_query } from "../../api/queries";
 import type { ApiKey } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { message_of } from "../../api/errors";
 import { useSession } from "../../shell/session";
 import type { KeyAct } from "./KeyDialogs";

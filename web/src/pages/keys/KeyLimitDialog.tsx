@@ -3,9 +3,9 @@ import { Modal, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { remove_limit } from "../../api/client";
-import { key_limits_query, keys_query } from "../../api/queries";
+import { remove_limit } from "../../api/keys";
 import type { ApiKey, Limit } from "../../api/types";
+import { key_limits_query, keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
 import { LimitForm } from "./LimitForm";

@@ -3,8 +3,8 @@ import { Badge, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { end_former_secret } from "../../api/keys";
-import { keys_query } from "../../api/queries";
 import type { ApiKeyDetail, FormerSecret } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { format_absolute } from "../../format/time";
 import { Problem } from "../../parts/Problem";
 import { TimeAgo } from "../../parts/TimeAgo";

@@ -26,9 +26,9 @@ export function KeysPage() {
   // As the key was when it was chosen: a dialog's fields do not change under its reader.
   const [acting, set_acting] = useState<{ act: KeyAct; key: ApiKey } | null>(null);
 
-  const keys = data?.data ?? [];
+  const keys = data ?? [];
   const open_key = keys.find((key) => key.id === open_id);
-  const limits = limit_list?.data ?? [];
+  const limits = limit_list ?? [];
   const limits_of = (key: ApiKey) => limits.filter(({ target_id }) => target_id === key.id);
   // Until a first call has come, the page shows how to make it.
   const any_used = keys.some((key) => key.last_used_at !== null);

@@ -3,8 +3,8 @@ import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { report_leaked } from "../../api/keys";
-import { keys_query } from "../../api/queries";
 import type { ApiKey } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
 import { LeakReport } from "./LeakReport";

@@ -3,9 +3,9 @@ import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { type NewKeyLimit, set_key_limit } from "../../api/client";
-import { key_limits_query, keys_query } from "../../api/queries";
+import { type NewKeyLimit, set_key_limit } from "../../api/keys";
 import type { ApiKey, Limit } from "../../api/types";
+import { key_limits_query, keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
 import { fields_of, kEmptyFields, kMetrics, kPeriods, problem_of, request_of } from "./limit_form";

@@ -3,9 +3,9 @@ import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/cor
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { revoke_key } from "../../api/client";
-import { keys_query } from "../../api/queries";
+import { revoke_key } from "../../api/keys";
 import type { ApiKey } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
 

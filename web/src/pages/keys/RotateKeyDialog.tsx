@@ -4,8 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { rotate_key } from "../../api/keys";
-import { keys_query } from "../../api/queries";
 import type { ApiKey } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { format_absolute } from "../../format/time";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";

@@ -62,7 +62,7 @@ test("an expiry ends with its day, and can be taken away", () => {
   const end = end_of_day_unix_s("2030-01-31");
   expect(end).toBe(new Date(2030, 0, 31, 23, 59, 59).getTime() / 1_000);
   expect(changes_of(kKept, dated)).toEqual({ expires_at: end });
-  expect(changes_of(dated, { ...dated, lifetime: "never" })).toEqual({ expires_at: 0 });
+  expect(changes_of(dated, { ...dated, lifetime: "never" })).toEqual({ expires_at: null });
 });
 
 test("what cannot be meant is said before it is sent", () => {

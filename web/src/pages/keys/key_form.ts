@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the fields of a key's form, and what is sent for it.
 
-import type { NewKey } from "../../api/client";
-import type { KeyChanges, KeyRestrictions } from "../../api/keys";
-import type { ApiKey, KeyKind } from "../../api/types";
+import type { ApiKey, KeyChanges, KeyKind, KeyRestrictions, NewKey } from "../../api/types";
 import { parse_usd } from "../../format/money";
 import { type PermissionFields, permissions_of, scopes_of } from "./permissions_form";
 
@@ -94,7 +92,7 @@ export function fields_of(key: ApiKey): KeyFields {
 }
 
 function expiry_of({ lifetime, last_day }: RestrictionFields): KeyRestrictions {
-  if (lifetime === "never") return { expires_at: 0 };
+  if (lifetime === "never") return { expires_at: null };
   if (lifetime === "date") return { expires_at: end_of_day_unix_s(last_day) };
   return { expires_in_seconds: Number(lifetime) * kSecondsPerDay };
 }

@@ -18,6 +18,7 @@ const kRolling: Limit = {
   amount: 1_500_000_000,
   hard: false,
   trusts_upstream: true,
+  set_by_owner: false,
   spent: 0,
   held: 0,
   left: 1_500_000_000,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the fields of the limit form, and what is sent for it.
 
-import type { LimitAmount, NewKeyLimit } from "../../api/client";
-import type { Limit, LimitMetric, LimitPeriod } from "../../api/types";
+import type { NewKeyLimit } from "../../api/keys";
+import type { Limit, LimitAmount, LimitMetric, LimitPeriod } from "../../api/types";
 import { nanousd_to_decimal, parse_usd } from "../../format/money";
 
 export interface LimitFields {

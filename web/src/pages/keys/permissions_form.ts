@@ -3,7 +3,7 @@
 // model requests, which people forget to ask for; so choosing either includes them, and what they
 // open besides is shown as chosen, too.
 
-import type { KeyRestrictions } from "../../api/keys";
+import type { KeyRestrictions } from "../../api/types";
 
 export type Permissions = "all" | "read_only" | "restricted";
 export type Ability = "chat" | "responses" | "images" | "audio" | "models";

@@ -6,7 +6,7 @@ import { useState } from "react";
 
 import { create_invite } from "../../api/organization";
 import { invites_query } from "../../api/organization_queries";
-import type { OrganizationRole } from "../../api/organization_types";
+import type { OrganizationRole } from "../../api/types";
 import { CopyButton } from "../../parts/CopyButton";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";

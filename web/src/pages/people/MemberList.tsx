@@ -15,7 +15,8 @@ import { useState } from "react";
 
 import { set_role } from "../../api/organization";
 import { people_query } from "../../api/organization_queries";
-import type { OrganizationRole, Person } from "../../api/organization_types";
+import type { Person } from "../../api/organization_types";
+import type { OrganizationRole } from "../../api/types";
 import { Problem } from "../../parts/Problem";
 import { TimeAgo } from "../../parts/TimeAgo";
 import { useSession } from "../../shell/session";

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import type { Departure } from "../../api/organization_types";
+import type { Departure } from "../../api/types";
 import { losses_of } from "./departure";
 
 const kNothing: Departure = {
+  object: "tollgate.user.departure",
+  id: "user-1",
   can_leave: true,
   obstacle: null,
   keys: [],
@@ -12,6 +14,8 @@ const kNothing: Departure = {
   projects: [],
   groups: [],
 };
+
+const kKey = { kind: "project", project_id: "proj_1" } as const;
 
 test("who has no keys is said to have none", () => {
   expect(losses_of(kNothing)).toEqual([{ what: "Their keys", names: "They have none in use." }]);
@@ -21,8 +25,8 @@ test("keys that stop come first, service accounts are said to stay", () => {
   const losses = losses_of({
     ...kNothing,
     keys: [
-      { id: "key_1", name: "laptop", kind: "project", redacted_value: "sk-…abcd" },
-      { id: "key_2", name: "desk", kind: "project", redacted_value: "sk-…efgh" },
+      { ...kKey, id: "key_1", name: "laptop", redacted_value: "sk-…abcd" },
+      { ...kKey, id: "key_2", name: "desk", redacted_value: "sk-…efgh" },
     ],
     service_accounts: [{ id: "svc_1", name: "nightly", project_id: "proj_1" }],
     groups: [{ id: "group_1", name: "Compilers" }],

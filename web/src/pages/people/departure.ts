@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Departure } from "../../api/organization_types";
+import type { Departure } from "../../api/types";
 
 export interface Loss {
   what: string;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OrganizationRole } from "../../api/organization_types";
+import type { OrganizationRole } from "../../api/types";
 
 export const kRoles: { value: OrganizationRole; label: string }[] = [
   { value: "reader", label: "Reader" },

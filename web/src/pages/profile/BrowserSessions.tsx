@@ -2,9 +2,9 @@
 import { Badge, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { end_other_sessions, end_session } from "../../api/client";
-import { sessions_query } from "../../api/queries";
+import { end_other_sessions, end_session } from "../../api/profile";
 import type { BrowserSession } from "../../api/types";
+import { sessions_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { TimeAgo } from "../../parts/TimeAgo";
 import { useSession } from "../../shell/session";
@@ -23,7 +23,7 @@ export function BrowserSessions() {
     mutationFn: () => end_other_sessions(csrf_token),
     onSuccess: refresh,
   });
-  const sessions = data?.data ?? [];
+  const sessions = data ?? [];
 
   return (
     <Stack component="section" aria-label="Sessions" gap="sm">

@@ -3,7 +3,7 @@ import { Alert, Button, Group, PasswordInput, Stack, Title } from "@mantine/core
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 
-import { change_password } from "../../api/client";
+import { change_password } from "../../api/profile";
 import { Problem } from "../../parts/Problem";
 import { useRenewSession, useSession } from "../../shell/session";
 import { kPasswordCharactersMin, password_problem } from "../setup/password";

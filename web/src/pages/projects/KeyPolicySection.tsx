@@ -10,12 +10,16 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
+import type { Versioned } from "../../api/http";
 import { set_key_policy } from "../../api/organization";
 import { key_policy_query } from "../../api/organization_queries";
-import type { KeyPolicy } from "../../api/organization_types";
+import type { KeyPolicy } from "../../api/types";
 import { Problem } from "../../parts/Problem";
+import { useReopening } from "../../parts/reopening";
+import { SaveProblem } from "../../parts/SaveProblem";
 import { Section } from "../../parts/Section";
 import { useSession } from "../../shell/session";
 import { kPeriods } from "../keys/limit_form";
@@ -30,12 +34,21 @@ import {
 import type { ProjectSectionProps } from "./project_section";
 
 export function KeyPolicySection({ project_id, may_change }: ProjectSectionProps) {
-  const policy = useQuery(key_policy_query(project_id));
+  const query = key_policy_query(project_id);
+  const policy = useQuery(query);
+  const [openings, reopen] = useReopening(query);
   return (
     <Section title="Key policy" lead="What holds for keys that are made from now on.">
       <Problem error={policy.error} />
       {policy.data && !may_change && <Rules policy={policy.data} />}
-      {policy.data && may_change && <PolicyForm project_id={project_id} policy={policy.data} />}
+      {policy.data && may_change && (
+        <PolicyForm
+          key={openings}
+          project_id={project_id}
+          policy={policy.data}
+          on_reload={reopen}
+        />
+      )}
     </Section>
   );
 }
@@ -52,20 +65,18 @@ function Rules({ policy }: { policy: KeyPolicy }) {
 
 interface PolicyFormProps {
   project_id: string;
-  policy: KeyPolicy;
+  policy: Versioned<KeyPolicy>;
+  on_reload: () => Promise<void>;
 }
 
-function PolicyForm({ project_id, policy }: PolicyFormProps) {
+function PolicyForm({ project_id, policy, on_reload }: PolicyFormProps) {
   const { csrf_token } = useSession();
-  const queries = useQueryClient();
-  const form = useForm<PolicyFields>({ initialValues: fields_of(policy), validate: kProblems });
+  const [before] = useState(policy);
+  const form = useForm<PolicyFields>({ initialValues: fields_of(before), validate: kProblems });
   const changing = useMutation({
     mutationFn: (fields: PolicyFields) =>
-      set_key_policy(project_id, request_of(fields), csrf_token),
-    onSuccess: (_, fields) => {
-      form.resetDirty(fields);
-      return queries.invalidateQueries(key_policy_query(project_id));
-    },
+      set_key_policy(project_id, request_of(fields), before, csrf_token),
+    onSuccess: on_reload,
   });
   return (
     <form onSubmit={form.onSubmit((fields) => changing.mutate(fields))} noValidate>
@@ -106,7 +117,7 @@ function PolicyForm({ project_id, policy }: PolicyFormProps) {
             ))}
           </Group>
         </Checkbox.Group>
-        <Problem error={changing.error} />
+        <SaveProblem error={changing.error} on_reload={on_reload} />
         <Group>
           <Button
             type="submit"

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button, Group, Radio, Stack, TagsInput, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
+import type { Versioned } from "../../api/http";
 import { set_model_permissions } from "../../api/organization";
 import { model_permissions_query } from "../../api/organization_queries";
 import type { ModelPermissions } from "../../api/organization_types";
 import { routes_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
+import { useReopening } from "../../parts/reopening";
+import { SaveProblem } from "../../parts/SaveProblem";
 import { Section } from "../../parts/Section";
 import { useSession } from "../../shell/session";
 import type { ProjectSectionProps } from "./project_section";
@@ -15,13 +19,20 @@ import type { ProjectSectionProps } from "./project_section";
 const kSuggestionsMax = 50;
 
 export function ModelsSection({ project_id, may_change }: ProjectSectionProps) {
-  const models = useQuery(model_permissions_query(project_id));
+  const query = model_permissions_query(project_id);
+  const models = useQuery(query);
+  const [openings, reopen] = useReopening(query);
   return (
     <Section title="Models" lead="Which models the project's keys may call.">
       <Problem error={models.error} />
       {models.data && !may_change && <Text size="sm">{describe(models.data)}</Text>}
       {models.data && may_change && (
-        <ModelsForm project_id={project_id} permissions={models.data} />
+        <ModelsForm
+          key={openings}
+          project_id={project_id}
+          permissions={models.data}
+          on_reload={reopen}
+        />
       )}
     </Section>
   );
@@ -35,23 +46,21 @@ function describe({ mode, model_ids }: ModelPermissions): string {
 
 interface ModelsFormProps {
   project_id: string;
-  permissions: ModelPermissions;
+  permissions: Versioned<ModelPermissions>;
+  on_reload: () => Promise<void>;
 }
 
-function ModelsForm({ project_id, permissions }: ModelsFormProps) {
+function ModelsForm({ project_id, permissions, on_reload }: ModelsFormProps) {
   const { csrf_token } = useSession();
-  const queries = useQueryClient();
+  const [before] = useState(permissions);
   // Only operators see the routes; others type the names.
   const routes = useQuery({ ...routes_query, retry: false });
-  const { mode, model_ids } = permissions;
+  const { mode, model_ids } = before;
   const form = useForm<ModelPermissions>({ initialValues: { mode, model_ids } });
   const changing = useMutation({
     mutationFn: (changed: ModelPermissions) =>
-      set_model_permissions(project_id, changed, csrf_token),
-    onSuccess: (_, changed) => {
-      form.resetDirty(changed);
-      return queries.invalidateQueries(model_permissions_query(project_id));
-    },
+      set_model_permissions(project_id, changed, before, csrf_token),
+    onSuccess: on_reload,
   });
   const allows = form.values.mode === "allow_list";
   return (
@@ -73,7 +82,7 @@ function ModelsForm({ project_id, permissions }: ModelsFormProps) {
           acceptValueOnBlur
           {...form.getInputProps("model_ids")}
         />
-        <Problem error={changing.error} />
+        <SaveProblem error={changing.error} on_reload={on_reload} />
         <Group>
           <Button
             type="submit"

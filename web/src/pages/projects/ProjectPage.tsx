@@ -5,7 +5,7 @@ import { Link, getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { archive_project, rename_project } from "../../api/organization";
-import { projects_query } from "../../api/organization_queries";
+import { project_query, projects_query } from "../../api/organization_queries";
 import type { OrganizationProject } from "../../api/organization_types";
 import { keys_query } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
@@ -95,17 +95,7 @@ function ProjectActions({ project }: { project: OrganizationProject }) {
         Archive
       </Button>
       {dialog === "rename" && (
-        <NameDialog
-          title={`Rename “${project.name}”`}
-          initial={project.name}
-          submit="Rename"
-          act={async (name) => {
-            await rename_project(project.id, name, csrf_token);
-            await refresh();
-            close();
-          }}
-          on_close={close}
-        />
+        <RenameDialog project_id={project.id} on_renamed={refresh} on_close={close} />
       )}
       {dialog === "archive" && (
         <Confirm
@@ -125,9 +115,38 @@ function ProjectActions({ project }: { project: OrganizationProject }) {
   );
 }
 
+interface RenameDialogProps {
+  project_id: string;
+  on_renamed: () => Promise<void>;
+  on_close: () => void;
+}
+
+// Opens once the project's state is known, to which alone the name is given.
+function RenameDialog({ project_id, on_renamed, on_close }: RenameDialogProps) {
+  const { csrf_token } = useSession();
+  const { data: project, isFetching, error } = useQuery(project_query(project_id));
+  const [opened, set_opened] = useState<typeof project>();
+  if (error) return <Problem error={error} />;
+  if (opened === undefined && project !== undefined && !isFetching) set_opened(project);
+  if (opened === undefined) return null;
+  return (
+    <NameDialog
+      title={`Rename “${opened.name}”`}
+      initial={opened.name}
+      submit="Rename"
+      act={async (name) => {
+        await rename_project(opened, name, csrf_token);
+        await on_renamed();
+        on_close();
+      }}
+      on_close={on_close}
+    />
+  );
+}
+
 function WhatStops({ project }: { project: OrganizationProject }) {
   const keys = useQuery(keys_query);
-  const stopping = keys.data?.data.filter(
+  const stopping = keys.data?.filter(
     ({ project_id, revoked_at }) => project_id === project.id && revoked_at === null,
   );
   return (

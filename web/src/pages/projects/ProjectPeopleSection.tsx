@@ -9,7 +9,8 @@ import {
   set_project_role,
 } from "../../api/organization";
 import { people_query, project_people_query } from "../../api/organization_queries";
-import type { Person, ProjectRole } from "../../api/organization_types";
+import type { Person } from "../../api/organization_types";
+import type { ProjectRole } from "../../api/types";
 import { keys_query } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { Problem } from "../../parts/Problem";

@@ -10,8 +10,8 @@ import {
 } from "../../api/organization";
 import { service_accounts_query } from "../../api/organization_queries";
 import type { ServiceAccount } from "../../api/organization_types";
-import { keys_query } from "../../api/queries";
 import type { ApiKey } from "../../api/types";
+import { keys_query } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { NameDialog } from "../../parts/NameDialog";
 import { Problem } from "../../parts/Problem";
@@ -33,7 +33,7 @@ export function ServiceAccountsSection({ project_id, may_change }: ProjectSectio
   const keys = useQuery(keys_query);
   const [dialog, set_dialog] = useState<OpenDialog | null>(null);
   const keys_of = ({ id }: ServiceAccount) =>
-    (keys.data?.data ?? []).filter((key) => key.owner_id === id && key.revoked_at === null);
+    (keys.data ?? []).filter((key) => key.owner_id === id && key.revoked_at === null);
   return (
     <Section
       title="Service accounts"

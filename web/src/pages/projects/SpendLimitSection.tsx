@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
+import type { Versioned } from "../../api/http";
 import { remove_spend_limit, set_spend_limit } from "../../api/organization";
 import { spend_limit_query } from "../../api/organization_queries";
 import type { SpendLimit } from "../../api/organization_types";
 import { cents_to_decimal, format_cents, parse_cents } from "../../format/money";
 import { Problem } from "../../parts/Problem";
+import { useReopening } from "../../parts/reopening";
+import { SaveProblem } from "../../parts/SaveProblem";
 import { Section } from "../../parts/Section";
 import { useSession } from "../../shell/session";
 import type { ProjectSectionProps } from "./project_section";
@@ -17,7 +21,9 @@ const kLead =
   "go past it is refused before it is sent.";
 
 export function SpendLimitSection({ project_id, may_change }: ProjectSectionProps) {
-  const limit = useQuery(spend_limit_query(project_id));
+  const query = spend_limit_query(project_id);
+  const limit = useQuery(query);
+  const [openings, reopen] = useReopening(query);
   return (
     <Section title="Monthly spend limit" lead={kLead}>
       <Problem error={limit.error} />
@@ -30,9 +36,10 @@ export function SpendLimitSection({ project_id, may_change }: ProjectSectionProp
           </Text>
           {may_change && (
             <SpendLimitForm
-              key={limit.data?.threshold_amount ?? "none"}
+              key={openings}
               project_id={project_id}
               limit={limit.data}
+              on_reload={reopen}
             />
           )}
         </Stack>
@@ -43,14 +50,15 @@ export function SpendLimitSection({ project_id, may_change }: ProjectSectionProp
 
 interface SpendLimitFormProps {
   project_id: string;
-  limit: SpendLimit | null;
+  limit: Versioned<SpendLimit> | null;
+  on_reload: () => Promise<void>;
 }
 
-function SpendLimitForm({ project_id, limit }: SpendLimitFormProps) {
+function SpendLimitForm({ project_id, limit, on_reload }: SpendLimitFormProps) {
   const { csrf_token } = useSession();
-  const queries = useQueryClient();
+  const [before] = useState(limit);
   const form = useForm({
-    initialValues: { usd: limit === null ? "" : cents_to_decimal(limit.threshold_amount) },
+    initialValues: { usd: before === null ? "" : cents_to_decimal(before.threshold_amount) },
     validate: {
       usd: (usd) => (parse_cents(usd) === null ? "Dollars and cents, such as 100.00." : null),
     },
@@ -59,9 +67,9 @@ function SpendLimitForm({ project_id, limit }: SpendLimitFormProps) {
     // Null: no limit.
     mutationFn: (cents: number | null) =>
       cents === null
-        ? remove_spend_limit(project_id, csrf_token)
-        : set_spend_limit(project_id, cents, csrf_token),
-    onSuccess: () => queries.invalidateQueries(spend_limit_query(project_id)),
+        ? remove_spend_limit(project_id, before, csrf_token)
+        : set_spend_limit(project_id, cents, before, csrf_token),
+    onSuccess: on_reload,
   });
   return (
     <form onSubmit={form.onSubmit(({ usd }) => changing.mutate(parse_cents(usd)))} noValidate>
@@ -76,9 +84,9 @@ function SpendLimitForm({ project_id, limit }: SpendLimitFormProps) {
           {...form.getInputProps("usd")}
         />
         <Button type="submit" variant="default" loading={changing.isPending}>
-          {limit === null ? "Set limit" : "Change limit"}
+          {before === null ? "Set limit" : "Change limit"}
         </Button>
-        {limit !== null && (
+        {before !== null && (
           <Button
             variant="subtle"
             color="red"
@@ -89,7 +97,7 @@ function SpendLimitForm({ project_id, limit }: SpendLimitFormProps) {
           </Button>
         )}
       </Group>
-      <Problem error={changing.error} />
+      <SaveProblem error={changing.error} on_reload={on_reload} />
     </form>
   );
 }

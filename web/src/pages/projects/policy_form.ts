@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the fields of a project's key policy, and what is sent for it.
 
-import type { KeyPolicy } from "../../api/organization_types";
-import type { LimitPeriod } from "../../api/types";
+import type { KeyPolicy, KeyPolicyChanges, LimitPeriod, MemberKeyKind } from "../../api/types";
 import { parse_usd } from "../../format/money";
 
 const kSecondsPerDay = 86_400;
@@ -13,12 +12,12 @@ const kKeysMax = 10_000;
 export interface PolicyFields {
   keys_max: string;
   days_max: string;
-  kinds: string[];
+  kinds: MemberKeyKind[];
   limit_usd: string;
   limit_per: LimitPeriod;
 }
 
-export const kMemberKinds = [
+export const kMemberKinds: { value: MemberKeyKind; label: string }[] = [
   { value: "project", label: "Project keys" },
   { value: "service-account", label: "Service accounts" },
   { value: "test", label: "Test keys" },
@@ -60,13 +59,18 @@ export const kProblems = {
     text.trim() === "" || parse_usd(text) !== null ? null : "An amount in dollars, or nothing.",
 } as const;
 
-// Zero and null take a rule away.
-export function request_of(fields: PolicyFields): KeyPolicy {
+function number_or_null(text: string): number | null {
+  return text.trim() === "" ? null : Number(text);
+}
+
+// Null takes a rule away.
+export function request_of(fields: PolicyFields): KeyPolicyChanges {
   const usd = fields.limit_usd.trim() === "" ? null : parse_usd(fields.limit_usd);
   const has_all_kinds = fields.kinds.length === kMemberKinds.length;
+  const days = number_or_null(fields.days_max);
   return {
-    keys_per_member_max: Number(fields.keys_max),
-    lifetime_seconds_max: Math.round(Number(fields.days_max) * kSecondsPerDay),
+    keys_per_member_max: number_or_null(fields.keys_max),
+    lifetime_seconds_max: days === null ? null : Math.round(days * kSecondsPerDay),
     member_kinds: has_all_kinds ? [] : fields.kinds,
     default_limit: usd === null ? null : { usd, per: fields.limit_per },
   };

@@ -3,9 +3,9 @@ import { Alert, Button, Group, PasswordInput, SimpleGrid, Stack, TextInput } fro
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { add_provider } from "../../api/client";
-import { providers_query, routes_query } from "../../api/queries";
+import { add_provider } from "../../api/providers";
 import type { AddedProvider } from "../../api/types";
+import { providers_query, routes_query } from "../../api/queries";
 import { format_count } from "../../format/count";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";

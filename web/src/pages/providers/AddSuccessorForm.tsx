@@ -3,7 +3,7 @@ import { Autocomplete, Button, Group, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { set_successor } from "../../api/client";
+import { set_successor } from "../../api/providers";
 import { routes_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Code, Paper, Stack, Table, Text, Title } from "@mantine/core";
 
-import { set_default_model } from "../../api/client";
+import { set_default_model } from "../../api/providers";
 import type { Routes } from "../../api/types";
 import { useSession } from "../../shell/session";
 import { EditableModel } from "./EditableModel";

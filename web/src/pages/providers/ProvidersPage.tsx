@@ -25,7 +25,7 @@ export function ProvidersPage() {
       />
       <Problem error={providers.error ?? routes.error} />
       {(providers.isPending || routes.isPending) && <Center mih={200} children={<Loader />} />}
-      {providers.data && <ProviderTable providers={providers.data.data} />}
+      {providers.data && <ProviderTable providers={providers.data} />}
       <AddProvider />
       {routes.data && <DefaultModels routes={routes.data} />}
       {routes.data && <Successors routes={routes.data} />}

@@ -4,7 +4,7 @@ import { isEmail, isNotEmpty, useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
-import { create_owner } from "../../api/client";
+import { create_owner } from "../../api/entry";
 import { session_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { kPasswordCharactersMin, password_problem } from "./password";

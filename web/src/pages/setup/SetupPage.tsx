@@ -3,7 +3,7 @@ import { Alert, Center, Code, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRouteContext } from "@tanstack/react-router";
 
-import { check_setup_token } from "../../api/client";
+import { check_setup_token } from "../../api/entry";
 import { Problem } from "../../parts/Problem";
 import { EntryCard } from "../../shell/EntryCard";
 import { OwnerForm } from "./OwnerForm";

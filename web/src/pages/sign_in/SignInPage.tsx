@@ -4,7 +4,7 @@ import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 
-import { sign_in } from "../../api/client";
+import { sign_in } from "../../api/entry";
 import { session_query, sign_up_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { EntryCard } from "../../shell/EntryCard";

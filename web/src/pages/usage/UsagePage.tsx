@@ -45,7 +45,7 @@ export function UsagePage() {
       ) : (
         usage.isPending && <Center mih={200} children={<Loader />} />
       )}
-      {calls.data && <RecentCalls calls={calls.data.data} />}
+      {calls.data && <RecentCalls calls={calls.data} />}
     </Stack>
   );
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where calls go: providers, successors, default models.
+
+import { answer_of, api } from "./client";
+import { change } from "./http";
+import type { AddedProvider, NewProvider, Provider, Routes } from "./types";
+
+export async function list_providers(signal: AbortSignal): Promise<Provider[]> {
+  return (await answer_of(api.GET("/tollgate/providers", { signal }))).data;
+}
+
+export function add_provider(provider: NewProvider, csrf_token: string): Promise<AddedProvider> {
+  return answer_of(api.POST("/tollgate/providers", { body: provider, ...change(csrf_token) }));
+}
+
+export function read_routes(signal: AbortSignal): Promise<Routes> {
+  return answer_of(api.GET("/tollgate/routes", { signal }));
+}
+
+export function set_successor(
+  retired: string,
+  successor: string,
+  csrf_token: string,
+): Promise<Routes> {
+  const request = { body: { retired, successor }, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/routes/successors", request));
+}
+
+export function set_default_model(
+  endpoint: string,
+  model: string,
+  csrf_token: string,
+): Promise<Routes> {
+  const request = { body: { endpoint, model }, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/routes/default_models", request));
+}
