@@ -155,6 +155,61 @@ step("an operator creates an organization and switches between two", async () =>
   await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
 });
 
+async function open_page(name) {
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+async function take_picture(name) {
+  const folder = process.env.TOLLGATE_SHOTS;
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
+step("an operator sets who may sign up; what needs mail is refused without one", async () => {
+  await open_page("This Tollgate");
+  await page.getByRole("table", { name: "Organizations" }).getByText("Research").waitFor();
+  await page.getByRole("radio", { name: "Certain addresses" }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("At least one, such as example.org.").waitFor();
+  await take_picture("instance");
+  await page.getByRole("radio", { name: "Open" }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("none is configured").waitFor();
+  await page.getByRole("radio", { name: "By invitation" }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await page.reload();
+  assert.ok(await page.getByRole("radio", { name: "By invitation" }).isChecked());
+});
+
+step("an organization is renamed, and deleted by its name and a password", async () => {
+  const switcher = page.getByRole("button", { name: /^Organization:/ });
+  const first = await switcher.innerText();
+  await switcher.click();
+  await page.getByRole("menuitem", { name: "Research" }).click();
+  await page.getByRole("button", { name: "Organization: Research. Switch" }).waitFor();
+  await open_page("Organization");
+  await page.getByRole("textbox", { name: "Organization's name" }).fill("Science");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByRole("button", { name: "Organization: Science. Switch" }).waitFor();
+  await page.getByRole("button", { name: "Delete organization" }).click();
+  const confirm = page.getByRole("button", { name: "Delete for good" });
+  await page.getByRole("textbox", { name: "The organization's name" }).fill("Scienc");
+  await password_field("Your password").fill("not the password");
+  assert.ok(await confirm.isDisabled());
+  await page.getByRole("textbox", { name: "The organization's name" }).fill("Science");
+  await take_picture("delete-organization");
+  await confirm.click();
+  await page.getByRole("alert").getByText("not your present password").waitFor();
+  await password_field("Your password").fill(kNewPassword);
+  await confirm.click();
+  await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
+  await page.waitForURL("**/keys");
+  await page.getByRole("button", { name: `Organization: ${first}. Switch` }).click();
+  assert.equal(await page.getByRole("menuitem", { name: "Science" }).count(), 0);
+  await note_secrets();
+});
+
 step("nothing broke, no policy was violated", () => {
   assert.deepEqual(complaints, []);
 });

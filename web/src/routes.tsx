@@ -19,6 +19,8 @@ import { VerifyEmailPage } from "./pages/entry/VerifyEmailPage";
 import { ProfilePage } from "./pages/profile/ProfilePage";
 import { AuditPage } from "./pages/audit/AuditPage";
 import { KeysPage } from "./pages/keys/KeysPage";
+import { InstancePage } from "./pages/instance/InstancePage";
+import { OrganizationPage } from "./pages/organization/OrganizationPage";
 import { PeoplePage } from "./pages/people/PeoplePage";
 import { ProjectPage } from "./pages/projects/ProjectPage";
 import { ProjectsPage } from "./pages/projects/ProjectsPage";
@@ -134,7 +136,25 @@ const audit_route = createRoute({
   component: AuditPage,
 });
 
-const organization_routes = [projects_route, project_route, people_route, audit_route] as const;
+const organization_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/organization",
+  component: OrganizationPage,
+});
+
+const organization_routes = [
+  projects_route,
+  project_route,
+  people_route,
+  audit_route,
+  organization_route,
+] as const;
+
+const instance_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/instance",
+  component: InstancePage,
+});
 
 const usage_route = createRoute({
   getParentRoute: () => shell_route,
@@ -167,6 +187,7 @@ const route_tree = root_route.addChildren([
     keys_route,
     usage_route,
     providers_route,
+    instance_route,
     profile_route,
     ...organization_routes,
   ]),

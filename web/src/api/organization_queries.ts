@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// As queries.ts, of projects and people. All of a project begins with its name, so that what
+// As queries.ts, of projects, people and organizations. All of a project begins with its name, so that what
 // changes it may invalidate it at once.
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
@@ -20,6 +20,7 @@ import {
   read_project,
   read_spend_limit,
 } from "./organization";
+import { list_all_organizations, read_organization, read_sign_up_policy } from "./organizations";
 
 export const projects_query = queryOptions({
   queryKey: ["projects"],
@@ -68,6 +69,23 @@ export function project_people_query(project_id: string) {
     queryFn: ({ signal }) => list_project_people(project_id, signal),
   });
 }
+
+export function organization_query(id: string) {
+  return queryOptions({
+    queryKey: ["organization", id],
+    queryFn: ({ signal }) => read_organization(id, signal),
+  });
+}
+
+export const all_organizations_query = queryOptions({
+  queryKey: ["instance", "organizations"],
+  queryFn: ({ signal }) => list_all_organizations(signal),
+});
+
+export const sign_up_policy_query = queryOptions({
+  queryKey: ["instance", "sign_up"],
+  queryFn: ({ signal }) => read_sign_up_policy(signal),
+});
 
 export const people_query = queryOptions({
   queryKey: ["people"],

@@ -16,7 +16,9 @@ const kPages = [
   { to: "/usage", label: "Usage" },
   { to: "/people", label: "People", for_owners: true },
   { to: "/audit", label: "Audit log", for_owners: true },
+  { to: "/organization", label: "Organization" },
   { to: "/providers", label: "Providers & models", for_operators: true },
+  { to: "/instance", label: "This Tollgate", for_operators: true },
 ] as const;
 
 // What stands around every page: the header with the profile picture, and the way to the pages.
