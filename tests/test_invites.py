@@ -165,7 +165,8 @@ def test_who_invites_by_a_custom_role_invites_to_no_more_than_they_have(
     for body, field in (({"role": "owner"}, "role"),
                         ({"projects": [{"id": project.id, "role": "owner"}]}, "projects"),
                         ({"projects": [{"id": other.id, "role": "member"}]}, "projects")):
-        refused = helper.request("POST", "invites", {"email": new_email(), "role": "reader", **body})
+        wanted = {"email": new_email(), "role": "reader", **body}
+        refused = helper.request("POST", "invites", wanted)
         assert refused.status == 403 and refused.error["param"] == field, (body, refused)
     good, late = (invite(without_mail, helper, new_email()) for _ in range(2))
     accepted = Browser(without_mail).post("invitation/accept", token=good, name="x",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// As queries.ts, of projects, people and organizations. All of a project begins with its name, so that what
-// changes it may invalidate it at once.
+// As queries.ts, of projects, people and organizations. All of a project begins with its name, so
+// that what changes it may invalidate it at once.
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 

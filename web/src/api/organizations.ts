@@ -3,7 +3,12 @@
 
 import { answer_of, api, versioned } from "./client";
 import { change, type Versioned } from "./http";
-import type { InstanceOrganization, Organization, SignUpPolicy, SignUpPolicyChanges } from "./types";
+import type {
+  InstanceOrganization,
+  Organization,
+  SignUpPolicy,
+  SignUpPolicyChanges,
+} from "./types";
 
 export function read_organization(
   id: string,

@@ -19,6 +19,10 @@ import {
   values_of,
 } from "./sign_up_form";
 
+const kLead =
+  "Who may make an account. Signing up proves an address by mail, so the last two need a mail " +
+  "server.";
+
 interface SignUpFormProps {
   policy: Versioned<SignUpPolicy>;
   organizations: InstanceOrganization[];
@@ -46,7 +50,7 @@ export function SignUpForm({ policy, organizations, on_reload }: SignUpFormProps
   return (
     <Section
       title="Sign-up"
-      lead="Who may make an account. Signing up proves an address by mail, so the last two need a mail server."
+      lead={kLead}
     >
       <form onSubmit={form.onSubmit((values) => saving.mutate(values))} noValidate>
         <Stack gap="sm">

@@ -36,7 +36,8 @@ export function values_of(policy: SignUpPolicy): SignUpFormValues {
 }
 
 // Organization and domains go with one mode only.
-export function policy_of({ mode, organization_id, domains }: SignUpFormValues): SignUpPolicyChanges {
+export function policy_of(values: SignUpFormValues): SignUpPolicyChanges {
+  const { mode, organization_id, domains } = values;
   return mode === "domain" ? { mode, organization_id, domains } : { mode };
 }
 
