@@ -24,6 +24,8 @@ from typing import Any
 import psycopg
 import psycopg.rows
 
+import described
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/test/tollgate"))
 NODE = ROOT / "tests/node/node_modules/.bin/node"
@@ -339,7 +341,8 @@ def chat_body(text: str, model: str = "gpt-4.1-mini", **fields: Any) -> dict[str
 
 
 def send(connection: http.client.HTTPConnection, method: str, path: str, body: Any,
-         key: str | None, headers: dict[str, str] = {}) -> None:
+         key: str | None, headers: dict[str, str] = {}) -> bytes:
+    """The body as it went out."""
     all_headers = dict(headers)
     if key is not None:
         all_headers.setdefault("Authorization", f"Bearer {key}")
@@ -348,13 +351,17 @@ def send(connection: http.client.HTTPConnection, method: str, path: str, body: A
     if body is not None:
         all_headers.setdefault("Content-Type", "application/json")
     connection.request(method, path, body, all_headers)
+    return body or b""
 
 
 def exchange(connection: http.client.HTTPConnection, method: str, path: str, body: Any,
              key: str | None, headers: dict[str, str] = {}) -> Answer:
-    send(connection, method, path, body, key, headers)
+    sent = send(connection, method, path, body, key, headers)
     response = connection.getresponse()
-    return Answer(response.status, response.headers, response.read())
+    answer = Answer(response.status, response.headers, response.read())
+    named = {name.lower(): value for name, value in answer.headers.items()}
+    described.check(described.Exchange(method, path, sent, answer.status, named, answer.body))
+    return answer
 
 
 def events(response: http.client.HTTPResponse) -> Iterator[str]:

@@ -17,6 +17,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
+import { note_answers } from "./answers.mjs";
+
 // From tests/node, whose lock file pins it, not from whatever stands above this file.
 const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
   "playwright-core",
@@ -53,6 +55,7 @@ const kProjectName = "Difference Engine";
 
 let browser;
 let page;
+let all_noted;
 let api_key = "";
 let owners_key = "";
 let rotated_key = "";
@@ -73,6 +76,7 @@ before(async () => {
   });
   page = await context.newPage();
   page.setDefaultTimeout(kStepMs);
+  all_noted = note_answers(page);
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
@@ -85,7 +89,10 @@ before(async () => {
   });
 });
 
-after(() => browser?.close());
+after(async () => {
+  await all_noted?.();
+  await browser?.close();
+});
 
 // So that somebody can search the server's files for them.
 function note_secrets(...secrets) {
@@ -344,7 +351,8 @@ step("a restricted key gets what it needs, and the limit that is suggested", asy
   await dialog.getByRole("button", { name: "Create key" }).click();
   await dialog.getByText("with nothing it could call nothing").waitFor();
   await dialog.getByRole("checkbox", { name: "Responses" }).check();
-  const made = page.waitForRequest((request) => request.url().endsWith("/v1/tollgate/keys"));
+  const made = page.waitForRequest((request) => request.url().endsWith("/v1/tollgate/keys") &&
+    request.method() === "POST");
   await dialog.getByRole("button", { name: "Create key" }).click();
   const { scopes, limit } = (await made).postDataJSON();
   assert.deepEqual(scopes, ["api.model.request", "api.responses.write"]);

@@ -8,6 +8,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
+import { note_answers } from "./answers.mjs";
+
 const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
   "playwright-core",
 );
@@ -21,6 +23,7 @@ const kNewPassword = "seven purple boats at noon";
 
 let browser;
 let page;
+let all_noted;
 const complaints = [];
 
 before(async () => {
@@ -30,13 +33,17 @@ before(async () => {
   });
   page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(kStepMs);
+  all_noted = note_answers(page);
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
   });
 });
 
-after(() => browser?.close());
+after(async () => {
+  await all_noted?.();
+  await browser?.close();
+});
 
 function step(name, act) {
   test(name, { timeout: 4 * kStepMs }, async () => {

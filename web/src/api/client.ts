@@ -5,7 +5,7 @@
 import createClient from "openapi-fetch";
 
 import type { paths } from "./generated/schema";
-import { happen_once, kRequestDefaults, send, type Versioned, with_version } from "./http";
+import { kRequestDefaults, once, send, type Versioned, with_version } from "./http";
 
 // Operations that make something, which the document shows by their 201.
 type Creating = {
@@ -28,7 +28,8 @@ export const api = createClient<paths>({ baseUrl: "/v1", ...kRequestDefaults, fe
 
 api.use({
   onRequest: async ({ request, schemaPath }) => {
-    if (request.method === "POST" && schemaPath in kCreating) await happen_once(request);
+    const creates = request.method === "POST" && schemaPath in kCreating;
+    return creates ? once(request) : undefined;
   },
 });
 

@@ -42,10 +42,13 @@ export async function send(request: Request): Promise<Response> {
   return response;
 }
 
-// For a request that makes something: see once.ts.
-export async function happen_once(request: Request): Promise<void> {
-  const what = `${request.method} ${request.url} ${await request.clone().text()}`;
-  request.headers.set("Idempotency-Key", acts.key_of(what));
+// A request that makes something, made to happen once: see once.ts.
+export async function once(request: Request): Promise<Request> {
+  const body = await request.text();
+  const named = new Request(request, { body });
+  const what = `${request.method} ${request.url} ${body}`;
+  named.headers.set("Idempotency-Key", acts.key_of(what));
+  return named;
 }
 
 // What was read, and its state at that moment, so that a change can be made to that state only.

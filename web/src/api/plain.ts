@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that no document of ours describes: OpenAI's Admin API, and how people get in.
 
-import {
-  change,
-  happen_once,
-  kRequestDefaults,
-  send,
-  type Versioned,
-  with_version,
-} from "./http";
+import { change, kRequestDefaults, once, send, type Versioned, with_version } from "./http";
 
 export interface RequestOptions {
   method?: "GET" | "POST" | "DELETE";
@@ -57,7 +50,6 @@ export async function create_v1<Answer>(
   body: object,
   csrf_token: string,
 ): Promise<Answer> {
-  const request = request_of(path, { method: "POST", body, csrf_token });
-  await happen_once(request);
+  const request = await once(request_of(path, { method: "POST", body, csrf_token }));
   return (await send(request)).json();
 }
