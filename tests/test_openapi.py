@@ -167,9 +167,14 @@ def use_the_instance(world: World) -> None:
     assert world.ask("GET", "openapi.json") == DOCUMENT.document
 
 
+def use_the_command_lines_way(world: World) -> None:
+    assert world.ask("POST", "operations/list_keys", {}, world.admin_key)["data"]
+
+
 USES: list[Callable[[World], None]] = [
     use_keys, use_a_key_about_itself, use_limits, use_usage_and_leaks, use_the_audit_log,
-    use_people, use_projects, use_organizations, use_the_profile, use_the_instance]
+    use_people, use_projects, use_organizations, use_the_profile,
+    use_the_instance, use_the_command_lines_way]
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +251,7 @@ KEY = {"object": "tollgate.key", "id": "key_1", "name": "n", "note": "", "kind":
        "status": "active", "redacted_value": "sk-…", "project_id": "proj_1", "project_name": "p",
        "owner_id": "user-1", "owner_name": "a", "parent_id": None, "scopes": [], "endpoints": [],
        "models": [], "addresses": [], "created_at": 1, "expires_at": None, "paused_at": None,
+       "pause_reason": None,
        "rotated_at": None, "last_used_at": None, "last_used_address": None,
        "last_used_client": None, "revoked_at": None, "revoke_reason": None, "spent_nanousd": 0,
        "held_nanousd": 0, "limit_nanousd": None, "limit_count": 0}
