@@ -3,7 +3,8 @@
 """The long proofs, one after the other: scripts/proof.py [NAME...]
 
 Each step's outcome is kept in build/proof with the last commit that changed what is proven, and
-docs/proof/DATE-proof.md is written from those of the present commit: a step may be run alone.
+docs/proof/DATE-proof.md is written from all of them: a step may be run alone. One that was last run
+on another commit says so.
 """
 from __future__ import annotations
 
@@ -49,6 +50,11 @@ STEPS = [
          r"histories|seed|VIOLATED"),
     Step("mutants", "five planted bugs, each to be found by the simulation",
          ["scripts/mutants.py"], r"  (yes|NO|no) "),
+    Step("conformance", "OpenAI's Admin API by the newest SDKs, every answer against its description",
+         [*PYTEST, "tests/test_conformance.py"], r"operations: |passed|failed"),
+    Step("timing", "whether an address has an account cannot be told by the time of an answer",
+         [*PYTEST, "tests/test_entry.py", "-k", "takes_as_long"], r"median|passed|failed",
+         {"TOLLGATE_TIMING": "1"}),
     Step("asan", "unit tests under AddressSanitizer and UBSan", ["./dev", "asan"],
          r"tests passed|FAILED|\(Failed\)"),
     Step("tsan", "unit tests under ThreadSanitizer", ["./dev", "tsan"],
@@ -89,10 +95,13 @@ def row(step: Step, commit: str) -> str:
                         *step.command])
     kept = KEPT / f"{step.name}.json"
     outcome = json.loads(kept.read_text()) if kept.exists() else {}
-    if outcome.get("commit") != commit:
-        return f"| {step.what} | `{command}` | not run on this commit | |"
+    if not outcome:
+        return f"| {step.what} | `{command}` | not run | |"
     seen = ("" if outcome["passed"] else "**failed**: ") + outcome["seen"]
-    return f"| {step.what} | `{command}` | {cell(seen)} | {outcome['at']}, {outcome['seconds']} s |"
+    when = f"{outcome['at']}, {outcome['seconds']} s"
+    if outcome["commit"] != commit:
+        when += f", on {outcome['commit']}"
+    return f"| {step.what} | `{command}` | {cell(seen)} | {when} |"
 
 
 def write_down(commit: str) -> None:
