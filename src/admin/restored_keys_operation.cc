@@ -15,13 +15,9 @@ ApiResult<Json> confirm_restored_keys(OperationContext& context, const Json& /*a
   if (context.live != nullptr && !released.empty()) {
     std::set<std::string> ids;
     for (const auto& id : released) ids.insert(id.text());
-    TG_API_TRY_DONE(
-        identity::load_keys(context.database, {.count = [](std::size_t) {},
-                                               .visit =
-                                                   [&](const keys::KeyRecord& record) {
-                                                     if (!ids.contains(record.id.text())) return;
-                                                     context.live->on_key_changed(record);
-                                                   }}));
+    TG_API_TRY_DONE(identity::load_keys(context.database, [&](const keys::KeyRecord& record) {
+      if (ids.contains(record.id.text())) context.live->on_key_changed(record);
+    }));
   }
   return Json{{"object", "tollgate.restore.confirmed"}, {"keys", released.size()}};
 }

@@ -59,9 +59,8 @@ Finding check_ledger(OperationContext& context, const Caller& caller) {
 
 Finding check_keys(OperationContext& context) {
   std::int64_t keys = 0;
-  const auto loaded = identity::load_keys(
-      context.database,
-      {.count = [](std::size_t) {}, .visit = [&](const keys::KeyRecord&) { ++keys; }});
+  const auto loaded =
+      identity::load_keys(context.database, [&](const keys::KeyRecord&) { ++keys; });
   if (!loaded) return could_not(loaded.error());
   return {true, fmt::format("All {} that are alive can be loaded.", keys)};
 }

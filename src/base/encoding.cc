@@ -4,9 +4,28 @@
 #include <sodium.h>
 #include <zlib.h>
 
+#include <array>
+
 #include "base/result.h"
 
 namespace tg {
+namespace {
+
+constexpr unsigned kNotHex = 16;
+
+constexpr auto kHexValues = [] {
+  std::array<unsigned char, 256> values{};
+  values.fill(kNotHex);
+  for (unsigned value = 0; value < 16; ++value) {
+    values["0123456789abcdef"[value]] = static_cast<unsigned char>(value);
+    values["0123456789ABCDEF"[value]] = static_cast<unsigned char>(value);
+  }
+  return values;
+}();
+
+unsigned value_of_hex(char digit) noexcept { return kHexValues[static_cast<unsigned char>(digit)]; }
+
+}  // namespace
 
 std::string to_hex(std::span<const unsigned char> bytes) {
   std::string text(bytes.size() * 2 + 1, '\0');
@@ -16,10 +35,15 @@ std::string to_hex(std::span<const unsigned char> bytes) {
 }
 
 bool from_hex(std::string_view text, std::span<unsigned char> out) {
-  std::size_t bytes = 0;
-  return sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &bytes,
-                        nullptr) == 0 &&
-         bytes == out.size();
+  if (text.size() != out.size() * 2) return false;
+  unsigned seen = 0;
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    const auto high = value_of_hex(text[at * 2]);
+    const auto low = value_of_hex(text[at * 2 + 1]);
+    seen |= high | low;
+    out[at] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return seen < kNotHex;
 }
 
 std::string to_base64(std::string_view bytes) {

@@ -11,7 +11,8 @@
 namespace tg {
 
 [[nodiscard]] std::string to_hex(std::span<const unsigned char> bytes);
-// False unless `text` is as many bytes as `out` has.
+// False unless `text` is as many bytes as `out` has. Not for secrets: how long it takes depends on
+// them.
 [[nodiscard]] bool from_hex(std::string_view text, std::span<unsigned char> out);
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);

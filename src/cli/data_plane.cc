@@ -87,9 +87,9 @@ Result<void> DataPlane::Impl::load() {
 }
 
 Result<void> DataPlane::Impl::load_keys() {
-  TG_TRY_DONE(identity::load_keys(
-      parts.database, {.count = [this](std::size_t count) { keys.reserve(count); },
-                       .visit = [this](const keys::KeyRecord& record) { keys.put(record); }}));
+  TG_TRY_DONE(identity::load_keys(parts.database,
+                                  [this](const keys::KeyRecord& record) { keys.put(record); }));
+  keys.drop_outgrown();
   TG_TRY(const auto models, identity::load_project_models(parts.database));
   for (const auto& of : models) keys.set_models(of.project_id, of.organization_id, of.rules);
   return {};
@@ -213,7 +213,7 @@ Result<admin::LiveKey> DataPlane::use_key(const keys::Digest& digest, std::strin
                         .kind = key.kind,
                         .organization_id = key.organization->id,
                         .project_id = key.project == nullptr ? ProjectId{} : key.project->id,
-                        .owner_id = key.owner->id,
+                        .owner_id = key.owner->id.str(),
                         .parent_id = KeyId{key.parent == nullptr ? "" : key.parent->id.str()}};
 }
 

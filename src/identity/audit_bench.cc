@@ -47,7 +47,7 @@ class Log {
   store::Database& database() { return *database_; }
 
  private:
-  const store::TestFolder folder_;
+  store::TestFolder folder_;
   SecretBytes key_{std::string_view{"the pepper of this test, 32 byte"}};
   std::unique_ptr<store::Database> database_;
 };

@@ -131,6 +131,33 @@ TEST_F(KeyRowsTest, ParentsComeBeforeTheirChildren) {
   EXPECT_EQ(loaded.back().parent_id.text(), "key_3");
 }
 
+// All are read through one record.
+TEST_F(KeyRowsTest, NothingOfAKeyIsLeftToTheNext) {
+  insert_keys(3);
+  run_sql(
+      "INSERT INTO service_accounts (id, project_id, name, created_unix_ms) VALUES ('svc_1', '" +
+      owner_.default_project_id.text() + "', 's', 1)");
+  run_sql(
+      "UPDATE api_keys SET expires_unix_ms = 0, paused_unix_ms = 1, kind = 'service-account',"
+      " user_id = NULL, service_account_id = 'svc_1', restrictions = '" +
+      to_text({.models = {"gpt-5"}}) + "' WHERE id = 'key_2'");
+  run_sql(
+      "INSERT INTO former_secrets (id, key_id, redacted, digest, created_unix_ms,"
+      " ends_unix_ms, last_address, last_client) VALUES ('secret_1', 'key_2', 'r', '" +
+      std::string(64, 'a') + "', 1, 9000, '', '')");
+  const auto loaded = loaded_keys(database(), from_unix_ms(8000)).value();
+  ASSERT_EQ(loaded.size(), 3U);
+  for (const auto& record : loaded) {
+    const bool is_rich = record.id.text() == "key_2";
+    EXPECT_EQ(record.expires_unix_ms, is_rich ? 0 : keys::kNever);
+    EXPECT_EQ(record.paused, is_rich);
+    EXPECT_EQ(record.kind, is_rich ? keys::KeyKind::kServiceAccount : keys::KeyKind::kProject);
+    EXPECT_EQ(record.owner_id, is_rich ? "svc_1" : owner_.id.text());
+    EXPECT_EQ(record.rules != nullptr, is_rich);
+    EXPECT_EQ(record.secrets.size(), is_rich ? 2U : 1U);
+  }
+}
+
 TEST_F(KeyRowsTest, OnlyAnotherNetworkThanBeforeLeavesANote) {
   insert_keys(2);
   const auto notes = [this] {

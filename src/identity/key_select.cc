@@ -73,14 +73,6 @@ Result<KeyInfo> info_of(const Row& row) {
   return info;
 }
 
-Result<keys::Digest> parse_digest(const std::string& hex) {
-  keys::Digest digest{};
-  if (!from_hex(hex, digest)) {
-    return fail(Code::kCorrupt, "a key in the database has a damaged digest");
-  }
-  return digest;
-}
-
 }  // namespace
 
 Result<std::vector<KeyInfo>> select_keys(soci::session& session, const std::string& condition,
@@ -105,6 +97,12 @@ Result<KeyInfo> read_key(soci::session& session, const KeyId& id) {
   TG_TRY(auto found, select_keys(session, "WHERE k.id = :id", {id.text()}));
   if (found.empty()) return fail(Code::kNotFound, "there is no such key");
   return std::move(found.front());
+}
+
+Result<keys::Digest> parse_digest(std::string_view hex) {
+  keys::Digest digest{};
+  if (from_hex(hex, digest)) return digest;
+  return fail(Code::kCorrupt, "a key in the database has a damaged digest");
 }
 
 Result<keys::KeyRecord> read_record(soci::session& session, const KeyInfo& info) {

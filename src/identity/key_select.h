@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "identity/keys.h"
@@ -21,6 +22,7 @@ namespace tg::identity {
 [[nodiscard]] Result<KeyInfo> read_key(soci::session& session, const KeyId& id);
 // With its former secrets: the newest 20.
 [[nodiscard]] Result<keys::KeyRecord> read_record(soci::session& session, const KeyInfo& info);
+[[nodiscard]] Result<keys::Digest> parse_digest(std::string_view hex);
 [[nodiscard]] Result<void> check_note(const std::string& note);
 
 }  // namespace tg::identity

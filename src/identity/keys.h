@@ -151,12 +151,9 @@ struct KeyNetwork {
                                                                 const KeyId& id);
 
 // Calls `visit` with every key that is alive, parents before children; what the key table is filled
-// with at start. `count` hears how many there are, before.
-struct KeyLoading {
-  std::function<void(std::size_t)> count;
-  std::function<void(const keys::KeyRecord&)> visit;
-};
-[[nodiscard]] Result<void> load_keys(store::Database& database, const KeyLoading& loading,
+// with at start. A record is good until the visit returns.
+using KeyVisit = std::function<void(const keys::KeyRecord&)>;
+[[nodiscard]] Result<void> load_keys(store::Database& database, const KeyVisit& visit,
                                      WallTime now = wall_now());
 
 struct KeyUse {

@@ -11,13 +11,8 @@ namespace tg::identity {
 inline Result<std::vector<keys::KeyRecord>> loaded_keys(store::Database& database,
                                                         WallTime now = wall_now()) {
   std::vector<keys::KeyRecord> records;
-  std::size_t count = 0;
   TG_TRY_DONE(
-      load_keys(database,
-                {.count = [&](std::size_t keys) { count = keys; },
-                 .visit = [&](const keys::KeyRecord& record) { records.push_back(record); }},
-                now));
-  TG_CHECK(count == records.size());
+      load_keys(database, [&](const keys::KeyRecord& record) { records.push_back(record); }, now));
   return records;
 }
 

@@ -2,13 +2,15 @@
 #include "keys/key_table.h"
 
 #include <cstring>
-
-#include "base/result.h"
+#include <functional>
+#include <string_view>
 
 namespace tg::keys {
 namespace {
 
-constexpr std::size_t kSlotsAtFirst = 1024;
+// A piece is filled at once, used or not: small ones for a small table, then two huge pages.
+constexpr std::size_t kKeysAPiece = 256;
+constexpr std::size_t kKeysALargePiece = 2 * kHugePageBytes / sizeof(Key);
 
 // A digest is evenly spread already: its first eight bytes are the hash.
 std::uint64_t hash_of(const Digest& digest) noexcept {
@@ -16,6 +18,8 @@ std::uint64_t hash_of(const Digest& digest) noexcept {
   std::memcpy(&hash, digest.data(), sizeof hash);
   return hash;
 }
+
+std::uint64_t hash_of(std::string_view id) noexcept { return std::hash<std::string_view>{}(id); }
 
 }  // namespace
 
@@ -27,51 +31,62 @@ std::optional<Code> Key::closed(std::int64_t now_unix_ms) const noexcept {
   return std::nullopt;
 }
 
-KeyTable::KeyTable() {
-  arrays_.push_back(std::make_unique<Slots>(kSlotsAtFirst));
-  current_.store(arrays_.back().get(), std::memory_order_release);
-}
-
+KeyTable::KeyTable() = default;
 KeyTable::~KeyTable() = default;
 
 Secret* KeyTable::find(const Digest& digest) const noexcept {
-  const Slots& slots = *current_.load(std::memory_order_acquire);
-  const auto hash = hash_of(digest);
-  // Ends at an empty slot, of which there is always one: a third of them are.
-  for (auto at = hash & slots.mask;; at = (at + 1) & slots.mask) {
-    const Slot& slot = slots.slots[at];
-    Secret* secret = slot.secret.load(std::memory_order_acquire);
-    if (secret == nullptr) return nullptr;
-    if (slot.hash == hash && secret->digest == digest) return secret;
-  }
+  return by_digest_.find(hash_of(digest), [&digest](const Secret& secret) {
+    // Where the caller looks next, if this is it and its key's first: on its way meanwhile.
+    __builtin_prefetch(&secret + 1);
+    return secret.digest == digest;
+  });
 }
 
-void KeyTable::reserve(std::size_t keys) {
-  const std::scoped_lock lock{mutex_};
-  grow_locked(keys);
-  by_id_.reserve(keys);
+Key* KeyTable::find_by_id(const KeyId& id) const noexcept {
+  return by_id_.find(hash_of(id.text()),
+                     [&id](const Key& key) { return key.id.view() == id.text(); });
 }
 
 Key& KeyTable::put(const KeyRecord& record) {
   const std::scoped_lock lock{mutex_};
-  Key* known = find_locked(record.id.text());
+  // Of a million keys, each of these is a wait for the memory: one for all.
+  by_id_.prefetch(hash_of(record.id.text()));
+  owners_by_id_.prefetch(hash_of(record.owner_id));
+  for (const auto& secret : record.secrets) by_digest_.prefetch(hash_of(secret.digest));
+  Key* known = find_by_id(record.id);
   if (known == nullptr) return add_locked(record);
   bring_locked(*known, record);
   return *known;
 }
 
+void KeyTable::drop_outgrown() {
+  const std::scoped_lock lock{mutex_};
+  by_digest_.drop_outgrown();
+  by_id_.drop_outgrown();
+}
+
+Key& KeyTable::next_key_locked() {
+  if (free_in_last_piece_ == 0) {
+    free_in_last_piece_ = size_ < kKeysALargePiece ? kKeysAPiece : kKeysALargePiece;
+    pieces_.emplace_back(free_in_last_piece_);
+  }
+  auto& piece = pieces_.back();
+  ++size_;
+  return piece[piece.size() - free_in_last_piece_--];
+}
+
 Key& KeyTable::add_locked(const KeyRecord& record) {
-  Key& key = keys_.emplace_back();
+  Key& key = next_key_locked();
   key.id = record.id.text();
   key.kind = record.kind;
   key.organization = &organization_locked(record.organization_id);
-  key.owner = &owner_locked(record.owner_id, record.organization_id);
-  key.parent = record.parent_id.empty() ? nullptr : find_locked(record.parent_id.text());
+  key.owner = &owner_locked(record.owner_id, *key.organization);
+  key.parent = record.parent_id.empty() ? nullptr : find_by_id(record.parent_id);
   if (!record.project_id.empty()) {
     key.project = &project_locked(record.project_id, record.organization_id);
   }
-  by_id_.insert(&key);
   bring_locked(key, record);
+  by_id_.insert(hash_of(record.id.text()), &key);
   return key;
 }
 
@@ -101,8 +116,7 @@ void KeyTable::add_secret_locked(Key& key, const SecretRecord& record) {
     secret.older = key.newest.load(std::memory_order_relaxed);
     key.newest.store(&secret, std::memory_order_release);
   }
-  grow_locked(++secret_count_);
-  place(*current_.load(std::memory_order_relaxed), &secret);
+  by_digest_.insert(hash_of(secret.digest), &secret);
 }
 
 bool KeyTable::revoke(const KeyId& id) {
@@ -124,16 +138,6 @@ void KeyTable::set_models(const ProjectId& id, const OrganizationId& organizatio
   if (models) model_rules_.push_back(std::move(models));
 }
 
-Key* KeyTable::find_by_id(const KeyId& id) const {
-  const std::scoped_lock lock{mutex_};
-  return find_locked(id.text());
-}
-
-Key* KeyTable::find_locked(std::string_view id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : *found;
-}
-
 Organization& KeyTable::organization(const OrganizationId& id) {
   const std::scoped_lock lock{mutex_};
   return organization_locked(id);
@@ -144,15 +148,15 @@ Project& KeyTable::project(const ProjectId& id, const OrganizationId& organizati
   return project_locked(id, organization_id);
 }
 
-Owner& KeyTable::owner(const std::string& id, const OrganizationId& organization_id) {
+Owner& KeyTable::owner(std::string_view id, const OrganizationId& organization_id) {
   const std::scoped_lock lock{mutex_};
-  return owner_locked(id, organization_id);
+  return owner_locked(id, organization_locked(organization_id));
 }
 
-Owner* KeyTable::find_owner(const std::string& id, const OrganizationId& organization_id) const {
-  const std::scoped_lock lock{mutex_};
-  const auto found = owners_.find(organization_id.text() + '/' + id);
-  return found == owners_.end() ? nullptr : found->second.get();
+Owner* KeyTable::find_owner(std::string_view id, const OrganizationId& organization_id) const {
+  return owners_by_id_.find(hash_of(id), [&](const Owner& owner) {
+    return owner.id.view() == id && owner.organization.id == organization_id;
+  });
 }
 
 Project* KeyTable::find_project(const ProjectId& id) const {
@@ -169,7 +173,7 @@ Organization* KeyTable::find_organization(const OrganizationId& id) const {
 
 std::size_t KeyTable::size() const {
   const std::scoped_lock lock{mutex_};
-  return keys_.size();
+  return size_;
 }
 
 Organization& KeyTable::organization_locked(const OrganizationId& id) {
@@ -184,36 +188,15 @@ Project& KeyTable::project_locked(const ProjectId& id, const OrganizationId& org
   return *project;
 }
 
-Owner& KeyTable::owner_locked(const std::string& id, const OrganizationId& organization_id) {
-  auto& owner = owners_[organization_id.text() + '/' + id];
-  if (!owner) owner = std::make_unique<Owner>(id);
-  return *owner;
-}
-
-void KeyTable::grow_locked(std::size_t secrets) {
-  const Slots& old = *current_.load(std::memory_order_relaxed);
-  auto count = old.mask + 1;
-  while (secrets * 3 > count * 2) count *= 2;
-  if (count == old.mask + 1) return;
-  auto larger = std::make_unique<Slots>(count);
-  for (const auto& slot : old.slots) {
-    if (auto* secret = slot.secret.load(std::memory_order_relaxed)) place(*larger, secret);
-  }
-  // Readers may still be in the old array: it stays, and all of them together are no larger than
-  // the newest.
-  arrays_.push_back(std::move(larger));
-  current_.store(arrays_.back().get(), std::memory_order_release);
-}
-
-void KeyTable::place(Slots& slots, Secret* secret) {
-  const auto hash = hash_of(secret->digest);
-  auto at = hash & slots.mask;
-  while (slots.slots[at].secret.load(std::memory_order_relaxed) != nullptr) {
-    at = (at + 1) & slots.mask;
-  }
-  slots.slots[at].hash = hash;
-  // A reader that sees the secret sees its hash and digest, too.
-  slots.slots[at].secret.store(secret, std::memory_order_release);
+Owner& KeyTable::owner_locked(std::string_view id, const Organization& organization) {
+  // A user of several organizations stands there as often.
+  auto* known = owners_by_id_.find(hash_of(id), [&](const Owner& owner) {
+    return &owner.organization == &organization && owner.id.view() == id;
+  });
+  if (known != nullptr) return *known;
+  auto& owner = owners_.emplace_back(id, organization);
+  owners_by_id_.insert(hash_of(id), &owner);
+  return owner;
 }
 
 }  // namespace tg::keys

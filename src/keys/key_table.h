@@ -7,29 +7,31 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/huge_pages.h"
 #include "base/ids.h"
 #include "base/short_text.h"
 #include "keys/digest.h"
 #include "keys/key_format.h"
 #include "keys/key_rules.h"
 #include "keys/origins.h"
+#include "keys/pointer_table.h"
 #include "limits/limit.h"
 
 // All keys in memory, by digest: what every call asks first.
 //
-// Threading:  find() from any worker, without a lock. put(), revoke() and the rest from control
-//             threads, which a mutex orders among themselves.
+// Threading:  find() and find_by_id() from any thread, without a lock. put(), revoke() and the rest
+//             from control threads, which a mutex orders among themselves.
 // Lifetime:   entries, rules, accounts and outgrown slot arrays live as long as the table. A
 //             revoked key costs its entry until the next start, and readers need no grace period.
-// Limits:     ≤ 300 bytes a key, all told; two thirds of the slots filled at most.
+// Limits:     ≤ 300 bytes a key, all told, where there are a million.
 namespace tg::keys {
 
 // An organization, a project and an owner as the data plane needs them: a name to charge and the
@@ -50,8 +52,9 @@ struct Project {
 
 // A user in one organization, or a service account.
 struct Owner {
-  explicit Owner(std::string owner_id) : id{std::move(owner_id)} {}
-  const std::string id;
+  Owner(std::string_view owner_id, const Organization& of) : id{owner_id}, organization{of} {}
+  const ShortText id;
+  const Organization& organization;
   limits::LimitSet limits;
 };
 
@@ -86,25 +89,28 @@ struct Secret {
   std::atomic<const Origin*> last_origin{nullptr};
 };
 
-struct Key {
-  ShortText id;
+// In the order in which a call asks, so that it finds each answer in the line of memory that it has
+// or in the next.
+struct alignas(64) Key {
+  Secret first;
   KeyKind kind = KeyKind::kProject;
   std::atomic<bool> revoked{false};
   std::atomic<bool> paused{false};
   std::atomic<std::int64_t> expires_unix_ms{kNever};
-  Project* project = nullptr;  // null for admin keys
+  Key* parent = nullptr;
+  std::atomic<const KeyRules*> rules{nullptr};  // null: none
+  Project* project = nullptr;                   // null for admin keys
   Organization* organization = nullptr;
   Owner* owner = nullptr;
-  Key* parent = nullptr;
+  ShortText id;
   limits::LimitSet limits;
-  std::atomic<const KeyRules*> rules{nullptr};  // null: none
-  Secret first;
   std::atomic<Secret*> newest{&first};
 
   // Why it opens nothing at this time: kKeyInvalid (revoked), kKeyExpired, kKeyPaused. A child goes
   // with its parent.
   [[nodiscard]] std::optional<Code> closed(std::int64_t now_unix_ms) const noexcept;
 };
+static_assert(sizeof(Key) == 192);  // three lines of memory; a million of them
 
 class KeyTable {
  public:
@@ -117,10 +123,10 @@ class KeyTable {
   // The caller asks closed() and the secret's end.
   [[nodiscard]] Secret* find(const Digest& digest) const noexcept;
 
-  // Room for so many keys at once: at start, where they are known to come.
-  void reserve(std::size_t keys);
   // Adds the key, or brings a known one to what the record says; never revives one.
   Key& put(const KeyRecord& record);
+  // After the first keys and before the first find(): gives back what they have outgrown.
+  void drop_outgrown();
   // True if it was alive until now.
   bool revoke(const KeyId& id);
   // Null: all.
@@ -128,15 +134,14 @@ class KeyTable {
                   std::shared_ptr<const ModelRules> models);
 
   // Null when unknown.
-  [[nodiscard]] Key* find_by_id(const KeyId& id) const;
+  [[nodiscard]] Key* find_by_id(const KeyId& id) const noexcept;
   Organization& organization(const OrganizationId& id);
   Project& project(const ProjectId& id, const OrganizationId& organization_id);
   // A user's limits hold in one organization: its keys elsewhere have an owner of their own.
-  Owner& owner(const std::string& id, const OrganizationId& organization_id);
+  Owner& owner(std::string_view id, const OrganizationId& organization_id);
   [[nodiscard]] Project* find_project(const ProjectId& id) const;
   [[nodiscard]] Organization* find_organization(const OrganizationId& id) const;
-  [[nodiscard]] Owner* find_owner(const std::string& id,
-                                  const OrganizationId& organization_id) const;
+  [[nodiscard]] Owner* find_owner(std::string_view id, const OrganizationId& organization_id) const;
 
   // From any worker; remembers when and from where a secret was used last.
   void note_use(Secret& secret, const Origin* origin, std::int64_t now_unix_ms);
@@ -148,59 +153,39 @@ class KeyTable {
   template <typename Visit>
   void for_each(Visit visit) const {
     const std::scoped_lock lock{mutex_};
-    for (const auto& key : keys_) visit(key);
+    for (const auto& piece : pieces_) {
+      const auto used = piece.size() - (&piece == &pieces_.back() ? free_in_last_piece_ : 0);
+      for (const auto& key : std::span{piece}.first(used)) visit(key);
+    }
   }
 
   [[nodiscard]] std::size_t size() const;
 
  private:
-  struct Slot {
-    std::uint64_t hash = 0;
-    std::atomic<Secret*> secret{nullptr};
-  };
-  struct Slots {
-    explicit Slots(std::size_t count) : mask{count - 1}, slots(count) {}
-    std::size_t mask;
-    std::vector<Slot> slots;
-  };
-  // Keys by their ids, without a second copy of these.
-  struct ById {
-    using is_transparent = void;
-    std::size_t operator()(const Key* key) const noexcept { return (*this)(key->id.view()); }
-    std::size_t operator()(std::string_view id) const noexcept {
-      return std::hash<std::string_view>{}(id);
-    }
-    bool operator()(const Key* left, const Key* right) const noexcept { return left == right; }
-    bool operator()(const Key* left, std::string_view id) const noexcept {
-      return left->id.view() == id;
-    }
-    bool operator()(std::string_view id, const Key* right) const noexcept {
-      return (*this)(right, id);
-    }
-  };
+  // Keys beside each other in a few pieces of memory, so that they never move.
+  using Piece = std::vector<Key, HugePageAllocator<Key>>;
 
-  [[nodiscard]] Key* find_locked(std::string_view id) const;
   Key& add_locked(const KeyRecord& record);
   void bring_locked(Key& key, const KeyRecord& record);
   void add_secret_locked(Key& key, const SecretRecord& record);
+  Key& next_key_locked();
   Organization& organization_locked(const OrganizationId& id);
   Project& project_locked(const ProjectId& id, const OrganizationId& organization_id);
-  Owner& owner_locked(const std::string& id, const OrganizationId& organization_id);
-  void grow_locked(std::size_t secrets);
-  static void place(Slots& slots, Secret* secret);
+  Owner& owner_locked(std::string_view id, const Organization& organization);
 
-  std::atomic<Slots*> current_;
+  PointerTable<Secret> by_digest_;
+  PointerTable<Key> by_id_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Slots>> arrays_;
-  std::size_t secret_count_ = 0;
-  std::deque<Key> keys_;
-  std::deque<Secret> more_secrets_;  // but for each key's first
-  std::unordered_set<Key*, ById, ById> by_id_;
+  std::vector<Piece> pieces_;
+  std::size_t free_in_last_piece_ = 0;
+  std::size_t size_ = 0;
+  std::deque<Secret> more_secrets_;                     // but for each key's first
   std::vector<std::shared_ptr<const KeyRules>> rules_;  // whatever a reader may still look at
   std::vector<std::shared_ptr<const ModelRules>> model_rules_;
   std::unordered_map<ProjectId, std::unique_ptr<Project>> projects_;
   std::unordered_map<OrganizationId, std::unique_ptr<Organization>> organizations_;
-  std::unordered_map<std::string, std::unique_ptr<Owner>> owners_;  // "organization/owner"
+  PointerTable<Owner> owners_by_id_;
+  std::deque<Owner> owners_;
   Origins origins_;
 };
 

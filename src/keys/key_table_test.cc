@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +47,48 @@ TEST(KeyTable, KeysOfOneProjectShareItsMeterAndItsOrganizations) {
   EXPECT_EQ(first.project, same_project.project);
   EXPECT_NE(first.project, other_project.project);
   EXPECT_EQ(&first.project->organization, other_project.organization);
+}
+
+TEST(KeyTable, AUserHasLimitsOfItsOwnInEachOrganization) {
+  KeyTable table;
+  auto elsewhere = record_of(1);
+  elsewhere.organization_id = OrganizationId{"org-2"};
+  elsewhere.project_id = ProjectId{"proj_of_2"};
+  auto& here = table.put(record_of(0));
+  auto& there = table.put(elsewhere);
+  EXPECT_NE(here.owner, there.owner);
+  EXPECT_EQ(table.put(record_of(2)).owner, here.owner);
+  EXPECT_EQ(table.find_owner("user-1", OrganizationId{"org-2"}), there.owner);
+  EXPECT_EQ(&table.owner("user-1", OrganizationId{"org-1"}), here.owner);
+  EXPECT_EQ(table.find_owner("user-2", OrganizationId{"org-1"}), nullptr);
+}
+
+TEST(KeyTable, ForEachSeesEveryKeyOnce) {
+  KeyTable table;
+  for (const int keys : {0, 1, 255, 256, 257, 40'000}) {
+    for (int number = 0; number < keys; ++number) table.put(record_of(number));
+    std::set<const Key*> seen;
+    table.for_each([&](const Key& key) {
+      EXPECT_FALSE(key.id.empty());
+      seen.insert(&key);
+    });
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(keys));
+  }
+}
+
+TEST(KeyTable, FindsKeysByTheirIdsAfterWhatTheyOutgrewIsGone) {
+  KeyTable table;
+  constexpr int kKeys = 5'000;
+  for (int number = 0; number < kKeys; ++number) table.put(record_of(number));
+  table.drop_outgrown();
+  for (int number = 0; number < 2 * kKeys; ++number) {
+    const KeyId id{"key_" + std::to_string(number)};
+    const auto* key = number < kKeys ? table.find_by_id(id) : &table.put(record_of(number));
+    ASSERT_NE(key, nullptr);
+    EXPECT_EQ(key->id, id.text());
+    EXPECT_EQ(table.find(digest_of(number))->key, key);
+  }
+  EXPECT_EQ(table.find_by_id(KeyId{"key_of_nobody"}), nullptr);
 }
 
 TEST(KeyTable, RevokingTellsWhetherTheKeyWasAlive) {

@@ -61,7 +61,7 @@ class Statement {
   [[nodiscard]] Result<void> queue() noexcept { return backend_->queue(); }
   [[nodiscard]] Result<std::vector<long long>> flush() noexcept { return backend_->flush(); }
 
-  // For a query: true while there is a row.
+  // For a query: true while there is a row. NULL reads as 0, and as an empty text.
   [[nodiscard]] Result<bool> step() noexcept { return backend_->step(); }
   [[nodiscard]] long long number(int column) const noexcept {  // from 0
     return backend_->number(column);

@@ -77,6 +77,25 @@ TEST_F(StatementTest, ValuesComeBackAsTheyWereBound) {
   }));
 }
 
+TEST_F(StatementTest, NullReadsAsZeroAndAsAnEmptyText) {
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    session << "CREATE TABLE holes (number BIGINT, value TEXT)";
+    session << "INSERT INTO holes (number, value) VALUES (NULL, NULL), (0, '')";
+    TG_TRY(auto select, Statement::prepare(session,
+                                           "SELECT number, value FROM holes"
+                                           " ORDER BY number IS NOT NULL"));
+    for (const bool is_null : {true, false}) {
+      TG_TRY(const bool row, select.step());
+      EXPECT_TRUE(row);
+      EXPECT_EQ(select.number(0), 0);
+      EXPECT_EQ(select.text(0).empty(), is_null) << "which tells it from 0";
+      EXPECT_EQ(select.text(1), "");
+    }
+    select.restart();
+    return {};
+  }));
+}
+
 TEST_F(StatementTest, WhatEachOfManyChangedIsToldInTheirOrder) {
   ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
     TG_TRY(const auto thirds, insert_many(session, 3));
