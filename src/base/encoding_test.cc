@@ -28,7 +28,10 @@ TEST(Hex, WhatIsNoneOrOfAnotherLengthIsRefused) {
                            "00\xff\xff", "-100", "00:0"}) {
     EXPECT_FALSE(from_hex(text, read)) << text;
   }
-  EXPECT_FALSE(from_hex(std::string_view{"00\0" "0", 4}, read));
+  EXPECT_FALSE(from_hex(std::string_view{"00\0"
+                                         "0",
+                                         4},
+                        read));
   EXPECT_TRUE(from_hex("00aF", read));
 }
 

@@ -87,8 +87,8 @@ Result<void> DataPlane::Impl::load() {
 }
 
 Result<void> DataPlane::Impl::load_keys() {
-  TG_TRY_DONE(identity::load_keys(
-      parts.database, [this](const keys::KeyRecord& record) { keys.put(record); }));
+  TG_TRY_DONE(identity::load_keys(parts.database,
+                                  [this](const keys::KeyRecord& record) { keys.put(record); }));
   keys.drop_outgrown();
   TG_TRY(const auto models, identity::load_project_models(parts.database));
   for (const auto& of : models) keys.set_models(of.project_id, of.organization_id, of.rules);

@@ -137,12 +137,14 @@ TEST_F(KeyRowsTest, NothingOfAKeyIsLeftToTheNext) {
   run_sql(
       "INSERT INTO service_accounts (id, project_id, name, created_unix_ms) VALUES ('svc_1', '" +
       owner_.default_project_id.text() + "', 's', 1)");
-  run_sql("UPDATE api_keys SET expires_unix_ms = 0, paused_unix_ms = 1, kind = 'service-account',"
-          " user_id = NULL, service_account_id = 'svc_1', restrictions = '" +
-          to_text({.models = {"gpt-5"}}) + "' WHERE id = 'key_2'");
-  run_sql("INSERT INTO former_secrets (id, key_id, redacted, digest, created_unix_ms,"
-          " ends_unix_ms, last_address, last_client) VALUES ('secret_1', 'key_2', 'r', '" +
-          std::string(64, 'a') + "', 1, 9000, '', '')");
+  run_sql(
+      "UPDATE api_keys SET expires_unix_ms = 0, paused_unix_ms = 1, kind = 'service-account',"
+      " user_id = NULL, service_account_id = 'svc_1', restrictions = '" +
+      to_text({.models = {"gpt-5"}}) + "' WHERE id = 'key_2'");
+  run_sql(
+      "INSERT INTO former_secrets (id, key_id, redacted, digest, created_unix_ms,"
+      " ends_unix_ms, last_address, last_client) VALUES ('secret_1', 'key_2', 'r', '" +
+      std::string(64, 'a') + "', 1, 9000, '', '')");
   const auto loaded = loaded_keys(database(), from_unix_ms(8000)).value();
   ASSERT_EQ(loaded.size(), 3U);
   for (const auto& record : loaded) {

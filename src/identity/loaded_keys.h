@@ -11,8 +11,8 @@ namespace tg::identity {
 inline Result<std::vector<keys::KeyRecord>> loaded_keys(store::Database& database,
                                                         WallTime now = wall_now()) {
   std::vector<keys::KeyRecord> records;
-  TG_TRY_DONE(load_keys(
-      database, [&](const keys::KeyRecord& record) { records.push_back(record); }, now));
+  TG_TRY_DONE(
+      load_keys(database, [&](const keys::KeyRecord& record) { records.push_back(record); }, now));
   return records;
 }
 

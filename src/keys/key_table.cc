@@ -43,7 +43,8 @@ Secret* KeyTable::find(const Digest& digest) const noexcept {
 }
 
 Key* KeyTable::find_by_id(const KeyId& id) const noexcept {
-  return by_id_.find(hash_of(id.text()), [&id](const Key& key) { return key.id.view() == id.text(); });
+  return by_id_.find(hash_of(id.text()),
+                     [&id](const Key& key) { return key.id.view() == id.text(); });
 }
 
 Key& KeyTable::put(const KeyRecord& record) {
