@@ -169,7 +169,8 @@ def table(rounds: list[Round], workers: int) -> tuple[bool, str]:
         refused = sum(each.refused.get(worker, 0) for each in rounds)
         if own:
             lines.append(row(f"worker {worker}", own, len(own), refused))
-    for behaviour, what in ("idle", "silent streams"), ("trickle", "streams with a word every 20 ms"):
+    kinds = [("idle", "silent streams"), ("trickle", "streams with a word every 20 ms")]
+    for behaviour, what in kinds:
         own = [stream.ended_ms for stream in ended if stream.behaviour == behaviour]
         lines.append(row(what, own, len(own), ""))
     everyone = sum(sum(each.refused.values()) for each in rounds)

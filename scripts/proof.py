@@ -50,7 +50,7 @@ STEPS = [
          r"histories|seed|VIOLATED"),
     Step("mutants", "five planted bugs, each to be found by the simulation",
          ["scripts/mutants.py"], r"  (yes|NO|no) "),
-    Step("conformance", "OpenAI's Admin API by the newest SDKs, every answer against its description",
+    Step("conformance", "OpenAI's Admin API by the newest SDKs, answers against its description",
          [*PYTEST, "tests/test_conformance.py"], r"operations: |passed|failed"),
     Step("timing", "whether an address has an account cannot be told by the time of an answer",
          [*PYTEST, "tests/test_entry.py", "-k", "takes_as_long"], r"median|passed|failed",

@@ -247,7 +247,8 @@ def medians(first, second, rounds: int) -> tuple[float, float]:
             act()
             taken.append(time.perf_counter() - began)
     known, unknown = statistics.median(times[0]), statistics.median(times[1])
-    print(f"medians of {rounds}: {known * 1000:.1f} ms with an account, {unknown * 1000:.1f} without")
+    print(f"medians of {rounds}: {known * 1000:.1f} ms for a known address, "
+          f"{unknown * 1000:.1f} ms for an unknown one")
     return known, unknown
 
 
