@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# tg_embed_openapi(TARGET FOLDER): FOLDER's parts become one OpenAPI document, which TARGET carries as
-# `openapi_json`.
+# tg_embed_openapi(TARGET FOLDER): FOLDER's parts become one OpenAPI document, which TARGET carries
+# as `openapi_json`.
 function(tg_embed_openapi target folder)
   set(document ${CMAKE_BINARY_DIR}/embedded/openapi.json)
   set(script ${CMAKE_SOURCE_DIR}/scripts/openapi.py)

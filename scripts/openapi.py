@@ -4,8 +4,8 @@
 
     openapi.py FOLDER OUTPUT.json
 
-openapi.yaml has the head; every part may add paths and components. What stands twice, is referred to
-and missing, or is there and never referred to ends it with the file's name. Debian's own Python runs
+openapi.yaml has the head; every part may add paths and components. What stands twice, is referred
+to and missing, or is there and never referred to ends it with its name. Debian's own Python runs
 it, whose YAML reader is a Debian package as all else that builds Tollgate.
 """
 from __future__ import annotations

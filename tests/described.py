@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether what /v1/tollgate/** answers, and takes, is what its OpenAPI document says (openapi/): every
-answer that any test sees comes by here, and one that the document does not have fails that test.
+"""Whether what /v1/tollgate/** answers, and takes, is what its OpenAPI document says (openapi/):
+every answer that any test sees comes by here, and one that the document does not have fails that
+test.
 
-The document leaves answers open for fields of later versions; here a field that it does not name is a
-fault, so that nothing is answered undescribed.
+The document leaves answers open for fields of later versions; here a field that it does not name is
+a fault, so that nothing is answered undescribed.
 """
 from __future__ import annotations
 

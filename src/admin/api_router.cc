@@ -200,8 +200,8 @@ Json without_unchanged(const ApiRoute& route, const ApiRequest& request) {
 
 ApiResult<Json> run_operation(Operations& operations, const ApiRoute& route,
                               const ApiRequest& request) {
-  auto arguments = route.method == "GET" ? arguments_of_query(request.query)
-                                         : without_unchanged(route, request);
+  auto arguments =
+      route.method == "GET" ? arguments_of_query(request.query) : without_unchanged(route, request);
   if (!route.id_field.empty()) {
     if (arguments.contains(route.id_field)) {
       return refuse(

@@ -27,9 +27,7 @@ struct ApiRoute;
 class ApiRouter {
  public:
   ApiRouter(Operations& operations, ConsoleSessions& sessions)
-      : operations_{operations},
-        sessions_{sessions},
-        idempotency_{operations.folder().pepper()} {}
+      : operations_{operations}, sessions_{sessions}, idempotency_{operations.folder().pepper()} {}
 
   [[nodiscard]] static bool has(std::string_view path) noexcept;
 

@@ -19,10 +19,10 @@ constexpr std::string_view kOwnPrefix = "/v1/tollgate/";
 
 http::Response to_response(const ApiError& error) {
   const auto& row = openai::error_row(error.code);
-  http::Response response{.status = row.status,
-                          .fields = {{"Content-Type", "application/json"},
-                                     {"Cache-Control", "no-store"}},
-                          .body = openai::error_body(error.code, error.message, error.param)};
+  http::Response response{
+      .status = row.status,
+      .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+      .body = openai::error_body(error.code, error.message, error.param)};
   if (row.should_retry) {
     response.fields.push_back({"x-should-retry", *row.should_retry ? "true" : "false"});
   }

@@ -17,8 +17,8 @@ constexpr std::chrono::minutes kAnswerAgeMax{10};
 constexpr std::size_t kAnswersMax = 1000;
 constexpr std::size_t kKeyBytesMax = 255;
 
-// Who asks for what, under which name: no two read the same. Keyed, since a body may hold a password,
-// which a plain hash in the database would let a thief of it guess.
+// Who asks for what, under which name: no two read the same. Keyed, since a body may hold a
+// password, which a plain hash in the database would let a thief of it guess.
 std::string hash_of(const Idempotency::Request& request, const SecretBytes& pepper) {
   std::string text;
   for (const auto part : {request.caller, request.key, request.operation, request.body}) {
@@ -41,7 +41,8 @@ constexpr auto kOnceShown = std::to_array<OnceShown>({
     {"link",
      "The link was shown once and is not kept. If you do not have it, invite again: the newer "
      "invitation voids this one."},
-    {"csrf_token", "The session went on under another token. If you do not have it, sign in again."},
+    {"csrf_token",
+     "The session went on under another token. If you do not have it, sign in again."},
 });
 
 // The advice for what it has removed; empty: nothing.

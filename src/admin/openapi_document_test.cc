@@ -117,11 +117,12 @@ std::string lacking(const Names& all, const Names& some) {
 void expect_same_fields(const ApiRoute& route, const Described& described, const Names& in_code,
                         std::string_view where) {
   const auto in_document = fields_in_document(route, described);
-  EXPECT_EQ(in_code, in_document)
-      << label(route) << " (" << described.operation["operationId"] << "): " << where
-      << " takes, and the " << place_of(route, described)
-      << " in openapi/*.yaml lacks: " << lacking(in_code, in_document)
-      << "; that has, and the code does not take: " << lacking(in_document, in_code);
+  EXPECT_EQ(in_code, in_document) << label(route) << " (" << described.operation["operationId"]
+                                  << "): " << where << " takes, and the "
+                                  << place_of(route, described)
+                                  << " in openapi/*.yaml lacks: " << lacking(in_code, in_document)
+                                  << "; that has, and the code does not take: "
+                                  << lacking(in_document, in_code);
 }
 
 TEST(OpenApiDocument, HasEveryRouteAndNoOther) {
@@ -134,9 +135,9 @@ TEST(OpenApiDocument, HasEveryRouteAndNoOther) {
         << "; describe it in the file of its resource";
   }
   for (const auto& [name, described] : operations()) {
-    EXPECT_TRUE(routes.contains(name)) << "openapi/*.yaml describe '" << name << "' ("
-                                       << described.operation["operationId"]
-                                       << "), which is no route of tollgate_routes.cc";
+    EXPECT_TRUE(routes.contains(name))
+        << "openapi/*.yaml describe '" << name << "' (" << described.operation["operationId"]
+        << "), which is no route of tollgate_routes.cc";
   }
 }
 
@@ -231,9 +232,8 @@ class OpenApiHandlers : public TestInstance {
  protected:
   OpenApiHandlers() {
     make_owner();
-    const auto signed_in =
-        plane_.handle(request("POST", "/v1/tollgate/session",
-                              Json{{"email", kTestEmail}, {"password", kTestPassword}}));
+    const auto signed_in = plane_.handle(request(
+        "POST", "/v1/tollgate/session", Json{{"email", kTestEmail}, {"password", kTestPassword}}));
     cookie_ = field(signed_in, "Set-Cookie");
     cookie_.erase(cookie_.find(';'));
     const auto answer = Json::parse(signed_in.body);
@@ -320,8 +320,7 @@ TEST_F(OpenApiHandlers, TakeTheFieldsOfTheDocument) {
     }
     // Pages do not name theirs, but take no others than those that they complain of.
     for (const auto& parameter : parameters_in(*described, "query")) {
-      EXPECT_FALSE(
-          ask(route, parameter)["message"].get<std::string>().starts_with("Unknown query"))
+      EXPECT_FALSE(ask(route, parameter)["message"].get<std::string>().starts_with("Unknown query"))
           << label(route) << " does not take '" << parameter << "'";
     }
   }

@@ -147,8 +147,9 @@ step("who saves a key that has changed is told, and shown what it is now", async
 
   await dialog.getByRole("button", { name: "Show what it is now" }).click();
   await dialog.getByText(kCollision).waitFor({ state: "detached" });
-  assert.equal(await dialog.getByRole("textbox", { name: "Note" }).inputValue(), "of another admin");
-  await dialog.getByRole("textbox", { name: "Note" }).fill("ours");
+  const note = dialog.getByRole("textbox", { name: "Note" });
+  assert.equal(await note.inputValue(), "of another admin");
+  await note.fill("ours");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
   assert.equal((await keys_called("clicked"))[0].note, "ours");
