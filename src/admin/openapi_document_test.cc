@@ -21,8 +21,8 @@ using Names = std::set<std::string>;
 constexpr auto kUnknownField = "nobody_knows_this";
 
 const Json& document() {
-  static const auto parsed = Json::parse(openapi_document());
-  return parsed;
+  static const auto kParsed = Json::parse(openapi_document());
+  return kParsed;
 }
 
 // "GET tollgate/keys/{}", as routes have it.
@@ -38,14 +38,14 @@ struct Described {
   Json parameters;  // of the path and of the operation, resolved
 };
 
-const Json& resolve(const Json& value) {
+Json resolve(const Json& value) {
   const auto reference = value.find("$ref");
   if (reference == value.end()) return value;
   return resolve(document().at(Json::json_pointer{reference->get<std::string>().substr(1)}));
 }
 
 const std::map<std::string, Described>& operations() {
-  static const auto all = [] {
+  static const auto kAll = [] {
     std::map<std::string, Described> described;
     for (const auto& [path, item] : document()["paths"].items()) {
       for (const auto& [method, operation] : item.items()) {
@@ -61,7 +61,7 @@ const std::map<std::string, Described>& operations() {
     }
     return described;
   }();
-  return all;
+  return kAll;
 }
 
 const Described* find(const ApiRoute& route) {
@@ -71,8 +71,9 @@ const Described* find(const ApiRoute& route) {
 
 // Of a schema and of all that it is made of.
 void add_properties(const Json& schema, Names& names) {
-  const auto& resolved = resolve(schema);
-  for (const auto& [name, property] : resolved.value("properties", Json::object()).items()) {
+  const auto resolved = resolve(schema);
+  const auto properties = resolved.value("properties", Json::object());
+  for (const auto& [name, property] : properties.items()) {
     names.insert(name);
   }
   for (const auto* parts : {"allOf", "oneOf", "anyOf"}) {
