@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tollgate import Tollgate, chat_body, events, exchange, wait_for
+from tollgate import Tollgate, chat_body, events, exchange, secret, wait_for
 from upstreams import Upstream
 
 # Enough that the kernel spreads them over both workers' listeners.
@@ -61,6 +61,35 @@ def test_open_streams_end(rough: Tollgate, upstream: Upstream, behaviour: str) -
 
     totals = rough.wait_for_calls(key["id"], 8)
     assert totals["charge_nanousd"] > 0, "what was sent is charged"
+
+
+def worker_of(answer) -> str:
+    """Call ids say which worker has the connection: call_EPOCH-WORKER-NUMBER."""
+    return answer.headers["x-request-id"].split("-")[1]
+
+
+def test_a_key_deleted_over_the_api_is_dead_on_every_worker(
+        rough: Tollgate, upstream: Upstream) -> None:
+    admin = rough.create_key("admin", "admin")["key"]
+    key = rough.operate("create_key", name="deleted over the API")
+    value = secret(key["value"])
+    body = chat_body("plain")
+    streams = [rough.open_stream(value, "idle") for _ in range(CONNECTIONS)]
+    waiting = [rough.connect() for _ in range(CONNECTIONS)]
+    answers = [exchange(each, "POST", "/v1/chat/completions", body, value) for each in waiting]
+    for of in streams, answers:
+        assert {worker_of(each) for each in of} == {"0", "1"}
+    for stream in streams:
+        assert next(events(stream))
+
+    path = f"/v1/organization/projects/{key['project_id']}/api_keys/{key['id']}"
+    assert rough.request("DELETE", path, None, admin).json["deleted"]
+    for connection in waiting:
+        assert_refused(exchange(connection, "POST", "/v1/chat/completions", body, value))
+        connection.close()
+    # Silent ones, which nothing but the revocation ends.
+    assert all("[DONE]" not in list(events(stream)) for stream in streams)
+    wait_for(lambda: upstream.open_streams == 0, what="the upstream's streams to end")
 
 
 def test_open_stream_of_the_sandbox_ends(rough: Tollgate) -> None:
