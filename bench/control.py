@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the control plane promises: a million keys, revocation, the audit log.
 
-    bench/control.py [--rounds N]    medians of N (5) rounds; build first: ./dev build bench
+    ./dev bench control [--rounds N]    medians of N (5) rounds
 
 Runs micro-benchmarks in build/bench, bench/start.py and bench/revocation.py, and writes
 bench/results/DATE-control-plane.md. Ends with 1 where something takes longer than it may.

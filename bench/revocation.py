@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How soon a revoked key is dead: its streams on every worker, and the connections that wait.
 
-    bench/revocation.py [--streams N] [--connections N] [--workers N] [--rounds N]
+    build/venv/bin/python bench/revocation.py [--streams N] [--connections N] [--workers N]
+        [--rounds N]
 
 Each round makes a key, opens N streams and N idle connections with it, deletes it through the Admin
 API, and notes how long after the DELETE was sent each stream ended. Once it is answered, the very

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a server with a million keys takes from exec to /readyz, and what it holds in memory.
 
-    bench/start.py [--keys N] [--rounds N]    medians of N (5) rounds
+    build/venv/bin/python bench/start.py [--keys N] [--rounds N]    medians of N (5) rounds
 
-TOLLGATE_BINARY chooses the binary (build/bench/tollgate); scripts/postgresql.sh run bench/start.py
+TOLLGATE_BINARY chooses the binary (build/bench/tollgate); behind `scripts/postgresql.sh run` it
 measures on PostgreSQL.
 """
 from __future__ import annotations

@@ -5,6 +5,9 @@
 
 #include <set>
 #include <thread>
+#include <vector>
+
+#include "keys/key_table.h"
 
 namespace tg::keys {
 namespace {
@@ -41,15 +44,16 @@ TEST(OriginsTest, EverySightingIsTakenOnceWhileOthersNote) {
   constexpr int kThreads = 4;
   constexpr int kEach = 4000;
   const auto* origin = origins.of("::1", "test");
+  const std::vector<Key> keys(std::size_t{kThreads} * kEach);
   std::set<const Key*> seen;
   std::size_t taken = 0;
   {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < kThreads; ++thread) {
-      threads.emplace_back([&origins, origin, thread] {
-        for (int i = 0; i < kEach; ++i) {
-          const auto number = static_cast<std::uintptr_t>((thread * kEach) + i + 1);
-          origins.note({reinterpret_cast<const Key*>(number), origin});
+      threads.emplace_back([&origins, &keys, origin, thread] {
+        const auto first = static_cast<std::size_t>(thread) * kEach;
+        for (std::size_t i = 0; i < kEach; ++i) {
+          origins.note({&keys[first + i], origin});
         }
       });
     }
