@@ -75,7 +75,6 @@ TEST(DatabaseCopy, DamagedPageIsFound) {
 
 TEST(UpgradeRehearsal, OldestDatabaseIsUpgradedOnACopyAlone) {
   const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
   {
     const auto engine = make_sqlite_engine(folder.path());
     auto session = *engine->connect(Engine::Role::kWriter);
@@ -91,7 +90,6 @@ TEST(UpgradeRehearsal, OldestDatabaseIsUpgradedOnACopyAlone) {
 
 TEST(UpgradeRehearsal, ThatFailsLeavesNothing) {
   const TestFolder folder;
-  const auto file = folder.path() / kDatabaseFileName;
   {
     const auto engine = make_sqlite_engine(folder.path());
     auto session = *engine->connect(Engine::Role::kWriter);
