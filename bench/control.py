@@ -41,8 +41,6 @@ LOAD = "load_a_million/iterations:1"
 ROWS = [
     Row("a million keys, read into the table", "key_rows_bench", LOAD, "s CPU", 1e-3, digits=2,
         may=2, asked="≤ 2 s"),
-    Row("of it the table alone", "key_rows_bench", "put_a_million/iterations:1", "s CPU", 1e-3,
-        digits=2),
     Row("memory for them", "key_rows_bench", LOAD, "MB", field="MB", digits=0, may=300,
         asked="≤ 300 MB"),
     Row("a key found by its digest, none of it in the cache", "key_rows_bench",

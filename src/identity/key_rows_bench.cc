@@ -114,21 +114,6 @@ void load_a_million(benchmark::State& state) {
 }
 BENCHMARK(load_a_million)->Unit(benchmark::kMillisecond)->Iterations(1);
 
-// What of it is the table's.
-void put_a_million(benchmark::State& state) {
-  std::vector<keys::KeyRecord> records;
-  records.reserve(kKeys);
-  TG_CHECK(load_keys(many_keys().database(), [&](const keys::KeyRecord& record) {
-             records.push_back(record);
-           }).has_value());
-  for (auto _ : state) {
-    keys::KeyTable table;
-    for (const auto& record : records) table.put(record);
-    TG_CHECK(table.size() == kKeys);
-  }
-}
-BENCHMARK(put_a_million)->Unit(benchmark::kMillisecond)->Iterations(1);
-
 void find_among_a_million(benchmark::State& state) {
   keys::KeyTable table;
   std::vector<keys::Digest> digests;
