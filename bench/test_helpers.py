@@ -15,10 +15,10 @@ os.environ.setdefault("TOLLGATE_RUN_FOLDER", "build/bench_run")
 sys.path.insert(0, str(ROOT / "tests"))
 
 from tollgate import (  # noqa: E402
-    RUN_FOLDER, Tollgate, chat_body, exchange, secret, send, wait_for)
+    RUN_FOLDER, Tollgate, chat_body, exchange, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream  # noqa: E402
 
 shutil.rmtree(RUN_FOLDER, ignore_errors=True)
 
-__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "secret", "send",
+__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "secret",
            "wait_for"]
