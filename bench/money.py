@@ -11,16 +11,14 @@ more than it may.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
+import micro
 import report
-
-FOLDER = report.ROOT / "build" / "bench"
 
 
 @dataclass(frozen=True)
@@ -59,24 +57,10 @@ ROWS = [
 ]
 
 
-def run(program: str, rounds: int) -> dict[str, list[float]]:
-    """Of each benchmark, the CPU microseconds that one item took in each round."""
-    names = "|".join(f"^{row.benchmark}$" for row in ROWS if row.program == program)
-    done = subprocess.run([str(FOLDER / program), f"--benchmark_filter={names}",
-                           f"--benchmark_repetitions={rounds}", "--benchmark_format=json"],
-                          capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{program}: {done.stderr.strip()}")
-    measured: dict[str, list[float]] = {}
-    for result in json.loads(done.stdout)["benchmarks"]:
-        if result.get("error_occurred"):
-            sys.exit(f"{program}, {result['run_name']}: {result['error_message']}")
-        if result["run_type"] == "iteration":
-            # A batch counts its items; CPU is the whole process's where it is asked for.
-            name = result["run_name"].removesuffix(f"/repeats:{rounds}")
-            items = items_of(name)
-            measured.setdefault(name, []).append(result["cpu_time"] / 1000 / items)
-    return measured
+def cpu_us(result: dict[str, Any]) -> float:
+    """What one item took; a batch counts its items. CPU is the whole process's where it is asked
+    for."""
+    return result["cpu_time"] / 1000 / items_of(result["run_name"])
 
 
 def items_of(name: str) -> int:
@@ -86,12 +70,13 @@ def items_of(name: str) -> int:
     return int(next(part for part in rest.split("/") if part.isdigit()))
 
 
-def line(row: Row, rounds: list[float]) -> tuple[bool, str]:
-    cpu_us = median(rounds)
-    holds = row.may_us is None or cpu_us <= row.may_us
+def line(row: Row, results: list[dict[str, Any]]) -> tuple[bool, str]:
+    rounds = [cpu_us(result) for result in results]
+    middle = median(rounds)
+    holds = row.may_us is None or middle <= row.may_us
     verdict = "" if row.may_us is None else "yes" if holds else "**no**"
-    return holds, (f"| {row.what} | {cpu_us:.3f} | {min(rounds):.3f} – {max(rounds):.3f} | "
-                   f"{1e6 / cpu_us:,.0f} | {row.asked} | {verdict} |")
+    return holds, (f"| {row.what} | {middle:.3f} | {min(rounds):.3f} – {max(rounds):.3f} | "
+                   f"{1e6 / middle:,.0f} | {row.asked} | {verdict} |")
 
 
 def main() -> int:
@@ -99,13 +84,10 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    programs = list(dict.fromkeys(row.program for row in ROWS))
-    missing = [program for program in programs if not (FOLDER / program).exists()]
-    if missing:
-        sys.exit(f"{', '.join(missing)}: not in {FOLDER.relative_to(report.ROOT)}; "
-                 "./dev build bench")
     load_before = os.getloadavg()[0]
-    measured = {program: run(program, rounds) for program in programs}
+    measured = {program: micro.run(program, [row.benchmark for row in ROWS
+                                             if row.program == program], rounds)
+                for program in dict.fromkeys(row.program for row in ROWS)}
     lines = [line(row, measured[row.program][row.benchmark]) for row in ROWS]
     report.keep("money", f"""\
 # What exact money costs, {report.now():%Y-%m-%d %H:%M} UTC

@@ -62,6 +62,25 @@ def rough(upstream: Upstream) -> Iterator[Tollgate]:
         yield tollgate_server
 
 
+def name_of(request: pytest.FixtureRequest) -> str:
+    return request.module.__name__.removeprefix("test_")
+
+
+@pytest.fixture(scope="module")
+def running(upstream: Upstream, request: pytest.FixtureRequest) -> Iterator[Tollgate]:
+    """A server as `init` and `serve` make it, the misbehaving upstream as its provider."""
+    with Tollgate(f"{name_of(request)}-running") as tollgate_server:
+        tollgate_server.init().start()
+        tollgate_server.add_provider("upstream", upstream.url, CREDENTIAL)
+        yield tollgate_server
+
+
+@pytest.fixture
+def stopped(request: pytest.FixtureRequest) -> Tollgate:
+    """A data folder on which no server runs, another one for each test."""
+    return Tollgate(f"{name_of(request)}-stopped").init()
+
+
 @pytest.fixture(scope="session")
 def exact() -> Iterator[ExactUpstream]:
     with ExactUpstream() as process:
@@ -71,7 +90,7 @@ def exact() -> Iterator[ExactUpstream]:
 @pytest.fixture(scope="module")
 def metered(exact: ExactUpstream, request: pytest.FixtureRequest) -> Iterator[Tollgate]:
     """Two workers, and the upstream whose every token is known; its books must agree at the end."""
-    with Tollgate(request.module.__name__.removeprefix("test_")) as tollgate_server:
+    with Tollgate(name_of(request)) as tollgate_server:
         yield start_metered(tollgate_server, exact)
         tollgate_server.verify()
 

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import http.server
-import itertools
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tollgate import Tollgate, secret
-from upstreams import CREDENTIAL, Upstream
-
-numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def running(upstream: Upstream) -> Iterator[Tollgate]:
-    with Tollgate("elsewhere-running") as server:
-        server.init().start()
-        server.add_provider("upstream", upstream.url, CREDENTIAL)
-        yield server
-
-
-@pytest.fixture
-def stopped() -> Tollgate:
-    return Tollgate(f"elsewhere-stopped-{next(numbers)}").init()
 
 
 @pytest.fixture(scope="module")

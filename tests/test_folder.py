@@ -9,7 +9,6 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,6 @@ from tollgate import ROOT, Tollgate, secret, wait_for
 from upstreams import CREDENTIAL, Upstream
 
 numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def running(upstream: Upstream) -> Iterator[Tollgate]:
-    with Tollgate("folder-running") as server:
-        server.init().start()
-        server.add_provider("upstream", upstream.url, CREDENTIAL)
-        yield server
-
-
-@pytest.fixture
-def stopped() -> Tollgate:
-    return Tollgate(f"folder-stopped-{next(numbers)}").init()
 
 
 def back_up(server: Tollgate) -> Path:

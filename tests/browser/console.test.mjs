@@ -12,34 +12,10 @@
 // a file to which the run adds the secrets that it saw, one in each line.
 
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-import { after, before, test } from "node:test";
-
-import { note_answers } from "./answers.mjs";
-
-// From tests/node, whose lock file pins it, not from whatever stands above this file.
-const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
-  "playwright-core",
-);
+import { begin_story, cookies_of, kStepMs, note_secrets, tell_step } from "./story.mjs";
 
 const kUrl = required("TOLLGATE_URL").replace(/\/$/, "");
 const kSetupUrl = new URL(required("TOLLGATE_SETUP_URL"), kUrl).href;
-const kChromium = process.env.TOLLGATE_CHROMIUM ?? "/usr/bin/chromium";
-const kShots = process.env.TOLLGATE_SHOTS ?? "/tmp";
-
-const kBrowserArguments = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const kStepMs = 15_000;
 // "Each call within a second of its end", and a second for the browser on a busy machine.
 const kUsageShownMs = 2_000;
 
@@ -53,9 +29,7 @@ const kKeyName = "Browser test";
 const kOwnersKeyName = "Analytical walk";
 const kProjectName = "Difference Engine";
 
-let browser;
 let page;
-let all_noted;
 let api_key = "";
 let owners_key = "";
 let rotated_key = "";
@@ -68,15 +42,12 @@ function required(name) {
   return value;
 }
 
-before(async () => {
-  browser = await chromium.launch({ executablePath: kChromium, args: kBrowserArguments });
-  const context = await browser.newContext({
-    viewport: { width: 1360, height: 860 },
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  page = await context.newPage();
-  page.setDefaultTimeout(kStepMs);
-  all_noted = note_answers(page);
+const kContext = {
+  viewport: { width: 1360, height: 860 },
+  permissions: ["clipboard-read", "clipboard-write"],
+};
+begin_story((opened) => {
+  page = opened;
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
@@ -87,39 +58,14 @@ before(async () => {
       foreign_requests.push(url.origin);
     }
   });
-});
-
-after(async () => {
-  await all_noted?.();
-  await browser?.close();
-});
-
-// So that somebody can search the server's files for them.
-function note_secrets(...secrets) {
-  const file = process.env.TOLLGATE_SECRETS;
-  if (file) appendFileSync(file, secrets.map((secret) => `${secret}\n`).join(""));
-}
+}, kContext);
 
 async function note_session() {
-  const cookies = await page.context().cookies();
-  note_secrets(kOwner.password, ...cookies.map(({ value }) => value));
+  note_secrets(kOwner.password, ...(await cookies_of(page)));
 }
 
-// One step of the story; a picture of the page is left behind when it fails.
 function step(name, act) {
-  test(name, { timeout: 4 * kStepMs }, async (context) => {
-    try {
-      await act(context);
-    } catch (error) {
-      const picture = path.join(kShots, `console-${name.replace(/\W+/g, "-")}.png`);
-      // An open page may show the whole key: fields are painted over.
-      await page
-        ?.screenshot({ path: picture, fullPage: true, mask: [page.locator("input, pre")] })
-        .catch(() => {});
-      error.message += `\nThe page is shown by ${picture}`;
-      throw error;
-    }
-  });
+  tell_step("console", () => page, name, act);
 }
 
 function row_of_key(name = kKeyName) {

@@ -3,68 +3,33 @@
 // organizations. tests/test_browser.py makes the links; each works once.
 
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
-import { after, before, test } from "node:test";
 
-import { note_answers } from "./answers.mjs";
-
-const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
-  "playwright-core",
-);
+import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
 
 const kUrl = process.env.TOLLGATE_URL;
 const kInviteUrl = process.env.TOLLGATE_INVITE_URL;
 const kResetUrl = process.env.TOLLGATE_RESET_URL;
-const kStepMs = 15_000;
 const kGrace = { name: "Grace Hopper", password: "nanoseconds are made of copper" };
 const kNewPassword = "seven purple boats at noon";
 
-let browser;
 let page;
-let all_noted;
 const complaints = [];
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.TOLLGATE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
-  });
-  page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(kStepMs);
-  all_noted = note_answers(page);
+begin_story((opened) => {
+  page = opened;
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
   });
 });
 
-after(async () => {
-  await all_noted?.();
-  await browser?.close();
-});
-
 function step(name, act) {
-  test(name, { timeout: 4 * kStepMs }, async () => {
-    try {
-      await act();
-    } catch (error) {
-      const picture = path.join(process.env.TOLLGATE_SHOTS ?? "/tmp", "entry.png");
-      await page?.screenshot({ path: picture, mask: [page.locator("input")] }).catch(() => {});
-      error.message += `\nThe page is shown by ${picture}`;
-      throw error;
-    }
-  });
+  tell_step("entry", () => page, name, act);
 }
 
-// So that somebody can search the server's files for them.
-async function note_secrets() {
-  const file = process.env.TOLLGATE_SECRETS;
-  if (!file) return;
-  const cookies = (await page.context().cookies()).map(({ value }) => value);
-  const all = [...cookies, kGrace.password, kNewPassword];
-  appendFileSync(file, all.map((each) => `${each}\n`).join(""));
+async function note_session() {
+  note_secrets(...(await cookies_of(page)), kGrace.password, kNewPassword);
 }
 
 function password_field(name = "Password") {
@@ -89,7 +54,7 @@ step("an invitation's token leaves the address, and who accepts it is in", async
   await password_field().fill(kGrace.password);
   await page.getByRole("button", { name: "Join" }).click();
   await page.waitForURL("**/keys");
-  await note_secrets();
+  await note_session();
 });
 
 step("the link that was used is told to be dead", async () => {
@@ -111,7 +76,7 @@ step("the profile page renames, shows this session and changes the password", as
   await password_field("Present password").fill(kGrace.password);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("Your password is changed").waitFor();
-  await note_secrets();
+  await note_session();
   // The session goes on under its new token.
   await page.getByLabel("Your name").fill(kGrace.name);
   await page.getByRole("button", { name: /Save/ }).click();
@@ -142,7 +107,7 @@ step("a reset link leads to a new password, by which one signs in", async () => 
   await password_field().fill(kNewPassword);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL("**/keys");
-  await note_secrets();
+  await note_session();
 });
 
 step("an operator creates an organization and switches between two", async () => {
@@ -153,11 +118,11 @@ step("an operator creates an organization and switches between two", async () =>
   await page.getByRole("textbox", { name: "Name" }).fill("Research");
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByRole("button", { name: "Organization: Research. Switch" }).waitFor();
-  await note_secrets();
+  await note_session();
   await page.getByRole("button", { name: "Organization: Research. Switch" }).click();
   await page.getByRole("menuitem", { name: first }).click();
   await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
-  await note_secrets();
+  await note_session();
   await page.reload();
   await page.getByRole("button", { name: `Organization: ${first}. Switch` }).waitFor();
 });
@@ -214,7 +179,7 @@ step("an organization is renamed, and deleted by its name and a password", async
   await page.waitForURL("**/keys");
   await page.getByRole("button", { name: `Organization: ${first}. Switch` }).click();
   assert.equal(await page.getByRole("menuitem", { name: "Science" }).count(), 0);
-  await note_secrets();
+  await note_session();
 });
 
 step("nothing broke, no policy was violated", () => {

@@ -6,56 +6,22 @@
 //     tests/node/node_modules/node/bin/node --test tests/browser/twice.test.mjs
 
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-import { after, before, test } from "node:test";
-
-import { note_answers } from "./answers.mjs";
-
-const { chromium } = createRequire(new URL("../node/package.json", import.meta.url))(
-  "playwright-core",
-);
+import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
 
 const kUrl = process.env.TOLLGATE_URL;
-const kStepMs = 15_000;
 const kCollision = "Somebody else has changed this";
 
-let browser;
 let page;
-let all_noted;
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.TOLLGATE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
-  });
-  page = await (await browser.newContext({ viewport: { width: 1360, height: 860 } })).newPage();
-  page.setDefaultTimeout(kStepMs);
-  all_noted = note_answers(page);
-});
-
-after(async () => {
-  await all_noted?.();
-  await browser?.close();
-});
-
-function note_secrets(...secrets) {
-  const file = process.env.TOLLGATE_SECRETS;
-  if (file) appendFileSync(file, secrets.map((secret) => `${secret}\n`).join(""));
-}
+begin_story(
+  (opened) => {
+    page = opened;
+  },
+  { viewport: { width: 1360, height: 860 } },
+);
 
 function step(name, act) {
-  test(name, { timeout: 4 * kStepMs }, async () => {
-    try {
-      await act();
-    } catch (error) {
-      const picture = path.join(process.env.TOLLGATE_SHOTS ?? "/tmp", "twice.png");
-      await page?.screenshot({ path: picture, mask: [page.locator("input, pre")] }).catch(() => {});
-      error.message += `\nThe page is shown by ${picture}`;
-      throw error;
-    }
-  });
+  tell_step("twice", () => page, name, act);
 }
 
 // As another admin would, who looks at another page.
@@ -101,7 +67,7 @@ step("the owner signs in", async () => {
   await page.getByRole("textbox", { name: "Password" }).fill(process.env.TOLLGATE_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL("**/keys");
-  note_secrets(...(await page.context().cookies()).map(({ value }) => value));
+  note_secrets(...(await cookies_of(page)));
 });
 
 step("a double click makes one key", async () => {
