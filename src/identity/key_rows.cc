@@ -2,6 +2,7 @@
 // The bulk operations of keys.h, which run over many keys at once.
 #include <soci/soci.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
@@ -65,21 +66,62 @@ Result<FormerById> read_former_secrets(soci::session& session, long long now_ms)
   return former;
 }
 
-// Rows by the million: through SOCI, they would take several times as long. All go through one
-// record, whose texts keep their memory.
+// Two batches in turns: while one is visited on a thread of its own, the next is read. Their
+// records are filled anew each time, so that their texts keep their memory.
+class Batches {
+ public:
+  explicit Batches(const KeyVisit& visit) : visit_{visit} {}
+  Batches(const Batches&) = delete;
+  Batches& operator=(const Batches&) = delete;
+  ~Batches() {
+    if (visited_.valid()) visited_.wait();
+  }
+
+  // To be filled, then counted.
+  keys::KeyRecord& next() { return filling_[count_]; }
+  void count_next() {
+    if (++count_ == filling_.size()) hand_over();
+  }
+  // All that was counted has been visited; throws what a visit threw.
+  void finish() {
+    hand_over();
+    visited_.get();
+  }
+
+ private:
+  static constexpr std::size_t kRecords = 4096;
+
+  void hand_over() {
+    if (visited_.valid()) visited_.get();
+    std::swap(filling_, visiting_);
+    visited_ = std::async(std::launch::async, [this, count = std::exchange(count_, 0)] {
+      for (std::size_t i = 0; i < count; ++i) visit_(visiting_[i]);
+    });
+  }
+
+  const KeyVisit& visit_;
+  std::vector<keys::KeyRecord> filling_ = std::vector<keys::KeyRecord>(kRecords);
+  std::vector<keys::KeyRecord> visiting_ = std::vector<keys::KeyRecord>(kRecords);
+  std::size_t count_ = 0;
+  std::future<void> visited_;
+};
+
+// Rows by the million: through SOCI, they would take several times as long.
 Result<void> read_records(soci::session& session, const std::string& condition,
                           const FormerById& former, const KeyVisit& visit) {
   TG_TRY(auto select,
          store::Statement::prepare(
              session, std::string{"SELECT "} + kColumns +
                           " FROM api_keys WHERE revoked_unix_ms IS NULL AND " + condition));
-  keys::KeyRecord record;
+  Batches batches{visit};
   for (;;) {
     TG_TRY(const bool any, select.step());
-    if (!any) return {};
-    TG_TRY_DONE(fill(record, select, former));
-    visit(record);
+    if (!any) break;
+    TG_TRY_DONE(fill(batches.next(), select, former));
+    batches.count_next();
   }
+  batches.finish();
+  return {};
 }
 
 // How many networks are known of a key, and whether this is one of them.

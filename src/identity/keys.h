@@ -151,7 +151,9 @@ struct KeyNetwork {
                                                                 const KeyId& id);
 
 // Calls `visit` with every key that is alive, parents before children; what the key table is filled
-// with at start. A record is good until the visit returns.
+// with at start. Visits are made on another thread, one after the other, all before this returns:
+// so a million keys are read and put into their table on two processors. A record is good until the
+// visit returns.
 using KeyVisit = std::function<void(const keys::KeyRecord&)>;
 [[nodiscard]] Result<void> load_keys(store::Database& database, const KeyVisit& visit,
                                      WallTime now = wall_now());
