@@ -69,10 +69,8 @@ ApiResult<Found> find_route(const http::Request& request) {
 }
 
 // What is open to everybody needs no caller: nobody is asked who they are.
-std::optional<Reply> answer_document(const http::Request& request) {
-  const auto found = find_route(request);
-  if (!found || found->route->document == nullptr) return std::nullopt;
-  Reply reply{.body = {}, .document = found->route->document()};
+Reply answer_document(const http::Request& request, const ApiRoute& route) {
+  Reply reply{.body = {}, .document = route.document()};
   reply.entity_tag = entity_tag_of_text(reply.document);
   if (names_entity_tag(request.field("If-None-Match"), reply.entity_tag)) reply.status = 304;
   return reply;
@@ -86,6 +84,14 @@ const ApiRoute* reading_of(const http::Request& request, const ApiRoute& route) 
   return nullptr;
 }
 
+// An operation by its name: its own permission holds there as on a route of its own.
+ApiResult<void> authorize_operation(const Caller& caller, std::string_view operation) {
+  const auto needed = Operations::permission_of(operation);
+  // Operations::run() refuses all but the operator, in words of its own.
+  if (!needed || needed->resource == Resource::kInstance) return {};
+  return check_allowed(caller, *needed);
+}
+
 // From here on, the caller has what their roles give at this place.
 ApiResult<void> authorize(store::Database& database, Caller& caller, const Found& found) {
   // What a data key's owner may do is not for the key.
@@ -93,15 +99,9 @@ ApiResult<void> authorize(store::Database& database, Caller& caller, const Found
     TG_API_TRY(caller.permissions,
                permissions_in_project(database, caller, ProjectId{found.ids.front()}));
   }
-  return check_allowed(caller, {found.route->resource, found.route->access});
-}
-
-// The route of operations by name: their own permission holds there as on a route of their own.
-ApiResult<void> authorize_operation(const Caller& caller, std::string_view operation) {
-  const auto needed = Operations::permission_of(operation);
-  // Operations::run() refuses all but the operator, in words of its own.
-  if (!needed || needed->resource == Resource::kInstance) return {};
-  return check_allowed(caller, *needed);
+  TG_TRY_DONE(check_allowed(caller, {found.route->resource, found.route->access}));
+  if (found.route->path != kOperationsPath) return {};
+  return authorize_operation(caller, found.ids.front());
 }
 
 // `x=1&x=2` and `x[]=1&x[]=2` are the same list, as SDKs and the description have it.
@@ -270,14 +270,13 @@ ApiResult<Caller> ApiRouter::caller_of(const http::Request& request) {
 }
 
 ApiResult<Reply> ApiRouter::run(const http::Request& request) {
-  if (auto reply = answer_document(request)) return *std::move(reply);
+  auto routed = find_route(request);
+  if (routed && routed->route->document != nullptr) return answer_document(request, *routed->route);
+  // Whoever may not ask is not told which paths there are.
   TG_TRY(auto caller, caller_of(request));
-  TG_TRY(auto found, find_route(request));
+  TG_TRY(auto found, std::move(routed));
   const auto& route = *found.route;
   TG_TRY_DONE(authorize(operations_.database(), caller, found));
-  if (route.path == kOperationsPath) {
-    TG_TRY_DONE(authorize_operation(caller, found.ids.front()));
-  }
   ApiRequest asked{.caller = caller, .ids = std::move(found.ids)};
   asked.query = read_query(request.query);
   TG_TRY_DONE(refuse_misplaced(request, route, asked.query));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "base/keyed_hash.h"
 #include "ledger/segment.h"
 #include "store/database.h"
 
@@ -18,7 +19,7 @@ constexpr std::size_t kManifestBytesMax = 4 << 20;  // 256 workers' segments, ma
 constexpr std::string_view kJournalPrefix = "journal/";
 
 std::string seal_of(const std::string& text, const SecretBytes& pepper) {
-  return store::keyed_hash(pepper, "tollgate backup 1\n" + text);
+  return keyed_hash(pepper, "tollgate backup 1\n" + text);
 }
 
 // Nothing that a manifest names lies outside of its folder.

@@ -4,62 +4,40 @@
 // to that place goes with it, so that calls that were running are charged as those of a server
 // that was killed at that moment. Nothing settled is lost, nothing can be charged twice.
 #include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <optional>
 #include <system_error>
 
 #include "admin/backup_manifest.h"
 #include "admin/operation_context.h"
+#include "base/files.h"
 #include "ledger/disk.h"
 #include "ledger/segment.h"
 #include "store/database_copy.h"
+#include "store/temporary_folder.h"
 
 namespace tg::admin {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The folder that becomes the backup by its last rename; gone if it never comes to that.
-class Unfinished {
- public:
-  explicit Unfinished(fs::path target) : target_{std::move(target)}, path_{target_} {
-    path_ += ".unfinished";
-  }
-  Unfinished(const Unfinished&) = delete;
-  Unfinished& operator=(const Unfinished&) = delete;
-  ~Unfinished() {
-    std::error_code ignored;
-    if (made_) fs::remove_all(path_, ignored);
-  }
+// Becomes the backup by its last rename; gone if it never comes to that.
+Result<store::TemporaryFolder> make_unfinished(fs::path target) {
+  constexpr auto* kFailure = "cannot create the backup's folder";
+  TG_TRY(auto unfinished, store::TemporaryFolder::make(target += ".unfinished", kFailure));
+  TG_TRY_DONE(unfinished.add("journal", kFailure));
+  return unfinished;
+}
 
-  [[nodiscard]] Result<void> make() {
-    for (const auto& folder : {path_, path_ / "journal"}) {
-      if (::mkdir(folder.c_str(), 0700) != 0) {
-        return fail(Code::kIo, "cannot create the backup's folder", errno);
-      }
-      made_ = true;
-    }
-    return {};
+Result<void> finish(store::TemporaryFolder& unfinished, const fs::path& target) {
+  TG_TRY_DONE(sync_folder(unfinished.path() / "journal"));
+  TG_TRY_DONE(sync_folder(unfinished.path()));
+  if (::rename(unfinished.path().c_str(), target.c_str()) != 0) {
+    return fail(Code::kIo, "cannot give the backup its name", errno);
   }
-  [[nodiscard]] Result<void> finish() {
-    TG_TRY_DONE(store::sync_folder(path_ / "journal"));
-    TG_TRY_DONE(store::sync_folder(path_));
-    if (::rename(path_.c_str(), target_.c_str()) != 0) {
-      return fail(Code::kIo, "cannot give the backup its name", errno);
-    }
-    made_ = false;
-    return store::sync_folder(target_.parent_path());
-  }
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path target_;
-  fs::path path_;
-  bool made_ = false;
-};
+  unfinished.keep();
+  return sync_folder(target.parent_path());
+}
 
 // What stands in the segment before the cut; nothing where the cut lies before it.
 std::optional<std::uint64_t> bytes_before(const ledger::SegmentName& segment,
@@ -125,24 +103,21 @@ ApiResult<Json> backup(OperationContext& context, const Json& arguments, const C
     return refuse(Code::kConfiguration,
                   "The database is PostgreSQL's: back it up by pg_dump, as docs/database.md says.");
   }
-  std::error_code ignored;
   if (!path.is_absolute() || !path.has_filename()) {
     return refuse(Code::kFieldInvalid, "The backup's path must be absolute and name a new folder.",
                   "path");
   }
-  if (fs::exists(path, ignored)) {
+  if (is_there(path)) {
     return refuse(Code::kConflict,
                   fmt::format("{} is there already; nothing was written. Name a new one.", text),
                   "path");
   }
-  Unfinished unfinished{path};
-  if (const auto made = unfinished.make(); !made) {
-    return std::unexpected(backup_error(path, made.error()));
-  }
-  const auto manifest = make(context, unfinished.path());
+  auto unfinished = make_unfinished(path);
+  if (!unfinished) return std::unexpected(backup_error(path, unfinished.error()));
+  const auto manifest = make(context, unfinished->path());
   if (!manifest) return std::unexpected(backup_error(path, manifest.error()));
-  TG_TRY_DONE(write_manifest(unfinished.path(), *manifest, context.folder.pepper()));
-  if (const auto finished = unfinished.finish(); !finished) {
+  TG_TRY_DONE(write_manifest(unfinished->path(), *manifest, context.folder.pepper()));
+  if (const auto finished = finish(*unfinished, path); !finished) {
     return std::unexpected(backup_error(path, finished.error()));
   }
   std::uint64_t bytes = 0;

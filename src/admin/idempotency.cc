@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "admin/arguments.h"
-#include "base/encoding.h"
+#include "base/keyed_hash.h"
 #include "identity/idempotency.h"
 #include "store/sealed.h"
 
@@ -24,7 +24,7 @@ std::string hash_of(const Idempotency::Request& request, const SecretBytes& pepp
   for (const auto part : {request.caller, request.key, request.operation, request.body}) {
     text.append(std::to_string(part.size())).append(":").append(part);
   }
-  auto hash = to_hex(keys::digest_key(text, pepper));
+  auto hash = keyed_hash(pepper, text);
   wipe(text);
   return hash;
 }

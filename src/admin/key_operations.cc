@@ -110,6 +110,23 @@ ApiResult<void> check_lifetime(OperationContext& context, const identity::KeyInf
                 "expires_at");
 }
 
+void tell_live_of_revoked(OperationContext& context, const std::vector<KeyId>& keys) {
+  if (context.live == nullptr) return;
+  for (const auto& key : keys) context.live->on_key_revoked(key);
+}
+
+ApiResult<std::set<std::string>> own_key_ids(OperationContext& context, const Caller& caller,
+                                             bool include_revoked) {
+  TG_API_TRY(const auto keys,
+             identity::list_keys(context.database, {.organization_id = caller.organization_id,
+                                                    .include_revoked = include_revoked}));
+  std::set<std::string> own;
+  for (const auto& key : keys) {
+    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
+  }
+  return own;
+}
+
 ApiResult<identity::RevokedKey> revoke_now(OperationContext& context, const KeyId& id,
                                            const std::string& reason, const Caller& caller) {
   TG_API_TRY(auto revoked, identity::revoke_key(context.database, id, reason, caller.actor));

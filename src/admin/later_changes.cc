@@ -6,14 +6,15 @@
 #include <algorithm>
 
 #include "admin/audit_export.h"
+#include "admin/audit_json.h"
 
 namespace tg::admin {
 namespace {
 
 std::string finding_of(const identity::AuditReport& report) {
   const auto& finding = report.findings.front();
-  return fmt::format("chain '{}', entry {}: {}", finding.chain.empty() ? "instance" : finding.chain,
-                     finding.sequence, finding.what);
+  return fmt::format("chain '{}', entry {}: {}", audit_chain_name(finding.chain), finding.sequence,
+                     finding.what);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "admin/authorization.h"
 #include "admin/limit_arguments.h"
@@ -127,12 +126,8 @@ identity::LimitFilter filter_of(const Caller& caller, const std::string& target_
 ApiResult<void> leave_out_others(OperationContext& context, const Caller& caller,
                                  std::vector<LimitRecord>& records) {
   if (caller.is_owner || caller.permissions.has({Resource::kLimits, Access::kRead})) return {};
-  std::set<std::string> own{caller.user_id.text(), caller.organization_id.text()};
-  TG_API_TRY(const auto keys,
-             identity::list_keys(context.database, {.organization_id = caller.organization_id}));
-  for (const auto& key : keys) {
-    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
-  }
+  TG_TRY(auto own, own_key_ids(context, caller, /*include_revoked=*/false));
+  own.insert({caller.user_id.text(), caller.organization_id.text()});
   std::vector<LimitRecord> seen;
   for (auto& record : records) {
     bool is_own = own.contains(record.target_id);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "admin/arguments.h"
@@ -71,6 +72,13 @@ struct Subject {
 [[nodiscard]] ApiResult<identity::RevokedKey> revoke_now(OperationContext& context, const KeyId& id,
                                                          const std::string& reason,
                                                          const Caller& caller);
+
+// Keys that ended with what they belonged to.
+void tell_live_of_revoked(OperationContext& context, const std::vector<KeyId>& keys);
+
+[[nodiscard]] ApiResult<std::set<std::string>> own_key_ids(OperationContext& context,
+                                                           const Caller& caller,
+                                                           bool include_revoked);
 
 using Operation = ApiResult<Json>(OperationContext& context, const Json& arguments,
                                   const Caller& caller);

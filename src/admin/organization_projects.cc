@@ -82,9 +82,7 @@ ApiResult<Json> projects_archive(OperationContext& context, const ApiRequest& re
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   TG_API_TRY(const auto archived,
              identity::archive_project(context.database, project.id, request.caller.actor));
-  if (context.live != nullptr) {
-    for (const auto& key : archived.revoked) context.live->on_key_revoked(key);
-  }
+  tell_live_of_revoked(context, archived.revoked);
   return to_json(archived.project);
 }
 

@@ -124,9 +124,7 @@ ApiResult<Json> projects_service_accounts_delete(OperationContext& context,
   TG_TRY(const auto account, find_account(context, request));
   TG_API_TRY(const auto revoked,
              identity::delete_service_account(context.database, account.id, request.caller.actor));
-  if (context.live != nullptr) {
-    for (const auto& key : revoked) context.live->on_key_revoked(key);
-  }
+  tell_live_of_revoked(context, revoked);
   return Json{{"object", "organization.project.service_account.deleted"},
               {"id", account.id.text()},
               {"deleted", true}};

@@ -123,9 +123,7 @@ ApiResult<Json> organizations_delete(OperationContext& context, const ApiRequest
   const std::scoped_lock lock{context.changes};
   TG_API_TRY(const auto revoked,
              identity::delete_organization(context.database, organization.id, caller.actor));
-  if (context.live != nullptr) {
-    for (const auto& key : revoked) context.live->on_key_revoked(key);
-  }
+  tell_live_of_revoked(context, revoked);
   return Json{{"object", "tollgate.organization.deleted"},
               {"id", organization.id.text()},
               {"deleted", true}};

@@ -141,9 +141,4 @@ identity::RolePlace place_of(const identity::Project& project) {
   return {.organization_id = project.organization_id, .project_id = project.id};
 }
 
-void tell_live_of_revoked(OperationContext& context, const std::vector<KeyId>& keys) {
-  if (context.live == nullptr) return;
-  for (const auto& key : keys) context.live->on_key_revoked(key);
-}
-
 }  // namespace tg::admin

@@ -38,6 +38,4 @@ namespace tg::admin {
 [[nodiscard]] identity::RolePlace place_of(const Caller& caller);
 [[nodiscard]] identity::RolePlace place_of(const identity::Project& project);
 
-void tell_live_of_revoked(OperationContext& context, const std::vector<KeyId>& keys);
-
 }  // namespace tg::admin

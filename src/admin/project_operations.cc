@@ -67,9 +67,7 @@ ApiResult<Json> archive_project(OperationContext& context, const Json& arguments
   TG_TRY(const auto project, find_named(context, arguments, caller));
   TG_API_TRY(const auto archived,
              identity::archive_project(context.database, project.id, caller.actor));
-  if (context.live != nullptr) {
-    for (const auto& key : archived.revoked) context.live->on_key_revoked(key);
-  }
+  tell_live_of_revoked(context, archived.revoked);
   auto json = to_json(archived.project);
   json["revoked_keys"] = archived.revoked.size();
   return json;

@@ -2,7 +2,6 @@
 #include "admin/restore.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,20 +11,17 @@
 #include "admin/arguments.h"
 #include "admin/backup_manifest.h"
 #include "admin/later_changes.h"
+#include "base/files.h"
 #include "identity/restored_keys.h"
 #include "ledger/transfer.h"
 #include "store/database_copy.h"
 #include "store/migrations.h"
+#include "store/temporary_folder.h"
 
 namespace tg::admin {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
 
 std::unexpected<ApiError> cannot(const char* what, const Error& error) {
   auto told = to_api_error(error);
@@ -37,33 +33,16 @@ std::unexpected<ApiError> cannot(const char* what, const Error& error) {
                 fmt::format("{}: {}{}. Nothing was changed.", what, told.message, reason));
 }
 
-// A folder beside the database in which the new one is made ready; gone with the object.
-class Staging {
- public:
-  explicit Staging(const fs::path& folder) : path_{folder / "restoring"} {}
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-  ~Staging() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  // What a restore that was ended by force left goes first; the folder's lock is ours.
-  [[nodiscard]] Result<void> make() const {
-    std::error_code failed;
-    fs::remove_all(path_, failed);
-    for (const auto& folder : {path_, path_ / "journal"}) {
-      if (::mkdir(folder.c_str(), 0700) != 0) {
-        return fail(Code::kIo, "cannot create a folder to restore in", errno);
-      }
-    }
-    return {};
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+// Beside the database; what a restore that was ended by force left goes first: the folder's lock is
+// ours.
+Result<store::TemporaryFolder> make_staging(const fs::path& folder) {
+  constexpr auto* kFailure = "cannot create a folder to restore in";
+  std::error_code failed;
+  fs::remove_all(folder / "restoring", failed);
+  TG_TRY(auto staging, store::TemporaryFolder::make(folder / "restoring", kFailure));
+  TG_TRY_DONE(staging.add("journal", kFailure));
+  return staging;
+}
 
 ApiResult<void> check_folder(const RestoreOptions& options) {
   for (const auto* name : {"pepper", "master.key"}) {
@@ -181,7 +160,7 @@ Result<std::string> swap_in(const fs::path& staged, const fs::path& folder) {
     }
     TG_TRY_DONE(rename_if_there(database.string() + "-wal", kept + "-wal"));
     TG_TRY_DONE(rename_if_there(database.string() + "-shm", kept + "-shm"));
-    TG_TRY_DONE(store::sync_folder(folder));
+    TG_TRY_DONE(sync_folder(folder));
   }
   if (::rename((staged / store::kDatabaseFileName).c_str(), database.c_str()) != 0) {
     return fail(Code::kIo, "cannot put the restored database in its place", errno);
@@ -189,7 +168,7 @@ Result<std::string> swap_in(const fs::path& staged, const fs::path& folder) {
   if (aside.empty()) return aside;
   // Calls of the database that went aside: nothing of them belongs to the one that came.
   TG_TRY_DONE(rename_if_there(folder / "journal", folder / ("journal." + aside)));
-  TG_TRY_DONE(store::sync_folder(folder));
+  TG_TRY_DONE(sync_folder(folder));
   return aside;
 }
 
@@ -224,12 +203,12 @@ ApiResult<Json> restore(const RestoreOptions& options) {
     TG_TRY(later, read_later_changes(*options.audit_file, folder->pepper(), backup_at));
   }
 
-  const Staging staging{folder->path()};
-  if (const auto made = staging.make(); !made) return cannot("No room to restore in", made.error());
-  TG_TRY_DONE(copy_files(read.manifest, options.backup, staging.path()));
-  const auto prepared = prepare(staging.path(), *folder, later, backup_at, options.actor);
+  const auto staging = make_staging(folder->path());
+  if (!staging) return cannot("No room to restore in", staging.error());
+  TG_TRY_DONE(copy_files(read.manifest, options.backup, staging->path()));
+  const auto prepared = prepare(staging->path(), *folder, later, backup_at, options.actor);
   if (!prepared) return cannot("The backup's database cannot be used", prepared.error());
-  const auto aside = swap_in(staging.path(), folder->path());
+  const auto aside = swap_in(staging->path(), folder->path());
   if (!aside) return cannot("The restored database could not be put in place", aside.error());
   return to_json(*prepared, read.manifest, *aside, later);
 }

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "admin/operation_context.h"
 #include "identity/usage_views.h"
@@ -61,16 +60,10 @@ class KeyNames {
 };
 
 // The ids of the caller's own keys, revoked ones too; nothing for those who see everybody's usage.
-ApiResult<std::optional<std::unordered_set<std::string>>> own_keys_only(OperationContext& context,
-                                                                        const Caller& caller) {
+ApiResult<std::optional<std::set<std::string>>> own_keys_only(OperationContext& context,
+                                                              const Caller& caller) {
   if (caller.permissions.has({Resource::kUsage, Access::kRead})) return std::nullopt;
-  TG_API_TRY(const auto keys,
-             identity::list_keys(context.database, {.organization_id = caller.organization_id,
-                                                    .include_revoked = true}));
-  std::unordered_set<std::string> own;
-  for (const auto& key : keys) {
-    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
-  }
+  TG_TRY(auto own, own_key_ids(context, caller, /*include_revoked=*/true));
   return own;
 }
 

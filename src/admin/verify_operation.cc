@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "admin/audit_json.h"
 #include "admin/operation_context.h"
 #include "identity/audit_verify.h"
 #include "providers/provider_records.h"
@@ -40,9 +41,8 @@ Finding check_audit(OperationContext& context) {
     return {true, fmt::format("None of {} entries was changed or taken out.", report->entries)};
   }
   const auto& first = report->findings.front();
-  return {false,
-          fmt::format("{} of chain '{}' at {}; 'tollgate audit verify' shows all.", first.what,
-                      first.chain.empty() ? "instance" : first.chain, first.sequence)};
+  return {false, fmt::format("{} of chain '{}' at {}; 'tollgate audit verify' shows all.",
+                             first.what, audit_chain_name(first.chain), first.sequence)};
 }
 
 Finding check_ledger(OperationContext& context, const Caller& caller) {

@@ -19,4 +19,9 @@ struct CurlCloser {
 };
 using CurlHandle = std::unique_ptr<CURL, CurlCloser>;
 
+struct CurlListCloser {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using CurlList = std::unique_ptr<curl_slist, CurlListCloser>;
+
 }  // namespace tg

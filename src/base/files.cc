@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <span>
+#include <system_error>
 
 namespace tg {
 namespace {
@@ -39,21 +40,16 @@ Result<Opened> open_for_reading(const std::filesystem::path& path, std::size_t b
   return Opened{std::move(file), size};
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(Code::kIo, "cannot write the file", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
 }  // namespace
 
 void FileDescriptor::reset(int fd) noexcept {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
+}
+
+bool is_there(const std::filesystem::path& path) noexcept {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
@@ -78,12 +74,23 @@ Result<void> create_private_file(const std::filesystem::path& path, std::string_
   if (!file.valid()) return fail(Code::kIo, "cannot create the file", errno);
   TG_TRY_DONE(write_all(file.get(), bytes));
   if (::fsync(file.get()) != 0) return fail(Code::kIo, "cannot sync the file", errno);
-  const FileDescriptor folder{
-      ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder.valid() || ::fsync(folder.get()) != 0) {
-    return fail(Code::kIo, "cannot sync the folder", errno);
+  return sync_folder(path.parent_path());
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail(Code::kIo, "cannot write the file", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
   }
   return {};
+}
+
+Result<void> sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (opened.valid() && ::fsync(opened.get()) == 0) return {};
+  return fail(Code::kIo, "cannot sync the folder", errno);
 }
 
 }  // namespace tg

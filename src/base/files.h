@@ -34,6 +34,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+[[nodiscard]] bool is_there(const std::filesystem::path& path) noexcept;
+
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::size_t bytes_max = 16 << 20);
 [[nodiscard]] Result<SecretBytes> read_secret_file(const std::filesystem::path& path,
@@ -42,5 +44,8 @@ class FileDescriptor {
 // Creates the file with mode 0600 and refuses one that exists; synced, with its folder.
 [[nodiscard]] Result<void> create_private_file(const std::filesystem::path& path,
                                                std::string_view bytes);
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes);
+// The names in it, and those that are gone, last.
+[[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder);
 
 }  // namespace tg

@@ -237,11 +237,7 @@ Result<void> DataPlane::at_cut(const ActAtCut& act) {
   Impl& it = *impl_;
   if (!it.server || !it.transfer) return fail(Code::kShuttingDown);
   std::vector<ledger::JournalPosition> cut;
-  const auto take_cut = [&] {
-    it.server->at_rest(
-        [&](const std::vector<ledger::JournalPosition>& journals) { cut = journals; });
-    return cut;
-  };
+  const auto take_cut = [&] { return cut = it.server->at_rest([] {}); };
   return it.transfer->at_cut(take_cut, [&] { return act(cut); });
 }
 
@@ -251,9 +247,7 @@ Result<ledger::VerifyReport> DataPlane::verify_ledger() {
   ledger::VerifyOptions options{.journal_folder = it.parts.folder.journal_folder(),
                                 .running = true};
   const auto take_cut = [&] {
-    std::vector<ledger::JournalPosition> cut;
-    it.server->at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
-      cut = journals;
+    return it.server->at_rest([&] {
       const auto now = wall_now();
       it.limits.for_each([&](const identity::LimitRecord& record, const limits::Limit& limit) {
         options.live.push_back({.spender = admin::spender_of(record),
@@ -262,7 +256,6 @@ Result<ledger::VerifyReport> DataPlane::verify_ledger() {
                                 .spent = limit.read(now).spent});
       });
     });
-    return cut;
   };
   ledger::VerifyReport report;
   TG_TRY_DONE(it.transfer->at_cut(take_cut, [&]() -> Result<void> {

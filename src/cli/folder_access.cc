@@ -34,9 +34,6 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
   const auto opened = open_database(settings, folder);
   if (!opened) return std::unexpected(database_error(settings, opened.error()));
   const auto& database = *opened;
-  if (const auto checked = store::check_instance(*database, folder); !checked) {
-    return std::unexpected(database_error(settings, checked.error()));
-  }
   // A server that was killed left calls in its journals: what they cost is part of every answer,
   // but for the one that compares what was left as it was left.
   const bool as_it_was = operation == "verify_ledger" || operation == "verify";
@@ -120,9 +117,11 @@ Result<store::DataFolder> open_folder(const config::Settings& settings,
 
 Result<std::unique_ptr<store::Database>> open_database(const config::Settings& settings,
                                                        const store::DataFolder& folder) {
-  return store::Database::open({.data_folder = folder.path(),
-                                .address = &settings.database,
-                                .key_fingerprint = folder.key_fingerprint()});
+  TG_TRY(auto database, store::Database::open({.data_folder = folder.path(),
+                                               .address = &settings.database,
+                                               .key_fingerprint = folder.key_fingerprint()}));
+  TG_TRY_DONE(store::check_instance(*database, folder));
+  return database;
 }
 
 admin::ApiError database_error(const config::Settings& settings, const Error& error) {

@@ -35,7 +35,8 @@ ExitCode run_command(const Invocation& invocation, std::string_view operation,
 // "http://127.0.0.1:8080": where people reach a server with these settings.
 [[nodiscard]] std::string console_url(const config::Settings& settings, std::uint16_t port);
 
-// The data folder and the database that the settings name.
+// The data folder and the database that the settings name, once it is clear that they belong
+// together.
 [[nodiscard]] Result<store::DataFolder> open_folder(const config::Settings& settings,
                                                     store::DataFolder::Mode mode);
 [[nodiscard]] Result<std::unique_ptr<store::Database>> open_database(

@@ -74,13 +74,10 @@ Result<void> LiveLimits::set(const identity::LimitChange& change, gateway::Serve
   auto& limit = *made;
   WallTime now;
   const auto take_cut = [&] {
-    std::vector<ledger::JournalPosition> cut;
-    server.at_rest([&](const std::vector<ledger::JournalPosition>& journals) {
-      cut = journals;
+    return server.at_rest([&] {
       now = wall_now();
       attach(change.record, *set, std::move(made));
     });
-    return cut;
   };
   const auto spender = admin::spender_of(change.record);
   const auto restored = transfer.at_cut(take_cut, [&]() -> Result<void> {

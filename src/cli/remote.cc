@@ -21,11 +21,6 @@ constexpr long kConnectMs = 10'000;
 constexpr long kAnswerMs = 150'000;
 constexpr std::size_t kAnswerBytesMax = 64UL << 20;
 
-struct ListCloser {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using HeaderList = std::unique_ptr<curl_slist, ListCloser>;
-
 // Wiped when dropped: what is sent and what comes back may hold a key.
 struct Body {
   std::string bytes;
@@ -43,8 +38,8 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
-HeaderList headers() {
-  HeaderList list{curl_slist_append(nullptr, "Content-Type: application/json")};
+CurlList headers() {
+  CurlList list{curl_slist_append(nullptr, "Content-Type: application/json")};
   if (list) curl_slist_append(list.get(), "Accept: application/json");
   return list;
 }
@@ -53,7 +48,7 @@ struct Exchange {
   const std::string& url;
   const SecretBytes& key;
   const Body& request;
-  const HeaderList& headers;
+  const CurlList& headers;
   Body& answer;
 };
 

@@ -17,7 +17,6 @@
 #include "cli/version.h"
 #include "identity/people.h"
 #include "notify/postman.h"
-#include "store/instance_check.h"
 
 namespace tg::cli {
 namespace {
@@ -170,9 +169,6 @@ ExitCode serve(const Invocation& invocation) {
   if (!folder) return report_error(invocation, folder_error(settings.data, folder.error()));
   const auto database = open_database(settings, *folder);
   if (!database) return report_error(invocation, database_error(settings, database.error()));
-  if (const auto checked = store::check_instance(**database, *folder); !checked) {
-    return report_error(invocation, database_error(settings, checked.error()));
-  }
   return run_server(invocation, settings, *folder, **database);
 }
 

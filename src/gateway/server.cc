@@ -98,7 +98,7 @@ void Server::cut(const keys::Key& key) {
   }
 }
 
-void Server::at_rest(const Rest& act) {
+std::vector<ledger::JournalPosition> Server::at_rest(const std::function<void()>& act) {
   const std::scoped_lock lock{rest_mutex_};
   const auto workers = static_cast<std::ptrdiff_t>(lanes_.size());
   std::latch arrived{workers};
@@ -116,9 +116,10 @@ void Server::at_rest(const Rest& act) {
   }
   std::vector<ledger::JournalPosition> journals;
   for (const auto& lane : lanes_) journals.push_back(lane->context.journal->position());
-  act(journals);
+  act();
   go_on.count_down();
   if (running_) gone_on.wait();
+  return journals;
 }
 
 void Server::drain(SteadyTime deadline) {

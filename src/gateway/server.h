@@ -41,10 +41,9 @@ class Server {
   void cut(const keys::Key& key);
 
   // Runs `act` while every worker stands still between two steps: a cut through everything that
-  // they share, with the place that each one's journal has come to. For some microseconds, so for
+  // they share. Gives the place that each one's journal had come to. For some microseconds, so for
   // acts that only look and publish. Once the workers have ended, it simply runs.
-  using Rest = std::function<void(const std::vector<ledger::JournalPosition>& journals)>;
-  void at_rest(const Rest& act);
+  [[nodiscard]] std::vector<ledger::JournalPosition> at_rest(const std::function<void()>& act);
 
   // Takes no new connection, lets calls finish until the deadline, closes what is left, and ends
   // the workers. The journals are closed after it.

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/audit_chain.h"
 
-#include <sodium.h>
-
-#include <array>
-
-#include "base/encoding.h"
+#include "base/keyed_hash.h"
 #include "identity/token.h"
 
 namespace tg::identity {
@@ -112,10 +108,7 @@ std::string mac_of(const AuditHead& head, const SecretBytes& key) {
                         .add(head.hash)
                         .add(head.chains)
                         .text();
-  std::array<unsigned char, crypto_generichash_BYTES> mac{};
-  crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(), key.data(), key.size());
-  return to_hex(mac);
+  return keyed_hash(key, text);
 }
 
 std::vector<AuditHead> read_heads(soci::session& session) {

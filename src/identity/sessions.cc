@@ -2,11 +2,8 @@
 #include "identity/sessions.h"
 
 #include <soci/soci.h>
-#include <sodium.h>
 
-#include <array>
-
-#include "base/encoding.h"
+#include "base/keyed_hash.h"
 #include "identity/session_row.h"
 #include "identity/text_rules.h"
 #include "identity/token.h"
@@ -242,11 +239,7 @@ Result<SecretBytes> switch_organization(store::Database& database, const std::st
 
 std::string csrf_token(std::string_view session_token, const SecretBytes& pepper) {
   // The prefix keeps this hash apart from the digests of keys, which the same pepper keys.
-  const auto text = "tollgate csrf " + hash_text(session_token);
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(), pepper.data(), pepper.size());
-  return to_hex(hash);
+  return keyed_hash(pepper, "tollgate csrf " + hash_text(session_token));
 }
 
 bool is_csrf_token(std::string_view given, std::string_view session_token,

@@ -92,17 +92,12 @@ Result<void> perform(const CurlHandle& handle) {
   return std::unexpected(error_of(code, status));
 }
 
-struct ListCloser {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
 }  // namespace
 
 Result<void> send_mail(const MailSettings& settings, const Envelope& envelope,
                        const std::atomic<bool>& stopping) {
   const CurlHandle handle{start_curl() ? curl_easy_init() : nullptr};
-  const std::unique_ptr<curl_slist, ListCloser> recipients{
-      curl_slist_append(nullptr, envelope.recipient.c_str())};
+  const CurlList recipients{curl_slist_append(nullptr, envelope.recipient.c_str())};
   Unsent unsent{envelope.message};
   const bool good = handle && recipients && set_connection(handle, settings) &&
                     set(handle, CURLOPT_MAIL_FROM, settings.from.address.c_str()) &&

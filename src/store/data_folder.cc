@@ -19,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 // Ours, and nobody else's to read.
 Result<void> make_private(const fs::path& folder) {
   struct stat status{};

@@ -2,10 +2,6 @@
 #include "store/database_copy.h"
 
 #include <soci/sqlite3/soci-sqlite3.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <system_error>
 
 #include "base/files.h"
 #include "base/ids.h"
@@ -14,35 +10,13 @@
 #include "store/session.h"
 #include "store/sqlite/sqlite_engine.h"
 #include "store/sqlite/sqlite_session.h"
+#include "store/temporary_folder.h"
 
 namespace tg::store {
 namespace {
 
 namespace fs = std::filesystem;
 using Milliseconds = std::chrono::milliseconds;
-
-// A folder of mode 0700 that is gone with the object.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make(const fs::path& path) {
-    if (::mkdir(path.c_str(), 0700) != 0) {
-      return fail(Code::kIo, "cannot create a folder for the copy", errno);
-    }
-    return TemporaryFolder{path};
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_{std::exchange(other.path_, {})} {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(fs::path path) : path_{std::move(path)} {}
-  fs::path path_;
-};
 
 Milliseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
@@ -109,8 +83,7 @@ Result<int> examine_file(const fs::path& file) {
 }
 
 Result<UpgradeRehearsal> rehearse_upgrade(const fs::path& data_folder) {
-  std::error_code ignored;
-  if (!fs::exists(data_folder / kDatabaseFileName, ignored)) {
+  if (!is_there(data_folder / kDatabaseFileName)) {
     return fail(Code::kNotFound, "there is no tollgate.db in the data folder");
   }
   TG_TRY(auto copy, DatabaseCopy::begin(data_folder));
@@ -123,7 +96,8 @@ Result<UpgradeRehearsal> rehearse_upgrade(const fs::path& data_folder) {
   }
   if (rehearsal.steps.empty()) return rehearsal;
 
-  TG_TRY(const auto place, TemporaryFolder::make(data_folder / make_id("upgrade-check-")));
+  TG_TRY(const auto place, TemporaryFolder::make(data_folder / make_id("upgrade-check-"),
+                                                 "cannot create a folder for the copy"));
   const auto file = place.path() / kDatabaseFileName;
   auto start = std::chrono::steady_clock::now();
   TG_TRY_DONE(copy.write_to(file));

@@ -19,16 +19,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(Code::kIo, "cannot write a copied file", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
 // Reads up to `bytes_max` bytes; writes them to `to` unless that is -1.
 Result<FileSum> stream(int from, int to, std::uint64_t bytes_max) {
   crypto_generichash_state state;
@@ -75,12 +65,6 @@ Result<FileSum> copy_private_file(const std::filesystem::path& from,
   TG_TRY(auto sum, stream(source.get(), target.get(), bytes_max));
   if (::fsync(target.get()) != 0) return fail(Code::kIo, "cannot sync a copied file", errno);
   return sum;
-}
-
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  const FileDescriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (opened.valid() && ::fsync(opened.get()) == 0) return {};
-  return fail(Code::kIo, "cannot sync a folder", errno);
 }
 
 }  // namespace tg::store

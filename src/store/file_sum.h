@@ -28,7 +28,4 @@ struct FileSum {
     const std::filesystem::path& from, const std::filesystem::path& to,
     std::uint64_t bytes_max = std::numeric_limits<std::uint64_t>::max());
 
-// The names in it, and those that are gone, last.
-[[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder);
-
 }  // namespace tg::store

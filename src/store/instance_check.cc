@@ -2,11 +2,8 @@
 #include "store/instance_check.h"
 
 #include <soci/soci.h>
-#include <sodium.h>
 
-#include <array>
-
-#include "base/encoding.h"
+#include "base/keyed_hash.h"
 
 namespace tg::store {
 namespace {
@@ -31,13 +28,6 @@ Result<void> note_checks(Database& database, const SecretChecks& checks) {
 }
 
 }  // namespace
-
-std::string keyed_hash(const SecretBytes& secret, std::string_view text) {
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(), secret.data(), secret.size());
-  return to_hex(hash);
-}
 
 SecretChecks checks_of(const DataFolder& folder) {
   return {.pepper = keyed_hash(folder.pepper(), "tollgate pepper check 1"),

@@ -17,9 +17,6 @@
 // Secrets:    a check is a keyed hash of a constant; it says nothing about its key.
 namespace tg::store {
 
-// BLAKE2b-256 of `text` under `secret`, as hex.
-[[nodiscard]] std::string keyed_hash(const SecretBytes& secret, std::string_view text);
-
 struct SecretChecks {
   std::string pepper;
   std::string master_key;
