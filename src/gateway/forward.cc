@@ -82,7 +82,10 @@ net::Task<bool> Call::forward() {
       last = {Code::kBodyMalformed};
       break;
     }
+    ++attempts_;
+    own_time_.pause();
     auto answer = co_await exchange_->begin();
+    own_time_.go_on();
     if (answer) co_return co_await relay(*answer);
     last = answer.error();
     if (!may_try_next(last.code)) break;

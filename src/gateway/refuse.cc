@@ -20,6 +20,9 @@ constexpr std::int64_t kRetryAfterSecondsMax = 60;
 // A minute's window may need a second or two more.
 constexpr std::int64_t kWaitSecondsMax = 120;
 
+// As OpenAI's API takes it.
+constexpr std::size_t kClientRequestIdBytesMax = 512;
+
 // What a client needs to wait as long as it must, in OpenAI's words.
 void append_rate(std::string& out, const ledger::RateState& rate) {
   const auto seconds = (rate.resets_in.count() + 999) / 1000;
@@ -47,7 +50,12 @@ std::string error_answer(const ErrorAnswer& answer) {
   http::append_field(out, "content-type", "application/json");
   fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body.size());
   http::append_date(out);
-  if (!answer.request_id.empty()) http::append_field(out, "x-request-id", answer.request_id);
+  http::append_field(out, "x-request-id",
+                     answer.request_id.empty() ? make_id("req_") : std::string{answer.request_id});
+  if (!answer.client_request_id.empty()) {
+    http::append_field(out, "x-client-request-id", answer.client_request_id);
+  }
+  if (!answer.allow.empty()) http::append_field(out, "allow", answer.allow);
   if (row.should_retry) {
     http::append_field(out, "x-should-retry", *row.should_retry ? "true" : "false");
   }
@@ -59,6 +67,12 @@ std::string error_answer(const ErrorAnswer& answer) {
   out.append("\r\n");
   if (!answer.head_only) out.append(body);
   return out;
+}
+
+std::string_view client_request_id_of(const http::Fields& fields) noexcept {
+  const auto id = fields.find("x-client-request-id");
+  const bool visible = std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f; });
+  return visible && id.size() <= kClientRequestIdBytesMax ? id : std::string_view{};
 }
 
 bool Call::decline(Code code, std::string message, std::string param) {
@@ -76,6 +90,7 @@ net::Task<bool> Call::refuse() {
       {{"why", name(refusal_.code)},
        {"status", row.status},
        {"request", id_text_},
+       {"client_request", client_request_id_of(head_.fields)},
        {"key", key_ == nullptr ? std::string_view{} : key_->id.view()},
        {"address", client_.peer_address()}});
   ErrorAnswer answer{};
@@ -83,6 +98,7 @@ net::Task<bool> Call::refuse() {
   answer.message = refusal_.message;
   answer.param = refusal_.param;
   answer.request_id = id_text_;
+  answer.client_request_id = client_request_id_of(head_.fields);
   answer.rate = refusal_.rate;
   answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
   const auto bytes = error_answer(answer);

@@ -9,7 +9,7 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
   const ledger::CallAccount::End end{
       .outcome = outcome,
       .http_status = http_status,
-      .produced = head_sent_,
+      .produced = head_sent_ || outcome == ledger::Outcome::kUpstreamTruncated,
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
   };
   account_.settle(end, answer_);

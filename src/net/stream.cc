@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <climits>
 #include <utility>
@@ -22,10 +23,17 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 Stream::Impl::Impl(Worker& worker, boost::asio::ip::tcp::socket connected)
     : socket{std::move(connected)},
-      read_timer{worker.timers(), [this] { expire(); }},
-      write_timer{worker.timers(), [this] { expire(); }} {}
+      read_timer{worker.timers(), [this] { expire_read(); }},
+      write_timer{worker.timers(), [this] { expire_write(); }} {}
 
-void Stream::Impl::expire() {
+// The peer may still be told why: only what is pending ends, and a write begins to wait again.
+void Stream::Impl::expire_read() {
+  read_timed_out = true;
+  boost::system::error_code ignored;
+  socket.cancel(ignored);
+}
+
+void Stream::Impl::expire_write() {
   timed_out = true;
   close();
 }
@@ -79,7 +87,8 @@ void Stream::Impl::read_tls() {
 void Stream::Impl::finish_read(Result<std::size_t> result) {
   read_pending = false;
   read_timer.clear();
-  if (!result && timed_out) result = fail(Code::kTimedOut);
+  const bool in_vain = std::exchange(read_timed_out, false) || timed_out;
+  if (!result && in_vain) result = fail(Code::kTimedOut);
   const bool ended = !result;
   read_result = result;
   if (auto waiter = std::exchange(reader, nullptr)) {
@@ -176,6 +185,9 @@ void Stream::Impl::wait_write(std::coroutine_handle<> waiter, SteadyTime deadlin
 
 void Stream::Impl::wait_to_write() {
   socket.async_wait(write_waits_for_, [self = shared_from_this()](boost::system::error_code error) {
+    if (error == boost::asio::error::operation_aborted && self->socket.is_open()) {
+      return self->wait_to_write();
+    }
     if (error) {
       const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
       self->write_result = fail(code, "", error.value());

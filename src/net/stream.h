@@ -24,7 +24,9 @@
 // Lifetime:   close() ends what is pending; a stream may be destroyed at once after that, unless a
 //             coroutine is suspended in it.
 // Limits:     one read and one write at a time.
-// Errors:     kClosed (end of stream, reset, or closed here), kTimedOut; after either it is closed.
+// Errors:     kClosed (end of stream, reset, or closed here), kTimedOut. After a read that timed
+// out the
+//             stream is open, so that the peer can be told; after all else it is closed.
 namespace tg::net {
 
 class Stream {

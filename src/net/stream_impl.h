@@ -54,7 +54,8 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   std::coroutine_handle<> writer;
   Timer write_timer;
 
-  bool timed_out = false;
+  bool read_timed_out = false;
+  bool timed_out = false;  // a write, with which the stream is closed
 
  private:
   using Wait = boost::asio::ip::tcp::socket::wait_type;
@@ -67,7 +68,8 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   bool write_tls();
   void wait_to_write();
   void finish_write();
-  void expire();
+  void expire_read();
+  void expire_write();
 
   Wait write_waits_for_ = Wait::wait_write;
 };

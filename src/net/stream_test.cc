@@ -102,13 +102,41 @@ TEST_F(StreamTest, MoreThanTheKernelTakesIsWrittenWhole) {
   });
 }
 
-TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndClosesTheStream) {
+TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndThePeerCanStillBeTold) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
     std::array<char, 64> buffer{};
     const auto size = co_await test->client_->read_some(buffer, in(60ms));
     EXPECT_EQ(size.error().code, Code::kTimedOut);
-    EXPECT_FALSE(test->client_->open());
+    EXPECT_TRUE(test->client_->open());
+    EXPECT_TRUE(co_await test->client_->write("too late", in(10s)));
+    const auto told = co_await test->accepted_->read_some(buffer, in(10s));
+    EXPECT_EQ((std::string_view{buffer.data(), told.value_or(0)}), "too late");
+    EXPECT_TRUE(co_await test->accepted_->write("sorry", in(10s)));
+    const auto heard = co_await test->client_->read_some(buffer, in(10s));
+    EXPECT_EQ((std::string_view{buffer.data(), heard.value_or(0)}), "sorry");
+  });
+}
+
+TEST_F(StreamTest, ReadPastItsDeadlineLeavesAWriteThatWaits) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    const std::string sent(32 << 20, 'x');
+    std::size_t received = 0;
+    start([](StreamTest* reading, std::size_t* so_far, std::size_t wanted) -> Task<void> {
+      std::array<char, 65536> buffer{};
+      const auto size = co_await reading->client_->read_some(buffer, in(60ms));
+      EXPECT_EQ(size.error().code, Code::kTimedOut);
+      while (*so_far < wanted) {
+        const auto more = co_await reading->accepted_->read_some(buffer, in(10s));
+        if (!more) break;
+        *so_far += *more;
+      }
+      reading->pause_.wake();
+    }(test, &received, sent.size()));
+    EXPECT_TRUE(co_await test->client_->write(sent, in(10s)));
+    if (received < sent.size()) co_await test->pause_.until(in(10s));
+    EXPECT_EQ(received, sent.size());
   });
 }
 
