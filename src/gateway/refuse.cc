@@ -26,19 +26,33 @@ constexpr std::size_t kClientRequestIdBytesMax = 512;
 // What a client needs to wait as long as it must, in OpenAI's words.
 void append_rate(std::string& out, const ledger::RateState& rate) {
   const auto seconds = (rate.resets_in.count() + 999) / 1000;
-  fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n",
-                 std::min(seconds, kRetryAfterSecondsMax));
+  fmt::format_to(std::back_inserter(out), "retry-after: {}\r\nretry-after-ms: {}\r\n",
+                 std::min(seconds, kRetryAfterSecondsMax),
+                 std::min(rate.resets_in.count(), kRetryAfterSecondsMax * 1000));
   // A day's limit does not open again while a client waits.
   if (seconds > kWaitSecondsMax) out.append("x-should-retry: false\r\n");
-  if (rate.metric == limits::Metric::kConcurrency) return;
-  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
-  fmt::format_to(std::back_inserter(out),
-                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
-                 "x-ratelimit-reset-{0}: {3}ms\r\n",
-                 what, rate.amount, rate.left, rate.resets_in.count());
+  if (rate.metric != limits::Metric::kConcurrency) append_rate_fields(out, rate);
+}
+
+// "20ms", "1s", "6m0s", "24h0m0s": Go's durations, which clients of OpenAI's API parse.
+std::string duration_text(std::chrono::milliseconds time) {
+  if (time < std::chrono::seconds{1}) return fmt::format("{}ms", time.count());
+  // Rounded up: who waits so long must find it open.
+  const auto seconds = (time.count() + 999) / 1000;
+  if (seconds < 60) return fmt::format("{}s", seconds);
+  if (seconds < 3600) return fmt::format("{}m{}s", seconds / 60, seconds % 60);
+  return fmt::format("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
 }  // namespace
+
+void append_rate_fields(std::string& out, const ledger::RateState& rate) {
+  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
+  fmt::format_to(std::back_inserter(out),
+                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
+                 "x-ratelimit-reset-{0}: {3}\r\n",
+                 what, rate.amount, rate.left, duration_text(rate.resets_in));
+}
 
 std::string error_answer(const ErrorAnswer& answer) {
   const auto& row = openai::error_row(answer.code);

@@ -26,6 +26,9 @@ struct ErrorAnswer {
 
 [[nodiscard]] std::string error_answer(const ErrorAnswer& answer);
 
+// x-ratelimit-*, in OpenAI's words; durations as "20ms", "1s", "6m0s".
+void append_rate_fields(std::string& out, const ledger::RateState& rate);
+
 // X-Client-Request-Id, which every answer of a call repeats; empty where it is longer than 512
 // bytes or not of visible ASCII.
 [[nodiscard]] std::string_view client_request_id_of(const http::Fields& fields) noexcept;

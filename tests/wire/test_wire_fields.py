@@ -110,3 +110,33 @@ def test_what_cannot_be_metered_is_closed_and_says_so(
     assert len(upstream.requests) == before, "it went out all the same"
     unknown = rough.request(method, path, body, "sk-tg-proj-nobody")
     assert unknown.status == 401, unknown
+
+
+def test_answer_says_how_its_rate_limits_stand(rough: Tollgate) -> None:
+    made = rough.create_key("rates")
+    rough.limit("key", made["id"], requests=3, per="minute", window="rate")
+    rough.limit("key", made["id"], tokens=1_000_000, per="day")
+    seen = [chat(rough, made["key"]) for _ in range(3)]
+    for number, answer in enumerate(seen):
+        assert answer.status == 200
+        assert answer.headers["x-ratelimit-limit-requests"] == "3"
+        # What flows back meanwhile is a third of one a second at most.
+        assert int(answer.headers["x-ratelimit-remaining-requests"]) >= 2 - number
+        assert re.fullmatch(r"(\dm)?\d+m?s", answer.headers["x-ratelimit-reset-requests"])
+        assert answer.headers["x-ratelimit-limit-tokens"] == "1000000"
+        assert re.fullmatch(r"\d+h\d+m\d+s|\d+m\d+s|\d+m?s",
+                            answer.headers["x-ratelimit-reset-tokens"])
+    first, last = (int(answer.headers["x-ratelimit-remaining-tokens"])
+                   for answer in (seen[0], seen[2]))
+    assert first < 1_000_000 and last == first - 2 * (1_000_000 - first), "settled by the truth"
+    refused = chat(rough, made["key"])
+    if refused.status == 200:  # a slow machine: one has flowed back
+        return
+    assert refused.status == 429 and refused.headers["x-ratelimit-remaining-requests"] == "0"
+    wait_ms = int(refused.headers["retry-after-ms"])
+    assert 0 < wait_ms <= 60_000
+    assert int(refused.headers["retry-after"]) == -(-wait_ms // 1000)
+
+
+def test_answer_without_rate_limits_names_none(rough: Tollgate, key: str) -> None:
+    assert not [name for name in chat(rough, key).headers if name.lower().startswith("x-rate")]
