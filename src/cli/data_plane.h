@@ -34,7 +34,9 @@ class DataPlane final : public admin::LiveState {
   ~DataPlane() override;
 
   // Listens; `handler` answers everything that is not the data plane's. Calls begin with start().
-  [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler);
+  // Who knows `metrics_token` may read /metrics; nobody where it is empty.
+  [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler,
+                                             SecretBytes metrics_token);
   void start();
   // Finishes what runs, up to the drain time, and brings all of it into the ledger.
   void stop();

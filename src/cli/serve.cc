@@ -108,6 +108,8 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
   const auto mail = notify::mail_settings_of(settings);
   if (!mail) return report_usage(invocation, mail.error());
+  auto metrics_token = config::read_secret("TOLLGATE_METRICS_TOKEN");
+  if (!metrics_token) return report_usage(invocation, metrics_token.error());
   std::optional<notify::Postman> postman;
   if (*mail) postman.emplace(database, folder.master_key(), *mail);
   const auto wake_postman = [&postman] {
@@ -125,7 +127,8 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   Greeting greeting;
   greeting.provider = add_environment_provider(operations, settings);
   const auto port = (*plane)->listen(
-      [&control_plane](const http::Request& request) { return control_plane.handle(request); });
+      [&control_plane](const http::Request& request) { return control_plane.handle(request); },
+      *std::move(metrics_token));
   if (!port) return report_error(invocation, listen_error(settings, port.error()));
   greeting.address = console_url(settings, *port);
   greeting.listen = fmt::format("{}:{}", settings.listen_host, *port);

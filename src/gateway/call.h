@@ -89,6 +89,7 @@ class Call final : private RunningCall {
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
+  void count(std::chrono::microseconds duration) noexcept;
   [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
 
   // refuse.cc

@@ -8,6 +8,7 @@
 #include "gateway/authenticate.h"
 #include "gateway/call.h"
 #include "gateway/control_call.h"
+#include "gateway/metrics_page.h"
 #include "gateway/model_list.h"
 #include "gateway/refuse.h"
 #include "http/write.h"
@@ -87,6 +88,7 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     auto written = co_await client->write(bytes);
     co_return written.has_value() && keep_alive;
   }
+  if (head->path == kMetricsPath && reads) co_return co_await serve_metrics(context, client, head);
   if (is_model_list(head->path)) {
     co_return co_await serve_models(context, client, head);
   }

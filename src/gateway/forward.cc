@@ -66,6 +66,7 @@ bool may_try_next(Code code) {
 
 net::Task<bool> Call::forward() {
   context_.running.join(*this, *key_);
+  context_.metrics.running_calls.add(1);
   // Revoked while its body was still coming: nobody was there to be cut.
   if (key_->revoked.load(std::memory_order_acquire)) key_revoked_ = true;
   client_.watch([this] { on_client_gone(); });

@@ -99,6 +99,7 @@ bool Call::decline(Code code, std::string message, std::string param) {
 net::Task<bool> Call::refuse() {
   const auto& row = openai::error_row(refusal_.code);
   if (refusal_.code == Code::kClosed) co_return false;
+  context_.metrics.refusals.at(static_cast<std::size_t>(refusal_.code)).add(1);
   if (id_text_.empty()) id_text_ = make_id("req_");  // so that a person can name what was refused
   log(row.level, "call refused",
       {{"why", name(refusal_.code)},

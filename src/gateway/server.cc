@@ -70,6 +70,7 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     auto lane = std::make_unique<Lane>(shared, number, std::move(journal));
     TG_TRY(lane->listener, net::Listener::open(lane->worker, address));
     address.port = lane->listener->port();
+    shared.metrics.push_back(&lane->context.metrics);
     server->lanes_.push_back(std::move(lane));
   }
   return server;
@@ -83,7 +84,9 @@ void Server::start() {
     Lane& lane = *owned;
     lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
       // Above the limit a connection is closed at once: the kernel's queue must not hold it.
-      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) return;
+      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) {
+        return lane.context.metrics.connections_refused.add(1);
+      }
       net::start(serve_connection(lane.context, std::move(stream), std::move(peer_address)));
     });
     lane.thread = std::jthread{[&lane] { lane.worker.run(); }};
