@@ -2,6 +2,7 @@
 """Both ends of the wire by hand: a client that sends bytes, and an upstream that answers bytes."""
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -73,6 +74,7 @@ class Script:
     """What the raw upstream does with a request once it has read it."""
     answer: bytes = b""
     cuts: list[int] = field(default_factory=list)
+    act: Callable[[socket.socket], None] | None = None  # what else it does on the connection
     then_close: bool = False  # else it waits for the next request on the same connection
 
 
@@ -80,7 +82,9 @@ class RawUpstream:
     """Reads requests as a plain server would, and answers what `scripts` says, one each; afterwards
     plain_answer()."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: list[str] = ["gpt-4.1-mini"]) -> None:
+        listed = [{"id": model, "object": "model"} for model in models]
+        self.models = json.dumps({"object": "list", "data": listed}).encode()
         self.lock = threading.Lock()
         self.scripts: list[Script] = []
         self.requests: list[bytes] = []
@@ -114,13 +118,14 @@ class RawUpstream:
                 while request := read_request(connection, self.take_early):
                     with self.lock:
                         models = request.startswith(b"GET ")
-                        script = Script(plain_answer(b'{"object":"list","data":[{"id":'
-                                                     b'"gpt-4.1-mini","object":"model"}]}'))
+                        script = Script(plain_answer(self.models))
                         if not models:
                             self.requests.append(request)
                             script = self.scripts.pop(0) if self.scripts else Script(plain_answer())
                     for piece in pieces_of(script.answer, script.cuts):
                         connection.sendall(piece)
+                    if script.act:
+                        script.act(connection)
                     if script.then_close:
                         return
             except OSError:
