@@ -205,7 +205,7 @@ ServerTls::Loaded ServerTls::with_new_ticket_keys() const {
   auto* old = impl_->context.get();
   auto context = make_context();
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(old, &chain);
+  SSL_CTX_get0_chain_certs(old, static_cast<void*>(&chain));
   if (!context || SSL_CTX_use_cert_and_key(context.get(), SSL_CTX_get0_certificate(old),
                                            SSL_CTX_get0_privatekey(old), chain, 1) != 1) {
     return Refused{"OpenSSL has no memory for them."};
