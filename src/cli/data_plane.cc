@@ -137,6 +137,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   it.shared->version = kVersion;
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
+  options.tls = it.parts.tls;
   options.workers = static_cast<std::uint16_t>(settings.workers);
   options.journal.folder = journal_folder;
   options.journal.epoch = it.epoch;
@@ -153,6 +154,10 @@ void DataPlane::start() {
   impl_->transfer->start();
   impl_->last_uses.start();
   impl_->server->start();
+}
+
+void DataPlane::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
+  impl_->server->set_tls(tls);
 }
 
 void DataPlane::stop() {

@@ -34,6 +34,11 @@ Client::~Client() {
   wipe(ahead_);
 }
 
+net::Task<Result<void>> Client::shake_hands() {
+  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.head_timeout;
+  co_return co_await stream_->shake_hands(deadline);
+}
+
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
   const auto& options = context_.shared.options;
   idle_ = input_.empty();

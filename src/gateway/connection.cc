@@ -64,6 +64,22 @@ net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http
   co_await refuse_request(client, std::move(refusal));
 }
 
+// False where nothing can follow. Who speaks plain HTTP on a TLS port is told so in plain HTTP.
+net::Task<bool> greet(Client* client) {
+  if (!client->over_tls()) co_return true;
+  auto shaken = co_await client->shake_hands();
+  if (shaken) co_return true;
+  if (shaken.error().code == Code::kMalformedHttp) {
+    const http::Response answer{.status = 400,
+                                .fields = {{"content-type", "text/plain"}},
+                                .body = "This port speaks TLS: ask it by https://.\n"};
+    const auto bytes = http::serialize(answer, false, false);
+    auto written = co_await client->write(bytes);
+    if (written) co_await client->linger();
+  }
+  co_return false;
+}
+
 net::Task<bool> serve_request(WorkerContext& context, Client* client,
                               const http::RequestHead* head) {
   const auto endpoint = openai::match_endpoint(head->path);
@@ -100,6 +116,8 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
 net::Task<void> serve_connection(WorkerContext& context, std::unique_ptr<net::Stream> stream,
                                  std::string peer_address) {
   Client client{context, std::move(stream), std::move(peer_address)};
+  const bool greeted = co_await greet(&client);
+  if (!greeted) co_return;
   http::RequestHead head;
   for (;;) {
     auto read = co_await client.read_head(&head);

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     TG_TRY(auto journal, ledger::Journal::open(journal_options));
     auto lane = std::make_unique<Lane>(shared, number, std::move(journal));
     TG_TRY(lane->listener, net::Listener::open(lane->worker, address));
+    lane->listener->set_tls(options.tls);
     address.port = lane->listener->port();
     shared.metrics.push_back(&lane->context.metrics);
     server->lanes_.push_back(std::move(lane));
@@ -92,6 +93,12 @@ void Server::start() {
     lane.thread = std::jthread{[&lane] { lane.worker.run(); }};
     const auto name = "worker-" + std::to_string(lane.worker.number());
     pthread_setname_np(lane.thread.native_handle(), name.c_str());
+  }
+}
+
+void Server::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
+  for (const auto& lane : lanes_) {
+    lane->worker.post([&listener = *lane->listener, tls] { listener.set_tls(tls); });
   }
 }
 

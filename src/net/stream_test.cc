@@ -177,6 +177,28 @@ TEST_F(StreamTest, ClosedPortIsUnreachable) {
   });
 }
 
+// The resolver takes 127.1 for a name that leads to 127.0.0.1, as a public one might.
+TEST_F(StreamTest, NameThatLeadsToAnAddressOfOursIsNotConnectedTo) {
+  run([](StreamTest* test) -> Task<void> {
+    auto address = test->address();
+    address.host = "127.1";
+    auto connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+    EXPECT_TRUE(std::string{connected.error().detail}.starts_with("a public name"));
+
+    address.host = "169.254.169.254";
+    connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+    EXPECT_TRUE(std::string{connected.error().detail}.contains("no provider may have"));
+
+    address.host = "localhost";
+    connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_TRUE(connected);
+    if (!test->accepted_) co_await test->pause_.until(in(5s));
+    EXPECT_TRUE(test->accepted_);
+  });
+}
+
 TEST_F(StreamTest, PeerThatSpeaksNoTlsIsATlsError) {
   run([](StreamTest* test) -> Task<void> {
     start([](StreamTest* serving) -> Task<void> {
