@@ -136,8 +136,7 @@ ApiResult<MadeKey> make_new_key(OperationContext& context, WantedKey wanted, con
 }
 
 LastUse last_use(const OperationContext& context, const identity::KeyInfo& key) {
-  const LastUse written{
-      .at = key.last_used_at, .address = key.last_address, .client = key.last_client};
+  LastUse written{.at = key.last_used_at, .address = key.last_address, .client = key.last_client};
   if (context.live == nullptr) return written;
   auto live = context.live->last_use(key.id);
   if (!live || from_unix_ms(live->unix_ms) < key.last_used_at.value_or(WallTime{})) return written;

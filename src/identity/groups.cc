@@ -135,7 +135,7 @@ Result<Group> find_group(store::Database& database, const GroupId& id) {
 
 Result<Group> create_group(store::Database& database, const OrganizationId& organization_id,
                            const std::string& name, const Actor& actor, WallTime now) {
-  const Group group{
+  Group group{
       .id = make_group_id(), .organization_id = organization_id, .name = name, .created_at = now};
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(check_name(session, organization_id, name));

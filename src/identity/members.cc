@@ -60,7 +60,7 @@ Result<UserId> user_for(soci::session& session, const NewMember& member, const A
   if (member.password_hash.empty()) {
     return fail(Code::kFieldInvalid, "nobody has this e-mail address yet: a password is needed");
   }
-  const auto id = make_user_id();
+  auto id = make_user_id();
   session << "INSERT INTO users (id, email, email_folded, name, is_operator, password_hash,"
              " created_unix_ms) VALUES (:id, :email, :folded, :name, 0, :hash, :now)",
       soci::use(id.text()), soci::use(member.email), soci::use(account.email_folded),

@@ -74,7 +74,7 @@ TEST_F(MembersTest, SomebodyKnownKeepsTheirAccountAndIsAddedOnce) {
 }
 
 TEST_F(MembersTest, BadMembersAreRefused) {
-  const auto refused = [&](NewMember member) {
+  const auto refused = [&](const NewMember& member) {
     return code_of(add_member(database(), organization_, member, {}));
   };
   EXPECT_EQ(refused({.email = "no address", .password_hash = "x"}), Code::kFieldInvalid);

@@ -239,15 +239,15 @@ Result<Role> find_role(store::Database& database, const RolePlace& place, const 
 Result<Role> create_role(store::Database& database, const RolePlace& place, const NewRole& given,
                          const Actor& actor, WallTime now) {
   TG_TRY_DONE(check_description(given.description));
-  const Role role{.id = make_role_id(),
-                  .place = place,
-                  .name = given.name,
-                  .description = given.description,
-                  .permissions = given.permissions,
-                  .is_predefined = false,
-                  .created_by = given.created_by,
-                  .created_at = now,
-                  .updated_at = now};
+  Role role{.id = make_role_id(),
+            .place = place,
+            .name = given.name,
+            .description = given.description,
+            .permissions = given.permissions,
+            .is_predefined = false,
+            .created_by = given.created_by,
+            .created_at = now,
+            .updated_at = now};
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(check_name(session, place, role.name));
     if (std::ssize(select_roles(session, place)) >= kRolesMax) {
