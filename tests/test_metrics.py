@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/metrics: true numbers, in the format that Prometheus' own library parses, for who may see them."""
+"""/metrics: true numbers, as Prometheus' own library parses them, for who may see them."""
 from __future__ import annotations
 
 from collections.abc import Iterator

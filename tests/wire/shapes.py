@@ -50,7 +50,8 @@ REFUSED: Shapes = {
         b"gzip, chunked", b"chunked, chunked", b",chunked", b"chunked,", b"", b"\x0bchunked",
         b"\x0cchunked", b"chunked\x00", b"\x01chunked", b"chunked\x7f", b"\xa0chunked",
         b"chunked\xa0", "chun\u212aed".encode(), b"chunked\x0b", b"chun ked", b"deflate")},
-    "identity with a length": (UNREAD, b"Transfer-Encoding: identity\r\n" + LENGTH + b"\r\n" + BODY),
+    "identity with a length": (UNREAD, b"Transfer-Encoding: identity\r\n" + LENGTH + b"\r\n" +
+                               BODY),
     "no coding with a length": (UNREAD, b"Transfer-Encoding:\r\n" + LENGTH + b"\r\n" + BODY),
     "two codings": ({400}, b"Transfer-Encoding: chunked\r\n" + CODING + CHUNKED),
     "coding with an underscore": ({400}, b"Transfer_Encoding: chunked\r\n" + LENGTH + b"\r\n" +

@@ -177,7 +177,8 @@ def test_idle_connection_that_the_upstream_closed_costs_no_call(
 @pytest.mark.parametrize("status", [400, 404, 409, 422, 429, 500, 503])
 def test_error_passes_in_openais_form(
         gateway: Tollgate, raw: RawUpstream, key: str, status: int) -> None:
-    body = json.dumps({"error": {"message": "no", "type": "t", "param": None, "code": "c"}}).encode()
+    error = {"message": "no", "type": "t", "param": None, "code": "c"}
+    body = json.dumps({"error": error}).encode()
     raw.scripts.append(Script(b"HTTP/1.1 %d X\r\n" % status + JSON +
                               b"Retry-After: 7\r\nContent-Length: %d\r\n\r\n" % len(body) + body))
     answer = gateway.chat(key, "error")
