@@ -61,7 +61,7 @@ net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http
                 family);
   auto refusal = refusal_of(caller.key == nullptr ? caller.refusal : Code::kEndpointClosed, head);
   refusal.message = message;
-  co_await refuse_request(client, std::move(refusal));
+  co_await refuse_request(client, refusal);
 }
 
 // False where nothing can follow. Who speaks plain HTTP on a TLS port is told so in plain HTTP.
@@ -91,7 +91,7 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
   if (endpoint || (is_model_list(head->path) && !reads)) {
     auto refusal = refusal_of(Code::kMethodNotAllowed, head);
     refusal.allow = endpoint ? "POST" : "GET, HEAD";
-    co_await refuse_request(client, std::move(refusal));
+    co_await refuse_request(client, refusal);
     co_return false;
   }
   if (const auto family = openai::closed_family(head->path); !family.empty()) {
@@ -124,7 +124,7 @@ net::Task<void> serve_connection(WorkerContext& context, std::unique_ptr<net::St
     if (!read) {
       if (read.error().code != Code::kClosed) {
         auto refusal = refusal_of(read.error().code, nullptr);
-        co_await refuse_request(&client, std::move(refusal));
+        co_await refuse_request(&client, refusal);
       }
       co_return;
     }
