@@ -16,6 +16,7 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -116,6 +117,7 @@ class Tollgate:
             self.environment["TOLLGATE_DATABASE"] = new_database(
                 f"{self.folder.name}-{os.getpid()}")
         self.database = self.environment.get("TOLLGATE_DATABASE", "")
+        self.tls: ssl.SSLContext | None = None  # how clients verify a server that speaks TLS
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
         self._starts = itertools.count(1)
@@ -266,9 +268,12 @@ class Tollgate:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     def connect(self, timeout: float = 10) -> http.client.HTTPConnection:
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout,
+                                               context=self.tls)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def get(self, path: str, key: str | None) -> Answer:

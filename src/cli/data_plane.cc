@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/last_use_writer.h"
 #include "cli/live_limits.h"
+#include "cli/version.h"
 #include "gateway/server.h"
 #include "identity/keys.h"
 #include "identity/project_models.h"
@@ -120,7 +121,8 @@ Result<std::unique_ptr<DataPlane>> DataPlane::open(const Parts& parts) {
   return std::unique_ptr<DataPlane>{new DataPlane{std::move(impl)}};
 }
 
-Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler) {
+Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
+                                        SecretBytes metrics_token) {
   Impl& it = *impl_;
   const auto& settings = it.parts.settings;
   it.control = std::make_unique<gateway::ControlPool>(std::move(handler));
@@ -131,8 +133,11 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler) {
   it.shared = std::make_unique<gateway::Shared>(
       it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
       gateway_options(settings), it.sync.get(), settings.durability == config::Durability::kCall);
+  it.shared->metrics_token = std::move(metrics_token);
+  it.shared->version = kVersion;
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
+  options.tls = it.parts.tls;
   options.workers = static_cast<std::uint16_t>(settings.workers);
   options.journal.folder = journal_folder;
   options.journal.epoch = it.epoch;
@@ -149,6 +154,10 @@ void DataPlane::start() {
   impl_->transfer->start();
   impl_->last_uses.start();
   impl_->server->start();
+}
+
+void DataPlane::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
+  impl_->server->set_tls(tls);
 }
 
 void DataPlane::stop() {

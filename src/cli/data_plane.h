@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "gateway/control_pool.h"
+#include "net/server_tls.h"
 #include "providers/catalogue.h"
 #include "store/data_folder.h"
 #include "store/database.h"
@@ -15,7 +16,8 @@
 // The running half of `serve`: recovers the journals, fills the key table and the limits, publishes
 // the snapshot, runs workers and transfer; and hears of changes that operations make.
 //
-// Threading:  open(), start() and stop() on the thread of `serve`; the LiveState on control
+// Threading:  open(), start(), set_tls() and stop() on the thread of `serve`; the LiveState on
+// control
 //             threads.
 // Lifetime:   database and folder outlive it.
 // Order:      recover → keys → limits with what was spent → snapshot → journals → listeners. Nobody
@@ -29,13 +31,18 @@ class DataPlane final : public admin::LiveState {
     store::Database& database;
     const store::DataFolder& folder;
     std::shared_ptr<const providers::Catalogue> catalogue;
+    std::shared_ptr<const net::ServerTls> tls{};  // null: plain HTTP
   };
   [[nodiscard]] static Result<std::unique_ptr<DataPlane>> open(const Parts& parts);
   ~DataPlane() override;
 
   // Listens; `handler` answers everything that is not the data plane's. Calls begin with start().
-  [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler);
+  // Who knows `metrics_token` may read /metrics; nobody where it is empty.
+  [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler,
+                                             SecretBytes metrics_token);
   void start();
+  // For connections from now on.
+  void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
   // Finishes what runs, up to the drain time, and brings all of it into the ledger.
   void stop();
 

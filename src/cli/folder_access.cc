@@ -91,7 +91,8 @@ std::string console_url(const config::Settings& settings, std::uint16_t port) {
   auto host = settings.listen_host;
   if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
   if (host.contains(':')) host = fmt::format("[{}]", host);
-  return fmt::format("http://{}:{}", host, port);
+  const auto* scheme = settings.tls_certificate_file.empty() ? "http" : "https";
+  return fmt::format("{}://{}:{}", scheme, host, port);
 }
 
 admin::ApiError folder_error(const std::filesystem::path& path, const Error& error) {

@@ -2,8 +2,13 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 
 #include "admin/console_api.h"
@@ -14,6 +19,7 @@
 #include "cli/data_plane.h"
 #include "cli/environment_provider.h"
 #include "cli/folder_access.h"
+#include "cli/reload.h"
 #include "cli/version.h"
 #include "identity/people.h"
 #include "notify/postman.h"
@@ -21,28 +27,35 @@
 namespace tg::cli {
 namespace {
 
-// SIGHUP as well: the terminal that started us is gone.
-sigset_t ending_signals() {
+// How long one set of keys seals session tickets.
+constexpr std::chrono::hours kTicketKeyAge{12};
+
+sigset_t signal_set(std::initializer_list<int> numbers) {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  for (const int number : numbers) sigaddset(&signals, number);
   return signals;
 }
 
 // Before the first thread, which all inherit it: the main thread alone waits for them.
 void hold_signals() {
   std::signal(SIGPIPE, SIG_IGN);
-  const auto signals = ending_signals();
+  const auto signals = signal_set({SIGTERM, SIGINT, SIGHUP});
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-void wait_for_end() {
-  const auto signals = ending_signals();
-  int received = 0;
-  while (sigwait(&signals, &received) != 0) {
+void wait_for_end(Reload& reload) {
+  const auto signals = signal_set({SIGTERM, SIGINT, SIGHUP});
+  const timespec age{.tv_sec = std::chrono::seconds{kTicketKeyAge}.count(), .tv_nsec = 0};
+  for (;;) {
+    const int received = sigtimedwait(&signals, nullptr, &age);
+    if (received == SIGTERM || received == SIGINT) break;
+    if (received == SIGHUP) reload.read_again();
+    if (received < 0 && errno == EAGAIN) reload.renew_ticket_keys();
   }
-  // A second one ends us at once; the journals make that safe.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  // A second one ends us at once; the journals make that safe. SIGHUP never does.
+  const auto ending = signal_set({SIGTERM, SIGINT});
+  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
 }
 
 struct Greeting {
@@ -98,16 +111,29 @@ admin::ApiError listen_error(const config::Settings& settings, const Error& erro
   return {.code = error.code, .message = message + ". Choose another with --listen.", .param = {}};
 }
 
+struct Opened {
+  const store::DataFolder& folder;
+  store::Database& database;
+  std::shared_ptr<const net::ServerTls> tls;  // null: plain HTTP
+};
+
 // From here on everything is open; ends when a signal comes.
-ExitCode run_server(const Invocation& invocation, const config::Settings& settings,
-                    const store::DataFolder& folder, store::Database& database) {
+ExitCode run_server(const Invocation& invocation, const config::LoadedSettings& loaded,
+                    const Opened& opened) {
+  const auto& settings = loaded.settings;
+  const auto& [folder, database, tls] = opened;
   const auto catalogue = providers::Catalogue::load_embedded();
   if (!catalogue) return report_error(invocation, folder_error(folder.path(), catalogue.error()));
-  const auto plane = DataPlane::open(
-      {.settings = settings, .database = database, .folder = folder, .catalogue = *catalogue});
+  const auto plane = DataPlane::open({.settings = settings,
+                                      .database = database,
+                                      .folder = folder,
+                                      .catalogue = *catalogue,
+                                      .tls = tls});
   if (!plane) return report_error(invocation, folder_error(folder.path(), plane.error()));
   const auto mail = notify::mail_settings_of(settings);
   if (!mail) return report_usage(invocation, mail.error());
+  auto metrics_token = config::read_secret("TOLLGATE_METRICS_TOKEN");
+  if (!metrics_token) return report_usage(invocation, metrics_token.error());
   std::optional<notify::Postman> postman;
   if (*mail) postman.emplace(database, folder.master_key(), *mail);
   const auto wake_postman = [&postman] {
@@ -125,7 +151,8 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   Greeting greeting;
   greeting.provider = add_environment_provider(operations, settings);
   const auto port = (*plane)->listen(
-      [&control_plane](const http::Request& request) { return control_plane.handle(request); });
+      [&control_plane](const http::Request& request) { return control_plane.handle(request); },
+      *std::move(metrics_token));
   if (!port) return report_error(invocation, listen_error(settings, port.error()));
   greeting.address = console_url(settings, *port);
   greeting.listen = fmt::format("{}:{}", settings.listen_host, *port);
@@ -141,7 +168,8 @@ ExitCode run_server(const Invocation& invocation, const config::Settings& settin
   (*plane)->start();
   print_greeting(invocation, greeting);
 
-  wait_for_end();
+  Reload reload{invocation, loaded, **plane, tls};
+  wait_for_end(reload);
   log(LogLevel::kInfo, "stopping: running calls may finish");
   socket->reset();
   (*plane)->stop();
@@ -155,6 +183,8 @@ ExitCode serve(const Invocation& invocation) {
   const auto& settings = loaded->settings;
   set_log_level(settings.log_level);
   hold_signals();
+  const auto tls = load_tls(settings);
+  if (!tls) return report_usage(invocation, tls.error());
 
   const auto folder = open_folder(settings, store::DataFolder::Mode::kCreate);
   if (!folder && folder.error().code == Code::kConflict) {
@@ -169,7 +199,7 @@ ExitCode serve(const Invocation& invocation) {
   if (!folder) return report_error(invocation, folder_error(settings.data, folder.error()));
   const auto database = open_database(settings, *folder);
   if (!database) return report_error(invocation, database_error(settings, database.error()));
-  return run_server(invocation, settings, *folder, **database);
+  return run_server(invocation, *loaded, {.folder = *folder, .database = **database, .tls = *tls});
 }
 
 }  // namespace

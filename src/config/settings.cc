@@ -29,6 +29,9 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"durability", "interval",
      "what is synced to disk: process: nothing; interval: every 50 ms; call: before each goes out"},
     {"log_level", "info", "debug, info, warning or error"},
+    {"tls_certificate_file", "",
+     "PEM file to speak TLS with: the server's certificate, then those that signed it"},
+    {"tls_key_file", "", "PEM file of that certificate's private key"},
     {"public_url", "", "https:// address under which a proxy offers this server"},
     {"body_bytes_max", "33554432", "the largest body of a JSON call"},
     {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
@@ -197,10 +200,9 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
   if (name == "log_level") return set_log_level_name(text, settings);
   if (name == "public_url") return set_url(text, settings.public_url);
   if (name == "url") return set_url(text, settings.url);
-  if (name == "upstream_ca_file") {
-    settings.upstream_ca_file = text;
-    return {};
-  }
+  if (name == "upstream_ca_file") settings.upstream_ca_file = text;
+  if (name == "tls_certificate_file") settings.tls_certificate_file = text;
+  if (name == "tls_key_file") settings.tls_key_file = text;
   return apply_mail(name, text, settings);
 }
 
@@ -320,6 +322,19 @@ void hide(const SettingRow& row, SettingValue& value) {
   value.text = "(secret)";
 }
 
+Applied check_together(const LoadedSettings& loaded) {
+  const auto& certificate = loaded.settings.tls_certificate_file;
+  const auto& key = loaded.settings.tls_key_file;
+  if (certificate.empty() == key.empty()) return {};
+  const auto* given = certificate.empty() ? "tls_key_file" : "tls_certificate_file";
+  const auto* missing = certificate.empty() ? "tls_certificate_file" : "tls_key_file";
+  const auto& value = *std::ranges::find(loaded.values, given, &SettingValue::name);
+  return std::unexpected(
+      fmt::format("The setting '{}' is missing: '{}' is '{}' (from {}), and neither works without "
+                  "the other.",
+                  missing, given, value.text, value.source));
+}
+
 }  // namespace
 
 std::span<const SettingRow> setting_rows() { return kRows; }
@@ -355,6 +370,7 @@ std::expected<LoadedSettings, std::string> load_settings(const SettingSources& s
     }
     loaded.values.push_back(*std::move(value));
   }
+  if (const auto fits = check_together(loaded); !fits) return std::unexpected(fits.error());
   return loaded;
 }
 

@@ -44,6 +44,8 @@ struct Settings {
   int workers = 0;                // one per core unless set
   Durability durability = Durability::kInterval;
   LogLevel log_level = LogLevel::kInfo;
+  std::filesystem::path tls_certificate_file;  // PEM chain; "": plain HTTP
+  std::filesystem::path tls_key_file;          // never one without the other
   std::string public_url;  // where people reach this server through a proxy; "": its own address
 
   std::size_t body_bytes_max = 0;     // of a JSON call

@@ -43,6 +43,22 @@ TEST_F(SettingsTest, EveryBuiltInDefaultIsAllowed) {
   EXPECT_EQ(loaded->settings.drain, std::chrono::seconds{30});
 }
 
+TEST_F(SettingsTest, ACertificateAndItsKeyAreGivenTogether) {
+  const auto both = load_settings(
+      {.file = write("tls_certificate_file = 'chain.pem'\ntls_key_file = 'key.pem'")});
+  ASSERT_TRUE(both) << both.error();
+  EXPECT_EQ(both->settings.tls_certificate_file, "chain.pem");
+  EXPECT_EQ(both->settings.tls_key_file, "key.pem");
+
+  const auto one = load_settings({.file = write("tls_certificate_file = 'chain.pem'")});
+  ASSERT_FALSE(one);
+  EXPECT_TRUE(one.error().starts_with("The setting 'tls_key_file' is missing")) << one.error();
+  const auto other = load_settings({.file = write("tls_key_file = 'key.pem'")});
+  ASSERT_FALSE(other);
+  EXPECT_TRUE(other.error().starts_with("The setting 'tls_certificate_file' is missing"))
+      << other.error();
+}
+
 TEST_F(SettingsTest, TheDatabasesAddressIsToldToNobody) {
   const std::string address = "postgresql://ada:hunter2@host/name";
   const auto secret = folder_ / "address";

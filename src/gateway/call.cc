@@ -27,6 +27,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
       head_{head},
       match_{match},
       begun_at_{std::chrono::steady_clock::now()},
+      own_time_{begun_at_},
       account_{*context.journal},
       grace_{context.worker.timers(),
              [this] {

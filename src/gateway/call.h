@@ -9,6 +9,7 @@
 #include "config/snapshot.h"
 #include "gateway/client.h"
 #include "gateway/exchange.h"
+#include "gateway/own_time.h"
 #include "gateway/running_calls.h"
 #include "gateway/worker_context.h"
 #include "http/head.h"
@@ -88,6 +89,7 @@ class Call final : private RunningCall {
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
+  void count(std::chrono::microseconds duration) noexcept;
   [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
 
   // refuse.cc
@@ -102,6 +104,7 @@ class Call final : private RunningCall {
   const http::RequestHead& head_;
   const openai::EndpointMatch match_;
   const SteadyTime begun_at_;
+  OwnTime own_time_;
   Refusal refusal_{.code = Code::kInternal, .message = {}, .param = {}, .rate = {}};
 
   // Known after each step.
@@ -118,6 +121,7 @@ class Call final : private RunningCall {
 
   std::string rewritten_body_;  // forward
   std::unique_ptr<Exchange> exchange_;
+  int attempts_ = 0;  // targets that were asked
   bool client_gone_ = false;
   bool key_revoked_ = false;
   net::Timer grace_;

@@ -21,14 +21,22 @@ Client::Client(WorkerContext& context, std::unique_ptr<net::Stream> stream,
                std::string peer_address)
     : context_{context}, stream_{std::move(stream)}, peer_address_{std::move(peer_address)} {
   context_.clients.insert(this);
+  context_.metrics.connections_accepted.add(1);
+  context_.metrics.connections.add(1);
 }
 
 Client::~Client() {
   context_.clients.erase(this);
+  context_.metrics.connections.add(-1);
   // Heads carry keys.
   wipe(input_);
   wipe(pipelined_);
   wipe(ahead_);
+}
+
+net::Task<Result<void>> Client::shake_hands() {
+  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.head_timeout;
+  co_return co_await stream_->shake_hands(deadline);
 }
 
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {

@@ -27,6 +27,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // Over TLS, the handshake; else nothing. Errors as Stream::shake_hands().
+  [[nodiscard]] net::Task<Result<void>> shake_hands();
   // kClosed where the client simply has nothing more to ask.
   [[nodiscard]] net::Task<Result<void>> read_head(http::RequestHead* head);
   // The whole body, decoded.
@@ -46,6 +48,7 @@ class Client {
   void stop_watching() noexcept;
 
   [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
+  [[nodiscard]] bool over_tls() const noexcept { return stream_->over_tls(); }
   // Where its calls come from, as their keys remember it.
   [[nodiscard]] const keys::Origin* origin(std::string_view user_agent);
   [[nodiscard]] bool idle() const noexcept { return idle_; }

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/connection.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "gateway/authenticate.h"
 #include "gateway/call.h"
 #include "gateway/control_call.h"
+#include "gateway/metrics_page.h"
 #include "gateway/model_list.h"
 #include "gateway/refuse.h"
 #include "http/write.h"
+#include "openai/closed_path.h"
 
 namespace tg::gateway {
 namespace {
@@ -27,12 +32,52 @@ http::Response probe_answer(const WorkerContext& context) {
 }
 
 // Answers a request that is not taken any further; nothing can follow it.
-net::Task<void> refuse_request(Client* client, Code code) {
-  ErrorAnswer answer{};
-  answer.code = code;
+net::Task<void> refuse_request(Client* client, ErrorAnswer answer) {
   const auto bytes = error_answer(answer);
   auto written = co_await client->write(bytes);
   if (written) co_await client->linger();
+}
+
+// `head` is null where it could not be read.
+ErrorAnswer refusal_of(Code code, const http::RequestHead* head) {
+  ErrorAnswer refusal{};
+  refusal.code = code;
+  if (head == nullptr) return refusal;
+  refusal.head_only = head->method == "HEAD";
+  refusal.client_request_id = client_request_id_of(head->fields);
+  return refusal;
+}
+
+// Whose key is wrong learns that first, as everywhere.
+net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http::RequestHead* head,
+                              std::string_view family) {
+  const auto caller = authenticate(context->shared, *client, head->fields);
+  const auto message =
+      caller.key == nullptr
+          ? caller.message
+          : fmt::format(
+                "Tollgate does not pass calls to {} on: what they cost cannot be metered "
+                "here yet.",
+                family);
+  auto refusal = refusal_of(caller.key == nullptr ? caller.refusal : Code::kEndpointClosed, head);
+  refusal.message = message;
+  co_await refuse_request(client, refusal);
+}
+
+// False where nothing can follow. Who speaks plain HTTP on a TLS port is told so in plain HTTP.
+net::Task<bool> greet(Client* client) {
+  if (!client->over_tls()) co_return true;
+  auto shaken = co_await client->shake_hands();
+  if (shaken) co_return true;
+  if (shaken.error().code == Code::kMalformedHttp) {
+    const http::Response answer{.status = 400,
+                                .fields = {{"content-type", "text/plain"}},
+                                .body = "This port speaks TLS: ask it by https://.\n"};
+    const auto bytes = http::serialize(answer, false, false);
+    auto written = co_await client->write(bytes);
+    if (written) co_await client->linger();
+  }
+  co_return false;
 }
 
 net::Task<bool> serve_request(WorkerContext& context, Client* client,
@@ -42,8 +87,15 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     Call call{context, *client, *head, *endpoint};
     co_return co_await call.run();
   }
-  if (endpoint || (is_model_list(head->path) && head->method != "GET")) {
-    co_await refuse_request(client, Code::kMethodNotAllowed);
+  const bool reads = head->method == "GET" || head->method == "HEAD";
+  if (endpoint || (is_model_list(head->path) && !reads)) {
+    auto refusal = refusal_of(Code::kMethodNotAllowed, head);
+    refusal.allow = endpoint ? "POST" : "GET, HEAD";
+    co_await refuse_request(client, refusal);
+    co_return false;
+  }
+  if (const auto family = openai::closed_family(head->path); !family.empty()) {
+    co_await refuse_closed(&context, client, head, family);
     co_return false;
   }
   if (head->framing == http::Framing::kNone && is_probe(head->path)) {
@@ -52,6 +104,7 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     auto written = co_await client->write(bytes);
     co_return written.has_value() && keep_alive;
   }
+  if (head->path == kMetricsPath && reads) co_return co_await serve_metrics(context, client, head);
   if (is_model_list(head->path)) {
     co_return co_await serve_models(context, client, head);
   }
@@ -63,11 +116,16 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
 net::Task<void> serve_connection(WorkerContext& context, std::unique_ptr<net::Stream> stream,
                                  std::string peer_address) {
   Client client{context, std::move(stream), std::move(peer_address)};
+  const bool greeted = co_await greet(&client);
+  if (!greeted) co_return;
   http::RequestHead head;
   for (;;) {
     auto read = co_await client.read_head(&head);
     if (!read) {
-      if (read.error().code != Code::kClosed) co_await refuse_request(&client, read.error().code);
+      if (read.error().code != Code::kClosed) {
+        auto refusal = refusal_of(read.error().code, nullptr);
+        co_await refuse_request(&client, refusal);
+      }
       co_return;
     }
     const bool goes_on = co_await serve_request(context, &client, &head);

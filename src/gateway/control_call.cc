@@ -30,6 +30,7 @@ http::Request own(const http::RequestHead& head, std::string_view body, const Cl
   }
   request.body = body;
   request.peer_address = client.peer_address();
+  request.over_tls = client.over_tls();
   return request;
 }
 

@@ -66,6 +66,7 @@ bool may_try_next(Code code) {
 
 net::Task<bool> Call::forward() {
   context_.running.join(*this, *key_);
+  context_.metrics.running_calls.add(1);
   // Revoked while its body was still coming: nobody was there to be cut.
   if (key_->revoked.load(std::memory_order_acquire)) key_revoked_ = true;
   client_.watch([this] { on_client_gone(); });
@@ -82,7 +83,10 @@ net::Task<bool> Call::forward() {
       last = {Code::kBodyMalformed};
       break;
     }
+    ++attempts_;
+    own_time_.pause();
     auto answer = co_await exchange_->begin();
+    own_time_.go_on();
     if (answer) co_return co_await relay(*answer);
     last = answer.error();
     if (!may_try_next(last.code)) break;

@@ -27,7 +27,7 @@ net::Task<Result<AnswerHead>> HttpExchange::begin() {
   connection_ = pool_.take_idle(*provider_);
   auto answered = co_await send_and_wait();
   const bool stale = !answered && answered.error().code == Code::kUpstreamTruncated &&
-                     connection_ && connection_->reused && head_bytes_.empty() && input_.empty();
+                     connection_ && connection_->reused && !heard_;
   if (stale && !cancelled_) {
     connection_.reset();
     answered = co_await send_and_wait();
@@ -70,6 +70,7 @@ net::Task<Result<void>> HttpExchange::read_head() {
     if (cancelled_) co_return fail(Code::kCancelled);
     if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
     if (!size) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
+    heard_ = true;
     input_ = {connection_->buffer->data(), *size};
     auto complete = parse_head();
     while (complete && *complete && head_.status < 200) {
@@ -122,9 +123,9 @@ net::Task<Result<std::size_t>> HttpExchange::read_more() {
   auto size = co_await connection_->stream->read_some(*connection_->buffer, deadline);
   if (cancelled_) co_return fail(Code::kCancelled);
   if (size) co_return size;
+  connection_.reset();
   if (size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
   auto ended = decoder_.end_of_input();
-  connection_.reset();
   if (!ended) co_return fail(Code::kUpstreamTruncated, "closed in the middle of its answer");
   co_return std::size_t{0};
 }

@@ -44,6 +44,7 @@ class HttpExchange final : public Exchange {
   http::ResponseHead head_;
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
   std::string_view input_;  // read and not yet decoded
+  bool heard_ = false;      // the upstream has said something
   bool cancelled_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/ids.h"
 #include "gateway/authenticate.h"
 #include "gateway/refuse.h"
 #include "http/url.h"
@@ -102,11 +103,17 @@ net::Task<bool> serve_models(WorkerContext& context, Client* client,
     error.code = answer.code;
     error.message = answer.message;
     error.keep_alive = keep_alive;
+    error.head_only = head->method == "HEAD";
+    error.client_request_id = client_request_id_of(head->fields);
     bytes = error_answer(error);
   } else {
     http::Response response{
         .status = 200, .fields = {{"content-type", "application/json"}}, .body = answer.body};
-    bytes = http::serialize(response, keep_alive);
+    response.fields.push_back({"x-request-id", make_id("req_")});
+    if (const auto own = client_request_id_of(head->fields); !own.empty()) {
+      response.fields.push_back({"x-client-request-id", std::string{own}});
+    }
+    bytes = http::serialize(response, keep_alive, head->method == "HEAD");
   }
   auto written = co_await client->write(bytes);
   co_return written.has_value() && keep_alive;

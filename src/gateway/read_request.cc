@@ -20,8 +20,10 @@ std::int64_t milliseconds_at_most(std::string_view audio) {
 net::Task<bool> Call::read_request() {
   const auto& options = context_.shared.options;
   const bool form = openai::is_multipart(match_.endpoint);
+  own_time_.pause();
   auto body = co_await client_.read_body(
       &head_, form ? options.form_body_bytes_max : options.json_body_bytes_max);
+  own_time_.go_on();
   if (!body) co_return decline(body.error().code);
   body_read_ = true;
   body_ = *body;

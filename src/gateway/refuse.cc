@@ -20,22 +20,39 @@ constexpr std::int64_t kRetryAfterSecondsMax = 60;
 // A minute's window may need a second or two more.
 constexpr std::int64_t kWaitSecondsMax = 120;
 
+// As OpenAI's API takes it.
+constexpr std::size_t kClientRequestIdBytesMax = 512;
+
 // What a client needs to wait as long as it must, in OpenAI's words.
 void append_rate(std::string& out, const ledger::RateState& rate) {
   const auto seconds = (rate.resets_in.count() + 999) / 1000;
-  fmt::format_to(std::back_inserter(out), "retry-after: {}\r\n",
-                 std::min(seconds, kRetryAfterSecondsMax));
+  fmt::format_to(std::back_inserter(out), "retry-after: {}\r\nretry-after-ms: {}\r\n",
+                 std::min(seconds, kRetryAfterSecondsMax),
+                 std::min(rate.resets_in.count(), kRetryAfterSecondsMax * 1000));
   // A day's limit does not open again while a client waits.
   if (seconds > kWaitSecondsMax) out.append("x-should-retry: false\r\n");
-  if (rate.metric == limits::Metric::kConcurrency) return;
-  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
-  fmt::format_to(std::back_inserter(out),
-                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
-                 "x-ratelimit-reset-{0}: {3}ms\r\n",
-                 what, rate.amount, rate.left, rate.resets_in.count());
+  if (rate.metric != limits::Metric::kConcurrency) append_rate_fields(out, rate);
+}
+
+// "20ms", "1s", "6m0s", "24h0m0s": Go's durations, which clients of OpenAI's API parse.
+std::string duration_text(std::chrono::milliseconds time) {
+  if (time < std::chrono::seconds{1}) return fmt::format("{}ms", time.count());
+  // Rounded up: who waits so long must find it open.
+  const auto seconds = (time.count() + 999) / 1000;
+  if (seconds < 60) return fmt::format("{}s", seconds);
+  if (seconds < 3600) return fmt::format("{}m{}s", seconds / 60, seconds % 60);
+  return fmt::format("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
 }  // namespace
+
+void append_rate_fields(std::string& out, const ledger::RateState& rate) {
+  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
+  fmt::format_to(std::back_inserter(out),
+                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
+                 "x-ratelimit-reset-{0}: {3}\r\n",
+                 what, rate.amount, rate.left, duration_text(rate.resets_in));
+}
 
 std::string error_answer(const ErrorAnswer& answer) {
   const auto& row = openai::error_row(answer.code);
@@ -47,7 +64,12 @@ std::string error_answer(const ErrorAnswer& answer) {
   http::append_field(out, "content-type", "application/json");
   fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body.size());
   http::append_date(out);
-  if (!answer.request_id.empty()) http::append_field(out, "x-request-id", answer.request_id);
+  http::append_field(out, "x-request-id",
+                     answer.request_id.empty() ? make_id("req_") : std::string{answer.request_id});
+  if (!answer.client_request_id.empty()) {
+    http::append_field(out, "x-client-request-id", answer.client_request_id);
+  }
+  if (!answer.allow.empty()) http::append_field(out, "allow", answer.allow);
   if (row.should_retry) {
     http::append_field(out, "x-should-retry", *row.should_retry ? "true" : "false");
   }
@@ -61,6 +83,12 @@ std::string error_answer(const ErrorAnswer& answer) {
   return out;
 }
 
+std::string_view client_request_id_of(const http::Fields& fields) noexcept {
+  const auto id = fields.find("x-client-request-id");
+  const bool visible = std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f; });
+  return visible && id.size() <= kClientRequestIdBytesMax ? id : std::string_view{};
+}
+
 bool Call::decline(Code code, std::string message, std::string param) {
   refusal_.code = code;
   refusal_.message = std::move(message);
@@ -71,11 +99,13 @@ bool Call::decline(Code code, std::string message, std::string param) {
 net::Task<bool> Call::refuse() {
   const auto& row = openai::error_row(refusal_.code);
   if (refusal_.code == Code::kClosed) co_return false;
+  context_.metrics.refusals.at(static_cast<std::size_t>(refusal_.code)).add(1);
   if (id_text_.empty()) id_text_ = make_id("req_");  // so that a person can name what was refused
   log(row.level, "call refused",
       {{"why", name(refusal_.code)},
        {"status", row.status},
        {"request", id_text_},
+       {"client_request", client_request_id_of(head_.fields)},
        {"key", key_ == nullptr ? std::string_view{} : key_->id.view()},
        {"address", client_.peer_address()}});
   ErrorAnswer answer{};
@@ -83,6 +113,7 @@ net::Task<bool> Call::refuse() {
   answer.message = refusal_.message;
   answer.param = refusal_.param;
   answer.request_id = id_text_;
+  answer.client_request_id = client_request_id_of(head_.fields);
   answer.rate = refusal_.rate;
   answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
   const auto bytes = error_answer(answer);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "http/head.h"
 #include "ledger/refusal.h"
 
 // A whole answer, head and body, that tells an error in OpenAI's form.
@@ -15,12 +16,21 @@ struct ErrorAnswer {
   Code code;
   std::string_view message;  // empty: the table's
   std::string_view param;
-  std::string_view request_id;  // empty: there is no call to name
+  std::string_view request_id;  // empty: a new one, so that a person can name what was refused
+  std::string_view client_request_id;  // the client's own, as client_request_id_of() gives it
+  std::string_view allow;              // of a 405: the methods that there are
   bool keep_alive = false;
   bool head_only = false;
   std::optional<ledger::RateState> rate{};  // when a limit lets calls through again
 };
 
 [[nodiscard]] std::string error_answer(const ErrorAnswer& answer);
+
+// x-ratelimit-*, in OpenAI's words; durations as "20ms", "1s", "6m0s".
+void append_rate_fields(std::string& out, const ledger::RateState& rate);
+
+// X-Client-Request-Id, which every answer of a call repeats; empty where it is longer than 512
+// bytes or not of visible ASCII.
+[[nodiscard]] std::string_view client_request_id_of(const http::Fields& fields) noexcept;
 
 }  // namespace tg::gateway

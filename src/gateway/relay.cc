@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gateway/call.h"
+#include "gateway/refuse.h"
 #include "http/body.h"
 #include "http/write.h"
 #include "openai/error_table.h"
@@ -25,6 +26,8 @@ constexpr std::array kNotRelayed{
     "openai-project"sv, "openai-processing-ms"sv,
     "alt-svc"sv,        "strict-transport-security"sv,
     "server"sv,         "date"sv,
+    "location"sv,       "openai-version"sv,
+    "server-timing"sv,  "x-client-request-id"sv,
 };
 constexpr std::array kPrefixesNotRelayed{"x-ratelimit-"sv, "access-control-"sv, "cf-"sv,
                                          "x-tollgate-"sv};
@@ -67,6 +70,8 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
     openai::read_answer(match_.endpoint, answer_body_, answer_);
   }
   if (!answer_.finished) {
+    // The provider may count it all the same.
+    settle(ledger::Outcome::kUpstreamTruncated, openai::error_row(Code::kUpstreamProtocol).status);
     co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});
   }
   settle(stopped() ? outcome_of(Code::kCancelled) : ledger::Outcome::kCompleted, answer.status);
@@ -80,7 +85,9 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
 
 net::Task<Result<void>> Call::read_whole(std::size_t bytes_max) {
   for (;;) {
+    own_time_.pause();
     auto piece = co_await exchange_->next();
+    own_time_.go_on();
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return Result<void>{};
     if (answer_body_.size() + piece->size() > bytes_max) {
@@ -263,12 +270,24 @@ void Call::append_answer_head(const AnswerHead& answer) {
 }
 
 void Call::append_own_fields() {
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - begun_at_);
+  const auto now = std::chrono::steady_clock::now();
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_at_);
+  const auto overhead = own_time_.spent(now);
+  auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
+  metrics.first_byte.note(std::chrono::duration_cast<std::chrono::microseconds>(now - begun_at_));
+  metrics.overhead.note(overhead);
   fmt::format_to(std::back_inserter(out_),
                  "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
-                 "openai-organization: {}\r\n",
-                 id_text_, elapsed.count(), account_.admission().organization_id);
+                 "openai-organization: {}\r\nx-tollgate-attempts: {}\r\n"
+                 "x-tollgate-overhead-us: {}\r\n",
+                 id_text_, elapsed.count(), account_.admission().organization_id, attempts_,
+                 overhead.count());
+  if (const auto own = client_request_id_of(head_.fields); !own.empty()) {
+    http::append_field(out_, "x-client-request-id", own);
+  }
+  for (const auto metric : {limits::Metric::kRequests, limits::Metric::kTokens}) {
+    if (const auto rate = account_.rate_state(metric)) append_rate_fields(out_, *rate);
+  }
   http::append_date(out_);
   const auto& settlement = account_.settlement();
   if (account_.settled() && test()) {

@@ -69,7 +69,9 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     TG_TRY(auto journal, ledger::Journal::open(journal_options));
     auto lane = std::make_unique<Lane>(shared, number, std::move(journal));
     TG_TRY(lane->listener, net::Listener::open(lane->worker, address));
+    lane->listener->set_tls(options.tls);
     address.port = lane->listener->port();
+    shared.metrics.push_back(&lane->context.metrics);
     server->lanes_.push_back(std::move(lane));
   }
   return server;
@@ -83,12 +85,20 @@ void Server::start() {
     Lane& lane = *owned;
     lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
       // Above the limit a connection is closed at once: the kernel's queue must not hold it.
-      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) return;
+      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) {
+        return lane.context.metrics.connections_refused.add(1);
+      }
       net::start(serve_connection(lane.context, std::move(stream), std::move(peer_address)));
     });
     lane.thread = std::jthread{[&lane] { lane.worker.run(); }};
     const auto name = "worker-" + std::to_string(lane.worker.number());
     pthread_setname_np(lane.thread.native_handle(), name.c_str());
+  }
+}
+
+void Server::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
+  for (const auto& lane : lanes_) {
+    lane->worker.post([&listener = *lane->listener, tls] { listener.set_tls(tls); });
   }
 }
 

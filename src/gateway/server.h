@@ -13,13 +13,14 @@
 
 // The data plane as a whole: workers, their listeners and their threads.
 //
-// Threading:  open(), start(), drain() from the thread that wires the process; cut() and at_rest()
-//             from any but a worker.
+// Threading:  open(), start(), drain() from the thread that wires the process; cut(), set_tls()
+//             and at_rest() from any but a worker.
 // Errors:     kIo (the address is taken), kConfiguration.
 namespace tg::gateway {
 
 struct ServerOptions {
   net::ListenAddress listen;
+  std::shared_ptr<const net::ServerTls> tls;  // null: plain HTTP
   std::uint16_t workers = 1;
   ledger::JournalOptions journal;  // of each worker; `worker` is filled in
 };
@@ -36,6 +37,9 @@ class Server {
   // The port that was given, where port 0 was asked for.
   [[nodiscard]] std::uint16_t port() const;
   void start();
+
+  // For connections from now on; where it was opened with one.
+  void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
 
   // Ends the running calls of a key that was revoked, on every worker, in its next turn.
   void cut(const keys::Key& key);

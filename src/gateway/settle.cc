@@ -9,10 +9,21 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
   const ledger::CallAccount::End end{
       .outcome = outcome,
       .http_status = http_status,
-      .produced = head_sent_,
+      .produced = head_sent_ || outcome == ledger::Outcome::kUpstreamTruncated,
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
   };
   account_.settle(end, answer_);
+  count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+void Call::count(std::chrono::microseconds duration) noexcept {
+  const auto& settlement = account_.settlement();
+  context_.metrics.running_calls.add(-1);
+  auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
+  metrics.calls.at(static_cast<std::size_t>(settlement.outcome)).add(1);
+  metrics.duration.note(duration);
+  metrics.input_tokens.add(settlement.usage.input_tokens());
+  metrics.output_tokens.add(settlement.usage.output_tokens());
 }
 
 ledger::Outcome Call::outcome_of(Code code) const noexcept {

@@ -25,10 +25,12 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(const config::Provid
   while (!connections.empty()) {
     auto connection = std::move(connections.back());  // the warmest
     connections.pop_back();
+    metrics_.upstream_idle.add(-1);
     // A read that ended while idling means that it is closed, or that the upstream speaks unasked.
     const bool fresh = now - connection->idle_since < kIdleTimeMax;
     if (fresh && connection->stream->open() && connection->stream->read_pending()) {
       connection->reused = true;
+      metrics_.upstream_reused.add(1);
       return connection;
     }
   }
@@ -39,6 +41,7 @@ net::Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPool::connect(
     std::shared_ptr<const config::Provider> provider, SteadyTime deadline) {
   net::UpstreamAddress address{provider->host, provider->port, provider->tls};
   auto stream = co_await net::connect(worker_, tls_, std::move(address), deadline);
+  (stream ? metrics_.upstream_opened : metrics_.upstream_failed).add(1);
   if (!stream) co_return std::unexpected(stream.error());
   auto connection = std::make_unique<UpstreamConnection>();
   connection->stream = std::move(*stream);
@@ -54,6 +57,7 @@ void UpstreamPool::give_back(const config::Provider& provider,
   connection->idle_since = std::chrono::steady_clock::now();
   connection->begin_read();
   connections.push_back(std::move(connection));
+  metrics_.upstream_idle.add(1);
 }
 
 }  // namespace tg::gateway

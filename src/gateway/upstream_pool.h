@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/snapshot.h"
+#include "gateway/call_metrics.h"
 #include "net/connect.h"
 #include "net/stream.h"
 #include "net/task.h"
@@ -35,7 +36,8 @@ struct UpstreamConnection {
 
 class UpstreamPool {
  public:
-  UpstreamPool(net::Worker& worker, const net::TlsContext& tls) : worker_{worker}, tls_{tls} {}
+  UpstreamPool(net::Worker& worker, const net::TlsContext& tls, WorkerMetrics& metrics)
+      : worker_{worker}, tls_{tls}, metrics_{metrics} {}
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
@@ -52,6 +54,7 @@ class UpstreamPool {
 
   net::Worker& worker_;
   const net::TlsContext& tls_;
+  WorkerMetrics& metrics_;
   std::unordered_map<std::string, std::vector<std::unique_ptr<UpstreamConnection>>> idle_;
 };
 

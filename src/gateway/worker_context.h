@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "config/published.h"
 #include "config/snapshot.h"
+#include "gateway/call_metrics.h"
 #include "gateway/control_pool.h"
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
@@ -33,6 +36,9 @@ struct Shared {
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
+  SecretBytes metrics_token{};  // empty: nobody may read /metrics
+  std::string_view version{};
+  std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs
 };
 
 // Threading:  its worker's only.
@@ -42,12 +48,13 @@ struct WorkerContext {
         worker{loop},
         journal{std::move(written)},
         snapshot{of.snapshot},
-        upstreams{loop, of.tls} {}
+        upstreams{loop, of.tls, metrics} {}
 
   Shared& shared;
   net::Worker& worker;
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;
+  WorkerMetrics metrics;
   UpstreamPool upstreams;
   RunningCalls running;
   std::unordered_set<Client*> clients;  // those that are connected

@@ -127,6 +127,18 @@ std::optional<RateState> rate_of(const limits::Refused& refused, WallTime now) {
 
 }  // namespace
 
+std::optional<RateState> rate_state(std::span<const limits::LimitSet* const> sets,
+                                    std::string_view model, Metric metric, WallTime now) {
+  const auto standing = limits::Reservation::tightest(sets, model, metric, now);
+  if (!standing) return std::nullopt;
+  const auto& reading = standing->reading;
+  return RateState{.metric = metric,
+                   .amount = reading.amount,
+                   .left = reading.left(),
+                   .resets_in = std::max<std::chrono::milliseconds>(reading.resets_at - now,
+                                                                    std::chrono::milliseconds{0})};
+}
+
 Refusal describe(const limits::Refused& refused, WallTime now) {
   const auto& rule = refused.limit->rule();
   const auto model = rule.model.empty() ? std::string{} : fmt::format(" for {}", rule.model);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -33,6 +35,12 @@ struct Refusal {
   const char* param = "";  // the field at fault
   std::optional<RateState> rate;
 };
+
+// How the limit stands of which the least is left, for the headers of an answer: when all of it is
+// free again. nullopt: no limit on this metric opens again by itself.
+[[nodiscard]] std::optional<RateState> rate_state(std::span<const limits::LimitSet* const> sets,
+                                                  std::string_view model, limits::Metric metric,
+                                                  WallTime now);
 
 [[nodiscard]] Refusal describe(const limits::Refused& refused, WallTime now);
 

@@ -184,6 +184,25 @@ std::optional<std::int64_t> Reservation::least_left(std::span<const LimitSet* co
   return least;
 }
 
+std::optional<Reservation::Standing> Reservation::tightest(std::span<const LimitSet* const> sets,
+                                                           std::string_view model, Metric metric,
+                                                           WallTime now) {
+  std::optional<Standing> tightest;
+  for (const auto* set : sets) {
+    for (const auto* limit : set->limits()) {
+      const bool opens_again = limit->rule().period != Period::kTotal;
+      if (limit->rule().metric != metric || !opens_again || !limit->refuses() ||
+          !counts(*limit, model)) {
+        continue;
+      }
+      const auto reading = limit->read(now);
+      if (tightest && tightest->reading.left() <= reading.left()) continue;
+      tightest = Standing{.limit = limit, .reading = reading};
+    }
+  }
+  return tightest;
+}
+
 bool Reservation::any_untrusting(std::span<const LimitSet* const> sets,
                                  std::string_view model) noexcept {
   return std::ranges::any_of(sets, [&](const LimitSet* set) {

@@ -71,6 +71,15 @@ class Reservation {
   [[nodiscard]] static std::optional<std::int64_t> least_left(std::span<const LimitSet* const> sets,
                                                               std::string_view model, Metric metric,
                                                               WallTime now);
+  // Of the refusing limits that count this metric and open again by themselves, the one with the
+  // least left; nullopt: there is none.
+  struct Standing {
+    const Limit* limit;
+    Reading reading;
+  };
+  [[nodiscard]] static std::optional<Standing> tightest(std::span<const LimitSet* const> sets,
+                                                        std::string_view model, Metric metric,
+                                                        WallTime now);
   // Whether a limit that trusts no upstream holds for such a call.
   [[nodiscard]] static bool any_untrusting(std::span<const LimitSet* const> sets,
                                            std::string_view model) noexcept;

@@ -211,6 +211,27 @@ TEST_F(ReservationTest, TheLeastLeftIsThatOfTheTightestLimitOfTheMetric) {
   EXPECT_FALSE(Reservation::least_left(levels_, "gpt-5", Metric::kTokens, kStart));
 }
 
+TEST_F(ReservationTest, TheTightestLimitIsOneThatOpensAgain) {
+  const auto tightest = [&](std::string_view model) {
+    const auto found = Reservation::tightest(levels_, model, Metric::kRequests, kStart);
+    return found ? found->reading.left() : -1;
+  };
+  EXPECT_EQ(tightest("gpt-5"), -1);
+  set(0, {.metric = Metric::kRequests, .period = Period::kTotal, .amount = 1});
+  set(0, {.metric = Metric::kTokens, .period = Period::kMinute, .amount = 2});
+  set(1, {.metric = Metric::kRequests, .period = Period::kMinute, .amount = 3, .hard = false});
+  EXPECT_EQ(tightest("gpt-5"), -1);
+  set(2, {.metric = Metric::kRequests, .period = Period::kMinute, .amount = 60});
+  set(3, {.metric = Metric::kRequests, .period = Period::kDay, .amount = 50});
+  set(3, {.metric = Metric::kRequests,
+          .period = Period::kMinute,
+          .window = Window::kRate,
+          .model = "gpt-4o",
+          .amount = 10});
+  EXPECT_EQ(tightest("gpt-5"), 50);
+  EXPECT_EQ(tightest("gpt-4o"), 10);
+}
+
 TEST_F(ReservationTest, MoreLimitsThanFitInlineAreHeldAndSettledToo) {
   std::vector<Limit*> all;
   all.reserve(20);

@@ -9,6 +9,8 @@
 #include <coroutine>
 #include <utility>
 
+#include "base/log.h"
+#include "net/address_rules.h"
 #include "net/loop.h"
 #include "net/stream_impl.h"
 
@@ -68,6 +70,16 @@ Error connection_error(const Operation& operation) {
   return {Code::kUpstreamUnreachable, "cannot connect", operation.error.value()};
 }
 
+Error refuse_address(const std::string& host, const tcp::endpoint& endpoint) {
+  const auto told = endpoint.address().to_string();
+  log(LogLevel::kWarning, "provider's address refused", {{"host", host}, {"address", told}});
+  if (address_kind(*endpoint.data()) == AddressKind::kPrivate) {
+    return {Code::kUpstreamUnreachable,
+            "a public name leads to a private address; give the address itself as the base URL"};
+  }
+  return {Code::kUpstreamUnreachable, "the name leads to an address that no provider may have"};
+}
+
 Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
                                       SteadyTime deadline) {
   auto& context = worker.loop().context;
@@ -87,16 +99,21 @@ Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
   if (resolving->error) co_return std::unexpected(connection_error(*resolving));
 
   Operation connecting{worker};
+  Error refused{Code::kUpstreamUnreachable, "the name leads to no address"};
   for (const auto& entry : *found) {
+    const auto endpoint = entry.endpoint();
+    if (!may_connect(address.host, *endpoint.data())) {
+      refused = refuse_address(address.host, endpoint);
+      continue;
+    }
     tcp::socket socket{context};
     connecting.done = false;
     connecting.cancel = [&socket] {
       boost::system::error_code ignored;
       socket.close(ignored);
     };
-    socket.async_connect(entry.endpoint(), [&connecting](boost::system::error_code error) {
-      connecting.finish(error);
-    });
+    socket.async_connect(
+        endpoint, [&connecting](boost::system::error_code error) { connecting.finish(error); });
     co_await connecting.until(deadline);
     if (!connecting.error) {
       boost::system::error_code ignored;
@@ -106,6 +123,8 @@ Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
     }
     if (connecting.expired) break;
   }
+  // Nothing was tried: all that the name leads to is refused.
+  if (!connecting.done) co_return std::unexpected(refused);
   co_return std::unexpected(connection_error(connecting));
 }
 

@@ -10,9 +10,12 @@
 #include "net/task.h"
 
 // Opens connections to upstreams. Names are resolved on Asio's resolver thread, never on a worker.
+// Each address that a name leads to is judged by net/address_rules.h right before it is connected
+// to; one that is refused is passed over, and the others are tried.
 //
 // Threading:  a TlsContext is shared by all workers and never changed; connect() on a worker.
-// Errors:     kUpstreamUnreachable (name, refused, reset), kUpstreamTimeout, kUpstreamTls (the
+// Errors:     kUpstreamUnreachable (name, refused, reset, no address allowed), kUpstreamTimeout,
+// kUpstreamTls (the
 //             certificate is not trusted, not for this host, expired; or no handshake).
 namespace tg::net {
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/loop.h"
+#include "net/server_tls_impl.h"
 #include "net/stream_impl.h"
 
 namespace tg::net {
@@ -29,6 +30,7 @@ struct Listener::Impl {
   tcp::acceptor acceptor;
   boost::asio::steady_timer retry;
   OnAccept on_accept;
+  std::shared_ptr<const ServerTls> tls;
 
   void accept_next();
   void take(tcp::socket socket);
@@ -55,8 +57,12 @@ void Listener::Impl::take(tcp::socket socket) {
   socket.set_option(tcp::no_delay{true}, error);
   socket.native_non_blocking(true, error);
   if (error) return;
-  auto stream = std::make_unique<Stream>(std::make_shared<Stream::Impl>(worker, std::move(socket)));
-  on_accept(std::move(stream), peer.address().to_string());
+  auto impl = std::make_shared<Stream::Impl>(worker, std::move(socket));
+  if (tls) {
+    impl->ssl = make_server_ssl(*tls, impl->socket.native_handle());
+    if (!impl->ssl) return;
+  }
+  on_accept(std::make_unique<Stream>(std::move(impl)), peer.address().to_string());
 }
 
 Listener::Listener(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -93,6 +99,8 @@ Result<void> Listener::check_free(const ListenAddress& address) {
 }
 
 std::uint16_t Listener::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void Listener::set_tls(std::shared_ptr<const ServerTls> tls) { impl_->tls = std::move(tls); }
 
 void Listener::start(OnAccept on_accept) {
   impl_->on_accept = std::move(on_accept);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/server_tls.h"
 #include "net/stream.h"
 
 // Accepts a worker's share of connections: each worker has a listener of its own on the same
@@ -36,6 +37,9 @@ class Listener {
 
   // The port that was given, where port 0 was asked for.
   [[nodiscard]] std::uint16_t port() const;
+  // With which connections from now on are accepted; null: plain. From the worker, once it runs.
+  void set_tls(std::shared_ptr<const ServerTls> tls);
+  // Streams over TLS come before their handshake, so that whoever counts connections counts them.
   void start(OnAccept on_accept);
   void close();
 

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <climits>
 #include <utility>
 
+#include "base/log.h"
 #include "net/stream_impl.h"
 
 namespace tg::net {
@@ -18,21 +20,66 @@ namespace {
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+constexpr std::size_t kTlsRecordBytes = 16 << 10;
+
+using Pieces = std::array<std::string_view, 2>;
+
+void drop_written(Pieces& pieces, std::size_t written) {
+  for (auto& piece : pieces) {
+    const auto taken = std::min(written, piece.size());
+    piece.remove_prefix(taken);
+    written -= taken;
+  }
+}
+
+// What goes out next. Two pieces that share a record are gathered: a head and its small body, an
+// event and its end, would otherwise be two records, and two packets.
+std::string_view next_record(const Pieces& pieces, std::span<char, kTlsRecordBytes> gathered) {
+  const auto [first, second] = pieces;
+  if (first.empty()) return second;
+  if (second.empty() || first.size() >= gathered.size()) return first;
+  const auto more = second.substr(0, gathered.size() - first.size());
+  std::ranges::copy(first, gathered.begin());
+  std::ranges::copy(more, gathered.begin() + static_cast<std::ptrdiff_t>(first.size()));
+  return {gathered.data(), first.size() + more.size()};
+}
+
 }  // namespace
 
 Stream::Impl::Impl(Worker& worker, boost::asio::ip::tcp::socket connected)
     : socket{std::move(connected)},
-      read_timer{worker.timers(), [this] { expire(); }},
-      write_timer{worker.timers(), [this] { expire(); }} {}
+      read_timer{worker.timers(), [this] { expire_read(); }},
+      write_timer{worker.timers(), [this] { expire_write(); }} {}
 
-void Stream::Impl::expire() {
+// The peer may still be told why: only what is pending ends, and a write begins to wait again.
+void Stream::Impl::expire_read() {
+  read_timed_out = true;
+  boost::system::error_code ignored;
+  socket.cancel(ignored);
+}
+
+void Stream::Impl::expire_write() {
   timed_out = true;
   close();
 }
 
 void Stream::Impl::close() noexcept {
+  say_goodbye();
   boost::system::error_code ignored;
   socket.close(ignored);  // what is pending completes with operation_aborted in the next turn
+}
+
+void Stream::Impl::end_writing() noexcept {
+  say_goodbye();
+  boost::system::error_code ignored;
+  socket.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+// close_notify, if the kernel has room for it: nobody waits for a peer that does not read.
+void Stream::Impl::say_goodbye() noexcept {
+  if (!ssl || tls_broken_ || !socket.is_open() || SSL_is_init_finished(ssl.get()) == 0) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl.get());
 }
 
 // --- reading
@@ -67,11 +114,14 @@ void Stream::Impl::read_tls() {
 
   const int why = SSL_get_error(ssl.get(), got);
   if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+    tls_broken_ = why != SSL_ERROR_ZERO_RETURN;
     return finish_read(fail(Code::kClosed));
   }
   const auto wait = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
   socket.async_wait(wait, [self = shared_from_this()](boost::system::error_code error) {
     if (error) return self->finish_read(fail(Code::kClosed, "", error.value()));
+    // Closed in this very turn: the descriptor's number may be another connection's by now.
+    if (!self->socket.is_open()) return self->finish_read(fail(Code::kClosed));
     self->read_tls();
   });
 }
@@ -79,7 +129,8 @@ void Stream::Impl::read_tls() {
 void Stream::Impl::finish_read(Result<std::size_t> result) {
   read_pending = false;
   read_timer.clear();
-  if (!result && timed_out) result = fail(Code::kTimedOut);
+  const bool in_vain = std::exchange(read_timed_out, false) || timed_out;
+  if (!result && in_vain) result = fail(Code::kTimedOut);
   const bool ended = !result;
   read_result = result;
   if (auto waiter = std::exchange(reader, nullptr)) {
@@ -136,35 +187,46 @@ bool Stream::Impl::write_plain() {
       write_result = fail(Code::kClosed, "", errno);
       return true;
     }
-    auto left = static_cast<std::size_t>(sent);
-    for (auto& piece : unwritten) {
-      const auto taken = std::min(left, piece.size());
-      piece.remove_prefix(taken);
-      left -= taken;
-    }
+    drop_written(unwritten, static_cast<std::size_t>(sent));
   }
   return true;
 }
 
+// Also the handshake, which comes before the first byte and may be all that was asked for.
 bool Stream::Impl::write_tls() {
-  for (auto& piece : unwritten) {
-    while (!piece.empty()) {
-      ERR_clear_error();
-      const auto size = static_cast<int>(std::min<std::size_t>(piece.size(), INT_MAX));
-      const int sent = SSL_write(ssl.get(), piece.data(), size);
-      if (sent > 0) {
-        piece.remove_prefix(static_cast<std::size_t>(sent));
-        continue;
-      }
-      const int why = SSL_get_error(ssl.get(), sent);
-      if (why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ) {
-        write_waits_for_ = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
-        return false;
-      }
-      write_result = fail(Code::kClosed);
-      return true;
-    }
+  ERR_clear_error();
+  if (SSL_is_init_finished(ssl.get()) == 0) {
+    if (const int done = SSL_do_handshake(ssl.get()); done != 1) return write_refused(done);
   }
+  std::array<char, kTlsRecordBytes> gathered;
+  while (!unwritten[0].empty() || !unwritten[1].empty()) {
+    const auto piece = next_record(unwritten, gathered);
+    const auto size = static_cast<int>(std::min<std::size_t>(piece.size(), INT_MAX));
+    const int sent = SSL_write(ssl.get(), piece.data(), size);
+    if (sent <= 0) return write_refused(sent);
+    drop_written(unwritten, static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+// What OpenSSL said to a handshake or a write that did not come to its end.
+bool Stream::Impl::write_refused(int returned) {
+  const int why = SSL_get_error(ssl.get(), returned);
+  if (why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ) {
+    write_waits_for_ = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
+    return false;
+  }
+  if (why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
+    ssl.reset();
+    write_result = fail(Code::kMalformedHttp, "HTTP without TLS");
+    return true;
+  }
+  if (SSL_is_init_finished(ssl.get()) == 0) {
+    const char* reason = ERR_reason_error_string(ERR_peek_error());
+    log(LogLevel::kDebug, "no TLS handshake", {{"why", reason == nullptr ? "closed" : reason}});
+  }
+  tls_broken_ = true;
+  write_result = fail(Code::kClosed);
   return true;
 }
 
@@ -176,6 +238,9 @@ void Stream::Impl::wait_write(std::coroutine_handle<> waiter, SteadyTime deadlin
 
 void Stream::Impl::wait_to_write() {
   socket.async_wait(write_waits_for_, [self = shared_from_this()](boost::system::error_code error) {
+    if (error == boost::asio::error::operation_aborted && self->socket.is_open()) {
+      return self->wait_to_write();
+    }
     if (error) {
       const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
       self->write_result = fail(code, "", error.value());
@@ -225,11 +290,9 @@ void Stream::wait_write(std::coroutine_handle<> waiter, SteadyTime deadline) {
 }
 Result<void> Stream::take_write() noexcept { return impl_->write_result; }
 
-void Stream::end_writing() noexcept {
-  boost::system::error_code ignored;
-  impl_->socket.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-}
+void Stream::end_writing() noexcept { impl_->end_writing(); }
 void Stream::close() noexcept { impl_->close(); }
+bool Stream::over_tls() const noexcept { return impl_->ssl != nullptr; }
 bool Stream::open() const noexcept { return impl_->socket.is_open(); }
 
 }  // namespace tg::net

@@ -23,8 +23,13 @@
 // Threading:  its worker only.
 // Lifetime:   close() ends what is pending; a stream may be destroyed at once after that, unless a
 //             coroutine is suspended in it.
+// TLS:        a stream that was accepted with it shakes hands before anything else; see
+//             shake_hands(). A close says so to the peer where that takes no waiting, and the end
+//             of the connection is the end of the stream, said or not: HTTP knows its own lengths.
 // Limits:     one read and one write at a time.
-// Errors:     kClosed (end of stream, reset, or closed here), kTimedOut; after either it is closed.
+// Errors:     kClosed (end of stream, reset, or closed here), kTimedOut. After a read that timed
+// out the
+//             stream is open, so that the peer can be told; after all else it is closed.
 namespace tg::net {
 
 class Stream {
@@ -55,6 +60,12 @@ class Stream {
   [[nodiscard]] auto write(std::string_view bytes, SteadyTime deadline) {
     return write(bytes, {}, deadline);
   }
+
+  // The handshake of an accepted stream over TLS, to be awaited before its first read or write.
+  // kClosed where there is none to be had; kMalformedHttp where the peer speaks HTTP without TLS:
+  // the stream then is a plain one, on which that can be told.
+  [[nodiscard]] auto shake_hands(SteadyTime deadline) { return write({}, {}, deadline); }
+  [[nodiscard]] bool over_tls() const noexcept;
 
   // Nothing more will be written; the peer sees the end, and may still be read.
   void end_writing() noexcept;

@@ -37,6 +37,7 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   bool try_write(std::string_view first, std::string_view second);
   void wait_write(std::coroutine_handle<> waiter, SteadyTime deadline);
 
+  void end_writing() noexcept;
   void close() noexcept;
 
   boost::asio::ip::tcp::socket socket;
@@ -54,7 +55,8 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   std::coroutine_handle<> writer;
   Timer write_timer;
 
-  bool timed_out = false;
+  bool read_timed_out = false;
+  bool timed_out = false;  // a write, with which the stream is closed
 
  private:
   using Wait = boost::asio::ip::tcp::socket::wait_type;
@@ -65,10 +67,14 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   bool write_now();
   bool write_plain();
   bool write_tls();
+  bool write_refused(int returned);
+  void say_goodbye() noexcept;
   void wait_to_write();
   void finish_write();
-  void expire();
+  void expire_read();
+  void expire_write();
 
+  bool tls_broken_ = false;  // nothing more may be asked of it
   Wait write_waits_for_ = Wait::wait_write;
 };
 

@@ -102,13 +102,41 @@ TEST_F(StreamTest, MoreThanTheKernelTakesIsWrittenWhole) {
   });
 }
 
-TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndClosesTheStream) {
+TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndThePeerCanStillBeTold) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
     std::array<char, 64> buffer{};
     const auto size = co_await test->client_->read_some(buffer, in(60ms));
     EXPECT_EQ(size.error().code, Code::kTimedOut);
-    EXPECT_FALSE(test->client_->open());
+    EXPECT_TRUE(test->client_->open());
+    EXPECT_TRUE(co_await test->client_->write("too late", in(10s)));
+    const auto told = co_await test->accepted_->read_some(buffer, in(10s));
+    EXPECT_EQ((std::string_view{buffer.data(), told.value_or(0)}), "too late");
+    EXPECT_TRUE(co_await test->accepted_->write("sorry", in(10s)));
+    const auto heard = co_await test->client_->read_some(buffer, in(10s));
+    EXPECT_EQ((std::string_view{buffer.data(), heard.value_or(0)}), "sorry");
+  });
+}
+
+TEST_F(StreamTest, ReadPastItsDeadlineLeavesAWriteThatWaits) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    const std::string sent(32 << 20, 'x');
+    std::size_t received = 0;
+    start([](StreamTest* reading, std::size_t* so_far, std::size_t wanted) -> Task<void> {
+      std::array<char, 65536> buffer{};
+      const auto size = co_await reading->client_->read_some(buffer, in(60ms));
+      EXPECT_EQ(size.error().code, Code::kTimedOut);
+      while (*so_far < wanted) {
+        const auto more = co_await reading->accepted_->read_some(buffer, in(10s));
+        if (!more) break;
+        *so_far += *more;
+      }
+      reading->pause_.wake();
+    }(test, &received, sent.size()));
+    EXPECT_TRUE(co_await test->client_->write(sent, in(10s)));
+    if (received < sent.size()) co_await test->pause_.until(in(10s));
+    EXPECT_EQ(received, sent.size());
   });
 }
 
@@ -146,6 +174,28 @@ TEST_F(StreamTest, ClosedPortIsUnreachable) {
     test->listener_->close();
     auto connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
     EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+  });
+}
+
+// The resolver takes 127.1 for a name that leads to 127.0.0.1, as a public one might.
+TEST_F(StreamTest, NameThatLeadsToAnAddressOfOursIsNotConnectedTo) {
+  run([](StreamTest* test) -> Task<void> {
+    auto address = test->address();
+    address.host = "127.1";
+    auto connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+    EXPECT_TRUE(std::string{connected.error().detail}.starts_with("a public name"));
+
+    address.host = "169.254.169.254";
+    connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_EQ(connected.error().code, Code::kUpstreamUnreachable);
+    EXPECT_TRUE(std::string{connected.error().detail}.contains("no provider may have"));
+
+    address.host = "localhost";
+    connected = co_await connect(test->worker_, *test->tls_, address, in(5s));
+    EXPECT_TRUE(connected);
+    if (!test->accepted_) co_await test->pause_.until(in(5s));
+    EXPECT_TRUE(test->accepted_);
   });
 }
 

@@ -227,7 +227,8 @@ void read_answer(Endpoint endpoint, std::string_view body, Answer& answer) {
   if (document.is_object()) {
     read_root(endpoint, document.root(), answer);
   } else {
-    add_bytes(body, answer);  // a transcript as plain text or subtitles
+    add_bytes(body, answer);
+    answer.finished = hears(endpoint);  // a transcript as plain text or subtitles
   }
 }
 

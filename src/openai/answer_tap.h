@@ -27,7 +27,7 @@ struct Answer {
   bool failed = false;  // the stream told an error, or response.failed
 };
 
-// A whole JSON body (status 200).
+// A whole body (status 200). It is not `finished` where it should be JSON and is none.
 void read_answer(Endpoint endpoint, std::string_view body, Answer& answer);
 
 // One SSE event's data, in order. Usage in several events is cumulative: the last one holds.

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/fetch_models.h"
 
+#include <sys/socket.h>
+
+#include <string>
+
 #include "base/curl.h"
+#include "http/url.h"
+#include "net/address_rules.h"
 #include "providers/base_url.h"
 #include "providers/model_list.h"
 
@@ -24,6 +30,21 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
+// The same rule as that of calls (net/address_rules.h): libcurl asks before each connection.
+struct Destination {
+  std::string host;
+  bool refused = false;
+};
+
+curl_socket_t open_allowed(void* context, curlsocktype, curl_sockaddr* wanted) {
+  auto& destination = *static_cast<Destination*>(context);
+  if (!net::may_connect(destination.host, wanted->addr)) {
+    destination.refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
+}
+
 bool set_options(CURL* handle, const std::string& url, const SecretBytes& credential,
                  const FetchLimits& limits, Body& body) {
   const auto set = [handle](CURLoption option, auto value) {
@@ -41,6 +62,11 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
     wipe(token);
   }
   return good;
+}
+
+bool judge_addresses(CURL* handle, Destination& destination) {
+  return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_allowed) == CURLE_OK &&
+         curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &destination) == CURLE_OK;
 }
 
 Error transfer_error(CURLcode code, const Body& body) {
@@ -94,10 +120,18 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
   if (!start_curl()) return fail(Code::kInternal, "libcurl does not start");
   const CurlHandle handle{curl_easy_init()};
   Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
-  if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body)) {
+  TG_TRY(const auto parsed, http::parse_url(address));
+  Destination destination{.host = parsed.host};
+  if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body) ||
+      !judge_addresses(handle.get(), destination)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");
   }
   if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {
+    if (code == CURLE_COULDNT_CONNECT && destination.refused) {
+      return fail(Code::kUpstreamUnreachable,
+                  "the provider's name leads to an address that no provider, or none of a public "
+                  "name, may have");
+    }
     return std::unexpected(transfer_error(code, body));
   }
   long status = 0;

@@ -15,7 +15,8 @@
 // Threading:  blocks the calling thread, so control threads only.
 // Limits:     10 s; 4 MiB; no redirect is followed, because it would carry the credential to
 //             whom it names; http and https only; certificates are verified; the environment's
-//             proxies are not used, since calls do not use them either.
+//             proxies are not used, since calls do not use them either; addresses are judged as
+//             those of calls are (net/address_rules.h).
 // Errors:     kNotFound: the upstream has no list (404, 405); kForbidden: it refuses the credential
 //             (401, 403); kUpstreamUnreachable, kUpstreamTls, kUpstreamTimeout, kUpstreamProtocol.
 namespace tg::providers {

@@ -103,6 +103,19 @@ TEST(FetchModels, TellsAMissingListFromARefusedCredential) {
   EXPECT_EQ(code_of(http(500, "")), Code::kUpstreamProtocol);
 }
 
+TEST(FetchModels, AsksNoAddressThatTheOperatorDidNotName) {
+  OneAnswer server{http(200, "[]")};
+  // Of an address that the resolver knows by this name, as it would know a public one.
+  const auto port = server.url().substr(server.url().rfind(':'));
+  for (const auto* host : {"http://127.1", "http://0.0.0.0", "http://2130706433"}) {
+    const auto models = fetch_models(host + port, SecretBytes{"sk-secret"});
+    ASSERT_FALSE(models) << host;
+    EXPECT_EQ(models.error().code, Code::kUpstreamUnreachable) << host;
+    EXPECT_TRUE(std::string{models.error().detail}.contains("leads to an address")) << host;
+  }
+  EXPECT_EQ(server.request(), "");
+}
+
 TEST(FetchModels, FollowsNoRedirect) {
   OneAnswer elsewhere{http(200, "[]")};
   EXPECT_EQ(code_of(http(302, "", fmt::format("Location: {}\r\n", elsewhere.url()))),

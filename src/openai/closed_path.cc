@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openai/closed_path.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tg::openai {
+namespace {
+
+constexpr auto kFamilies = std::to_array<std::string_view>({
+    "/v1/assistants",
+    "/v1/audio/voice_consents",
+    "/v1/audio/voices",
+    "/v1/batches",
+    "/v1/chat/completions",
+    "/v1/chatkit",
+    "/v1/containers",
+    "/v1/content_provenance_checks",
+    "/v1/conversations",
+    "/v1/evals",
+    "/v1/files",
+    "/v1/fine_tuning",
+    "/v1/realtime",
+    "/v1/responses",
+    "/v1/skills",
+    "/v1/threads",
+    "/v1/uploads",
+    "/v1/vector_stores",
+    "/v1/videos",
+});
+
+}  // namespace
+
+std::string_view closed_family(std::string_view path) noexcept {
+  const auto found = std::ranges::find_if(kFamilies, [path](std::string_view family) {
+    return path.starts_with(family) && (path.size() == family.size() || path[family.size()] == '/');
+  });
+  return found == kFamilies.end() ? std::string_view{} : *found;
+}
+
+}  // namespace tg::openai
