@@ -15,7 +15,7 @@ import openai
 import pytest
 
 from tollgate import (
-    OWNER_EMAIL, OWNER_PASSWORD, Tollgate, chat_body, events, new_folder, secret, wait_for)
+    OWNER_EMAIL, OWNER_PASSWORD, Tollgate, chat_body, events, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -28,8 +28,8 @@ def openssl(*arguments: object) -> None:
 class Authority:
     """A certificate authority of the tests' own, with as many server certificates as are asked."""
 
-    def __init__(self) -> None:
-        self.folder = new_folder("authority")
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder  # outside of what is searched for secrets: keys lie in it
         self.certificate = self.folder / "ca.pem"
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-days", 2, "-subj", "/CN=tests", "-keyout", self.folder / "ca.key",
@@ -55,8 +55,8 @@ class Authority:
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def tls_flags(chain: pathlib.Path, key: pathlib.Path) -> tuple[str, ...]:

@@ -228,7 +228,9 @@ void read_answer(Endpoint endpoint, std::string_view body, Answer& answer) {
     read_root(endpoint, document.root(), answer);
   } else {
     add_bytes(body, answer);
-    answer.finished = hears(endpoint);  // a transcript as plain text or subtitles
+    // A transcript may be plain text or subtitles. A number that no machine word holds is no reason
+    // to take an answer for broken.
+    answer.finished = hears(endpoint) || document.error() == simdjson::NUMBER_ERROR;
   }
 }
 

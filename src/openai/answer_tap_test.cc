@@ -305,6 +305,21 @@ TEST(AnswerTap, MediaStreamsEndWithTheirOwnEvents) {
   EXPECT_EQ(speech.usage, provider({.input_text_tokens = 7, .output_audio_tokens = 90}));
 }
 
+TEST(AnswerTap, WhatShouldBeJsonAndIsNoneIsNotFinished) {
+  const auto finished = [](Endpoint endpoint, std::string_view body) {
+    Answer answer;
+    read_answer(endpoint, body, answer);
+    return answer.finished;
+  };
+  for (const auto* body :
+       {"", "no JSON", R"({"id":"chatcmpl-1",")", R"({"choices":[]} x)", "[1]"}) {
+    EXPECT_FALSE(finished(kChat, body)) << body;
+  }
+  EXPECT_TRUE(finished(kChat, R"({"usage":{"prompt_tokens":18446744073709551617}})"))
+      << "JSON has no largest number";
+  EXPECT_TRUE(finished(Endpoint::kTranscriptions, "WEBVTT"));
+}
+
 TEST(AnswerTap, LongModelNameIsCut) {
   const auto answer = read(kChat, fmt::format(R"({{"model":"{}"}})", std::string(500, 'm')));
   EXPECT_EQ(answer.served_model.size(), 128U);
