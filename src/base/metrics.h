@@ -36,7 +36,6 @@ class Durations {
     sum_us_.add(time.count());
   }
 
-  static constexpr std::span<const std::int64_t> bounds_us() noexcept { return kBounds; }
   // Of each bucket alone; the last has no bound.
   [[nodiscard]] std::span<const Count> counts() const noexcept { return counts_; }
   [[nodiscard]] std::int64_t sum_us() const noexcept { return sum_us_.read(); }

@@ -17,8 +17,7 @@
 // the snapshot, runs workers and transfer; and hears of changes that operations make.
 //
 // Threading:  open(), start(), set_tls() and stop() on the thread of `serve`; the LiveState on
-// control
-//             threads.
+//             control threads.
 // Lifetime:   database and folder outlive it.
 // Order:      recover → keys → limits with what was spent → snapshot → journals → listeners. Nobody
 //             can call before what they spent earlier is on the limits.

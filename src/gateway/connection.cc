@@ -31,23 +31,6 @@ http::Response probe_answer(const WorkerContext& context) {
   return {.status = 200, .fields = {{"content-type", "text/plain"}}, .body = "ok\n"};
 }
 
-// Answers a request that is not taken any further; nothing can follow it.
-net::Task<void> refuse_request(Client* client, ErrorAnswer answer) {
-  const auto bytes = error_answer(answer);
-  auto written = co_await client->write(bytes);
-  if (written) co_await client->linger();
-}
-
-// `head` is null where it could not be read.
-ErrorAnswer refusal_of(Code code, const http::RequestHead* head) {
-  ErrorAnswer refusal{};
-  refusal.code = code;
-  if (head == nullptr) return refusal;
-  refusal.head_only = head->method == "HEAD";
-  refusal.client_request_id = client_request_id_of(head->fields);
-  return refusal;
-}
-
 // Whose key is wrong learns that first, as everywhere.
 net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http::RequestHead* head,
                               std::string_view family) {

@@ -34,12 +34,9 @@ http::Request own(const http::RequestHead& head, std::string_view body, const Cl
   return request;
 }
 
-net::Task<bool> refuse(Client* client, Code code) {
-  ErrorAnswer answer{};
-  answer.code = code;
-  const auto bytes = error_answer(answer);
-  auto written = co_await client->write(bytes);
-  if (written) co_await client->linger();
+net::Task<bool> refuse(Client* client, const http::RequestHead* head, Code code) {
+  auto refusal = refusal_of(code, head);
+  co_await refuse_request(client, refusal);
   co_return false;
 }
 
@@ -49,7 +46,7 @@ net::Task<bool> serve_control(WorkerContext& context, Client* client,
                               const http::RequestHead* head) {
   const auto& options = context.shared.options;
   auto body = co_await client->read_body(head, options.control_body_bytes_max);
-  if (!body) co_return co_await refuse(client, body.error().code);
+  if (!body) co_return co_await refuse(client, head, body.error().code);
 
   auto waiting = std::make_shared<Waiting>(context.worker);
   ControlPool::Done done = [waiting, &worker = context.worker](http::Response response) {
@@ -59,10 +56,10 @@ net::Task<bool> serve_control(WorkerContext& context, Client* client,
     });
   };
   if (!context.shared.control.submit(own(*head, *body, *client), std::move(done))) {
-    co_return co_await refuse(client, Code::kOverloaded);
+    co_return co_await refuse(client, head, Code::kOverloaded);
   }
   co_await waiting->pause.until(std::chrono::steady_clock::now() + options.control_timeout);
-  if (!waiting->response) co_return co_await refuse(client, Code::kOverloaded);
+  if (!waiting->response) co_return co_await refuse(client, head, Code::kOverloaded);
 
   const bool keep_alive = head->keep_alive && !context.draining;
   auto bytes = http::serialize(*waiting->response, keep_alive, head->method == "HEAD");

@@ -79,18 +79,15 @@ MetricFamily refusals(Workers workers) {
 MetricFamily tokens(Workers workers) {
   auto told = family("tokens_total", "Tokens of calls that have ended.", MetricType::Counter);
   for (std::size_t endpoint = 0; endpoint < openai::kEndpointCount; ++endpoint) {
-    const auto input = sum(workers, [&](const WorkerMetrics& of) -> const Count& {
-      return of.endpoints.at(endpoint).input_tokens;
-    });
-    const auto output = sum(workers, [&](const WorkerMetrics& of) -> const Count& {
-      return of.endpoints.at(endpoint).output_tokens;
-    });
-    if (input > 0) {
-      add(told, {{"endpoint", path_of(endpoint)}, {"direction", "input"}}, input);
-    }
-    if (output > 0) {
-      add(told, {{"endpoint", path_of(endpoint)}, {"direction", "output"}}, output);
-    }
+    const auto add_sum = [&](const char* direction, Count EndpointMetrics::* member) {
+      const auto number = sum(workers, [&](const WorkerMetrics& of) -> const Count& {
+        return of.endpoints.at(endpoint).*member;
+      });
+      if (number == 0) return;
+      add(told, {{"endpoint", path_of(endpoint)}, {"direction", direction}}, number);
+    };
+    add_sum("input", &EndpointMetrics::input_tokens);
+    add_sum("output", &EndpointMetrics::output_tokens);
   }
   return told;
 }
@@ -202,23 +199,21 @@ net::Task<bool> serve_metrics(WorkerContext& context, Client* client,
   const auto& shared = context.shared;
   const bool keep_alive =
       head->keep_alive && !context.draining && head->framing == http::Framing::kNone;
-  const bool head_only = head->method == "HEAD";
   std::string bytes;
   if (may_read(shared, *head)) {
     const http::Response response{
         .status = 200,
         .fields = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
         .body = metrics_text(shared.metrics, shared.version)};
-    bytes = http::serialize(response, keep_alive, head_only);
+    bytes = http::serialize(response, keep_alive, head->method == "HEAD");
   } else {
-    ErrorAnswer refusal{};
-    refusal.code = shared.metrics_token.empty() ? Code::kPathNotFound : Code::kKeyInvalid;
+    auto refusal =
+        refusal_of(shared.metrics_token.empty() ? Code::kPathNotFound : Code::kKeyInvalid, head);
     refusal.message = shared.metrics_token.empty()
                           ? "Metrics are closed until the operator sets TOLLGATE_METRICS_TOKEN."
                           : "Metrics need the operator's token: Authorization: Bearer "
                             "(TOLLGATE_METRICS_TOKEN).";
     refusal.keep_alive = keep_alive;
-    refusal.head_only = head_only;
     bytes = error_answer(refusal);
   }
   auto written = co_await client->write(bytes);

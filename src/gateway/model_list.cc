@@ -99,13 +99,10 @@ net::Task<bool> serve_models(WorkerContext& context, Client* client,
   const auto answer = answer_models(context, *client, *head);
   std::string bytes;
   if (answer.body.empty()) {
-    ErrorAnswer error{};
-    error.code = answer.code;
-    error.message = answer.message;
-    error.keep_alive = keep_alive;
-    error.head_only = head->method == "HEAD";
-    error.client_request_id = client_request_id_of(head->fields);
-    bytes = error_answer(error);
+    auto refusal = refusal_of(answer.code, head);
+    refusal.message = answer.message;
+    refusal.keep_alive = keep_alive;
+    bytes = error_answer(refusal);
   } else {
     http::Response response{
         .status = 200, .fields = {{"content-type", "application/json"}}, .body = answer.body};

@@ -54,6 +54,15 @@ void append_rate_fields(std::string& out, const ledger::RateState& rate) {
                  what, rate.amount, rate.left, duration_text(rate.resets_in));
 }
 
+ErrorAnswer refusal_of(Code code, const http::RequestHead* head) noexcept {
+  ErrorAnswer refusal{};
+  refusal.code = code;
+  if (head == nullptr) return refusal;
+  refusal.head_only = head->method == "HEAD";
+  refusal.client_request_id = client_request_id_of(head->fields);
+  return refusal;
+}
+
 std::string error_answer(const ErrorAnswer& answer) {
   const auto& row = openai::error_row(answer.code);
   const auto body = openai::error_body(
@@ -83,6 +92,12 @@ std::string error_answer(const ErrorAnswer& answer) {
   return out;
 }
 
+net::Task<void> refuse_request(Client* client, ErrorAnswer answer) {
+  const auto bytes = error_answer(answer);
+  auto written = co_await client->write(bytes);
+  if (written) co_await client->linger();
+}
+
 std::string_view client_request_id_of(const http::Fields& fields) noexcept {
   const auto id = fields.find("x-client-request-id");
   const bool visible = std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f; });
@@ -108,12 +123,10 @@ net::Task<bool> Call::refuse() {
        {"client_request", client_request_id_of(head_.fields)},
        {"key", key_ == nullptr ? std::string_view{} : key_->id.view()},
        {"address", client_.peer_address()}});
-  ErrorAnswer answer{};
-  answer.code = refusal_.code;
+  auto answer = refusal_of(refusal_.code, &head_);
   answer.message = refusal_.message;
   answer.param = refusal_.param;
   answer.request_id = id_text_;
-  answer.client_request_id = client_request_id_of(head_.fields);
   answer.rate = refusal_.rate;
   answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
   const auto bytes = error_answer(answer);

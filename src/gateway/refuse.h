@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "gateway/client.h"
 #include "http/head.h"
 #include "ledger/refusal.h"
+#include "net/task.h"
 
 // A whole answer, head and body, that tells an error in OpenAI's form.
 namespace tg::gateway {
@@ -24,7 +26,13 @@ struct ErrorAnswer {
   std::optional<ledger::RateState> rate{};  // when a limit lets calls through again
 };
 
+// With what every answer takes from its request; `head` is null where it could not be read.
+[[nodiscard]] ErrorAnswer refusal_of(Code code, const http::RequestHead* head) noexcept;
+
 [[nodiscard]] std::string error_answer(const ErrorAnswer& answer);
+
+// Answers a request that is not taken any further; nothing can follow it.
+[[nodiscard]] net::Task<void> refuse_request(Client* client, ErrorAnswer answer);
 
 // x-ratelimit-*, in OpenAI's words; durations as "20ms", "1s", "6m0s".
 void append_rate_fields(std::string& out, const ledger::RateState& rate);

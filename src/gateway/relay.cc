@@ -285,8 +285,9 @@ void Call::append_own_fields() {
   if (const auto own = client_request_id_of(head_.fields); !own.empty()) {
     http::append_field(out_, "x-client-request-id", own);
   }
+  const auto at = wall_now();
   for (const auto metric : {limits::Metric::kRequests, limits::Metric::kTokens}) {
-    if (const auto rate = account_.rate_state(metric)) append_rate_fields(out_, *rate);
+    if (const auto rate = account_.rate_state(metric, at)) append_rate_fields(out_, *rate);
   }
   http::append_date(out_);
   const auto& settlement = account_.settlement();

@@ -166,8 +166,8 @@ void CallAccount::fill_in_interruption() {
   admission_.interrupted_tokens = usage.input_tokens() + usage.output_tokens();
 }
 
-std::optional<RateState> CallAccount::rate_state(limits::Metric metric) const {
-  return ledger::rate_state(terms_.limit_sets(), admission_.upstream_model, metric, wall_now());
+std::optional<RateState> CallAccount::rate_state(limits::Metric metric, WallTime now) const {
+  return ledger::rate_state(terms_.limit_sets(), admission_.upstream_model, metric, now);
 }
 
 void CallAccount::sent() noexcept { journal_.sent(id_); }

@@ -72,8 +72,8 @@ class CallAccount {
   [[nodiscard]] const EventId& id() const noexcept { return id_; }
   // The most output tokens that the upstream may be asked for, a choice; 0: as the client wishes.
   [[nodiscard]] std::int64_t output_cap() const noexcept { return output_cap_; }
-  // Of requests or tokens, as the limits of this call stand now.
-  [[nodiscard]] std::optional<RateState> rate_state(limits::Metric metric) const;
+  // Of requests or tokens, as the limits of this call stand.
+  [[nodiscard]] std::optional<RateState> rate_state(limits::Metric metric, WallTime now) const;
   // Once settled.
   [[nodiscard]] const Settlement& settlement() const noexcept { return settlement_; }
 

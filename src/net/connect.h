@@ -15,8 +15,8 @@
 //
 // Threading:  a TlsContext is shared by all workers and never changed; connect() on a worker.
 // Errors:     kUpstreamUnreachable (name, refused, reset, no address allowed), kUpstreamTimeout,
-// kUpstreamTls (the
-//             certificate is not trusted, not for this host, expired; or no handshake).
+//             kUpstreamTls (the certificate is not trusted, not for this host, expired; or no
+//             handshake).
 namespace tg::net {
 
 class TlsContext {

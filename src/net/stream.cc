@@ -59,7 +59,7 @@ void Stream::Impl::expire_read() {
 }
 
 void Stream::Impl::expire_write() {
-  timed_out = true;
+  write_timed_out = true;
   close();
 }
 
@@ -129,7 +129,7 @@ void Stream::Impl::read_tls() {
 void Stream::Impl::finish_read(Result<std::size_t> result) {
   read_pending = false;
   read_timer.clear();
-  const bool in_vain = std::exchange(read_timed_out, false) || timed_out;
+  const bool in_vain = std::exchange(read_timed_out, false) || write_timed_out;
   if (!result && in_vain) result = fail(Code::kTimedOut);
   const bool ended = !result;
   read_result = result;
@@ -164,7 +164,7 @@ bool Stream::Impl::try_write(std::string_view first, std::string_view second) {
 // True when there is nothing to wait for: all is written, or nothing more can be.
 bool Stream::Impl::write_now() {
   if (!socket.is_open()) {
-    write_result = fail(timed_out ? Code::kTimedOut : Code::kClosed);
+    write_result = fail(write_timed_out ? Code::kTimedOut : Code::kClosed);
     return true;
   }
   return ssl ? write_tls() : write_plain();
@@ -242,7 +242,7 @@ void Stream::Impl::wait_to_write() {
       return self->wait_to_write();
     }
     if (error) {
-      const auto code = self->timed_out ? Code::kTimedOut : Code::kClosed;
+      const auto code = self->write_timed_out ? Code::kTimedOut : Code::kClosed;
       self->write_result = fail(code, "", error.value());
       return self->finish_write();
     }

@@ -56,7 +56,7 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   Timer write_timer;
 
   bool read_timed_out = false;
-  bool timed_out = false;  // a write, with which the stream is closed
+  bool write_timed_out = false;  // a write, with which the stream is closed
 
  private:
   using Wait = boost::asio::ip::tcp::socket::wait_type;

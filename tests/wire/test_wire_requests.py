@@ -195,6 +195,14 @@ def test_head_has_the_fields_of_get_and_no_body(rough: Tollgate, key: str, targe
     assert received.endswith(b"\r\n\r\n") and received.count(b"\r\n\r\n") == 1, received
 
 
+def test_refused_head_has_no_body_on_the_control_plane_either(rough: Tollgate) -> None:
+    head = b"HEAD /v1/tollgate/keys HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n"
+    with connect(rough) as connection:
+        connection.sendall(head)
+        received = read_to_end(connection)
+    assert statuses_of(received) == [413] and received.endswith(b"\r\n\r\n"), received
+
+
 def test_who_stops_writing_and_reads_on_has_gone_away(
         rough: Tollgate, upstream: Upstream, head: bytes) -> None:
     """A half-closed connection cannot be told from one whose client has ended: nobody pays for an
