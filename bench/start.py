@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import pathlib
-import re
 import sys
 import time
 from statistics import median
@@ -31,13 +29,6 @@ class Start:
     resident_mb: float
 
 
-def resident_mb(process: int) -> float:
-    status = pathlib.Path(f"/proc/{process}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024 / 1e6
-
-
 def start_once(server: Tollgate, key: str) -> Start:
     began = time.monotonic()
     server.launch()
@@ -45,7 +36,7 @@ def start_once(server: Tollgate, key: str) -> Start:
     server.port = wait_for(server.port_in_log, 60, "the line with the address")
     wait_for(server.is_ready, 60, "/readyz")
     seconds = time.monotonic() - began
-    start = Start(seconds, cpu_of_process(server.process.pid), resident_mb(server.process.pid))
+    start = Start(seconds, cpu_of_process(server.process.pid), server.resident_bytes() / 1e6)
     # Of the million, the one whose secret somebody has.
     assert server.get("/v1/models", key).status == 200
     assert server.get("/v1/models", key[:-1] + "x").status == 401

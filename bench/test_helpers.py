@@ -16,11 +16,12 @@ os.environ["TOLLGATE_BINARY"] = str(
 os.environ.setdefault("TOLLGATE_RUN_FOLDER", f"build/bench_run/{os.getpid()}")
 sys.path.insert(0, str(ROOT / "tests"))
 
+from certificates import make_certificate  # noqa: E402
 from tollgate import (  # noqa: E402
     RUN_FOLDER, Tollgate, chat_body, exchange, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream  # noqa: E402
 
 atexit.register(shutil.rmtree, RUN_FOLDER, ignore_errors=True)
 
-__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "secret",
-           "wait_for"]
+__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "make_certificate",
+           "secret", "wait_for"]

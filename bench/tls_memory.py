@@ -8,35 +8,17 @@ kept one has.
 from __future__ import annotations
 
 import argparse
-import re
 import resource
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from test_helpers import Tollgate
+from test_helpers import Tollgate, make_certificate
 
 WARM_UP = 200
 TLS_BYTES_MAX = 20 << 10
-
-
-def resident_bytes(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024
-
-
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    chain, key = folder / "chain.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", key, "-out", chain], check=True, capture_output=True)
-    return chain, key
 
 
 def open_idle(port: int, context: ssl.SSLContext | None) -> socket.socket:
@@ -53,17 +35,16 @@ def measure(connections: int, folder: Path | None) -> float:
     flags: tuple[str, ...] = ()
     context = None
     if folder:
-        chain, key = make_certificate(folder)
+        chain, key = make_certificate(folder, "IP:127.0.0.1")
         flags = ("--tls-certificate-file", str(chain), "--tls-key-file", str(key))
         context = ssl.create_default_context(cafile=str(chain))
     with Tollgate("tls-memory", workers=1, flags=flags) as server:
         server.tls = context
         server.init().start()
-        assert server.process
         held = [open_idle(server.port, context) for _ in range(WARM_UP)]
-        before = resident_bytes(server.process.pid)
+        before = server.resident_bytes()
         held += [open_idle(server.port, context) for _ in range(connections)]
-        each = (resident_bytes(server.process.pid) - before) / connections
+        each = (server.resident_bytes() - before) / connections
         for connection in held:
             connection.close()
     return each

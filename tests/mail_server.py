@@ -10,12 +10,12 @@ import email.policy
 import pathlib
 import re
 import ssl
-import subprocess
 import threading
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from certificates import make_certificate
 from tollgate import secret, wait_for
 
 USERNAME = "tollgate"
@@ -32,9 +32,9 @@ class MailServer:
         self._changed = threading.Lock()
         options: dict[str, Any] = {}
         if starttls:
-            self.certificate = make_certificate(folder, names)
+            self.certificate, key = make_certificate(folder, names, "mail")
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self.certificate, folder / "mail-key.pem")
+            context.load_cert_chain(self.certificate, key)
             options = {"tls_context": context, "require_starttls": True}
         if authentication:
             options |= {"auth_required": True, "authenticator": self._authenticate,
@@ -83,15 +83,6 @@ class MailServer:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-
-
-def make_certificate(folder: pathlib.Path, names: str) -> pathlib.Path:
-    certificate = folder / "mail-certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-         "/CN=mail", "-addext", f"subjectAltName={names}", "-keyout", folder / "mail-key.pem",
-         "-out", certificate], check=True, capture_output=True)
-    return certificate
 
 
 def link_in(mail: email.message.EmailMessage) -> str:

@@ -6,12 +6,12 @@ import http.server
 import json
 import pathlib
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from certificates import make_certificate
 from tollgate import Tollgate, chat_body, new_folder
 
 ANSWER = {
@@ -38,19 +38,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def make_certificate(folder: pathlib.Path, names: str) -> pathlib.Path:
-    certificate = folder / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-         "/CN=upstream", "-addext", f"subjectAltName={names}", "-keyout", folder / "key.pem",
-         "-out", certificate], check=True, capture_output=True)
-    return certificate
-
-
-def serve(folder: pathlib.Path, certificate: pathlib.Path) -> http.server.ThreadingHTTPServer:
+def serve(certificate: pathlib.Path, key: pathlib.Path) -> http.server.ThreadingHTTPServer:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, folder / "key.pem")
+    context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True,
                                         do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -59,9 +50,8 @@ def serve(folder: pathlib.Path, certificate: pathlib.Path) -> http.server.Thread
 
 @pytest.fixture(params=["IP:127.0.0.1", "DNS:elsewhere.example"])
 def upstream(request: pytest.FixtureRequest) -> Iterator[tuple[str, pathlib.Path, int]]:
-    folder = new_folder("tls-upstream")
-    certificate = make_certificate(folder, request.param)
-    server = serve(folder, certificate)
+    certificate, key = make_certificate(new_folder("tls-upstream"), request.param)
+    server = serve(certificate, key)
     yield request.param, certificate, server.server_address[1]
     server.shutdown()
 

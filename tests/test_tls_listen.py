@@ -7,22 +7,18 @@ import pathlib
 import signal
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 
 import httpx2
 import openai
 import pytest
 
+from certificates import NEW_KEY, openssl
 from tollgate import (
     OWNER_EMAIL, OWNER_PASSWORD, Tollgate, chat_body, events, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream
 
 HELLO = [{"role": "user", "content": "hello"}]
-
-
-def openssl(*arguments: object) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
 class Authority:
@@ -31,17 +27,15 @@ class Authority:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder  # outside of what is searched for secrets: keys lie in it
         self.certificate = self.folder / "ca.pem"
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-days", 2, "-subj", "/CN=tests", "-keyout", self.folder / "ca.key",
-                "-out", self.certificate)
+        openssl("req", "-x509", *NEW_KEY, "-days", 2, "-subj", "/CN=tests",
+                "-keyout", self.folder / "ca.key", "-out", self.certificate)
 
     def issue(self, name: str, days: int = 2) -> tuple[pathlib.Path, pathlib.Path]:
         """Chain and key for 127.0.0.1; expired with negative days."""
         request, chain, key = (self.folder / f"{name}.{end}" for end in ("csr", "pem", "key"))
         names = self.folder / "names.conf"
         names.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-subj", f"/CN={name}", "-keyout", key, "-out", request)
+        openssl("req", "-new", *NEW_KEY, "-subj", f"/CN={name}", "-keyout", key, "-out", request)
         openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey",
                 self.folder / "ca.key", "-CAcreateserial", "-days", days, "-extfile", names,
                 "-out", chain)

@@ -229,6 +229,13 @@ class Tollgate:
                 return int(found[1])
         return 0
 
+    def resident_bytes(self) -> int:
+        assert self.process
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 

@@ -2,14 +2,16 @@
 """Both ends of the wire by hand: a client that sends bytes, and an upstream that answers bytes."""
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tollgate import Tollgate
+from upstreams import CREDENTIAL
 
 BODY = b'{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"plain"}]}'
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -134,6 +136,17 @@ class RawUpstream:
     def take_early(self) -> bytes:
         early, self.early = self.early, b""
         return early
+
+
+@contextlib.contextmanager
+def gateway_of(name: str, upstream: RawUpstream, flags: tuple[str, ...] = ()
+               ) -> Iterator[Tollgate]:
+    """One worker in front of the raw upstream; its books must agree at the end."""
+    with Tollgate(name, workers=1, flags=flags) as server:
+        server.init().start()
+        server.add_provider("raw", upstream.url, CREDENTIAL)
+        yield server
+        server.verify()
 
 
 def read_request(connection: socket.socket, take_early: Callable[[], bytes]) -> bytes:

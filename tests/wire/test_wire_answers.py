@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from raw import ANSWER, RawUpstream, Script, plain_answer
+from raw import ANSWER, RawUpstream, Script, gateway_of, plain_answer
 from tollgate import Tollgate, events
-from upstreams import CREDENTIAL
 
 UPSTREAM_TRUNCATED = 3  # ledger::Outcome
 
@@ -102,11 +101,8 @@ def raw() -> Iterator[RawUpstream]:
 
 @pytest.fixture(scope="module")
 def gateway(raw: RawUpstream) -> Iterator[Tollgate]:
-    with Tollgate("wire-answers", workers=1) as server:
-        server.init().start()
-        server.add_provider("raw", raw.url, CREDENTIAL)
+    with gateway_of("wire-answers", raw) as server:
         yield server
-        server.verify()
 
 
 @pytest.fixture(scope="module")

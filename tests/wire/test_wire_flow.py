@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from raw import CANARY, RawUpstream, Script, connect, read_to_end, statuses_of
+from raw import CANARY, RawUpstream, Script, connect, gateway_of, read_to_end, statuses_of
 from tollgate import Tollgate, send, wait_for
-from upstreams import CREDENTIAL
 
 EVENTS = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
           b"\r\n")
@@ -45,11 +44,8 @@ def raw() -> Iterator[RawUpstream]:
 @pytest.fixture(scope="module")
 def gateway(raw: RawUpstream) -> Iterator[Tollgate]:
     flags = ("--head-timeout-ms", "1000", "--body-timeout-ms", "1000")
-    with Tollgate("wire-flow", workers=1, flags=flags) as server:
-        server.init().start()
-        server.add_provider("raw", raw.url, CREDENTIAL)
+    with gateway_of("wire-flow", raw, flags) as server:
         yield server
-        server.verify()
 
 
 @pytest.fixture(scope="module")
@@ -120,20 +116,14 @@ def test_a_client_that_does_not_read_holds_its_upstream_back(
          {"model": "tts-1", "input": "pour", "voice": "alloy"}, key)
     response = connection.getresponse()
     assert response.status == 200
-    resident_before = resident_kb(gateway)
+    resident_before = gateway.resident_bytes()
     taken = sent.get(timeout=30)
     # Socket buffers of both connections; nothing of it is the gateway's.
     assert taken < 24_000_000, f"{taken} bytes left the upstream and reached nobody"
-    assert resident_kb(gateway) - resident_before < 4_000
+    assert gateway.resident_bytes() - resident_before < 4_096_000
     body = response.read()
     assert len(body) == len(piece) * megabytes and body == piece * megabytes
-    assert resident_kb(gateway) - resident_before < 4_000, "it piled up after all"
-
-
-def resident_kb(server: Tollgate) -> int:
-    assert server.process
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+    assert gateway.resident_bytes() - resident_before < 4_096_000, "it piled up after all"
 
 
 def test_slow_clients_take_nothing_from_others_and_are_told(
@@ -165,9 +155,7 @@ def test_slow_clients_take_nothing_from_others_and_are_told(
 
 def test_connection_above_the_most_is_closed_and_those_that_are_there_go_on(
         raw: RawUpstream) -> None:
-    with Tollgate("wire-full", workers=1, flags=("--connections-max", "20")) as server:
-        server.init().start()
-        server.add_provider("raw", raw.url, CREDENTIAL)
+    with gateway_of("wire-full", raw, ("--connections-max", "20")) as server:
         own = server.create_key()["key"]
         there = [server.connect() for _ in range(20)]
         for connection in there:
