@@ -55,10 +55,17 @@ bool accepts_brotli(std::string_view accept_encoding) {
   return false;
 }
 
-http::Response refuse_path(Code code) {
-  return {.status = openai::error_row(code).status,
-          .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-          .body = openai::error_body(code)};
+// As who forgot the /v1 in their base URL reads it.
+constexpr std::string_view kOnlyConsole =
+    "Here is only the console, which answers GET. The API's paths begin with /v1: does the base "
+    "URL "
+    "end in it?";
+
+http::Response refuse_path(Code code, std::string_view message = {}) {
+  return {
+      .status = openai::error_row(code).status,
+      .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+      .body = message.empty() ? openai::error_body(code) : openai::error_body(code, message, {})};
 }
 
 http::Response with_body(const http::Request& request, const Asset& asset) {
@@ -80,7 +87,7 @@ std::span<const Asset> embedded_assets() { return {tg_assets, tg_assets_count}; 
 
 http::Response serve_asset(const http::Request& request, std::span<const Asset> assets) {
   if (request.method != "GET" && request.method != "HEAD") {
-    auto refused = refuse_path(Code::kMethodNotAllowed);
+    auto refused = refuse_path(Code::kMethodNotAllowed, kOnlyConsole);
     refused.fields.push_back({"Allow", "GET, HEAD"});
     return refused;
   }

@@ -62,6 +62,10 @@ TEST(Assets, OnlyReadingMethodsAreTaken) {
   request.method = "POST";
   request.path = "/";
   EXPECT_EQ(serve_asset(request, kAssets).status, 405);
+  request.path = "/chat/completions";  // with a base URL that lacks its /v1
+  const auto refused = serve_asset(request, kAssets);
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_TRUE(refused.body.contains("begin with /v1")) << refused.body;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <system_error>
@@ -25,9 +26,13 @@ Result<std::size_t> read_into(int fd, std::span<char> out) {
   return filled;
 }
 
+// Of a pipe, as a shell's <(…) gives one, the size is not known before it has been read.
+constexpr std::size_t kPipeBytesMax = 64 << 10;
+
 struct Opened {
   FileDescriptor file;
-  std::size_t size;
+  std::size_t size;  // what there is at most
+  bool is_pipe;
 };
 
 Result<Opened> open_for_reading(const std::filesystem::path& path, std::size_t bytes_max) {
@@ -35,9 +40,19 @@ Result<Opened> open_for_reading(const std::filesystem::path& path, std::size_t b
   if (!file.valid()) return fail(Code::kIo, "cannot open the file", errno);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return fail(Code::kIo, "cannot stat the file", errno);
-  const auto size = static_cast<std::size_t>(status.st_size);
+  const bool is_pipe = !S_ISREG(status.st_mode);
+  const auto size =
+      is_pipe ? std::min(bytes_max, kPipeBytesMax) : static_cast<std::size_t>(status.st_size);
   if (size > bytes_max) return fail(Code::kIo, "the file is larger than allowed", EFBIG);
-  return Opened{std::move(file), size};
+  return Opened{std::move(file), size, is_pipe};
+}
+
+Result<std::size_t> read_whole(const Opened& opened, std::span<char> out) {
+  TG_TRY(const auto size, read_into(opened.file.get(), out));
+  if (opened.is_pipe && size == out.size()) {
+    return fail(Code::kIo, "the pipe gives more than allowed", EFBIG);
+  }
+  return size;
 }
 
 }  // namespace
@@ -55,7 +70,7 @@ bool is_there(const std::filesystem::path& path) noexcept {
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
   TG_TRY(auto opened, open_for_reading(path, bytes_max));
   std::string bytes(opened.size, '\0');
-  TG_TRY(const auto size, read_into(opened.file.get(), bytes));
+  TG_TRY(const auto size, read_whole(opened, bytes));
   bytes.resize(size);
   return bytes;
 }
@@ -64,7 +79,7 @@ Result<SecretBytes> read_secret_file(const std::filesystem::path& path, std::siz
   TG_TRY(auto opened, open_for_reading(path, bytes_max));
   SecretBytes buffer{opened.size};
   const std::span out{reinterpret_cast<char*>(buffer.data()), buffer.size()};
-  TG_TRY(const auto size, read_into(opened.file.get(), out));
+  TG_TRY(const auto size, read_whole(opened, out));
   if (size == buffer.size()) return buffer;
   return SecretBytes{buffer.reveal().substr(0, size)};
 }
