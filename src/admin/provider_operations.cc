@@ -62,7 +62,7 @@ Json models_of(const config::Snapshot& snapshot) {
 
 Json routes_json(const config::Snapshot& snapshot) {
   auto defaults = Json::object();
-  for (int index = 0; index < openai::kEndpointCount; ++index) {
+  for (int index = 0; index < openai::kModelEndpointCount; ++index) {
     const auto& model = snapshot.default_models.at(static_cast<std::size_t>(index));
     if (!model.empty()) {
       defaults[std::string{openai::path(static_cast<openai::Endpoint>(index))}] = model;
@@ -121,7 +121,7 @@ ApiResult<providers::ProviderSpec> read_spec(const Json& arguments) {
 }
 
 std::optional<openai::Endpoint> find_endpoint(std::string_view path) {
-  for (int index = 0; index < openai::kEndpointCount; ++index) {
+  for (int index = 0; index < openai::kModelEndpointCount; ++index) {
     const auto endpoint = static_cast<openai::Endpoint>(index);
     if (openai::path(endpoint) == path) return endpoint;
   }

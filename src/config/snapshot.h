@@ -71,7 +71,7 @@ struct Snapshot {
   std::int64_t version = 0;
   std::unordered_map<std::string, Route, StringHash, std::equal_to<>> routes;
   // What a request without a model means, by endpoint; "": no default.
-  std::array<std::string, openai::kEndpointCount> default_models;
+  std::array<std::string, openai::kModelEndpointCount> default_models;
   bool has_provider = false;  // besides the sandbox
   // The catalogue's models by name, served or not: what a test key's calls would have cost.
   std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;

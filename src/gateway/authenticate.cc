@@ -86,10 +86,10 @@ Caller authenticate(const Shared& shared, Client& client, const http::Fields& fi
   return {.key = &key, .refusal = {}, .message = {}};
 }
 
-bool may_call(const keys::Key& key, openai::Endpoint endpoint) noexcept {
+bool may_call(const keys::Key& key, openai::EndpointMask bit) noexcept {
   for (const auto* one = &key; one != nullptr; one = one->parent) {
     const auto* rules = one->rules.load(std::memory_order_acquire);
-    if (rules != nullptr && !rules->allows_endpoint(static_cast<int>(endpoint))) return false;
+    if (rules != nullptr && !rules->allows_endpoint(bit)) return false;
   }
   return true;
 }

@@ -6,7 +6,7 @@
 
 #include "gateway/worker_context.h"
 #include "http/head.h"
-#include "openai/endpoint.h"
+#include "openai/scopes.h"
 
 // Whose request is it? The key by its digest, alive, of a kind that may call models, used from
 // where it may be, and meant for the organization and project that the client names.
@@ -23,7 +23,7 @@ struct Caller {
 [[nodiscard]] Caller authenticate(const Shared& shared, Client& client, const http::Fields& fields);
 
 // What the key, its parent and its project allow.
-[[nodiscard]] bool may_call(const keys::Key& key, openai::Endpoint endpoint) noexcept;
+[[nodiscard]] bool may_call(const keys::Key& key, openai::EndpointMask bit) noexcept;
 [[nodiscard]] bool may_list_models(const keys::Key& key) noexcept;
 [[nodiscard]] bool may_use_model(const keys::Key& key, std::string_view model) noexcept;
 

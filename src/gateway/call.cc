@@ -45,7 +45,7 @@ net::Task<bool> Call::run() {
     co_return co_await refuse();
   }
   key_ = caller.key;
-  if (!may_call(*key_, match_.endpoint)) {
+  if (!may_call(*key_, openai::bit_of(match_.endpoint))) {
     (void)decline(Code::kScopeMissing, missing_scope(match_.endpoint));
     co_return co_await refuse();
   }

@@ -16,14 +16,14 @@ using Json = nlohmann::json;
 constexpr std::size_t kNamesMax = 32;
 constexpr std::size_t kItemsMax = 100;
 constexpr std::size_t kModelBytesMax = 128;
+constexpr openai::EndpointMask kEverything = ~openai::EndpointMask{0};
 constexpr std::string_view kModelList = "/v1/models";
 
 std::optional<openai::EndpointMask> bit_of_path(std::string_view path) {
   if (path == kModelList) return openai::kModelListBit;
-  const auto match = openai::match_endpoint(path);
-  // Only under its own name: an older alias would be shown again as something else.
-  if (!match || openai::path(match->endpoint) != path) return std::nullopt;
-  return openai::bit_of(match->endpoint);
+  const auto endpoint = openai::endpoint_named(path);
+  if (!endpoint) return std::nullopt;
+  return openai::bit_of(*endpoint) | openai::read_bit_of(*endpoint);
 }
 
 template <typename IsGood>
@@ -36,11 +36,11 @@ void add_faults(std::vector<RestrictionFault>& faults, const char* field,
 }
 
 openai::EndpointMask endpoints_of(const KeyRestrictions& restrictions) {
-  openai::EndpointMask by_scope = restrictions.scopes.empty() ? ~0U : 0;
+  openai::EndpointMask by_scope = restrictions.scopes.empty() ? kEverything : 0;
   for (const auto& scope : restrictions.scopes) {
     by_scope |= openai::endpoints_of_scope(scope).value_or(0);
   }
-  openai::EndpointMask by_path = restrictions.endpoints.empty() ? ~0U : 0;
+  openai::EndpointMask by_path = restrictions.endpoints.empty() ? kEverything : 0;
   for (const auto& path : restrictions.endpoints) by_path |= bit_of_path(path).value_or(0);
   return by_scope & by_path;
 }

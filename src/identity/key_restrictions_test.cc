@@ -19,13 +19,20 @@ TEST(KeyRestrictionsTest, NoneMeansAllAndCostsNothing) {
 
 TEST(KeyRestrictionsTest, ScopesAndEndpointsNarrowTogether) {
   const auto scoped = to_rules({.scopes = {"api.model.request"}});
-  EXPECT_TRUE(scoped->allows_endpoint(static_cast<int>(Endpoint::kResponses)));
+  EXPECT_TRUE(scoped->allows_endpoint(bit_of(Endpoint::kResponses)));
   EXPECT_TRUE(scoped->lists_models());
   const auto both = to_rules({.scopes = {"model.audio.request"},
                               .endpoints = {"/v1/audio/speech", "/v1/chat/completions"}});
-  EXPECT_EQ(both->endpoints, bit_of(Endpoint::kSpeech));
+  EXPECT_TRUE(both->allows_endpoint(bit_of(Endpoint::kSpeech)));
+  EXPECT_FALSE(both->allows_endpoint(bit_of(Endpoint::kChatCompletions)));
   const auto read_only = to_rules({.scopes = {"api.all.read"}});
-  EXPECT_EQ(read_only->endpoints, openai::kModelListBit);
+  EXPECT_TRUE(read_only->lists_models());
+  EXPECT_TRUE(read_only->allows_endpoint(read_bit_of(Endpoint::kFiles)));
+  EXPECT_FALSE(read_only->allows_endpoint(bit_of(Endpoint::kFiles)));
+  const auto files = to_rules({.endpoints = {"/v1/files"}});
+  EXPECT_TRUE(files->allows_endpoint(bit_of(Endpoint::kFiles)));
+  EXPECT_TRUE(files->allows_endpoint(read_bit_of(Endpoint::kFiles)));
+  EXPECT_FALSE(files->lists_models());
 }
 
 TEST(KeyRestrictionsTest, TextAndBack) {

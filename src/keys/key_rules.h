@@ -19,14 +19,14 @@ namespace tg::keys {
                                std::string_view model) noexcept;
 
 struct KeyRules {
-  // Bit n: the n-th of openai::Endpoint may be called. kListModels: so may GET /v1/models.
-  static constexpr std::uint32_t kListModels = 1U << 31;
-  std::uint32_t endpoints = ~0U;
+  // Bits as openai/scopes.h has them. kListModels: GET /v1/models may be called.
+  static constexpr std::uint64_t kListModels = std::uint64_t{1} << 63;
+  std::uint64_t endpoints = ~std::uint64_t{0};
   std::vector<std::string> models;      // none: all
   std::vector<AddressRange> addresses;  // none: anywhere
 
-  [[nodiscard]] bool allows_endpoint(int number) const noexcept {
-    return ((endpoints >> number) & 1U) != 0;
+  [[nodiscard]] bool allows_endpoint(std::uint64_t bit) const noexcept {
+    return (endpoints & bit) != 0;
   }
   [[nodiscard]] bool lists_models() const noexcept { return (endpoints & kListModels) != 0; }
   [[nodiscard]] bool allows_model(std::string_view model) const noexcept {

@@ -37,7 +37,48 @@ std::int64_t typical_cap(const config::TargetState* target) {
 
 }  // namespace
 
-CallAccount::~CallAccount() { TG_CHECK(state_ != State::kOpen); }
+CallAccount::~CallAccount() {
+  TG_CHECK(state_ != State::kOpen);
+  // The server ends and the work does not: the next server holds it again.
+  if (state_ == State::kWaiting && !admission_.test) reservation_.release();
+}
+
+CallAccount::CallAccount(CallAccount&& other) noexcept
+    : journal_{other.journal_},
+      terms_{other.terms_},
+      admission_{std::move(other.admission_)},
+      id_{other.id_},
+      bound_{other.bound_},
+      untrusted_{other.untrusted_},
+      reservation_{std::move(other.reservation_)},
+      held_{other.held_},
+      held_output_{other.held_output_},
+      output_max_{other.output_max_},
+      output_cap_{other.output_cap_},
+      noted_bytes_{other.noted_bytes_},
+      instalments_{other.instalments_},
+      untrusting_{other.untrusting_},
+      state_{std::exchange(other.state_, State::kNew)},
+      settlement_{std::move(other.settlement_)} {}
+
+CallAccount::CallAccount(Journal& journal, const OpenWork& work, const Terms& terms)
+    : journal_{journal},
+      terms_{terms},
+      admission_{work.admission},
+      id_{work.id},
+      held_{work.admission.held},
+      state_{State::kWaiting} {
+  bound_ = untrusted_ = Bound{.total = held_,
+                              .prompt = held_,
+                              .input_tokens = work.held_input_tokens,
+                              .output_tokens = work.held_output_tokens,
+                              .output_price = 0};
+  held_output_ = output_max_ = bound_.output_tokens;
+  if (admission_.test) return;
+  const limits::Amounts amounts{.money = held_, .tokens = bound_.tokens(), .requests = 1};
+  reservation_.hold_again(terms_.limit_sets(), admission_.upstream_model, amounts, admission_.at,
+                          wall_now());
+}
 
 std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission admission) {
   TG_CHECK(state_ == State::kNew);
@@ -66,6 +107,11 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
 }
 
 Result<void> CallAccount::compute_bounds() {
+  if (terms_.bound) {
+    bound_ = untrusted_ = *terms_.bound;
+    output_max_ = bound_.output_tokens;
+    return {};
+  }
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
@@ -85,8 +131,9 @@ Result<void> CallAccount::compute_bounds() {
 // Where all output passes as text, so that it can be counted here before it is passed on.
 bool CallAccount::pays_in_instalments() const noexcept {
   const auto& request = *terms_.request;
-  return request.stream && openai::writes_text(terms_.endpoint) && bound_.output_price > 0 &&
-         !terms_.model->reasons && !request.unseen_output && !request.open_ended_input;
+  return request.stream && !request.background && openai::writes_text(terms_.endpoint) &&
+         bound_.output_price > 0 && !terms_.model->reasons && !request.unseen_output &&
+         !request.open_ended_input;
 }
 
 std::int64_t CallAccount::output_at_first() const noexcept {
@@ -153,6 +200,13 @@ std::int64_t CallAccount::affordable_output() const {
 // What a recovery charges for a call that this server did not see to its end.
 void CallAccount::fill_in_interruption() {
   admission_.held = held_;
+  if (terms_.bound) {
+    admission_.stream = false;  // what is charged if it is interrupted is known at once
+    admission_.prompt_tokens = bound_.input_tokens;
+    admission_.interrupted_tokens = bound_.tokens();
+    admission_.interrupted_charge = held_;
+    return;
+  }
   if (terms_.model == nullptr) return;
   auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
   admission_.prompt_tokens = usage.input_tokens();
@@ -171,6 +225,24 @@ std::optional<RateState> CallAccount::rate_state(limits::Metric metric, WallTime
 }
 
 void CallAccount::sent() noexcept { journal_.sent(id_); }
+
+void CallAccount::note(const StoredObject& object) noexcept { journal_.note(id_, object); }
+
+void CallAccount::go_on(OpenWork work) noexcept {
+  TG_CHECK(state_ == State::kOpen);
+  state_ = State::kWaiting;
+  work.id = id_;
+  work.admission = admission_;
+  work.held_input_tokens = bound_.input_tokens;
+  work.held_output_tokens = held_output_;
+  journal_.go_on(work);
+}
+
+void CallAccount::wait_with(const Terms& terms) noexcept {
+  TG_CHECK(state_ == State::kWaiting);
+  terms_ = terms;
+  if (!admission_.test) reservation_.go_on(admission_.upstream_model);
+}
 
 std::optional<Refusal> CallAccount::pass(const openai::Answer& so_far) {
   TG_DCHECK(state_ == State::kOpen);

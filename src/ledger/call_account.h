@@ -12,6 +12,7 @@
 #include "ledger/journal.h"
 #include "ledger/pricing.h"
 #include "ledger/refusal.h"
+#include "ledger/stored_object.h"
 #include "ledger/usage_event.h"
 #include "limits/limit.h"
 #include "limits/reservation.h"
@@ -22,6 +23,7 @@
 // the truth, and written down before each step. The gateway and the simulation use the same.
 //
 //   admit() → sent() → pass() for each piece of a stream → settle()
+//                                                        → go_on() … settle_late()
 //
 // Threading:  one per call, used by its worker.
 // Lifetime:   the journal and everything in Terms outlive it.
@@ -36,6 +38,8 @@ struct Terms {
   // In the order of Level; null for the parent of a key that has none.
   std::array<const limits::LimitSet*, kLevels> owners{};
   config::TargetState* target = nullptr;  // null: the sandbox
+  // Where no single request of a model's is asked: a batch's sum, or a flat price.
+  std::optional<Bound> bound{};
 
   [[nodiscard]] std::span<const limits::LimitSet* const> limit_sets() const noexcept {
     const std::span all{owners};
@@ -46,7 +50,11 @@ struct Terms {
 class CallAccount {
  public:
   explicit CallAccount(Journal& journal) noexcept : journal_{journal} {}
+  // Work that an earlier server began, held again on limits that do not refuse yet.
+  CallAccount(Journal& journal, const OpenWork& work, const Terms& terms);
   ~CallAccount();
+  CallAccount(CallAccount&& other) noexcept;
+  CallAccount& operator=(CallAccount&&) = delete;
   CallAccount(const CallAccount&) = delete;
   CallAccount& operator=(const CallAccount&) = delete;
 
@@ -66,8 +74,21 @@ class CallAccount {
   };
   void settle(const End& end, const openai::Answer& answer);
 
+  // What this call has made or removed upstream; before it is settled or goes on.
+  void note(const StoredObject& object) noexcept;
+  // In the place of settle(): the upstream goes on, and what is held stays held. `work` says who
+  // works on what; the rest is filled in here.
+  void go_on(OpenWork work) noexcept;
+  // The account has moved to where it waits: its terms, there.
+  void wait_with(const Terms& terms) noexcept;
+  // The end of work that went on; `charge_held`: what was used is not to be known any more.
+  // kJournalFull: nothing has happened, try again.
+  [[nodiscard]] Result<void> settle_late(const End& end, const openai::Answer& answer,
+                                         bool charge_held = false);
+
   [[nodiscard]] bool admitted() const noexcept { return state_ != State::kNew; }
   [[nodiscard]] bool settled() const noexcept { return state_ == State::kSettled; }
+  [[nodiscard]] bool waiting() const noexcept { return state_ == State::kWaiting; }
   [[nodiscard]] const Admission& admission() const noexcept { return admission_; }
   [[nodiscard]] const EventId& id() const noexcept { return id_; }
   // The most output tokens that the upstream may be asked for, a choice; 0: as the client wishes.
@@ -82,6 +103,7 @@ class CallAccount {
     kNew,
     kOpen,     // admitted
     kSettled,  // its charge stands in the journal and on the limits
+    kWaiting,  // its work goes on upstream
   };
   [[nodiscard]] Result<void> compute_bounds();
   [[nodiscard]] bool pays_in_instalments() const noexcept;
@@ -94,6 +116,13 @@ class CallAccount {
   [[nodiscard]] std::optional<limits::Refused> take(std::int64_t output_tokens);
   void note(std::int64_t output_bytes);
   void fill_in_interruption();
+  void compute_settlement(const End& end, const openai::Answer& answer);
+  void settle_reservation() noexcept;
+  // A call that no model answers: its price does not depend on what is used.
+  [[nodiscard]] bool is_flat() const noexcept {
+    return terms_.bound.has_value() && terms_.model == nullptr;
+  }
+  [[nodiscard]] NanoUsd flat_price(Outcome outcome) const noexcept;
 
   [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const;
   // Flags what cannot be true, and mends what was reported too little.

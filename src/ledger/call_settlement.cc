@@ -49,7 +49,10 @@ Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount:
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
                         answer.output_bytes > 0 || answer.images > 0;
-  if (!produced || terms.endpoint == openai::Endpoint::kModerations) return {};
+  // Nothing that a model made, or nothing that is charged.
+  const bool uncounted = terms.endpoint == openai::Endpoint::kModerations ||
+                         terms.endpoint == openai::Endpoint::kInputTokens || terms.bound;
+  if (!produced || uncounted) return {};
   static const config::Model kUnpriced;
   return estimated_usage(terms.model == nullptr ? kUnpriced : *terms.model, terms.endpoint,
                          *terms.request, answer);
@@ -60,6 +63,26 @@ Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount:
 void CallAccount::settle(const End& end, const Answer& answer) {
   TG_CHECK(state_ == State::kOpen);
   state_ = State::kSettled;
+  compute_settlement(end, answer);
+  journal_.settle(id_, admission_, settlement_);
+  settle_reservation();
+}
+
+Result<void> CallAccount::settle_late(const End& end, const Answer& answer, bool charge_held) {
+  TG_CHECK(state_ == State::kWaiting);
+  compute_settlement(end, answer);
+  if (charge_held && !admission_.test) {
+    settlement_.usage.source = openai::UsageSource::kEstimated;
+    settlement_.cost = settlement_.charge = held_;
+  }
+  TG_TRY_DONE(
+      journal_.settle_late({.id = id_, .admission = admission_, .settlement = settlement_}));
+  state_ = State::kSettled;
+  settle_reservation();
+  return {};
+}
+
+void CallAccount::compute_settlement(const End& end, const Answer& answer) {
   settlement_.outcome = end.outcome;
   settlement_.http_status = end.http_status;
   settlement_.duration_ms = end.duration_ms;
@@ -75,7 +98,7 @@ void CallAccount::settle(const End& end, const Answer& answer) {
     if (usage.source == UsageSource::kEstimated && instalments_) {
       clip(usage, kOutputClasses, held_output_);
     }
-    const auto cost = charge_for(usage);
+    const auto cost = is_flat() ? flat_price(end.outcome) : charge_for(usage);
     if (is_over_bound(usage, cost)) settlement_.flags |= flag(EventFlag::kOverBound);
     set_money(cost);
   }
@@ -85,11 +108,20 @@ void CallAccount::settle(const End& end, const Answer& answer) {
       terms_.target->set_broke_its_word(true);
     }
   }
-  journal_.settle(id_, admission_, settlement_);
+}
+
+void CallAccount::settle_reservation() noexcept {
   if (admission_.test) return;
+  const auto& usage = settlement_.usage;
   reservation_.settle({.money = settlement_.charge,
                        .tokens = usage.input_tokens() + usage.output_tokens(),
                        .requests = 1});
+}
+
+// What the provider refused or never got is not charged.
+NanoUsd CallAccount::flat_price(Outcome outcome) const noexcept {
+  const bool refused = outcome == Outcome::kUpstreamError || outcome == Outcome::kUpstreamFailed;
+  return refused ? NanoUsd{} : bound_.total;
 }
 
 void CallAccount::set_money(NanoUsd cost) {

@@ -17,8 +17,9 @@ namespace {
 constexpr std::uint8_t kInstalmentsMax = 64;
 constexpr std::uint8_t kInstalmentsEighth = 32;  // with so many left, growth decides
 constexpr std::uint8_t kInstalmentsDouble = 8;
+constexpr std::uint8_t kObjectsMax = 4;  // of a batch its output and errors, of an upload a file
 constexpr std::size_t kPromisedAtAdmission =
-    kSentBytes + kInstalmentsMax * kInstalmentBytes + kRecordBytesMax;
+    kSentBytes + kInstalmentsMax * kInstalmentBytes + kObjectsMax * kObjectBytes + kRecordBytesMax;
 
 // A segment is left when less than the longest record fits: what it surely takes is the rest.
 constexpr std::size_t surely_takes(std::size_t left) {
@@ -39,6 +40,7 @@ JournalOptions with_segment_bytes(JournalOptions options) {
 
 struct OpenCall {
   std::uint8_t instalments_left = kInstalmentsMax;
+  std::uint8_t objects_left = kObjectsMax;
   bool sent = false;
   Instalment written;
 
@@ -50,7 +52,8 @@ struct OpenCall {
   }
 
   std::size_t promised_bytes() const {
-    return kRecordBytesMax + instalments_left * kInstalmentBytes + (sent ? 0 : kSentBytes);
+    return kRecordBytesMax + instalments_left * kInstalmentBytes + objects_left * kObjectBytes +
+           (sent ? 0 : kSentBytes);
   }
 };
 
@@ -71,6 +74,9 @@ class Journal::Impl {
   void instalment(std::uint64_t sequence, const Instalment& so_far) noexcept;
   void settle(std::uint64_t sequence, const Admission& admission,
               const Settlement& settlement) noexcept;
+  void note(std::uint64_t sequence, const StoredObject& object) noexcept;
+  void go_on(const OpenWork& work) noexcept;
+  Result<void> settle_late(const UsageEvent& event);
   JournalPosition position() const noexcept;
 
  private:
@@ -213,6 +219,33 @@ void Journal::Impl::settle(std::uint64_t sequence, const Admission& admission,
   open_.erase(call);
 }
 
+void Journal::Impl::note(std::uint64_t sequence, const StoredObject& object) noexcept {
+  const auto call = open_.find(sequence);
+  if (call == open_.end() || call->second.objects_left == 0) return;
+  auto& segment = with_room();
+  segment.publish_record(write_object(segment.end(), sequence, object));
+  --call->second.objects_left;
+  promised_bytes_ -= kObjectBytes;
+}
+
+void Journal::Impl::go_on(const OpenWork& work) noexcept {
+  const auto call = open_.find(work.id.sequence);
+  TG_DCHECK(call != open_.end());
+  if (call == open_.end()) return;
+  auto& segment = with_room();
+  segment.publish_record(write_goes_on(segment.end(), work.id.sequence, work));
+  promised_bytes_ -= call->second.promised_bytes();
+  open_.erase(call);
+}
+
+Result<void> Journal::Impl::settle_late(const UsageEvent& event) {
+  const auto space = set_aside(kRecordBytesMax);
+  if (!space) return fail(Code::kJournalFull, space.error().detail, space.error().system_errno);
+  auto& segment = with_room();
+  segment.publish_record(write_settled_late(segment.end(), event));
+  return {};
+}
+
 JournalPosition Journal::Impl::position() const noexcept {
   return {.epoch = options_.epoch,
           .worker = options_.worker,
@@ -241,6 +274,14 @@ void Journal::settle(const EventId& id, const Admission& admission,
                      const Settlement& settlement) noexcept {
   impl_->settle(id.sequence, admission, settlement);
 }
+
+void Journal::note(const EventId& id, const StoredObject& object) noexcept {
+  impl_->note(id.sequence, object);
+}
+
+void Journal::go_on(const OpenWork& work) noexcept { impl_->go_on(work); }
+
+Result<void> Journal::settle_late(const UsageEvent& event) { return impl_->settle_late(event); }
 
 JournalPosition Journal::position() const noexcept { return impl_->position(); }
 

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "ledger/disk.h"
 #include "ledger/journal_position.h"
+#include "ledger/stored_object.h"
 #include "ledger/usage_event.h"
 
 // Where a call is written down before anything happens: admitted, sent, instalment, settled.
@@ -49,6 +50,13 @@ class Journal {
   void instalment(const EventId& id, const Instalment& so_far) noexcept;
   // Exactly once for each admitted call.
   void settle(const EventId& id, const Admission& admission, const Settlement& settlement) noexcept;
+  // Before its call is settled or goes on: what it has made or removed upstream. The first four of
+  // a call are written, for which admit() set space aside.
+  void note(const EventId& id, const StoredObject& object) noexcept;
+  // In the place of settle(): the call ends, its work goes on.
+  void go_on(const OpenWork& work) noexcept;
+  // Work that went on, whichever journal its call was in. kJournalFull.
+  [[nodiscard]] Result<void> settle_late(const UsageEvent& event);
 
   // Behind the last record.
   [[nodiscard]] JournalPosition position() const noexcept;

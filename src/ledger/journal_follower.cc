@@ -25,7 +25,7 @@ Result<bool> JournalFollower::read(LedgerBatch& batch,
                                    const std::optional<JournalPosition>& until) {
   bool any = false;
   std::optional<Error> failed;  // told after the position of what was read before it
-  while (batch.events.size() < kBatchEventsMax && !(until && reached(*until))) {
+  while (batch.records() < kBatchEventsMax && !(until && reached(*until))) {
     if (!reader_) {
       const auto opened = open_next();
       if (!opened) failed = opened.error();
@@ -52,19 +52,20 @@ Result<bool> JournalFollower::read(LedgerBatch& batch,
 }
 
 void JournalFollower::take(const Record& record, LedgerBatch& batch) {
-  if (record.type == RecordType::kAdmitted) open_.emplace(record.sequence, number_);
-  if (record.type != RecordType::kSettled) return;
-  auto settled = parse_settled(record.payload);
-  if (!settled) {
-    // Still open, so its segment stays for the recovery.
-    log(LogLevel::kError, "settled record that cannot be read",
-        {{"epoch", epoch_}, {"worker", worker_}, {"sequence", record.sequence}});
-    return;
+  const EventId id{epoch_, worker_, record.sequence};
+  switch (record.type) {
+    case RecordType::kAdmitted: open_.emplace(record.sequence, number_); return;
+    case RecordType::kSent:
+    case RecordType::kInstalment: return;
+    default: break;
   }
-  open_.erase(record.sequence);
-  batch.events.push_back({.id = {epoch_, worker_, record.sequence},
-                          .admission = std::move(settled->admission),
-                          .settlement = std::move(settled->settlement)});
+  if (!add_to_batch(record, id, batch)) {
+    // Still open, so its segment stays for the recovery.
+    log(LogLevel::kError, "record that cannot be read",
+        {{"epoch", epoch_}, {"worker", worker_}, {"sequence", record.sequence}});
+  } else if (record.type == RecordType::kSettled || record.type == RecordType::kGoesOn) {
+    open_.erase(record.sequence);
+  }
 }
 
 void JournalFollower::retire_finished() {

@@ -9,6 +9,7 @@
 
 #include "ledger/batch_sums.h"
 #include "ledger/event_row.h"
+#include "ledger/object_rows.h"
 #include "store/statement.h"
 
 namespace tg::ledger {
@@ -55,6 +56,7 @@ class Transaction {
     TG_TRY_DONE(add_rollups(rows.rollups));
     TG_TRY_DONE(add_slices(rows.slices));
     TG_TRY_DONE(mark_broken_targets());
+    TG_TRY_DONE(write_objects(session_, batch));
     TG_TRY_DONE(set_positions(batch.positions));
     return raise_clock_floor();
   }
@@ -190,6 +192,31 @@ class Transaction {
 };
 
 }  // namespace
+
+bool add_to_batch(const Record& record, const EventId& id, LedgerBatch& batch) {
+  if (record.type == RecordType::kSettled) {
+    auto settled = parse_settled(record.payload);
+    if (!settled) return false;
+    batch.events.push_back({.id = id,
+                            .admission = std::move(settled->admission),
+                            .settlement = std::move(settled->settlement)});
+  } else if (record.type == RecordType::kSettledLate) {
+    auto event = parse_settled_late(record);
+    if (!event) return false;
+    batch.ended_works.push_back(event->id);
+    batch.events.push_back(*std::move(event));
+  } else if (record.type == RecordType::kGoesOn) {
+    auto work = parse_goes_on(record.payload);
+    if (!work) return false;
+    work->id = id;
+    batch.works.push_back(*std::move(work));
+  } else if (record.type == RecordType::kObject) {
+    auto object = parse_object(record.payload);
+    if (!object) return false;
+    batch.objects.push_back(*std::move(object));
+  }
+  return true;
+}
 
 Result<void> write_ledger(store::Database& database, const LedgerBatch& batch) {
   return database.write([&batch](soci::session& session) {

@@ -310,7 +310,8 @@ class Bounding {
     }
     sum_.add(output_tokens(), choices(), *price);
     bound_.output_tokens = output_tokens() * choices();
-    bound_.output_price = *price;
+    // What is compacted takes no limit of its output.
+    bound_.output_price = endpoint_ == Endpoint::kCompact ? 0 : *price;
     return {};
   }
 
@@ -403,6 +404,7 @@ Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& re
                     Trust trust) {
   // Such a model at another endpoint is a mistake that must not be free.
   if (endpoint == Endpoint::kModerations && is_free(model)) return Bound{};
+  if (endpoint == Endpoint::kInputTokens) return Bound{};  // counting is free
   return Bounding{model, endpoint, request, trust}.run();
 }
 

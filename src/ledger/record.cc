@@ -5,6 +5,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "ledger/check_sum.h"
@@ -223,10 +224,34 @@ void parse(Parser& in, Settlement& settlement) {
   in.small(settlement.flags, kFlagsMax);
 }
 
+void write(Writer& out, const StoredObject& object) noexcept {
+  out.number(static_cast<std::int64_t>(object.kind));
+  out.number(to_unix_ms(object.at));
+  out.number(object.removed ? 1 : 0);
+  for (const auto* id :
+       {&object.project_id, &object.organization_id, &object.key_id, &object.provider_id}) {
+    out.id(*id);
+  }
+  out.text(object.id);
+}
+
+void parse(Parser& in, StoredObject& object) {
+  std::int64_t at_ms = 0;
+  in.small(object.kind, openai::kObjectKindCount - 1);
+  in.number(at_ms);
+  object.at = from_unix_ms(at_ms);
+  in.small(object.removed, 1);
+  for (auto* id :
+       {&object.project_id, &object.organization_id, &object.key_id, &object.provider_id}) {
+    in.id(*id);
+  }
+  in.text(object.id);
+}
+
 bool known_kind(std::uint64_t kind) noexcept {
   const auto type = kind >> 24;
   return (kind & 0xff'ffff) == (kMagic | (std::uint64_t{kFormatVersion} << 16)) && type >= 1 &&
-         type <= 4;
+         type <= static_cast<std::uint64_t>(RecordType::kSettledLate);
 }
 
 }  // namespace
@@ -255,6 +280,34 @@ std::size_t write_settled(std::byte* out, std::uint64_t sequence, const Admissio
   Writer writer{out, RecordType::kSettled, sequence};
   write(writer, admission);
   write(writer, settlement);
+  return writer.size();
+}
+
+std::size_t write_object(std::byte* out, std::uint64_t sequence,
+                         const StoredObject& object) noexcept {
+  Writer writer{out, RecordType::kObject, sequence};
+  write(writer, object);
+  return writer.size();
+}
+
+std::size_t write_goes_on(std::byte* out, std::uint64_t sequence, const OpenWork& work) noexcept {
+  Writer writer{out, RecordType::kGoesOn, sequence};
+  write(writer, work.admission);
+  writer.number(static_cast<std::int64_t>(work.kind));
+  writer.text(work.object_id);
+  writer.id(work.provider_id);
+  writer.id(work.tier);
+  writer.number(work.held_input_tokens);
+  writer.number(work.held_output_tokens);
+  return writer.size();
+}
+
+std::size_t write_settled_late(std::byte* out, const UsageEvent& event) noexcept {
+  Writer writer{out, RecordType::kSettledLate, event.id.sequence};
+  writer.number(event.id.epoch);
+  writer.number(event.id.worker);
+  write(writer, event.admission);
+  write(writer, event.settlement);
   return writer.size();
 }
 
@@ -309,6 +362,40 @@ std::optional<Settled> parse_settled(std::span<const std::byte> payload) {
   parse(parser, settled.settlement);
   if (!parser.finished()) return std::nullopt;
   return settled;
+}
+
+std::optional<StoredObject> parse_object(std::span<const std::byte> payload) {
+  Parser parser{payload};
+  StoredObject object;
+  parse(parser, object);
+  if (!parser.finished()) return std::nullopt;
+  return object;
+}
+
+std::optional<OpenWork> parse_goes_on(std::span<const std::byte> payload) {
+  Parser parser{payload};
+  OpenWork work;
+  parse(parser, work.admission);
+  parser.small(work.kind, openai::kObjectKindCount - 1);
+  parser.text(work.object_id);
+  parser.id(work.provider_id);
+  parser.id(work.tier);
+  parser.number(work.held_input_tokens);
+  parser.number(work.held_output_tokens);
+  if (!parser.finished()) return std::nullopt;
+  return work;
+}
+
+std::optional<UsageEvent> parse_settled_late(const Record& record) {
+  Parser parser{record.payload};
+  UsageEvent event;
+  event.id.sequence = record.sequence;
+  parser.small(event.id.epoch, std::numeric_limits<std::uint32_t>::max());
+  parser.small(event.id.worker, std::numeric_limits<std::uint16_t>::max());
+  parse(parser, event.admission);
+  parse(parser, event.settlement);
+  if (!parser.finished()) return std::nullopt;
+  return event;
 }
 
 }  // namespace tg::ledger

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "ledger/stored_object.h"
 #include "ledger/usage_event.h"
 
 // One record of the journal, as bytes: a word of length and check sum, a word of magic, type and
@@ -21,13 +22,25 @@
 // kRecordBytesMax. Errors:     none; what is not a whole record of a known version is no record.
 namespace tg::ledger {
 
-enum class RecordType : std::uint8_t { kAdmitted = 1, kSent = 2, kInstalment = 3, kSettled = 4 };
+enum class RecordType : std::uint8_t {
+  kAdmitted = 1,
+  kSent = 2,
+  kInstalment = 3,
+  kSettled = 4,
+  kObject = 5,       // made or removed upstream by this call
+  kGoesOn = 6,       // the call ends and its work does not
+  kSettledLate = 7,  // work that went on; of a call of any journal and epoch
+};
 
 inline constexpr std::size_t kRecordHeadBytes = 24;
 inline constexpr std::size_t kTextBytesMax = 255;
-// Five ids and three other texts with their lengths, 40 numbers of ten bytes each at most.
+// Five ids and three other texts with their lengths, 40 numbers of ten bytes each at most. (Work
+// that goes on has two ids more, and fewer numbers.)
 inline constexpr std::size_t kRecordBytesMax =
     kRecordHeadBytes + 5 * (1 + ShortText::kBytesMax) + 3 * (1 + kTextBytesMax) + 40 * 10;
+// Four ids, a text and three numbers, padded.
+inline constexpr std::size_t kObjectBytes =
+    (kRecordHeadBytes + 4 * (1 + ShortText::kBytesMax) + 1 + kTextBytesMax + 3 * 10 + 7) / 8 * 8;
 inline constexpr std::size_t kSentBytes = kRecordHeadBytes;
 inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 24;  // two of ten, padded
 
@@ -50,6 +63,11 @@ struct Place {
 [[nodiscard]] std::size_t write_settled(std::byte* out, std::uint64_t sequence,
                                         const Admission& admission,
                                         const Settlement& settlement) noexcept;
+[[nodiscard]] std::size_t write_object(std::byte* out, std::uint64_t sequence,
+                                       const StoredObject& object) noexcept;
+[[nodiscard]] std::size_t write_goes_on(std::byte* out, std::uint64_t sequence,
+                                        const OpenWork& work) noexcept;
+[[nodiscard]] std::size_t write_settled_late(std::byte* out, const UsageEvent& event) noexcept;
 // Makes it a record.
 void publish(std::byte* record, std::size_t size, Place place) noexcept;
 
@@ -81,5 +99,9 @@ struct Settled {
   Settlement settlement;
 };
 [[nodiscard]] std::optional<Settled> parse_settled(std::span<const std::byte> payload);
+[[nodiscard]] std::optional<StoredObject> parse_object(std::span<const std::byte> payload);
+// But for the id, which is the record's place and sequence.
+[[nodiscard]] std::optional<OpenWork> parse_goes_on(std::span<const std::byte> payload);
+[[nodiscard]] std::optional<UsageEvent> parse_settled_late(const Record& record);
 
 }  // namespace tg::ledger

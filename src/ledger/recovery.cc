@@ -95,6 +95,7 @@ class Recovery {
 
  private:
   void take(const SegmentName& name, const Record& record);
+  void note_end(const Record& record);
   Result<void> report_orphans(std::uint32_t epoch, std::uint16_t worker);
 
   store::Database& database_;
@@ -120,7 +121,7 @@ Result<void> Recovery::read(const SegmentFile& file) {
   if (!reader) return std::unexpected(reader.error());
   while (const auto record = reader->next_recovered()) {
     take(file.name, *record);
-    if (batch_.events.size() >= kBatchEventsMax) TG_TRY_DONE(flush());
+    if (batch_.records() >= kBatchEventsMax) TG_TRY_DONE(flush());
   }
   found_.damaged_records += reader->damaged_records();
   return {};
@@ -134,16 +135,6 @@ void Recovery::take(const SegmentName& name, const Record& record) {
       open_[record.sequence].admission = *std::move(admission);
       return;
     }
-  } else if (record.type == RecordType::kSettled) {
-    if (auto settled = parse_settled(record.payload)) {
-      open_.erase(record.sequence);
-      orphans_.erase(record.sequence);
-      ++found_.settled_calls;
-      batch_.events.push_back({.id = {name.epoch, name.worker, record.sequence},
-                               .admission = std::move(settled->admission),
-                               .settlement = std::move(settled->settlement)});
-      return;
-    }
   } else if (record.type == RecordType::kSent) {
     if (const auto call = open_.find(record.sequence); call != open_.end()) {
       call->second.sent = true;
@@ -151,12 +142,24 @@ void Recovery::take(const SegmentName& name, const Record& record) {
       orphans_.insert(record.sequence);
     }
     return;
-  } else if (const auto so_far = parse_instalment(record.payload)) {
-    const auto call = open_.find(record.sequence);
-    if (call != open_.end()) call->second.so_far = *so_far;
-    return;
+  } else if (record.type == RecordType::kInstalment) {
+    if (const auto so_far = parse_instalment(record.payload)) {
+      const auto call = open_.find(record.sequence);
+      if (call != open_.end()) call->second.so_far = *so_far;
+      return;
+    }
+  } else if (add_to_batch(record, {name.epoch, name.worker, record.sequence}, batch_)) {
+    return note_end(record);
   }
   ++found_.damaged_records;
+}
+
+void Recovery::note_end(const Record& record) {
+  if (record.type == RecordType::kSettledLate) ++found_.settled_calls;
+  if (record.type != RecordType::kSettled && record.type != RecordType::kGoesOn) return;
+  if (record.type == RecordType::kSettled) ++found_.settled_calls;
+  open_.erase(record.sequence);
+  orphans_.erase(record.sequence);
 }
 
 Result<void> Recovery::close(std::uint32_t epoch, std::uint16_t worker) {
@@ -192,9 +195,9 @@ Result<void> Recovery::report_orphans(std::uint32_t epoch, std::uint16_t worker)
 }
 
 Result<void> Recovery::flush() {
-  if (batch_.events.empty()) return {};
+  if (batch_.records() == 0) return {};
   TG_TRY_DONE(write_ledger(database_, batch_));
-  batch_.events.clear();
+  batch_ = {};
   return {};
 }
 

@@ -14,8 +14,8 @@ TransferPass::TransferPass(store::Database& database, const std::filesystem::pat
 }
 
 Result<TransferPass::Step> TransferPass::step(std::span<const JournalPosition> until) {
-  const bool any = batch_.events.empty() ? read(until) : true;
-  if (!batch_.events.empty()) TG_TRY_DONE(write_ledger(database_, batch_));
+  const bool any = batch_.records() == 0 ? read(until) : true;
+  if (batch_.records() > 0) TG_TRY_DONE(write_ledger(database_, batch_));
   batch_ = {};
   for (auto& follower : followers_) follower.retire_finished();
   return any ? Step::kSome : Step::kNothing;

@@ -12,6 +12,7 @@
 
 #include "ledger/event_row.h"
 #include "ledger/journal_position.h"
+#include "ledger/ledger_writer.h"
 #include "ledger/segment.h"
 #include "ledger/verify_parts.h"
 #include "store/statement.h"
@@ -195,18 +196,15 @@ Result<Finding> JournalCheck::check_segment(const SegmentName& name, Statement& 
 
 Result<Finding> JournalCheck::check_record(const SegmentName& name, std::uint64_t offset,
                                            const Record& record, Statement& select) {
-  if (record.type != RecordType::kSettled) return Finding{};
-  ++report_.journal_records;
-  auto settled = parse_settled(record.payload);
-  if (!settled) {
+  LedgerBatch batch;
+  if (!add_to_batch(record, {name.epoch, name.worker, record.sequence}, batch)) {
     return Difference{.what = "journal record at " + place(name, offset),
-                      .expected = "a settled call",
-                      .found = "a payload that cannot be read"};
+                      .expected = "one that can be read",
+                      .found = "a payload that is none"};
   }
-  const UsageEvent event{.id = {name.epoch, name.worker, record.sequence},
-                         .admission = std::move(settled->admission),
-                         .settlement = std::move(settled->settlement)};
-  return check_event(event, name, offset, select);
+  if (batch.events.empty()) return Finding{};
+  ++report_.journal_records;
+  return check_event(batch.events.front(), name, offset, select);
 }
 
 Result<Finding> JournalCheck::check_event(const UsageEvent& event, const SegmentName& name,

@@ -2,6 +2,7 @@
 #include "limits/reservation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tg::limits {
 namespace {
@@ -34,6 +35,54 @@ std::int64_t Amounts::of(Metric metric) const noexcept {
 }
 
 Reservation::~Reservation() { TG_DCHECK(!open_); }
+
+Reservation::Reservation(Reservation&& other) noexcept
+    : levels_{other.levels_},
+      level_count_{other.level_count_},
+      entries_{std::move(other.entries_)},
+      model_{other.model_},
+      admitted_{other.admitted_},
+      open_{std::exchange(other.open_, false)} {
+  other.entries_.clear();
+}
+
+void Reservation::hold_again(std::span<const LimitSet* const> sets, std::string_view model,
+                             const Amounts& amounts, WallTime admitted, WallTime now) {
+  TG_CHECK(!open_ && sets.size() <= kLevelsMax);
+  level_count_ = sets.size();
+  for (std::size_t level = 0; level < sets.size(); ++level) {
+    const auto limits = sets[level]->limits();
+    levels_[level] = {sets[level], nullptr};  // so that settle() adds to what is not held
+    for (auto* const limit : limits) {
+      const auto metric = limit->rule().metric;
+      if (!counts(*limit, model) || metric == Metric::kConcurrency) continue;
+      if (limit->counts_from(now) > admitted) continue;
+      Entry entry{
+          .limit = limit, .hold = {}, .level = static_cast<std::uint32_t>(level), .grows = false};
+      if (limit->try_hold(amounts.of(metric), now, entry.hold) == Verdict::kHeld) {
+        entries_.push_back(entry);
+      }
+    }
+  }
+  model_ = model;
+  admitted_ = admitted;
+  open_ = true;
+}
+
+void Reservation::go_on(std::string_view model) noexcept {
+  TG_CHECK(open_);
+  model_ = model;
+  InlineList<Entry, kLimitsInline> kept;
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    const auto& entry = entries_[at];
+    if (entry.limit->rule().metric == Metric::kConcurrency) {
+      entry.limit->settle(entry.hold, 0);
+    } else {
+      kept.push_back(entry);
+    }
+  }
+  entries_ = std::move(kept);
+}
 
 std::optional<Refused> Reservation::try_hold(std::span<const LimitSet* const> sets,
                                              std::string_view model, const Claim& claim,

@@ -47,6 +47,9 @@ class Reservation {
 
   Reservation() = default;
   ~Reservation();
+  // Whoever is moved from holds nothing.
+  Reservation(Reservation&& other) noexcept;
+  Reservation& operator=(Reservation&&) = delete;
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
 
@@ -60,6 +63,14 @@ class Reservation {
   // More money and tokens for limits that trusted the upstream at try_hold() (the others hold
   // everything already): all or nothing. Concurrency and requests do not grow.
   [[nodiscard]] std::optional<Refused> try_grow(const Amounts& more, WallTime now = wall_now());
+
+  // The holds of a call that an earlier server admitted, on limits that do not refuse yet. A limit
+  // whose period has ended since is not held; what is used still counts where it belongs.
+  void hold_again(std::span<const LimitSet* const> sets, std::string_view model,
+                  const Amounts& amounts, WallTime admitted, WallTime now);
+  // The call goes on without its client: it is not at once with others any more. From now on the
+  // model's name is the one given, whose text outlives this.
+  void go_on(std::string_view model) noexcept;
 
   // What was used, on every limit that is held and on those that were set since.
   void settle(const Amounts& used) noexcept;

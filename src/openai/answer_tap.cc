@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "openai/json_document.h"
+#include "openai/object_path.h"
 #include "openai/usage_json.h"
 
 namespace tg::openai {
@@ -33,6 +34,11 @@ std::string_view whole_characters(std::string_view text, std::size_t bytes_max) 
 void take_model(element value, Answer& answer) {
   const auto model = whole_characters(text_or_empty(value), kServedModelBytesMax);
   if (!model.empty() && answer.served_model != model) answer.served_model = model;
+}
+
+void take_id(element value, Answer& answer) {
+  const auto id = text_or_empty(value);
+  if (answer.wants_id && answer.id.empty() && is_object_id(id)) answer.id = id;
 }
 
 void take_usage(Endpoint endpoint, element value, Answer& answer) {
@@ -99,11 +105,17 @@ void count_output_item(element item, Answer& answer) {
   });
 }
 
+void take_status(std::string_view status, Answer& answer) {
+  if (status == "failed") answer.failed = true;
+  answer.goes_on = status == "queued" || status == "in_progress";
+}
+
 void read_response(element response, bool count_output, Answer& answer) {
   each_member(response, [&](std::string_view key, element value) {
     if (key == "model") take_model(value, answer);
     if (key == "usage") take_usage(Endpoint::kResponses, value, answer);
-    if (key == "status" && text_or_empty(value) == "failed") answer.failed = true;
+    if (key == "id") take_id(value, answer);
+    if (key == "status") take_status(text_or_empty(value), answer);
     if (key == "output" && count_output) {
       each_item(value, [&answer](element item) { count_output_item(item, answer); });
     }
@@ -125,6 +137,7 @@ void read_transcript(element root, Answer& answer) {
 
 void read_body_member(Endpoint endpoint, std::string_view key, element value, Answer& answer) {
   if (key == "model") take_model(value, answer);
+  if (key == "id") take_id(value, answer);
   if (key == "usage") take_usage(endpoint, value, answer);
   if (key == "error" && !value.is_null()) answer.failed = true;
   if (key == "choices") {
@@ -136,7 +149,7 @@ void read_body_member(Endpoint endpoint, std::string_view key, element value, An
 }
 
 void read_root(Endpoint endpoint, element root, Answer& answer) {
-  if (endpoint == Endpoint::kResponses) {
+  if (endpoint == Endpoint::kResponses || endpoint == Endpoint::kStoredResponses) {
     read_response(root, true, answer);
   } else if (hears(endpoint)) {
     read_transcript(root, answer);
@@ -180,6 +193,8 @@ void read_chunk_member(Endpoint endpoint, std::string_view key, element value, E
     take_usage(endpoint, value, answer);
   } else if (key == "model") {
     take_model(value, answer);
+  } else if (key == "id") {
+    take_id(value, answer);
   } else if (key == "error" && !value.is_null()) {
     answer.failed = true;
   } else if (key == "type") {

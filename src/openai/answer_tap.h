@@ -24,7 +24,10 @@ struct Answer {
   std::int64_t images = 0;        // images in the answer
   bool finished = false;          // a whole body, or a stream's terminal event
   bool finish_reason_seen = false;
-  bool failed = false;  // the stream told an error, or response.failed
+  bool failed = false;    // the stream told an error, or response.failed
+  bool goes_on = false;   // a response whose work the upstream has only begun: no usage yet
+  bool wants_id = false;  // set before: whether `id` shall be read
+  std::string id;         // of what the upstream has made and keeps; at most 128 bytes
 };
 
 // A whole body (status 200). It is not `finished` where it should be JSON and is none.

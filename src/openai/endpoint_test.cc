@@ -7,7 +7,7 @@ namespace tg::openai {
 namespace {
 
 TEST(Endpoint, EveryEndpointIsFoundByItsOwnPath) {
-  for (int i = 0; i < kEndpointCount; ++i) {
+  for (int i = 0; i < kModelEndpointCount; ++i) {
     const auto endpoint = static_cast<Endpoint>(i);
     const auto match = match_endpoint(path(endpoint));
     ASSERT_TRUE(match) << path(endpoint);
@@ -53,7 +53,7 @@ TEST(Endpoint, OfWritingDrawingAndHearingEachDoesOneAtMost) {
     draws += makes_images(endpoint);
     listens += hears(endpoint);
   }
-  EXPECT_EQ(writes, 3);
+  EXPECT_EQ(writes, 4);
   EXPECT_EQ(draws, 3);
   EXPECT_EQ(listens, 2);
 }

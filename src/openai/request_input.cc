@@ -102,6 +102,9 @@ void read_object(object item, int depth, InputFacts& facts) {
     } else if (key == "file" || key == "file_data") {
       part.other_media = true;
       facts.media_bytes += inline_bytes(value, "file_data", "");
+      if (value.is_object()) add_references(value, facts.references);
+    } else if (key == "file_id") {
+      add_reference(value, facts.references);
     } else if (key == "audio" || key == "file_url") {
       facts.open_ended = true;
     }

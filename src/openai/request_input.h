@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "openai/references.h"
+
 // What stands inside `messages` and `input`: media beside text, and what points at text that is
 // not in the request. Whatever is not known to be plain text counts as open-ended, because a bound
 // that is too small lets a call past its limit.
@@ -17,6 +19,7 @@ struct InputFacts {
   std::int64_t media = 0;        // images, audio, files: inline, by URL or by id
   std::int64_t media_bytes = 0;  // of inline base64, which is no text
   bool open_ended = false;       // more text may be read than stands here
+  References references;         // files by id
 };
 
 void read_input(simdjson::dom::element value, InputFacts& facts);

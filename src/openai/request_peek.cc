@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "openai/json_document.h"
+#include "openai/references.h"
 #include "openai/request_input.h"
 #include "openai/usage_json.h"
 
@@ -22,6 +23,7 @@ constexpr std::int64_t kChoicesMax = 10'000;
 // own limit, and times kChoicesMax it stays far below 64 bits.
 constexpr std::int64_t kTokensMax = 1'000'000'000;
 constexpr std::size_t kModelBytesMax = 256;
+constexpr std::size_t kReferencesMax = 512;
 
 enum class Field : std::uint8_t {
   kModel,
@@ -48,6 +50,8 @@ enum class Field : std::uint8_t {
   kStreamFormat,
   kPrediction,
   kModalities,
+  kStore,
+  kBackground,
 };
 
 constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
@@ -75,6 +79,8 @@ constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
     {"stream_format", Field::kStreamFormat},
     {"prediction", Field::kPrediction},
     {"modalities", Field::kModalities},
+    {"store", Field::kStore},
+    {"background", Field::kBackground},
 });
 
 std::optional<Field> exact_field(std::string_view key) {
@@ -114,7 +120,8 @@ Result<bool> read_flag(element value) {
   bool flag = false;
   if (value.is_null()) return false;
   if (value.get_bool().get(flag) == simdjson::SUCCESS) return flag;
-  return fail(Code::kBodyMalformed, "stream and include_usage must be true or false");
+  return fail(Code::kBodyMalformed,
+              "stream, include_usage, store and background must be true or false");
 }
 
 Result<std::string> read_text(element value) {
@@ -188,6 +195,11 @@ class Peeker {
     peek_.images += input_.media;
     peek_.input_bytes -= input_.media_bytes;
     peek_.open_ended_input |= input_.open_ended;
+    peek_.references.insert(peek_.references.end(), input_.references.begin(),
+                            input_.references.end());
+    if (peek_.references.size() > kReferencesMax) {
+      return fail(Code::kBodyMalformed, "more than 512 files and other objects are named");
+    }
     return std::move(peek_);
   }
 
@@ -219,6 +231,10 @@ class Peeker {
       case Field::kMaxOutputTokens: return read_output_limit(field, index, value);
       case Field::kN:
       case Field::kBestOf: return read_choices(field, value);
+      case Field::kStore:
+        if (!value.is_null()) return set_flag(peek_.store, value);
+        return {};
+      case Field::kBackground: return set(peek_.background, read_flag(value));
       case Field::kServiceTier: return set(peek_.service_tier, read_text(value));
       case Field::kSize:
       case Field::kQuality: return read_image_option(field, value);
@@ -229,7 +245,8 @@ class Peeker {
   }
 
   void read_input_field(Field field, element value) {
-    const bool responses = endpoint_ == Endpoint::kResponses;
+    const bool responses = endpoint_ == Endpoint::kResponses || endpoint_ == Endpoint::kCompact ||
+                           endpoint_ == Endpoint::kInputTokens;
     std::string_view text;
     switch (field) {
       case Field::kMessages:
@@ -241,17 +258,22 @@ class Peeker {
       case Field::kTools:
         peek_.tools |= !value.is_null();
         peek_.open_ended_input |= has_hosted_tool(value);
+        add_tool_references(value, peek_.references);
         break;
       case Field::kPrediction: peek_.unseen_output |= !value.is_null(); break;
       case Field::kModalities: peek_.unseen_output |= asks_for_sound(value); break;
       case Field::kPreviousResponseId:
       case Field::kConversation:
+        add_reference(value, peek_.references);
+        peek_.open_ended_input |= !value.is_null();
+        break;
       case Field::kWebSearchOptions: peek_.open_ended_input |= !value.is_null(); break;
       case Field::kImages:
         if (value.is_array() && makes_images(endpoint_)) read_input(value, input_);
         break;
       case Field::kMask:
         if (!value.is_null() && makes_images(endpoint_)) ++peek_.images;
+        if (value.is_object()) add_references(value, peek_.references);
         break;
       case Field::kResponseFormat:
         if (value.get_string().get(text) == simdjson::SUCCESS) peek_.response_format = text;
@@ -322,6 +344,11 @@ class Peeker {
     return {};
   }
 
+  static Result<void> set_flag(std::optional<bool>& target, element value) {
+    TG_TRY(target, read_flag(value));
+    return {};
+  }
+
   template <typename T>
   static Result<void> set(T& target, Result<T> value) {
     TG_TRY(target, std::move(value));
@@ -337,7 +364,7 @@ class Peeker {
   std::int64_t prompts_ = 1;
 };
 
-static_assert(static_cast<unsigned>(Field::kModalities) < 32);
+static_assert(static_cast<unsigned>(Field::kBackground) < 32);
 
 }  // namespace
 

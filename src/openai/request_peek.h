@@ -46,6 +46,10 @@ struct RequestPeek {
       0;  // of the uploaded audio (filled by the gateway from tokens/)
   std::string service_tier;
   std::string response_format;  // of a transcription
+  bool background = false;      // the upstream goes on without the client
+  std::optional<bool> store;    // whether the upstream shall keep the answer; unset: its default
+  // Ids of objects upstream that the request names: files, stored responses, conversations …
+  std::vector<std::string> references;
 
   // For rewriting: spans into the JSON body (unset for multipart).
   std::optional<ValueSpan> model_value;           // the string with its quotes

@@ -131,7 +131,7 @@ Result<void> drop_choice(store::Database& database, const char* remove, const st
 }
 
 std::optional<openai::Endpoint> endpoint_of(std::string_view path) {
-  for (int i = 0; i < openai::kEndpointCount; ++i) {
+  for (int i = 0; i < openai::kModelEndpointCount; ++i) {
     const auto endpoint = static_cast<openai::Endpoint>(i);
     if (openai::path(endpoint) == path) return endpoint;
   }

@@ -118,7 +118,7 @@ class Builder {
   }
 
   void choose_defaults(const std::vector<DefaultModelChoice>& chosen, const Successors& shipped) {
-    for (int i = 0; i < openai::kEndpointCount; ++i) {
+    for (int i = 0; i < openai::kModelEndpointCount; ++i) {
       const auto endpoint = static_cast<openai::Endpoint>(i);
       const auto choice = std::ranges::find(chosen, endpoint, &DefaultModelChoice::endpoint);
       auto& model = snapshot_->default_models[static_cast<std::size_t>(i)];

@@ -179,7 +179,7 @@ TEST_F(SnapshotBuilder, ARequestWithoutAModelMeansTheFirstThatIsServed) {
 TEST_F(SnapshotBuilder, HasADefaultForEachEndpointOfOpenAi) {
   add("openai", {});
   const auto snapshot = build();
-  for (int i = 0; i < openai::kEndpointCount; ++i) {
+  for (int i = 0; i < openai::kModelEndpointCount; ++i) {
     const auto endpoint = static_cast<openai::Endpoint>(i);
     if (endpoint == openai::Endpoint::kModerations) continue;  // unpriced: only where it is listed
     EXPECT_NE(default_of(*snapshot, endpoint), "") << openai::path(endpoint);

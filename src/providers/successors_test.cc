@@ -71,10 +71,10 @@ TEST_F(ShippedSuccessors, OfTutorialsChatModelsDoNotReason) {
 TEST_F(ShippedSuccessors, HaveADefaultForEachEndpoint) {
   std::set<std::string> paths;
   for (const auto& entry : successors_.defaults) paths.insert(entry.name);
-  for (int i = 0; i < openai::kEndpointCount; ++i) {
+  for (int i = 0; i < openai::kModelEndpointCount; ++i) {
     EXPECT_TRUE(paths.contains(std::string{openai::path(static_cast<openai::Endpoint>(i))}));
   }
-  EXPECT_EQ(paths.size(), static_cast<std::size_t>(openai::kEndpointCount));
+  EXPECT_EQ(paths.size(), static_cast<std::size_t>(openai::kModelEndpointCount));
 }
 
 TEST(Successors, ReadsKindNameAndCandidates) {

@@ -42,5 +42,6 @@ extern const char kMigration0007Keys[];
 extern const char kMigration0008Entry[];
 extern const char kMigration0009Audit[];
 extern const char kMigration0010Instance[];
+extern const char kMigration0011Objects[];
 
 }  // namespace tg::store
