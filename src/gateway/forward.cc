@@ -78,7 +78,8 @@ net::Task<bool> Call::forward() {
   const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
-    exchange_ = make_exchange(route_ == nullptr ? nullptr : &route_->targets[number]);
+    target_ = route_ == nullptr ? nullptr : &route_->targets[number];
+    exchange_ = make_exchange(target_);
     if (!exchange_) {
       last = {Code::kBodyMalformed};
       break;

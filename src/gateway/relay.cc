@@ -272,16 +272,17 @@ void Call::append_answer_head(const AnswerHead& answer) {
 void Call::append_own_fields() {
   const auto now = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_at_);
-  const auto overhead = own_time_.spent(now);
+  overhead_ = own_time_.spent(now);
+  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(now - begun_at_);
   auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
-  metrics.first_byte.note(std::chrono::duration_cast<std::chrono::microseconds>(now - begun_at_));
-  metrics.overhead.note(overhead);
+  metrics.first_byte.note(first_byte_);
+  metrics.overhead.note(overhead_);
   fmt::format_to(std::back_inserter(out_),
                  "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
                  "openai-organization: {}\r\nx-tollgate-attempts: {}\r\n"
                  "x-tollgate-overhead-us: {}\r\n",
                  id_text_, elapsed.count(), account_.admission().organization_id, attempts_,
-                 overhead.count());
+                 overhead_.count());
   if (const auto own = client_request_id_of(head_.fields); !own.empty()) {
     http::append_field(out_, "x-client-request-id", own);
   }

@@ -64,7 +64,7 @@ def test_client_request_id_that_cannot_be_repeated_is_left_out(
 
 def test_client_request_id_stands_in_the_log_of_a_refusal(rough: Tollgate, key: str) -> None:
     chat(rough, key, {"X-Client-Request-Id": "find-me-in-the-log"}, model="nothing")
-    assert '"find-me-in-the-log"' in rough.stderr_path.read_text()
+    wait_for(lambda: '"find-me-in-the-log"' in rough.stderr_path.read_text(), what="the line")
 
 
 def test_answer_says_what_the_gateway_took_and_how_often_it_asked(
