@@ -159,3 +159,30 @@ def test_who_does_not_read_the_log_holds_nobody_up() -> None:
                 lost += line["lines"] if line["message"] == "lines of calls left out" else 0
         assert written + lost == calls * rounds and written > 1000 and lost > 1000
         wait_for(server.is_ready, what="/readyz")
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
+def test_a_trace_goes_on_to_the_upstream_and_stands_in_the_log(
+        running: Tollgate, upstream: Upstream) -> None:
+    sent = {"traceparent": PARENT, "tracestate": "vendor=opaque,other=1"}
+    answer = running.request("POST", CHAT, chat_body("plain"), running.create_key()["key"], sent)
+    received = upstream.calls[-1]["headers"]
+    assert {name: received.get(name) for name in sent} == sent
+    assert line_of(running, answer)["trace"] == TRACE
+
+
+@pytest.mark.parametrize("traceparent", [
+    PARENT + "-more", PARENT[:-1], PARENT.upper(), f"00-{'0' * 32}-b7ad6b7169203331-01", "forged",
+    "", None])
+def test_an_invalid_trace_goes_nowhere(
+        running: Tollgate, upstream: Upstream, traceparent: str | None) -> None:
+    sent = {"tracestate": "vendor=opaque"}
+    if traceparent is not None:
+        sent["traceparent"] = traceparent
+    answer = running.request("POST", CHAT, chat_body("plain"), running.create_key()["key"], sent)
+    received = {name.lower() for name in upstream.calls[-1]["headers"]}
+    assert answer.status == 200 and not {"traceparent", "tracestate"} & received
+    assert "trace" not in line_of(running, answer)

@@ -2,6 +2,7 @@
 // What the log says of a call, once it is over: handed to the thread that writes it.
 #include "gateway/call.h"
 #include "gateway/refuse.h"
+#include "http/trace_context.h"
 #include "openai/error_table.h"
 
 namespace tg::gateway {
@@ -48,6 +49,7 @@ void Call::say() noexcept {
   }
   line.request = id_text_;
   line.client_request = client_request_id_of(head_.fields);
+  line.trace = http::trace_id_of(head_.fields);
   line.model = std::string_view{request_.model}.substr(0, kModelBytesMax);
   line.address = client_.peer_address();
   if (key_ != nullptr) {

@@ -49,6 +49,7 @@ struct CallLine {
   Numbers numbers;
   std::string_view request;
   std::string_view client_request;
+  std::string_view trace;
   std::string_view key;
   std::string_view project;
   std::string_view organization;
@@ -60,9 +61,10 @@ struct CallLine {
   // The longest text of a line, the client's own id, may have 512 bytes; longer ones are cut.
   static constexpr std::size_t kTextBytesMax = 512;
   static constexpr std::array kTexts{
-      &CallLine::request,        &CallLine::client_request, &CallLine::key,
-      &CallLine::project,        &CallLine::organization,   &CallLine::model,
-      &CallLine::upstream_model, &CallLine::provider,       &CallLine::address,
+      &CallLine::request,      &CallLine::client_request, &CallLine::trace,
+      &CallLine::key,          &CallLine::project,        &CallLine::organization,
+      &CallLine::model,        &CallLine::upstream_model, &CallLine::provider,
+      &CallLine::address,
   };
 };
 

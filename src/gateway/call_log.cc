@@ -30,6 +30,7 @@ std::string_view told(std::string_view chosen) {
 void add_who(Fields& fields, const CallLine& line) {
   add_text(fields, "request", line.request);
   add_text(fields, "client_request", told(line.client_request));
+  add_text(fields, "trace", line.trace);
   add_text(fields, "key", line.key);
   add_text(fields, "project", line.project);
   add_text(fields, "organization", line.organization);
