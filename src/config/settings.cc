@@ -30,6 +30,7 @@ constexpr auto kRows = std::to_array<SettingRow>({
      "what is synced to disk: process: nothing; interval: every 50 ms; call: before each goes out"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_calls", "on", "on: a log line for each call; off: for refused ones alone"},
+    {"tell_target", "off", "on: answers name the provider and its model that they come from"},
     {"tls_certificate_file", "",
      "PEM file to speak TLS with: the server's certificate, then those that signed it"},
     {"tls_key_file", "", "PEM file of that certificate's private key"},
@@ -206,6 +207,7 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
   if (name == "durability") return set_durability(text, settings);
   if (name == "log_level") return set_log_level_name(text, settings);
   if (name == "log_calls") return set_switch(text, settings.log_calls);
+  if (name == "tell_target") return set_switch(text, settings.tell_target);
   if (name == "public_url") return set_url(text, settings.public_url);
   if (name == "url") return set_url(text, settings.url);
   if (name == "upstream_ca_file") settings.upstream_ca_file = text;

@@ -304,12 +304,25 @@ void Call::append_own_fields() {
     fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
                    account_.output_cap());
   }
+  if (context_.shared.options.tell_target) append_target();
   if (route_ != nullptr && !route_->successor_of.empty()) {
     const auto warning = fmt::format("model {} is retired; {} answers in its place",
                                      route_->successor_of, account_.admission().upstream_model);
     http::append_field(out_, "x-tollgate-warning", warning);
     http::append_field(out_, "warning", fmt::format("299 tollgate \"{}\"", warning));
   }
+}
+
+void Call::append_target() {
+  // Both names are the operator's own, who may have given them any character.
+  const auto append = [this](std::string_view name, std::string_view value) {
+    if (http::is_field_value(value)) http::append_field(out_, name, value);
+  };
+  const auto& admission = account_.admission();
+  append("x-tollgate-provider",
+         target_ == nullptr ? admission.provider_id.view() : target_->provider->name);
+  append("x-tollgate-model",
+         target_ == nullptr ? admission.upstream_model : target_->upstream_model);
 }
 
 void Call::append_connection_field() {
