@@ -12,6 +12,8 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/json_text.h"
+#include "base/log_lines.h"
 
 namespace tg {
 namespace {
@@ -39,66 +41,87 @@ spdlog::logger& sink() {
   return *kLogger;
 }
 
-void append_json_string(std::string& line, std::string_view text) {
-  line += '"';
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      line += '\\';
-      line += character;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", byte);
-    } else {
-      line += character;
-    }
-  }
-  line += '"';
+bool for_people() {
+  static const bool kTerminal = isatty(STDERR_FILENO) == 1;
+  return kTerminal;
+}
+
+void append_number(std::string& line, std::int64_t number) {
+  const fmt::format_int text{number};
+  line.append(text.data(), text.size());
 }
 
 void append_value(std::string& line, const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    append_json_string(line, *text);
+    append_json_text(line, *text);
   } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-    fmt::format_to(std::back_inserter(line), "{}", *number);
+    append_number(line, *number);
   } else {
     line += std::get<bool>(field.value) ? "true" : "false";
   }
 }
 
-std::string json_line(LogLevel level, std::string_view message,
-                      std::initializer_list<LogField> fields) {
-  std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":)", format_utc(wall_now()),
-                                 kLevelNames.at(static_cast<int>(level)));
-  append_json_string(line, message);
-  for (const auto& field : fields) {
-    line += ',';
-    append_json_string(line, field.name);
-    line += ':';
-    append_value(line, field);
-  }
-  line += '}';
-  return line;
-}
-
-std::string readable_line(LogLevel level, std::string_view message,
-                          std::initializer_list<LogField> fields) {
-  std::string line = fmt::format("{} {:7} {}", format_utc(wall_now()).substr(11, 8),
-                                 kLevelNames.at(static_cast<int>(level)), message);
-  for (const auto& field : fields) {
-    fmt::format_to(std::back_inserter(line), "  {}=", field.name);
-    append_value(line, field);
-  }
-  return line;
-}
-
 }  // namespace
 
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
-  const auto to = to_spdlog(level);
-  if (!sink().should_log(to)) return;
-  static const bool kTerminal = isatty(STDERR_FILENO) == 1;
-  sink().log(to,
-             kTerminal ? readable_line(level, message, fields) : json_line(level, message, fields));
+  LogLines line;
+  line.add(wall_now(), level, message, fields);
+  line.write();
+}
+
+void LogLines::add(WallTime at, LogLevel level, std::string_view message,
+                   std::span<const LogField> fields) {
+  if (!sink().should_log(to_spdlog(level))) return;
+  if (!lines_.empty()) lines_ += '\n';
+  if (for_people()) {
+    append_readable(at, level, message, fields);
+  } else {
+    append_json(at, level, message, fields);
+  }
+}
+
+void LogLines::append_json(WallTime at, LogLevel level, std::string_view message,
+                           std::span<const LogField> fields) {
+  lines_.append(R"({"time":")").append(time_of(at));
+  lines_.append(R"(","level":")").append(kLevelNames.at(static_cast<std::size_t>(level)));
+  lines_.append(R"(","message":)");
+  append_json_text(lines_, message);
+  for (const auto& field : fields) {
+    lines_.append(R"(,")").append(field.name).append(R"(":)");
+    append_value(lines_, field);
+  }
+  lines_ += '}';
+}
+
+void LogLines::append_readable(WallTime at, LogLevel level, std::string_view message,
+                               std::span<const LogField> fields) {
+  fmt::format_to(std::back_inserter(lines_), "{} {:7} {}", time_of(at).substr(11, 8),
+                 kLevelNames.at(static_cast<std::size_t>(level)), message);
+  for (const auto& field : fields) {
+    lines_.append("  ").append(field.name).append("=");
+    append_value(lines_, field);
+  }
+}
+
+// All but the milliseconds is the last line's, most of the time.
+std::string_view LogLines::time_of(WallTime at) {
+  if (to_unix_s(at) != time_s_) {
+    time_s_ = to_unix_s(at);
+    time_ = format_utc(at);
+  }
+  constexpr std::size_t kMilliseconds = std::string_view{"2026-11-24T07:18:11."}.size();
+  auto ms = to_unix_ms(at) % 1000;
+  for (std::size_t digit = 3; digit-- > 0; ms /= 10) {
+    time_[kMilliseconds + digit] = static_cast<char>('0' + ms % 10);
+  }
+  return time_;
+}
+
+void LogLines::write() {
+  if (lines_.empty()) return;
+  // Each line's own level was asked for already.
+  sink().log(spdlog::level::critical, lines_);
+  lines_.clear();
 }
 
 void set_log_level(LogLevel least) noexcept { sink().set_level(to_spdlog(least)); }

@@ -27,6 +27,8 @@ gateway::Options gateway_options(const config::Settings& settings) {
   options.form_body_bytes_max = settings.upload_bytes_max;
   options.connections_max =
       static_cast<std::size_t>(std::max(1, settings.connections_max / settings.workers));
+  options.tell_target = settings.tell_target;
+  options.log_calls = settings.log_calls;
   options.head_timeout = settings.head_timeout;
   options.body_idle_timeout = settings.body_timeout;
   options.keep_alive_timeout = settings.idle_timeout;

@@ -29,6 +29,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"durability", "interval",
      "what is synced to disk: process: nothing; interval: every 50 ms; call: before each goes out"},
     {"log_level", "info", "debug, info, warning or error"},
+    {"log_calls", "on", "on: a log line for each call; off: for refused ones alone"},
+    {"tell_target", "off", "on: answers name the provider and its model that they come from"},
     {"tls_certificate_file", "",
      "PEM file to speak TLS with: the server's certificate, then those that signed it"},
     {"tls_key_file", "", "PEM file of that certificate's private key"},
@@ -129,6 +131,12 @@ Applied set_durability(std::string_view text, Settings& settings) {
   return {};
 }
 
+Applied set_switch(std::string_view text, bool& out) {
+  if (text != "on" && text != "off") return std::unexpected(std::string{"must be on or off"});
+  out = text == "on";
+  return {};
+}
+
 Applied set_log_level_name(std::string_view text, Settings& settings) {
   constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
   const auto* found = std::ranges::find(kNames, text);
@@ -198,6 +206,8 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
   if (name == "workers") return set_workers(text, settings);
   if (name == "durability") return set_durability(text, settings);
   if (name == "log_level") return set_log_level_name(text, settings);
+  if (name == "log_calls") return set_switch(text, settings.log_calls);
+  if (name == "tell_target") return set_switch(text, settings.tell_target);
   if (name == "public_url") return set_url(text, settings.public_url);
   if (name == "url") return set_url(text, settings.url);
   if (name == "upstream_ca_file") settings.upstream_ca_file = text;

@@ -44,6 +44,8 @@ struct Settings {
   int workers = 0;                // one per core unless set
   Durability durability = Durability::kInterval;
   LogLevel log_level = LogLevel::kInfo;
+  bool tell_target = false;                    // to clients, which provider and model answered
+  bool log_calls = true;                       // a line for each call
   std::filesystem::path tls_certificate_file;  // PEM chain; "": plain HTTP
   std::filesystem::path tls_key_file;          // never one without the other
   std::string public_url;  // where people reach this server through a proxy; "": its own address

@@ -36,7 +36,10 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
              }},
       keep_alive_{head.keep_alive && !context.draining} {}
 
-Call::~Call() { client_.stop_watching(); }
+Call::~Call() {
+  client_.stop_watching();
+  say();
+}
 
 net::Task<bool> Call::run() {
   auto caller = authenticate(context_.shared, client_, head_.fields);

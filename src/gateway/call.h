@@ -85,12 +85,16 @@ class Call final : private RunningCall {
   [[nodiscard]] Result<void> tap(std::string_view bytes);
   void append_answer_head(const AnswerHead& answer);
   void append_own_fields();
+  void append_target();
   void append_connection_field();
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
   void count(std::chrono::microseconds duration) noexcept;
   [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
+
+  // call_line.cc
+  void say() noexcept;
 
   // refuse.cc
   [[nodiscard]] bool decline(Code code, std::string message = {}, std::string param = {});
@@ -119,7 +123,8 @@ class Call final : private RunningCall {
   ledger::CallAccount account_;
   std::string id_text_;
 
-  std::string rewritten_body_;  // forward
+  std::string rewritten_body_;              // forward
+  const config::Target* target_ = nullptr;  // that was asked last; null: the sandbox, or none
   std::unique_ptr<Exchange> exchange_;
   int attempts_ = 0;  // targets that were asked
   bool client_gone_ = false;
@@ -128,12 +133,15 @@ class Call final : private RunningCall {
 
   openai::Answer answer_;  // relay
   int answer_status_ = 0;
+  std::chrono::microseconds first_byte_{};
+  std::chrono::microseconds overhead_{};
   std::string answer_body_;
   std::string out_;
   std::unique_ptr<http::SseSplitter> splitter_;
   bool head_sent_ = false;
   bool chunked_ = false;
   bool keep_alive_ = true;
+  bool declined_ = false;  // the client got an error of ours
 };
 
 }  // namespace tg::gateway

@@ -8,6 +8,7 @@
 #include "gateway/journal_wait.h"
 #include "gateway/sandbox_exchange.h"
 #include "http/multipart.h"
+#include "http/trace_context.h"
 #include "http/write.h"
 #include "providers/sandbox.h"
 
@@ -32,14 +33,21 @@ constexpr std::string_view kOwnPrefix = "x-tollgate-";
 constexpr std::chrono::seconds kUsageGrace{2};
 constexpr std::chrono::seconds kCutGrace{1};
 
-bool is_forwarded(const http::Field& field, std::string_view connection) {
+struct Passing {
+  std::string_view connection;  // the field of this name
+  bool traced = false;          // by a traceparent that holds
+};
+
+bool is_forwarded(const http::Field& field, const Passing& passing) {
   const auto same = [&field](std::string_view name) {
     return http::equals_ignore_case(field.name, name);
   };
   if (std::ranges::any_of(kNotForwarded, same) || http::is_hop_by_hop(field.name)) return false;
   // Nobody but us says what Tollgate says.
   if (http::starts_with_ignore_case(field.name, kOwnPrefix)) return false;
+  if (!passing.traced && (same(http::kTraceParent) || same(http::kTraceState))) return false;
   // What Connection names belongs to the hop, too.
+  auto connection = passing.connection;
   while (!connection.empty()) {
     const auto comma = connection.find(',');
     auto named = connection.substr(0, comma);
@@ -78,7 +86,8 @@ net::Task<bool> Call::forward() {
   const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
-    exchange_ = make_exchange(route_ == nullptr ? nullptr : &route_->targets[number]);
+    target_ = route_ == nullptr ? nullptr : &route_->targets[number];
+    exchange_ = make_exchange(target_);
     if (!exchange_) {
       last = {Code::kBodyMalformed};
       break;
@@ -165,9 +174,10 @@ std::string Call::upstream_head(const config::Target& target) const {
   }
   fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\nX-Tollgate-Call-Id: {}\r\n",
                  body_bytes, id_text_);
-  const auto connection = head_.fields.find("connection");
+  const Passing passing{.connection = head_.fields.find("connection"),
+                        .traced = !http::trace_id_of(head_.fields).empty()};
   for (const auto& field : head_.fields) {
-    if (is_forwarded(field, connection)) {
+    if (is_forwarded(field, passing)) {
       head.append(field.name).append(": ").append(field.value).append("\r\n");
     }
   }

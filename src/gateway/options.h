@@ -13,6 +13,8 @@ struct Options {
   std::size_t control_body_bytes_max = 1 << 20;
   std::size_t answer_bytes_max = 64 << 20;  // ten images in base64
   std::size_t connections_max = 10'000;     // per worker
+  bool log_calls = true;                    // a line each; refusals have theirs in any case
+  bool tell_target = false;                 // to clients, which one answered
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds body_idle_timeout{30'000};
   std::chrono::milliseconds keep_alive_timeout{75'000};

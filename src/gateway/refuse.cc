@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
-#include "base/log.h"
 #include "gateway/call.h"
 #include "http/write.h"
 #include "openai/error_table.h"
@@ -112,17 +111,10 @@ bool Call::decline(Code code, std::string message, std::string param) {
 }
 
 net::Task<bool> Call::refuse() {
-  const auto& row = openai::error_row(refusal_.code);
   if (refusal_.code == Code::kClosed) co_return false;
   context_.metrics.refusals.at(static_cast<std::size_t>(refusal_.code)).add(1);
   if (id_text_.empty()) id_text_ = make_id("req_");  // so that a person can name what was refused
-  log(row.level, "call refused",
-      {{"why", name(refusal_.code)},
-       {"status", row.status},
-       {"request", id_text_},
-       {"client_request", client_request_id_of(head_.fields)},
-       {"key", key_ == nullptr ? std::string_view{} : key_->id.view()},
-       {"address", client_.peer_address()}});
+  declined_ = true;
   auto answer = refusal_of(refusal_.code, &head_);
   answer.message = refusal_.message;
   answer.param = refusal_.param;

@@ -272,16 +272,17 @@ void Call::append_answer_head(const AnswerHead& answer) {
 void Call::append_own_fields() {
   const auto now = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_at_);
-  const auto overhead = own_time_.spent(now);
+  overhead_ = own_time_.spent(now);
+  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(now - begun_at_);
   auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
-  metrics.first_byte.note(std::chrono::duration_cast<std::chrono::microseconds>(now - begun_at_));
-  metrics.overhead.note(overhead);
+  metrics.first_byte.note(first_byte_);
+  metrics.overhead.note(overhead_);
   fmt::format_to(std::back_inserter(out_),
                  "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
                  "openai-organization: {}\r\nx-tollgate-attempts: {}\r\n"
                  "x-tollgate-overhead-us: {}\r\n",
                  id_text_, elapsed.count(), account_.admission().organization_id, attempts_,
-                 overhead.count());
+                 overhead_.count());
   if (const auto own = client_request_id_of(head_.fields); !own.empty()) {
     http::append_field(out_, "x-client-request-id", own);
   }
@@ -303,12 +304,25 @@ void Call::append_own_fields() {
     fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
                    account_.output_cap());
   }
+  if (context_.shared.options.tell_target) append_target();
   if (route_ != nullptr && !route_->successor_of.empty()) {
     const auto warning = fmt::format("model {} is retired; {} answers in its place",
                                      route_->successor_of, account_.admission().upstream_model);
     http::append_field(out_, "x-tollgate-warning", warning);
     http::append_field(out_, "warning", fmt::format("299 tollgate \"{}\"", warning));
   }
+}
+
+void Call::append_target() {
+  // Both names are the operator's own, who may have given them any character.
+  const auto append = [this](std::string_view name, std::string_view value) {
+    if (http::is_field_value(value)) http::append_field(out_, name, value);
+  };
+  const auto& admission = account_.admission();
+  append("x-tollgate-provider",
+         target_ == nullptr ? admission.provider_id.view() : target_->provider->name);
+  append("x-tollgate-model",
+         target_ == nullptr ? admission.upstream_model : target_->upstream_model);
 }
 
 void Call::append_connection_field() {

@@ -72,6 +72,7 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     lane->listener->set_tls(options.tls);
     address.port = lane->listener->port();
     shared.metrics.push_back(&lane->context.metrics);
+    shared.call_log.follow(lane->context.call_lines, lane->context.metrics.log_lines_lost);
     server->lanes_.push_back(std::move(lane));
   }
   return server;
@@ -81,6 +82,7 @@ std::uint16_t Server::port() const { return lanes_.front()->listener->port(); }
 
 void Server::start() {
   running_ = true;
+  lanes_.front()->context.shared.call_log.start();
   for (const auto& owned : lanes_) {
     Lane& lane = *owned;
     lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
@@ -158,6 +160,7 @@ void Server::drain(SteadyTime deadline) {
     lane->thread.join();
   }
   running_ = false;
+  lanes_.front()->context.shared.call_log.stop();
 }
 
 }  // namespace tg::gateway

@@ -9,6 +9,8 @@
 
 #include "config/published.h"
 #include "config/snapshot.h"
+#include "gateway/call_lines.h"
+#include "gateway/call_log.h"
 #include "gateway/call_metrics.h"
 #include "gateway/control_pool.h"
 #include "gateway/options.h"
@@ -39,6 +41,7 @@ struct Shared {
   SecretBytes metrics_token{};  // empty: nobody may read /metrics
   std::string_view version{};
   std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs
+  CallLog call_log{};
 };
 
 // Threading:  its worker's only.
@@ -55,6 +58,7 @@ struct WorkerContext {
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;
   WorkerMetrics metrics;
+  CallLines call_lines;
   UpstreamPool upstreams;
   RunningCalls running;
   std::unordered_set<Client*> clients;  // those that are connected

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tollgate import Answer, Tollgate, chat_body, wait_for
-from upstreams import Upstream
+from upstreams import CREDENTIAL, Upstream
 
 CHAT = "/v1/chat/completions"
 CLOSED = [
@@ -64,7 +64,7 @@ def test_client_request_id_that_cannot_be_repeated_is_left_out(
 
 def test_client_request_id_stands_in_the_log_of_a_refusal(rough: Tollgate, key: str) -> None:
     chat(rough, key, {"X-Client-Request-Id": "find-me-in-the-log"}, model="nothing")
-    assert '"find-me-in-the-log"' in rough.stderr_path.read_text()
+    wait_for(lambda: '"find-me-in-the-log"' in rough.stderr_path.read_text(), what="the line")
 
 
 def test_answer_says_what_the_gateway_took_and_how_often_it_asked(
@@ -140,3 +140,20 @@ def test_answer_says_how_its_rate_limits_stand(rough: Tollgate) -> None:
 
 def test_answer_without_rate_limits_names_none(rough: Tollgate, key: str) -> None:
     assert not [name for name in chat(rough, key).headers if name.lower().startswith("x-rate")]
+
+
+def test_which_target_answered_is_the_operators_to_tell(
+        rough: Tollgate, upstream: Upstream, key: str) -> None:
+    told = {"x-tollgate-provider", "x-tollgate-model"}
+    for stream in (False, True):
+        assert not told & {name.lower() for name in chat(rough, key, stream=stream).headers}
+    with Tollgate("tell-target", flags=("--tell-target", "on")) as server:
+        server.init().start()
+        server.add_provider("upstream", upstream.url, CREDENTIAL)
+        own = server.create_key()["key"]
+        for stream in (False, True):
+            answer = chat(server, own, stream=stream)
+            assert answer.headers["x-tollgate-provider"] == "upstream"
+            assert answer.headers["x-tollgate-model"] == "gpt-4.1-mini"
+        sandbox = chat(server, server.create_key("test", "test")["key"])
+        assert sandbox.headers["x-tollgate-provider"] == "sandbox"
