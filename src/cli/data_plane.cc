@@ -10,10 +10,12 @@
 #include "cli/last_use_writer.h"
 #include "cli/live_limits.h"
 #include "cli/version.h"
+#include "gateway/background.h"
 #include "gateway/server.h"
 #include "identity/keys.h"
 #include "identity/project_models.h"
 #include "ledger/journal_sync.h"
+#include "ledger/object_book.h"
 #include "ledger/transfer.h"
 #include "ledger/usage_query.h"
 #include "providers/snapshot_builder.h"
@@ -54,6 +56,8 @@ class DataPlane::Impl {
   [[nodiscard]] Result<void> load_keys();
   [[nodiscard]] Result<void> load_broken_targets();
   [[nodiscard]] Result<void> publish();
+  [[nodiscard]] Result<void> hold_open_work();
+  [[nodiscard]] gateway::WorkFacts facts_of(const ledger::OpenWork& work);
 
   const Parts parts;
   keys::KeyTable keys;
@@ -68,6 +72,7 @@ class DataPlane::Impl {
   std::unique_ptr<gateway::Server> server;
   std::unique_ptr<ledger::JournalSync> sync;
   std::unique_ptr<ledger::Transfer> transfer;
+  std::unique_ptr<ledger::ObjectBook> objects;
 };
 
 Result<void> DataPlane::Impl::load() {
@@ -148,7 +153,41 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
 
   it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
                                                    options.workers);
+  it.objects = std::make_unique<ledger::ObjectBook>(it.parts.database, *it.transfer);
+  it.shared->objects = it.objects.get();
+  TG_TRY_DONE(it.hold_open_work());
+  it.limits.start_enforcing();
   return it.server->port();
+}
+
+// What earlier servers began and did not see to its end.
+Result<void> DataPlane::Impl::hold_open_work() {
+  TG_TRY(const auto works, ledger::list_open_work(parts.database));
+  for (const auto& work : works) server->take_again(facts_of(work));
+  if (!works.empty()) log(LogLevel::kInfo, "work goes on upstream", {{"works", works.size()}});
+  return {};
+}
+
+gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
+  static const limits::LimitSet kNone;  // of a key that is no more
+  gateway::WorkFacts facts{.about = work};
+  const auto& admission = work.admission;
+  const OrganizationId organization{admission.organization_id.str()};
+  const auto* key = keys.find_by_id(KeyId{admission.key_id.str()});
+  facts.terms.endpoint = admission.endpoint;
+  facts.terms.owners = {key == nullptr ? &kNone : &key->limits,
+                        &keys.owner(admission.owner_id, organization).limits,
+                        &keys.project(ProjectId{admission.project_id.str()}, organization).limits,
+                        &keys.organization(organization).limits,
+                        key == nullptr || key->parent == nullptr ? nullptr : &key->parent->limits};
+  facts.request.model = admission.model;
+  facts.request.service_tier = work.tier.str();
+  const auto now = snapshot.get();
+  if (const auto* route = now->find_route(admission.model))
+    facts.model = route->targets.front().model;
+  const auto known = now->models.find(admission.model);
+  if (!facts.model && known != now->models.end()) facts.model = known->second;
+  return facts;
 }
 
 void DataPlane::start() {

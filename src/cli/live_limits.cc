@@ -40,10 +40,14 @@ Result<void> LiveLimits::load() {
   for (std::size_t i = 0; i < records.size(); ++i) {
     auto* set = set_of(records[i]);
     if (set == nullptr) continue;
-    made[i]->start_enforcing();
     attach(records[i], *set, std::move(made[i]));
   }
   return {};
+}
+
+void LiveLimits::start_enforcing() {
+  const std::scoped_lock lock{mutex_};
+  for (const auto& [id, live] : live_) live.limit->start_enforcing();
 }
 
 void LiveLimits::attach(const identity::LimitRecord& record, limits::LimitSet& set,

@@ -18,7 +18,7 @@
 
 // The limits of the database, live on the keys, owners, projects and organizations that they limit.
 //
-// Threading:  load() before the workers start; the rest on control threads.
+// Threading:  load() and start_enforcing() before the workers start; the rest on control threads.
 // Errors:     kDatabase where what was spent before cannot be read.
 namespace tg::cli {
 
@@ -26,8 +26,10 @@ class LiveLimits {
  public:
   LiveLimits(store::Database& database, keys::KeyTable& keys) : database_{database}, keys_{keys} {}
 
-  // All of them, with what the ledger says was spent.
+  // All of them, with what the ledger says was spent. They refuse from start_enforcing() on: work
+  // of earlier servers is held before.
   [[nodiscard]] Result<void> load();
+  void start_enforcing();
   // A new one starts from a cut: from one instant on every settlement counts on it, and what was
   // settled before comes from the ledger. It refuses from when this returns.
   [[nodiscard]] Result<void> set(const identity::LimitChange& change, gateway::Server& server,

@@ -73,8 +73,18 @@ struct Snapshot {
   // What a request without a model means, by endpoint; "": no default.
   std::array<std::string, openai::kModelEndpointCount> default_models;
   bool has_provider = false;  // besides the sandbox
+  // All but the sandbox, oldest first. Objects that no other object ties to one, as files, are made
+  // at the first that keeps them.
+  std::vector<std::shared_ptr<const Provider>> providers;
   // The catalogue's models by name, served or not: what a test key's calls would have cost.
   std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;
+
+  [[nodiscard]] std::shared_ptr<const Provider> find_provider(std::string_view id) const {
+    for (const auto& provider : providers) {
+      if (provider->id.text() == id) return provider;
+    }
+    return nullptr;
+  }
 
   [[nodiscard]] const Route* find_route(std::string_view model) const {
     const auto found = routes.find(model);

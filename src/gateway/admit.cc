@@ -9,7 +9,8 @@
 namespace tg::gateway {
 
 bool Call::admit() {
-  snapshot_ = context_.snapshot.get();
+  if (makes_batch()) return choose_batch_route() && check_model() && reserve();
+  if (object_) return choose_provider() && reserve();
   return choose_route() && check_model() && reserve();
 }
 
@@ -38,7 +39,26 @@ bool Call::choose_route() {
                                request_.model.substr(0, 128)),
                    "model");
   }
-  model_ = route_->targets.front().model;
+  return choose_targets();
+}
+
+// Only the provider that has what the request names can answer it.
+bool Call::choose_targets() {
+  targets_ = route_->targets;
+  if (!pinned_provider_.empty()) {
+    const auto pinned = std::ranges::find_if(targets_, [this](const config::Target& target) {
+      return target.provider->id.text() == pinned_provider_;
+    });
+    if (pinned == targets_.end()) {
+      return decline(Code::kBodyMalformed,
+                     fmt::format("What the request names lives at another provider than the model "
+                                 "`{}`.",
+                                 request_.model.substr(0, 128)),
+                     "model");
+    }
+    targets_ = {pinned, 1};
+  }
+  model_ = targets_.front().model;
   if (!model_ || model_->prices.empty()) {
     return decline(Code::kModelUnpriced,
                    fmt::format("The model `{}` has no price here, so Tollgate does not pass calls "
@@ -54,7 +74,7 @@ bool Call::check_model() {
   const bool may_ask = may_use_model(*key_, request_.model);
   const auto* models = key_->project->models.load(std::memory_order_acquire);
   const bool may_reach = route_ == nullptr || models == nullptr || models->is_allow_list ||
-                         models->allows(route_->targets.front().upstream_model);
+                         models->allows(targets_.front().upstream_model);
   if (may_ask && may_reach) return true;
   return decline(Code::kModelNotAllowed,
                  fmt::format("Project `{}`, or this API key, does not have access to model `{}`.",
@@ -63,16 +83,7 @@ bool Call::check_model() {
 }
 
 bool Call::reserve() {
-  const ledger::Terms terms{
-      .model = model_.get(),
-      .endpoint = match_.endpoint,
-      .request = &request_,
-      .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
-                 &key_->organization->limits,
-                 key_->parent == nullptr ? nullptr : &key_->parent->limits},
-      .target = route_ == nullptr ? nullptr : route_->targets.front().state.get(),
-  };
-  auto admitted = account_.admit(terms, admission());
+  auto admitted = account_.admit(terms(), admission());
   if (!admitted) {
     auto& refusal = admitted.error();
     refusal_.rate = refusal.rate;
@@ -80,6 +91,20 @@ bool Call::reserve() {
   }
   id_text_ = ledger::format(account_.id());
   return true;
+}
+
+ledger::Terms Call::terms() const {
+  ledger::Terms terms{
+      .model = model_.get(),
+      .endpoint = match_.endpoint,
+      .request = &request_,
+      .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
+                 &key_->organization->limits,
+                 key_->parent == nullptr ? nullptr : &key_->parent->limits},
+      .target = targets_.empty() ? nullptr : targets_.front().state.get(),
+  };
+  if (object_) terms.bound = object_->bound;
+  return terms;
 }
 
 ledger::Admission Call::admission() const {
@@ -92,9 +117,9 @@ ledger::Admission Call::admission() const {
   admission.project_id = key_->project->id.text();
   admission.organization_id = key_->organization->id.text();
   admission.model = request_.model;
-  if (route_ != nullptr) {
-    admission.upstream_model = route_->targets.front().upstream_model;
-    admission.provider_id = route_->targets.front().provider->id.text();
+  if (!targets_.empty()) {
+    admission.upstream_model = targets_.front().upstream_model;
+    admission.provider_id = targets_.front().provider->id.text();
   } else {
     admission.upstream_model = admission.model;
     admission.provider_id = "sandbox";

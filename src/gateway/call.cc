@@ -11,11 +11,11 @@
 namespace tg::gateway {
 namespace {
 
-std::string missing_scope(openai::Endpoint endpoint) {
+std::string missing_scope(openai::Endpoint endpoint, bool reads) {
   return fmt::format(
       "You have insufficient permissions for this operation. Missing scopes: {}. "
       "The API key is restricted; its owner can allow {}.",
-      openai::scope_for(endpoint), openai::path(endpoint));
+      openai::scope_for(endpoint, reads), openai::path(endpoint));
 }
 
 }  // namespace
@@ -36,9 +36,17 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
              }},
       keep_alive_{head.keep_alive && !context.draining} {}
 
+Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,
+           openai::ObjectMatch object)
+    : Call{context, client, head, openai::EndpointMatch{openai::endpoint_of(object.kind), {}}} {
+  object_ = std::make_unique<ObjectPart>();
+  object_->match = object;
+}
+
 Call::~Call() {
   client_.stop_watching();
   say();
+  if (account_.waiting()) hand_over();
 }
 
 net::Task<bool> Call::run() {
@@ -48,12 +56,21 @@ net::Task<bool> Call::run() {
     co_return co_await refuse();
   }
   key_ = caller.key;
-  if (!may_call(*key_, openai::bit_of(match_.endpoint))) {
-    (void)decline(Code::kScopeMissing, missing_scope(match_.endpoint));
+  const bool reads = object_ && !object_->match.writes();
+  if (!may_call(*key_,
+                reads ? openai::read_bit_of(match_.endpoint) : openai::bit_of(match_.endpoint))) {
+    (void)decline(Code::kScopeMissing, missing_scope(match_.endpoint, reads));
     co_return co_await refuse();
   }
   const bool read = co_await read_request();
   if (!read) co_return co_await refuse();
+  snapshot_ = context_.snapshot.get();
+  const bool found = co_await find_named_objects();
+  if (!found) co_return co_await refuse();
+  if (makes_batch()) {
+    const bool bounded = co_await read_batch_input();
+    if (!bounded) co_return co_await refuse();
+  }
   if (!admit()) co_return co_await refuse();
   co_return co_await forward();
 }

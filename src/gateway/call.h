@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "config/snapshot.h"
+#include "gateway/background.h"
 #include "gateway/client.h"
 #include "gateway/exchange.h"
 #include "gateway/own_time.h"
@@ -20,11 +22,16 @@
 #include "net/timer_wheel.h"
 #include "openai/answer_tap.h"
 #include "openai/endpoint.h"
+#include "openai/object_answer.h"
+#include "openai/object_path.h"
 #include "openai/request_peek.h"
 
 // One call's trip through the house. Each step is a file, read in this order:
 //
 //   authenticate.cc → read_request.cc → admit.cc → forward.cc → relay.cc → settle.cc
+//
+// Objects that live upstream take the same way: named_objects.cc says whose they are, object.cc
+// passes them on, object_list.cc lists them and batch.cc reads what a batch will ask.
 //
 // No step goes back. A step that declines says why in `refusal_`, and refuse.cc tells the client.
 //
@@ -37,6 +44,8 @@ class Call final : private RunningCall {
  public:
   Call(WorkerContext& context, Client& client, const http::RequestHead& head,
        openai::EndpointMatch match);
+  Call(WorkerContext& context, Client& client, const http::RequestHead& head,
+       openai::ObjectMatch object);
   ~Call();
 
   // True if the connection can carry another request.
@@ -50,16 +59,53 @@ class Call final : private RunningCall {
     std::optional<ledger::RateState> rate;
   };
 
+  // Of a call to an object that lives upstream.
+  struct ObjectPart {
+    openai::ObjectMatch match;
+    config::Target target;                          // no route leads to it
+    ledger::Bound bound;                            // a batch's: of all its lines together
+    std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
+  };
+
   // read_request.cc
   [[nodiscard]] net::Task<bool> read_request();
   [[nodiscard]] bool peek_json();
   [[nodiscard]] bool peek_form();
 
+  // named_objects.cc
+  [[nodiscard]] net::Task<bool> find_named_objects();
+  [[nodiscard]] bool check_found(const std::vector<ledger::OwnedObject>& found);
+  [[nodiscard]] bool no_such_object(std::string_view id);
+  [[nodiscard]] std::vector<std::string> named_objects() const;
+
+  // object.cc
+  [[nodiscard]] net::Task<bool> read_object_request();
+  [[nodiscard]] bool choose_provider();
+  [[nodiscard]] net::Task<bool> relay_object(AnswerHead answer);
+  [[nodiscard]] net::Task<bool> write_whole(AnswerHead answer);
+  void learn(const openai::ObjectFacts& facts);
+  void note(openai::ObjectKind kind, std::string_view id, bool removed = false);
+  void note_answer();
+
+  // object_list.cc
+  [[nodiscard]] net::Task<bool> relay_list();
+  [[nodiscard]] net::Task<Result<int>> read_own_page(std::string query, openai::ObjectPage* page);
+  [[nodiscard]] net::Task<Result<std::vector<std::string>>> listed_providers();
+  [[nodiscard]] net::Task<Result<void>> keep_own(openai::ObjectPage* page);
+
+  // batch.cc
+  [[nodiscard]] net::Task<bool> read_batch_input();
+  class BatchLines;
+  [[nodiscard]] Result<void> add_batch_line(std::string_view text);
+  [[nodiscard]] bool choose_batch_route();
+
   // admit.cc
   [[nodiscard]] bool admit();
   [[nodiscard]] bool choose_route();
+  [[nodiscard]] bool choose_targets();
   [[nodiscard]] bool check_model();
   [[nodiscard]] bool reserve();
+  [[nodiscard]] ledger::Terms terms() const;
   [[nodiscard]] ledger::Admission admission() const;
 
   // forward.cc
@@ -77,6 +123,7 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> relay_events(AnswerHead answer);
   [[nodiscard]] net::Task<bool> relay_bytes(AnswerHead answer);
   [[nodiscard]] net::Task<bool> relay_error(AnswerHead answer);
+  [[nodiscard]] bool keeps_answer() const noexcept;
   [[nodiscard]] net::Task<Result<void>> read_whole(std::size_t bytes_max);
   [[nodiscard]] net::Task<bool> broken(Error error);
   [[nodiscard]] net::Task<bool> limit_reached(ledger::Refusal refusal);
@@ -90,6 +137,10 @@ class Call final : private RunningCall {
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
+  [[nodiscard]] bool goes_on() const noexcept;
+  void go_on();
+  [[nodiscard]] ledger::OpenWork work() const;
+  void hand_over();
   void count(std::chrono::microseconds duration) noexcept;
   [[nodiscard]] ledger::Outcome outcome_of(Code code) const noexcept;
 
@@ -101,6 +152,10 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> refuse();
 
   [[nodiscard]] bool test() const noexcept { return key_->kind == keys::KeyKind::kTest; }
+  [[nodiscard]] bool makes_batch() const noexcept {
+    return object_ && object_->match.kind == openai::ObjectKind::kBatch &&
+           object_->match.act == openai::ObjectAct::kMake;
+  }
   [[nodiscard]] bool stopped() const noexcept { return client_gone_ || key_revoked_; }
 
   WorkerContext& context_;
@@ -120,6 +175,9 @@ class Call final : private RunningCall {
   std::shared_ptr<const config::Snapshot> snapshot_;  // admit
   const config::Route* route_ = nullptr;              // null: the sandbox
   std::shared_ptr<const config::Model> model_;        // whose prices hold; null: unpriced sandbox
+  std::span<const config::Target> targets_;           // in the order of asking; empty: the sandbox
+  std::string pinned_provider_;  // that has the objects which the request names; empty: none named
+  std::unique_ptr<ObjectPart> object_;  // null: a model is asked
   ledger::CallAccount account_;
   std::string id_text_;
 
@@ -139,6 +197,8 @@ class Call final : private RunningCall {
   std::string out_;
   std::unique_ptr<http::SseSplitter> splitter_;
   bool head_sent_ = false;
+  bool ended_ = false;         // settled, or its work goes on
+  bool answer_noted_ = false;  // whose it is
   bool chunked_ = false;
   bool keep_alive_ = true;
   bool declined_ = false;  // the client got an error of ours

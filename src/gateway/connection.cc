@@ -13,6 +13,7 @@
 #include "gateway/refuse.h"
 #include "http/write.h"
 #include "openai/closed_path.h"
+#include "openai/object_path.h"
 
 namespace tg::gateway {
 namespace {
@@ -70,7 +71,23 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     Call call{context, *client, *head, *endpoint};
     co_return co_await call.run();
   }
+  const auto object = openai::match_object(head->method, head->path);
+  if (object && object->match && object->match->act != openai::ObjectAct::kClosed) {
+    Call call{context, *client, *head, *object->match};
+    co_return co_await call.run();
+  }
   const bool reads = head->method == "GET" || head->method == "HEAD";
+  if (object && object->match) {
+    co_await refuse_closed(&context, client, head,
+                           openai::path(openai::endpoint_of(object->match->kind)));
+    co_return false;
+  }
+  if (object) {
+    auto refusal = refusal_of(Code::kMethodNotAllowed, head);
+    refusal.allow = endpoint ? "GET, POST" : object->allow;
+    co_await refuse_request(client, refusal);
+    co_return false;
+  }
   if (endpoint || (is_model_list(head->path) && !reads)) {
     auto refusal = refusal_of(Code::kMethodNotAllowed, head);
     refusal.allow = endpoint ? "POST" : "GET, HEAD";

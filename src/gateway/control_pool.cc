@@ -18,10 +18,16 @@ ControlPool::ControlPool(Handler handler) : handler_{std::move(handler)} {
 ControlPool::~ControlPool() { stop(); }
 
 bool ControlPool::submit(http::Request request, Done done) {
+  return submit([this, asked = std::move(request), tell = std::move(done)]() mutable {
+    tell(handler_(asked));
+  });
+}
+
+bool ControlPool::submit(Work work) {
   {
     const std::scoped_lock lock{mutex_};
     if (stopping_ || jobs_.size() >= kJobsMax) return false;
-    jobs_.push_back({std::move(request), std::move(done)});
+    jobs_.push_back(std::move(work));
   }
   changed_.notify_one();
   return true;
@@ -41,10 +47,10 @@ void ControlPool::run() {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
+    Work work = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job.done(handler_(job.request));
+    work();
   }
 }
 

@@ -13,7 +13,7 @@
 // The threads that run what a worker must never run: SQL, password checks, everything of the
 // control plane. A worker hands over a whole request and is told by a posted message.
 //
-// Threading:  submit() from any thread; `done` is called on a pool thread.
+// Threading:  submit() from any thread; work is done, and `done` called, on a pool thread.
 // Limits:     256 requests wait; the next is declined.
 namespace tg::gateway {
 
@@ -28,21 +28,18 @@ class ControlPool {
   ControlPool& operator=(const ControlPool&) = delete;
 
   [[nodiscard]] bool submit(http::Request request, Done done);
+  using Work = std::move_only_function<void()>;
+  [[nodiscard]] bool submit(Work work);
   // Finishes what was submitted, then ends the threads.
   void stop();
 
  private:
-  struct Job {
-    http::Request request;
-    Done done;
-  };
-
   void run();
 
   Handler handler_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;
+  std::deque<Work> jobs_;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

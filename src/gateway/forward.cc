@@ -7,6 +7,7 @@
 #include "gateway/http_exchange.h"
 #include "gateway/journal_wait.h"
 #include "gateway/sandbox_exchange.h"
+#include "gateway/upstream_head.h"
 #include "http/multipart.h"
 #include "http/trace_context.h"
 #include "http/write.h"
@@ -83,10 +84,11 @@ net::Task<bool> Call::forward() {
   auto written = co_await written_down();
   if (!written) co_return co_await broken(written.error());
 
-  const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
+  if (object_ && object_->match.act == openai::ObjectAct::kList) co_return co_await relay_list();
+  const std::size_t targets = std::max<std::size_t>(1, targets_.size());
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
-    target_ = route_ == nullptr ? nullptr : &route_->targets[number];
+    target_ = targets_.empty() ? nullptr : &targets_[number];
     exchange_ = make_exchange(target_);
     if (!exchange_) {
       last = {Code::kBodyMalformed};
@@ -133,6 +135,7 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
 
 bool Call::rewrite_body(const config::Target& target) {
   rewritten_body_.clear();
+  if (object_) return true;
   if (openai::is_multipart(match_.endpoint)) {
     auto form = http::rewrite_field(body_, boundary_, "model", target.upstream_model);
     if (!form) return false;
@@ -156,24 +159,17 @@ bool Call::rewrite_body(const config::Target& target) {
 }
 
 std::string Call::upstream_head(const config::Target& target) const {
-  const auto& provider = *target.provider;
   // The endpoint's path begins with /v1, which the provider's prefix replaces.
-  const auto path = openai::path(match_.endpoint).substr(std::string_view{"/v1"}.size());
+  const auto path = object_ ? head_.path : openai::path(match_.endpoint);
+  auto head =
+      begin_upstream_head(*target.provider, {.method = head_.method,
+                                             .path = path.substr(std::string_view{"/v1"}.size()),
+                                             .query = head_.query});
   const auto body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
-  std::string head;
-  head.reserve(1024);
-  head.append("POST ").append(provider.path_prefix).append(path);
-  if (!head_.query.empty()) head.append("?").append(head_.query);
-  head.append(" HTTP/1.1\r\nHost: ").append(provider.host);
-  if (provider.port != (provider.tls ? 443 : 80)) {
-    fmt::format_to(std::back_inserter(head), ":{}", provider.port);
+  if (body_bytes > 0 || head_.method == "POST") {
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", body_bytes);
   }
-  head.append("\r\n");
-  if (!provider.credential.empty()) {
-    head.append("Authorization: Bearer ").append(provider.credential.reveal()).append("\r\n");
-  }
-  fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\nX-Tollgate-Call-Id: {}\r\n",
-                 body_bytes, id_text_);
+  head.append("X-Tollgate-Call-Id: ").append(id_text_).append("\r\n");
   const Passing passing{.connection = head_.fields.find("connection"),
                         .traced = !http::trace_id_of(head_.fields).empty()};
   for (const auto& field : head_.fields) {

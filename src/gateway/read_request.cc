@@ -18,6 +18,7 @@ std::int64_t milliseconds_at_most(std::string_view audio) {
 }  // namespace
 
 net::Task<bool> Call::read_request() {
+  if (object_) co_return co_await read_object_request();
   const auto& options = context_.shared.options;
   const bool form = openai::is_multipart(match_.endpoint);
   own_time_.pause();

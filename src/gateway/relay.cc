@@ -47,6 +47,8 @@ bool is_relayed(std::string_view name) {
 
 net::Task<bool> Call::relay(AnswerHead answer) {
   answer_status_ = answer.status;
+  if (object_) co_return co_await relay_object(answer);
+  answer_.wants_id = keeps_answer();
   if (answer.status < 200 || answer.status >= 300) co_return co_await relay_error(answer);
   if (http::starts_with_ignore_case(answer.content_type, "text/event-stream"))
     co_return co_await relay_events(answer);
@@ -74,8 +76,13 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
     settle(ledger::Outcome::kUpstreamTruncated, openai::error_row(Code::kUpstreamProtocol).status);
     co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});
   }
+  if (!answer_.id.empty()) note_answer();
   settle(stopped() ? outcome_of(Code::kCancelled) : ledger::Outcome::kCompleted, answer.status);
   if (stopped()) co_return false;
+  co_return co_await write_whole(answer);
+}
+
+net::Task<bool> Call::write_whole(AnswerHead answer) {
   append_answer_head(answer);
   fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", answer_body_.size());
   append_connection_field();
@@ -119,9 +126,10 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
       if (relayed == openai::Relay::kPass) event_bytes.append(event.raw);
     }
     // The terminal event waits for settlement, and text for the instalment that pays for it.
-    if (answer_.finished && !account_.settled()) {
+    if (!answer_.id.empty()) note_answer();
+    if (answer_.finished && !ended_) {
       settle(ledger::Outcome::kCompleted, answer.status);
-    } else if (!account_.settled()) {
+    } else if (!ended_) {
       if (auto refusal = account_.pass(answer_)) {
         co_return co_await limit_reached(*std::move(refusal));
       }
@@ -203,18 +211,14 @@ net::Task<bool> Call::relay_error(AnswerHead answer) {
   }
   // A redirect is nothing that a client of ours should follow with its key.
   if (answer.status < 400) answer.status = 502;
-  append_answer_head(answer);
-  fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", answer_body_.size());
-  append_connection_field();
-  auto written = co_await client_.write(out_, answer_body_);
-  co_return written.has_value() && keep_alive_;
+  co_return co_await write_whole(answer);
 }
 
 // The exchange failed or was ended. Before the answer's head went out the client gets a plain
 // error; after it, the stream ends with an error event and never looks whole.
 net::Task<bool> Call::broken(Error error) {
   const auto row_code = key_revoked_ ? Code::kKeyInvalid : error.code;
-  if (!account_.settled()) settle(outcome_of(error.code), openai::error_row(row_code).status);
+  if (!ended_) settle(outcome_of(error.code), openai::error_row(row_code).status);
   co_return co_await end_with_error(row_code, {});
 }
 
@@ -234,7 +238,8 @@ net::Task<bool> Call::end_with_error(Code code, std::string message) {
   }
   if (splitter_) {
     if (message.empty()) message = openai::error_row(code).message;
-    const bool responses = match_.endpoint == openai::Endpoint::kResponses;
+    const bool responses = match_.endpoint == openai::Endpoint::kResponses ||
+                           match_.endpoint == openai::Endpoint::kStoredResponses;
     const auto event = openai::error_event(responses, code, message);
     out_.clear();
     if (chunked_) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "gateway/background.h"
 #include "gateway/connection.h"
 
 namespace tg::gateway {
@@ -29,10 +30,13 @@ void close_clients(const std::unordered_set<Client*>& clients, bool idle_only) {
 // A worker with everything that is its own.
 struct Server::Lane {
   Lane(Shared& shared, std::uint16_t number, std::unique_ptr<ledger::Journal> journal)
-      : worker{number}, context{shared, worker, std::move(journal)} {}
+      : worker{number}, context{shared, worker, std::move(journal)} {
+    context.background = &background;
+  }
 
   net::Worker worker;
   WorkerContext context;
+  Background background{context};
   std::unique_ptr<net::Listener> listener;
   std::jthread thread;
 
@@ -46,9 +50,10 @@ struct Server::Lane {
     done.wait();
   }
 
-  std::size_t open_connections() {
+  // Connections, and the question after work that goes on.
+  std::size_t open_ends() {
     std::size_t count = 0;
-    call([&] { count = context.clients.size(); });
+    call([&] { count = context.clients.size() + (background.idle() ? 0 : 1); });
     return count;
   }
 };
@@ -76,6 +81,10 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     server->lanes_.push_back(std::move(lane));
   }
   return server;
+}
+
+void Server::take_again(WorkFacts facts) {
+  lanes_.front()->background.take_again(std::move(facts));
 }
 
 std::uint16_t Server::port() const { return lanes_.front()->listener->port(); }
@@ -139,12 +148,13 @@ void Server::drain(SteadyTime deadline) {
     lane->call([&lane] {
       lane->listener->close();
       lane->context.draining = true;
+      lane->background.end();
       close_clients(lane->context.clients, true);
     });
   }
   const auto wait_until = [this](SteadyTime time) {
     for (const auto& lane : lanes_) {
-      while (lane->open_connections() > 0 && std::chrono::steady_clock::now() < time) {
+      while (lane->open_ends() > 0 && std::chrono::steady_clock::now() < time) {
         std::this_thread::sleep_for(kDrainLook);
       }
     }

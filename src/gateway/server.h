@@ -25,6 +25,8 @@ struct ServerOptions {
   ledger::JournalOptions journal;  // of each worker; `worker` is filled in
 };
 
+struct WorkFacts;
+
 class Server {
  public:
   // `shared` outlives the server.
@@ -36,6 +38,8 @@ class Server {
 
   // The port that was given, where port 0 was asked for.
   [[nodiscard]] std::uint16_t port() const;
+  // Work of earlier servers; before start(), while limits do not refuse yet.
+  void take_again(WorkFacts facts);
   void start();
 
   // For connections from now on; where it was opened with one.

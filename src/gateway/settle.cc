@@ -3,8 +3,16 @@
 #include "gateway/call.h"
 
 namespace tg::gateway {
+namespace {
+
+// As the catalogue calls its prices.
+constexpr std::string_view kBatchTier = "batch";
+
+}  // namespace
 
 void Call::settle(ledger::Outcome outcome, int http_status) {
+  ended_ = true;
+  if (goes_on()) return go_on();
   const auto elapsed = std::chrono::steady_clock::now() - begun_at_;
   const ledger::CallAccount::End end{
       .outcome = outcome,
@@ -14,6 +22,38 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
   };
   account_.settle(end, answer_);
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+// Its answer was not the end: a batch that was taken, or a response in the background, whoever of
+// client and key has gone meanwhile.
+bool Call::goes_on() const noexcept {
+  if (test() || answer_.id.empty() || !answer_.goes_on) return false;
+  return makes_batch() || (request_.background && match_.endpoint == openai::Endpoint::kResponses);
+}
+
+void Call::go_on() {
+  context_.metrics.running_calls.add(-1);
+  account_.go_on(work());
+}
+
+ledger::OpenWork Call::work() const {
+  const bool batch = makes_batch();
+  ledger::OpenWork work;
+  work.kind = batch ? openai::ObjectKind::kBatch : openai::ObjectKind::kResponse;
+  work.object_id = answer_.id;
+  work.provider_id = target_->provider->id.text();
+  work.tier = batch ? kBatchTier : std::string_view{request_.service_tier};
+  return work;
+}
+
+// The connection goes on with other calls; this one's account waits elsewhere.
+void Call::hand_over() {
+  WorkFacts facts{.about = work(), .request = {}, .model = model_, .terms = terms()};
+  facts.about.id = account_.id();
+  facts.about.admission = account_.admission();
+  facts.request = std::move(request_);
+  facts.terms.target = nullptr;  // may go with its snapshot
+  context_.background->take(std::move(account_), std::move(facts));
 }
 
 void Call::count(std::chrono::microseconds duration) noexcept {

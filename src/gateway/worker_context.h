@@ -19,12 +19,14 @@
 #include "keys/key_table.h"
 #include "ledger/journal.h"
 #include "ledger/journal_sync.h"
+#include "ledger/object_book.h"
 #include "net/connect.h"
 #include "net/worker.h"
 
 // What a call finds on its way. Shared is what the process has one of; a worker's own is all else.
 namespace tg::gateway {
 
+class Background;
 class Client;
 
 // Threading:  each member says for itself; all of them outlive the workers.
@@ -38,7 +40,8 @@ struct Shared {
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
-  SecretBytes metrics_token{};  // empty: nobody may read /metrics
+  ledger::ObjectBook* objects = nullptr;  // from before the first worker runs
+  SecretBytes metrics_token{};            // empty: nobody may read /metrics
   std::string_view version{};
   std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs
   CallLog call_log{};
@@ -61,6 +64,7 @@ struct WorkerContext {
   CallLines call_lines;
   UpstreamPool upstreams;
   RunningCalls running;
+  Background* background = nullptr;     // its worker's
   std::unordered_set<Client*> clients;  // those that are connected
   bool draining = false;
 };

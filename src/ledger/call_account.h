@@ -81,10 +81,10 @@ class CallAccount {
   void go_on(OpenWork work) noexcept;
   // The account has moved to where it waits: its terms, there.
   void wait_with(const Terms& terms) noexcept;
-  // The end of work that went on; `charge_held`: what was used is not to be known any more.
+  // The end of work that went on; what it costs, where the answer's usage does not say it.
   // kJournalFull: nothing has happened, try again.
   [[nodiscard]] Result<void> settle_late(const End& end, const openai::Answer& answer,
-                                         bool charge_held = false);
+                                         std::optional<NanoUsd> cost = std::nullopt);
 
   [[nodiscard]] bool admitted() const noexcept { return state_ != State::kNew; }
   [[nodiscard]] bool settled() const noexcept { return state_ == State::kSettled; }
@@ -116,7 +116,8 @@ class CallAccount {
   [[nodiscard]] std::optional<limits::Refused> take(std::int64_t output_tokens);
   void note(std::int64_t output_bytes);
   void fill_in_interruption();
-  void compute_settlement(const End& end, const openai::Answer& answer);
+  void compute_settlement(const End& end, const openai::Answer& answer,
+                          std::optional<NanoUsd> known_cost = std::nullopt);
   void settle_reservation() noexcept;
   // A call that no model answers: its price does not depend on what is used.
   [[nodiscard]] bool is_flat() const noexcept {

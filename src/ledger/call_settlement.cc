@@ -68,13 +68,10 @@ void CallAccount::settle(const End& end, const Answer& answer) {
   settle_reservation();
 }
 
-Result<void> CallAccount::settle_late(const End& end, const Answer& answer, bool charge_held) {
+Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
+                                      std::optional<NanoUsd> cost) {
   TG_CHECK(state_ == State::kWaiting);
-  compute_settlement(end, answer);
-  if (charge_held && !admission_.test) {
-    settlement_.usage.source = openai::UsageSource::kEstimated;
-    settlement_.cost = settlement_.charge = held_;
-  }
+  compute_settlement(end, answer, cost);
   TG_TRY_DONE(
       journal_.settle_late({.id = id_, .admission = admission_, .settlement = settlement_}));
   state_ = State::kSettled;
@@ -82,7 +79,8 @@ Result<void> CallAccount::settle_late(const End& end, const Answer& answer, bool
   return {};
 }
 
-void CallAccount::compute_settlement(const End& end, const Answer& answer) {
+void CallAccount::compute_settlement(const End& end, const Answer& answer,
+                                     std::optional<NanoUsd> known_cost) {
   settlement_.outcome = end.outcome;
   settlement_.http_status = end.http_status;
   settlement_.duration_ms = end.duration_ms;
@@ -98,7 +96,12 @@ void CallAccount::compute_settlement(const End& end, const Answer& answer) {
     if (usage.source == UsageSource::kEstimated && instalments_) {
       clip(usage, kOutputClasses, held_output_);
     }
-    const auto cost = is_flat() ? flat_price(end.outcome) : charge_for(usage);
+    const auto cost = known_cost  ? *known_cost
+                      : is_flat() ? flat_price(end.outcome)
+                                  : charge_for(usage);
+    if (known_cost && usage.source == UsageSource::kNone && *known_cost > NanoUsd{}) {
+      usage.source = UsageSource::kEstimated;
+    }
     if (is_over_bound(usage, cost)) settlement_.flags |= flag(EventFlag::kOverBound);
     set_money(cost);
   }

@@ -76,6 +76,7 @@ class Journal::Impl {
               const Settlement& settlement) noexcept;
   void note(std::uint64_t sequence, const StoredObject& object) noexcept;
   void go_on(const OpenWork& work) noexcept;
+  Result<void> add_object(const StoredObject& object);
   Result<void> settle_late(const UsageEvent& event);
   JournalPosition position() const noexcept;
 
@@ -238,6 +239,14 @@ void Journal::Impl::go_on(const OpenWork& work) noexcept {
   open_.erase(call);
 }
 
+Result<void> Journal::Impl::add_object(const StoredObject& object) {
+  const auto space = set_aside(kRecordBytesMax);
+  if (!space) return fail(Code::kJournalFull, space.error().detail, space.error().system_errno);
+  auto& segment = with_room();
+  segment.publish_record(write_object(segment.end(), 0, object));
+  return {};
+}
+
 Result<void> Journal::Impl::settle_late(const UsageEvent& event) {
   const auto space = set_aside(kRecordBytesMax);
   if (!space) return fail(Code::kJournalFull, space.error().detail, space.error().system_errno);
@@ -280,6 +289,8 @@ void Journal::note(const EventId& id, const StoredObject& object) noexcept {
 }
 
 void Journal::go_on(const OpenWork& work) noexcept { impl_->go_on(work); }
+
+Result<void> Journal::add_object(const StoredObject& object) { return impl_->add_object(object); }
 
 Result<void> Journal::settle_late(const UsageEvent& event) { return impl_->settle_late(event); }
 

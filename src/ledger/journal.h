@@ -55,6 +55,8 @@ class Journal {
   void note(const EventId& id, const StoredObject& object) noexcept;
   // In the place of settle(): the call ends, its work goes on.
   void go_on(const OpenWork& work) noexcept;
+  // What is found upstream when no call runs. kJournalFull.
+  [[nodiscard]] Result<void> add_object(const StoredObject& object);
   // Work that went on, whichever journal its call was in. kJournalFull.
   [[nodiscard]] Result<void> settle_late(const UsageEvent& event);
 

@@ -46,6 +46,9 @@ class Transfer {
   // Transfers what is there, then ends the thread. Call after the last journal was closed.
   void stop();
 
+  // Brings what the journals have now into the ledger; from any control thread. kDatabase.
+  [[nodiscard]] Result<void> catch_up();
+
   // `take` says where each worker's journal is cut; the ledger is brought to exactly there, and
   // `act` runs with nothing beyond it in the ledger. From any control thread, which waits.
   // kDatabase: SQL was away for five seconds; what `act` returns.

@@ -16,6 +16,11 @@ constexpr std::size_t kServedModelBytesMax = 128;
 // Usage and model stand behind the vectors and take less than 300 bytes.
 constexpr std::size_t kEmbeddingsTailBytes = 1024;
 
+// Made now, or read again as it goes on.
+bool is_response(Endpoint endpoint) {
+  return endpoint == Endpoint::kResponses || endpoint == Endpoint::kStoredResponses;
+}
+
 void add_bytes(std::string_view text, Answer& answer) {
   answer.output_bytes += static_cast<std::int64_t>(text.size());
 }
@@ -149,7 +154,7 @@ void read_body_member(Endpoint endpoint, std::string_view key, element value, An
 }
 
 void read_root(Endpoint endpoint, element root, Answer& answer) {
-  if (endpoint == Endpoint::kResponses || endpoint == Endpoint::kStoredResponses) {
+  if (is_response(endpoint)) {
     read_response(root, true, answer);
   } else if (hears(endpoint)) {
     read_transcript(root, answer);
@@ -207,7 +212,7 @@ void read_typed_event(Endpoint endpoint, element root, const Event& event, Answe
   if (type == "error") answer.failed = true;
   const bool terminal =
       type == "response.completed" || type == "response.failed" || type == "response.incomplete";
-  if (endpoint == Endpoint::kResponses) {
+  if (is_response(endpoint)) {
     answer.finished |= terminal;
     answer.finish_reason_seen |= terminal;
     answer.failed |= type == "response.failed";
@@ -221,7 +226,7 @@ void read_typed_event(Endpoint endpoint, element root, const Event& event, Answe
   const bool text_delta = type.ends_with(".delta") && !type.ends_with("audio.delta");
   each_member(root, [&](std::string_view key, element value) {
     if (key == "delta" && text_delta) add_bytes(text_or_empty(value), answer);
-    if (key == "response" && endpoint == Endpoint::kResponses) {
+    if (key == "response" && is_response(endpoint)) {
       read_response(value, false, answer);
     }
   });
@@ -252,7 +257,7 @@ void read_answer(Endpoint endpoint, std::string_view body, Answer& answer) {
 Relay read_event(Endpoint endpoint, std::string_view event_name, std::string_view data,
                  bool usage_wanted, Answer& answer) {
   if (data == "[DONE]") {
-    answer.finished |= endpoint != Endpoint::kResponses;
+    answer.finished |= !is_response(endpoint);
     return Relay::kPass;
   }
   if (is_media_event(event_name)) return Relay::kPass;

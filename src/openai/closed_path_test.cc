@@ -9,7 +9,8 @@ namespace {
 TEST(ClosedPath, AFamilyIsAPathAndAllBelowIt) {
   EXPECT_EQ(closed_family("/v1/videos"), "/v1/videos");
   EXPECT_EQ(closed_family("/v1/videos/video_1/content"), "/v1/videos");
-  EXPECT_EQ(closed_family("/v1/responses/resp_1/cancel"), "/v1/responses");
+  EXPECT_EQ(closed_family("/v1/fine_tuning/alpha/graders/run"), "/v1/fine_tuning/alpha");
+  EXPECT_EQ(closed_family("/v1/files/file-1"), "");
   EXPECT_EQ(closed_family("/v1/videosomething"), "");
   EXPECT_EQ(closed_family("/v1/models"), "");
   EXPECT_EQ(closed_family("/v1/organization/users"), "");

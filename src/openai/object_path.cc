@@ -112,14 +112,14 @@ bool fits(std::string_view pattern, std::string_view path, std::string_view& id)
 }
 
 std::string_view methods_of(const Row& row) {
-  if (row.get && row.post && row.remove) return "GET, HEAD, POST, DELETE";
-  if (row.get && row.post) return "GET, HEAD, POST";
-  if (row.get && row.remove) return "GET, HEAD, DELETE";
-  return row.get ? "GET, HEAD" : "POST";
+  if (row.get && row.post && row.remove) return "GET, POST, DELETE";
+  if (row.get && row.post) return "GET, POST";
+  if (row.get && row.remove) return "GET, DELETE";
+  return row.get ? "GET" : "POST";
 }
 
 std::optional<ObjectAct> act_of(const Row& row, std::string_view method) {
-  if (method == "GET" || method == "HEAD") return row.get;
+  if (method == "GET") return row.get;
   if (method == "POST") return row.post;
   if (method == "DELETE") return row.remove;
   return std::nullopt;

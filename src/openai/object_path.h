@@ -58,7 +58,7 @@ struct ObjectPath {
   std::string_view allow;            // the methods that there are
 };
 
-// Nothing when the path names no object. HEAD is asked like GET.
+// Nothing when the path names no object.
 [[nodiscard]] std::optional<ObjectPath> match_object(std::string_view method,
                                                      std::string_view path) noexcept;
 

@@ -31,7 +31,6 @@ TEST(ObjectPath, NamesTheFirstObjectAndWhatIsDoneToIt) {
   EXPECT_EQ(matched("GET", "/v1/batches").id, "");
   EXPECT_EQ(matched("POST", "/v1/uploads/upload_1/complete").act, ObjectAct::kComplete);
   EXPECT_EQ(matched("DELETE", "/v1/responses/resp_1").act, ObjectAct::kRemove);
-  EXPECT_EQ(matched("HEAD", "/v1/files/file-abc").act, ObjectAct::kRead);
 }
 
 TEST(ObjectPath, WhatCannotBeMeteredIsClosed) {
@@ -46,9 +45,9 @@ TEST(ObjectPath, AnotherMethodIsToldWhichThereAre) {
   const auto found = match_object("PUT", "/v1/files/file-abc");
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->match);
-  EXPECT_EQ(found->allow, "GET, HEAD, DELETE");
+  EXPECT_EQ(found->allow, "GET, DELETE");
   EXPECT_EQ(match_object("GET", "/v1/uploads")->allow, "POST");
-  EXPECT_EQ(match_object("PATCH", "/v1/skills/skill_1")->allow, "GET, HEAD, POST, DELETE");
+  EXPECT_EQ(match_object("PATCH", "/v1/skills/skill_1")->allow, "GET, POST, DELETE");
 }
 
 TEST(ObjectPath, ASegmentThatCouldLeadElsewhereNamesNothing) {

@@ -36,6 +36,9 @@ struct Usage {
   // What was reported does not add up; the larger reading is taken.
   bool contradictory = false;
 
+  // What several calls used together; it is as certain as the least certain of them.
+  void add(const Usage& other) noexcept;
+
   [[nodiscard]] std::int64_t input_tokens() const {
     return input_text_tokens + input_audio_tokens + input_image_tokens + cached_input_text_tokens +
            cached_input_audio_tokens + cached_input_image_tokens + cache_write_text_tokens;

@@ -210,4 +210,18 @@ bool read_usage(Endpoint endpoint, simdjson::dom::object object, Usage& usage) {
   return true;
 }
 
+void Usage::add(const Usage& other) noexcept {
+  for (const auto count :
+       {&Usage::input_text_tokens, &Usage::input_audio_tokens, &Usage::input_image_tokens,
+        &Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
+        &Usage::cached_input_image_tokens, &Usage::cache_write_text_tokens,
+        &Usage::output_text_tokens, &Usage::output_audio_tokens, &Usage::output_image_tokens,
+        &Usage::reasoning_tokens, &Usage::output_images, &Usage::input_milliseconds,
+        &Usage::input_characters}) {
+    this->*count += other.*count;
+  }
+  source = std::max(source, other.source);
+  contradictory |= other.contradictory;
+}
+
 }  // namespace tg::openai

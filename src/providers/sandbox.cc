@@ -91,6 +91,9 @@ SandboxAnswer dispatch(const Call& call) {
     case Endpoint::kSpeech: return speech(call);
     case Endpoint::kTranscriptions:
     case Endpoint::kTranslations: return transcription(call);
+    case Endpoint::kInputTokens: return input_tokens(call);
+    case Endpoint::kCompact: return compact(call);
+    default: break;  // it keeps nothing
   }
   return refusal("The sandbox does not know this endpoint.");
 }

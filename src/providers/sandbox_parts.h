@@ -83,6 +83,8 @@ struct Reply {
 void add_event(SandboxAnswer& answer, std::string_view type, const Json& data);
 
 [[nodiscard]] SandboxAnswer chat(const Call& call);
+[[nodiscard]] SandboxAnswer input_tokens(const Call& call);
+[[nodiscard]] SandboxAnswer compact(const Call& call);
 [[nodiscard]] SandboxAnswer completions(const Call& call);
 [[nodiscard]] SandboxAnswer responses(const Call& call);
 [[nodiscard]] SandboxAnswer embeddings(const Call& call);

@@ -32,6 +32,14 @@ Json text_part(std::string_view text) {
           {"text", text}};
 }
 
+Json usage_json(std::int64_t input_tokens, std::int64_t output_tokens) {
+  return {{"input_tokens", input_tokens},
+          {"input_tokens_details", {{"cached_tokens", 0}, {"cache_write_tokens", 0}}},
+          {"output_tokens", output_tokens},
+          {"output_tokens_details", {{"reasoning_tokens", 0}}},
+          {"total_tokens", input_tokens + output_tokens}};
+}
+
 // One response, whole or as the events that tell how it came about.
 class Response {
  public:
@@ -118,13 +126,7 @@ class Response {
             {"metadata", echoed("metadata", Json::object())}};
   }
 
-  [[nodiscard]] Json usage() const {
-    return {{"input_tokens", input_tokens_},
-            {"input_tokens_details", {{"cached_tokens", 0}, {"cache_write_tokens", 0}}},
-            {"output_tokens", reply_.tokens},
-            {"output_tokens_details", {{"reasoning_tokens", 0}}},
-            {"total_tokens", input_tokens_ + reply_.tokens}};
-  }
+  [[nodiscard]] Json usage() const { return usage_json(input_tokens_, reply_.tokens); }
 
   [[nodiscard]] const char* end_status() const { return reply_.cut ? "incomplete" : "completed"; }
 
@@ -168,6 +170,22 @@ SandboxAnswer responses(const Call& call) {
   auto reply = reply_to(call, prompt.last_text, member(member(call.body, "text"), "format"));
   Response response{call, std::move(reply), prompt.tokens};
   return call.stream() ? response.streamed() : json_answer(response.finished());
+}
+
+SandboxAnswer input_tokens(const Call& call) {
+  return json_answer(
+      {{"object", "response.input_tokens"}, {"input_tokens", read_input(call).tokens}});
+}
+
+SandboxAnswer compact(const Call& call) {
+  const auto prompt = read_input(call);
+  const auto tokens = count_tokens(kHonesty);
+  const Json item{{"type", "compaction"}, {"id", call.id("cmp_")}, {"encrypted_content", kHonesty}};
+  return json_answer({{"id", call.id("resp_")},
+                      {"object", "response.compaction"},
+                      {"created_at", call.request.created_s},
+                      {"output", Json::array({item})},
+                      {"usage", usage_json(prompt.tokens, tokens)}});
 }
 
 }  // namespace tg::providers::sandbox

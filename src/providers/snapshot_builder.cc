@@ -69,6 +69,7 @@ class Builder {
 
   void add_upstream(const Upstream& upstream) {
     snapshot_->has_provider = true;
+    snapshot_->providers.push_back(upstream.provider);
     if (!upstream.listed.empty()) {
       for (const auto& model : upstream.listed) {
         vouched_for_.insert(model);

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/background.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "gateway/upstream_fetch.h"
+#include "ledger/pricing.h"
+#include "openai/batch_lines.h"
+
+namespace tg::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAskFirst = 1'000ms;
+constexpr auto kAskMost = 60'000ms;
+// Of an object that its provider does not know: it may be slow to know it.
+constexpr int kUnknownMax = 8;
+constexpr std::size_t kObjectBytesMax = 16 << 20;
+constexpr std::size_t kLineBytesMax = 32 << 20;
+
+std::string path_of(const ledger::OpenWork& about) {
+  const bool batch = about.kind == openai::ObjectKind::kBatch;
+  return (batch ? "/batches/" : "/responses/") + about.object_id;
+}
+
+// Adds up what each answer of a batch used, and costs: a long request's dearer tokens are its own.
+class BatchSum final : public Sink {
+ public:
+  BatchSum(const config::Model& model, openai::Endpoint endpoint, std::string_view tier)
+      : model_{model}, endpoint_{endpoint}, tier_{tier} {}
+
+  Result<void> take(std::string_view piece) override {
+    TG_TRY_DONE(lines_.feed(piece));
+    while (const auto line = lines_.next()) add(*line);
+    return {};
+  }
+  void finish() {
+    lines_.finish();
+    while (const auto line = lines_.next()) add(*line);
+  }
+
+  openai::Answer answer;
+  NanoUsd cost;
+  bool whole = true;  // every answer said what it used
+
+ private:
+  void add(std::string_view line) {
+    const auto made = openai::read_batch_result(endpoint_, line);
+    if (!made) return;
+    answer.served_model = made->served_model;
+    answer.usage.add(made->usage);
+    if (endpoint_ == openai::Endpoint::kModerations) return;
+    const auto charged = ledger::charge(model_, made->usage, {.tier = tier_});
+    whole = whole && charged && made->usage.source == openai::UsageSource::kProvider;
+    if (charged) cost += *charged;
+  }
+
+  const config::Model& model_;
+  const openai::Endpoint endpoint_;
+  const std::string tier_;
+  openai::Lines lines_{kLineBytesMax};
+};
+
+}  // namespace
+
+struct Background::Work {
+  Work(ledger::CallAccount moved, WorkFacts known)
+      : facts{std::move(known)}, account{std::move(moved)} {
+    account.wait_with(terms());
+  }
+  Work(ledger::Journal& journal, WorkFacts known)
+      : facts{std::move(known)}, account{journal, facts.about, terms()} {
+    account.wait_with(terms());
+  }
+
+  ledger::Terms terms() const {
+    auto terms = facts.terms;
+    terms.model = facts.model.get();
+    terms.request = &facts.request;
+    return terms;
+  }
+  void wait_longer() {
+    due = std::chrono::steady_clock::now() + interval;
+    interval = std::min<std::chrono::milliseconds>(interval * 3 / 2, kAskMost);
+  }
+
+  WorkFacts facts;
+  ledger::CallAccount account;  // after the facts, which its terms point to
+  std::chrono::milliseconds interval = kAskFirst;
+  SteadyTime due{};
+  int unknown = 0;  // how often the provider did not know it
+};
+
+Background::Background(WorkerContext& context) : context_{context}, pause_{context.worker} {}
+Background::~Background() = default;
+
+void Background::take(ledger::CallAccount account, WorkFacts facts) {
+  begin(std::make_unique<Work>(std::move(account), std::move(facts)));
+}
+
+void Background::take_again(WorkFacts facts) {
+  begin(std::make_unique<Work>(*context_.journal, std::move(facts)));
+}
+
+void Background::begin(std::unique_ptr<Work> work) {
+  work->wait_longer();
+  works_.push_back(std::move(work));
+  context_.metrics.open_work.add(1);
+  if (ended_) return;
+  if (asking_) return pause_.wake();
+  asking_ = true;
+  context_.worker.post([this] { net::start(run()); });
+}
+
+void Background::end() noexcept {
+  ended_ = true;
+  if (exchange_) exchange_->cancel();
+  pause_.wake();
+}
+
+net::Task<void> Background::run() {
+  while (!ended_ && !works_.empty()) {
+    const auto next = std::ranges::min_element(
+        works_, {}, [](const std::unique_ptr<Work>& work) { return work->due; });
+    auto* const work = next->get();
+    if (work->due > std::chrono::steady_clock::now()) {
+      co_await pause_.until(work->due);
+      continue;  // another may be due before it now
+    }
+    co_await ask_after(work);
+    exchange_.reset();
+    if (!work->account.settled()) {
+      work->wait_longer();
+      continue;
+    }
+    context_.metrics.open_work.add(-1);
+    std::erase_if(works_, [work](const auto& one) { return one.get() == work; });
+  }
+  asking_ = false;
+}
+
+net::Task<void> Background::ask_after(Work* work) {
+  const auto& about = work->facts.about;
+  auto provider = context_.snapshot.get()->find_provider(about.provider_id);
+  if (!provider) {
+    settle_unknown(*work, "its provider was removed");
+    co_return;
+  }
+  const auto path = path_of(about);
+  exchange_ = make_fetch(context_, std::move(provider), path, {});
+  WholeBody body{kObjectBytesMax};
+  const auto status = co_await fetch(exchange_.get(), &body);
+  if (ended_ || !status) co_return;
+  if (*status == 404 && ++work->unknown >= kUnknownMax) {
+    settle_unknown(*work, "its provider does not know it any more");
+  }
+  if (*status != 200) co_return;
+  work->unknown = 0;
+  auto facts = openai::read_object(body.bytes);
+  if (!facts || !openai::has_ended(facts->status)) co_return;
+  if (about.kind == openai::ObjectKind::kBatch) {
+    co_await settle_batch(work, *std::move(facts));
+  } else {
+    settle_response(*work, body.bytes, *facts);
+  }
+}
+
+// The output's lines say what each request used. Where they cannot be read, the batch says what all
+// used together; where it does not, what was held is charged.
+net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) {
+  const auto& about = work->facts.about;
+  const bool made_something = !facts.output_file_id.empty();
+  if (!made_something || work->facts.model == nullptr) {
+    keep_files(*work, facts);
+    openai::Answer answer;
+    answer.usage = facts.usage;
+    std::optional<NanoUsd> cost = NanoUsd{};
+    if (made_something) cost = about.admission.held;
+    settle(*work, answer, facts.status, cost);
+    co_return;
+  }
+  auto provider = context_.snapshot.get()->find_provider(about.provider_id);
+  if (!provider) co_return;
+  const auto path = "/files/" + facts.output_file_id + "/content";
+  exchange_ = make_fetch(context_, std::move(provider), path, {});
+  const auto match = openai::match_endpoint(facts.endpoint);
+  const auto endpoint = match ? match->endpoint : openai::Endpoint::kChatCompletions;
+  BatchSum sum{*work->facts.model, endpoint, about.tier};
+  const auto status = co_await fetch(exchange_.get(), &sum);
+  if (ended_) co_return;
+  const bool gone = status && *status >= 400 && *status < 500 && *status != 429;
+  if (!gone && (!status || *status != 200)) co_return;  // later
+  sum.finish();
+  keep_files(*work, facts);
+  if (!gone && sum.whole) {
+    settle(*work, sum.answer, facts.status, sum.cost);
+  } else if (facts.usage.source == openai::UsageSource::kProvider) {
+    openai::Answer answer;
+    answer.usage = facts.usage;
+    settle(*work, answer, facts.status, std::nullopt);
+  } else {
+    settle(*work, {}, facts.status, about.admission.held);
+  }
+}
+
+void Background::settle_response(Work& work, const std::string& body,
+                                 const openai::ObjectFacts& facts) {
+  openai::Answer answer;
+  openai::read_answer(openai::Endpoint::kResponses, body, answer);
+  std::optional<NanoUsd> cost;
+  // It was stopped, and what it had made until then is not told.
+  const bool stopped = facts.status == "cancelled" || facts.status == "canceled";
+  if (stopped && answer.usage.source != openai::UsageSource::kProvider) {
+    cost = work.facts.about.admission.interrupted_charge;
+  }
+  settle(work, answer, facts.status, cost);
+}
+
+void Background::settle_unknown(Work& work, std::string_view why) {
+  log(LogLevel::kError, "work upstream is lost; its call is charged what it was held for",
+      {{"call", ledger::format(work.account.id())},
+       {"object", work.facts.about.object_id},
+       {"why", why}});
+  settle(work, {}, "failed", work.facts.about.admission.held);
+}
+
+void Background::settle(Work& work, const openai::Answer& answer, std::string_view status,
+                        std::optional<NanoUsd> cost) {
+  const auto& about = work.facts.about;
+  const auto lasted =
+      std::chrono::duration_cast<std::chrono::milliseconds>(wall_now() - about.admission.at);
+  const bool failed = status == "failed";
+  const ledger::CallAccount::End end{
+      .outcome = failed ? ledger::Outcome::kUpstreamError : ledger::Outcome::kCompleted,
+      .http_status = 200,
+      .produced = !failed,
+      .duration_ms = std::max<std::int64_t>(0, lasted.count())};
+  const auto settled = work.account.settle_late(end, answer, cost);
+  if (!settled) {
+    log(LogLevel::kError, "work that has ended cannot be settled yet",
+        {{"call", ledger::format(work.account.id())}, {"why", name(settled.error().code)}});
+    return;
+  }
+  log(LogLevel::kInfo, "work upstream has ended",
+      {{"call", ledger::format(work.account.id())},
+       {"kind", openai::name(about.kind)},
+       {"object", about.object_id},
+       {"status", status},
+       {"charge_nanousd", work.account.settlement().charge.count()}});
+}
+
+// A batch's output and errors belong to whoever made the batch.
+void Background::keep_files(const Work& work, const openai::ObjectFacts& facts) {
+  const auto& about = work.facts.about;
+  for (const auto& id : facts.files) {
+    const ledger::StoredObject file{.kind = openai::ObjectKind::kFile,
+                                    .id = id,
+                                    .project_id = about.admission.project_id,
+                                    .organization_id = about.admission.organization_id,
+                                    .key_id = about.admission.key_id,
+                                    .provider_id = about.provider_id,
+                                    .at = wall_now()};
+    if (!context_.journal->add_object(file)) {
+      log(LogLevel::kError, "a batch's file cannot be kept for its project", {{"file", id}});
+    }
+  }
+}
+
+}  // namespace tg::gateway

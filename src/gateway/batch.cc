@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a batch will ask, read before it is let in: every line of its file is bounded as the call
+// that it is, and all of them together are held.
+#include <fmt/format.h>
+
+#include "gateway/call.h"
+#include "gateway/control_work.h"
+#include "gateway/upstream_fetch.h"
+#include "ledger/pricing.h"
+#include "openai/batch_lines.h"
+
+namespace tg::gateway {
+namespace {
+
+constexpr std::string_view kBatchTier = "batch";
+constexpr std::size_t kReferencesMax = 512;
+
+}  // namespace
+
+// The file's lines, as they come.
+class Call::BatchLines final : public Sink {
+ public:
+  explicit BatchLines(Call& call)
+      : call_{call}, lines_{call.context_.shared.options.json_body_bytes_max} {}
+
+  Result<void> take(std::string_view piece) override {
+    TG_TRY_DONE(lines_.feed(piece));
+    return read_lines();
+  }
+  Result<void> finish() {
+    lines_.finish();
+    TG_TRY_DONE(read_lines());
+    if (count_ == 0) return fail(Code::kBodyMalformed, "the file has no lines");
+    return {};
+  }
+  [[nodiscard]] std::int64_t count() const { return count_; }
+
+ private:
+  Result<void> read_lines() {
+    while (const auto line = lines_.next()) {
+      ++count_;
+      TG_TRY_DONE(call_.add_batch_line(*line));
+    }
+    return {};
+  }
+
+  Call& call_;
+  openai::Lines lines_;
+  std::int64_t count_ = 0;
+};
+
+net::Task<bool> Call::read_batch_input() {
+  const auto asked = openai::read_batch_request(body_);
+  if (!asked) co_return decline(asked.error().code, asked.error().detail, "input_file_id");
+  const auto endpoint = openai::match_endpoint(asked->endpoint);
+  if (!endpoint || !openai::may_be_batched(endpoint->endpoint)) {
+    co_return decline(Code::kFieldInvalid,
+                      fmt::format("Batches cannot ask {}.", asked->endpoint.substr(0, 64)),
+                      "endpoint");
+  }
+  object_->line_endpoint = endpoint->endpoint;
+  if (!choose_provider()) co_return false;
+  const auto path = fmt::format("/files/{}/content", asked->input_file_id);
+  exchange_ = make_fetch(context_, object_->target.provider, path, {});
+  BatchLines lines{*this};
+  own_time_.pause();
+  auto status = co_await fetch(exchange_.get(), &lines);
+  own_time_.go_on();
+  exchange_.reset();
+  auto read = status ? lines.finish() : Result<void>{std::unexpected(status.error())};
+  if (status && *status != 200) {
+    co_return decline(
+        Code::kUpstreamProtocol,
+        fmt::format("The provider does not hand out the batch's file; it answers with "
+                    "status {}.",
+                    *status));
+  }
+  // What the lines name must be this project's, too.
+  if (read) co_return request_.references.size() > 1 ? co_await find_named_objects() : true;
+  const auto& error = read.error();
+  if (error.code == Code::kBodyMalformed || error.code == Code::kBodyNotJson ||
+      error.code == Code::kModelUnpriced) {
+    co_return decline(Code::kFieldInvalid,
+                      fmt::format("Line {} of the batch's file: {}.", lines.count(), error.detail),
+                      "input_file_id");
+  }
+  co_return decline(error.code);
+}
+
+Result<void> Call::add_batch_line(std::string_view text) {
+  TG_TRY(auto line, openai::read_batch_line(text));
+  if (line.endpoint != *object_->line_endpoint) {
+    return fail(Code::kBodyMalformed, "its url is not the batch's endpoint");
+  }
+  if (request_.model.empty()) {
+    request_.model = line.request.model;
+    route_ = snapshot_->find_route(request_.model);
+    if (route_ == nullptr) return fail(Code::kBodyMalformed, "there is no such model");
+    if (!choose_targets()) return fail(Code::kBodyMalformed, "its model is not at its provider");
+  }
+  if (line.request.model != request_.model) {
+    return fail(Code::kBodyMalformed, "all lines of a batch must ask the same model");
+  }
+  line.request.service_tier = kBatchTier;
+  TG_TRY(const auto bound, ledger::bound(*model_, line.endpoint, line.request));
+  object_->bound.total += bound.total;
+  object_->bound.prompt += bound.prompt;
+  object_->bound.input_tokens += bound.input_tokens;
+  object_->bound.output_tokens += bound.output_tokens;
+  if (object_->bound.total > ledger::kChargeMax) {
+    return fail(Code::kBodyMalformed, "the batch could cost more than a million dollars");
+  }
+  for (auto& id : line.request.references) {
+    if (std::ranges::find(request_.references, id) == request_.references.end()) {
+      request_.references.push_back(std::move(id));
+    }
+    if (request_.references.size() > kReferencesMax) {
+      return fail(Code::kBodyMalformed, "the batch names more than 512 files and other objects");
+    }
+  }
+  return {};
+}
+
+bool Call::choose_batch_route() {
+  if (targets_.empty()) return decline(Code::kModelMissing, {}, "model");
+  request_.service_tier = kBatchTier;
+  // Its lines lie at the provider and cannot be rewritten any more.
+  if (targets_.front().upstream_model == request_.model) return true;
+  return decline(Code::kFieldInvalid,
+                 fmt::format("In a batch a model has its provider's name: write `{}`, not `{}`.",
+                             targets_.front().upstream_model, request_.model.substr(0, 128)),
+                 "input_file_id");
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/upstream_head.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tg::gateway {
+
+std::string begin_upstream_head(const config::Provider& provider, const UpstreamRequest& request) {
+  std::string head;
+  head.reserve(1024);
+  head.append(request.method).append(" ").append(provider.path_prefix).append(request.path);
+  if (!request.query.empty()) head.append("?").append(request.query);
+  head.append(" HTTP/1.1\r\nHost: ").append(provider.host);
+  if (provider.port != (provider.tls ? 443 : 80)) {
+    fmt::format_to(std::back_inserter(head), ":{}", provider.port);
+  }
+  head.append("\r\n");
+  if (!provider.credential.empty()) {
+    head.append("Authorization: Bearer ").append(provider.credential.reveal()).append("\r\n");
+  }
+  return head;
+}
+
+}  // namespace tg::gateway
