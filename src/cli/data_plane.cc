@@ -35,6 +35,7 @@ gateway::Options gateway_options(const config::Settings& settings) {
   options.connect_timeout = settings.upstream_connect_timeout;
   options.first_byte_timeout = settings.upstream_timeout;
   options.answer_idle_timeout = settings.upstream_idle_timeout;
+  options.stream_keep_alive = settings.stream_keep_alive;
   return options;
 }
 

@@ -45,6 +45,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"upstream_connect_timeout_ms", "5000", "for a provider's name, connection and TLS"},
     {"upstream_timeout_ms", "600000", "until the first byte of a provider's answer"},
     {"upstream_idle_timeout_ms", "300000", "between two pieces of a provider's answer"},
+    {"stream_keep_alive_ms", "15000",
+     "after which a silent provider's stream gets a comment, and again; 0: never"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
     {"smtp_url", "", "mail server: smtp://host:587 (STARTTLS) or smtps://host:465; empty: no mail"},
@@ -88,10 +90,10 @@ Applied set_bytes(std::string_view text, std::int64_t least, std::size_t& out) {
   return set_number(text, least, kMost, out);
 }
 
-Applied set_time(std::string_view text, std::chrono::milliseconds& out) {
+Applied set_time(std::string_view text, std::chrono::milliseconds& out, std::int64_t least = 1) {
   constexpr std::int64_t kDay = 24 * 3600 * 1000;
   std::int64_t count = 0;
-  if (auto applied = number_between(text, 1, kDay, count); !applied) return applied;
+  if (auto applied = number_between(text, least, kDay, count); !applied) return applied;
   out = std::chrono::milliseconds{count};
   return {};
 }
@@ -229,6 +231,7 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   }
   if (name == "upstream_timeout_ms") return set_time(text, settings.upstream_timeout);
   if (name == "upstream_idle_timeout_ms") return set_time(text, settings.upstream_idle_timeout);
+  if (name == "stream_keep_alive_ms") return set_time(text, settings.stream_keep_alive, 0);
   if (name == "drain_ms") return set_time(text, settings.drain);
   return apply_process(name, text, settings);
 }

@@ -61,6 +61,7 @@ struct Settings {
   std::chrono::milliseconds upstream_connect_timeout{};  // name, connection and TLS together
   std::chrono::milliseconds upstream_timeout{};          // to the first byte of the answer
   std::chrono::milliseconds upstream_idle_timeout{};     // between two pieces of an answer
+  std::chrono::milliseconds stream_keep_alive{};         // between two comments; zero: none
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
   std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's

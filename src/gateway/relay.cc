@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gateway/call.h"
+#include "gateway/keep_alive.h"
 #include "gateway/refuse.h"
 #include "http/body.h"
 #include "http/write.h"
@@ -105,8 +106,14 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
   if (chunked_) out_.append("transfer-encoding: chunked\r\n");
   append_connection_field();
   std::string event_bytes;
+  const KeepAlive::Options often{.interval = context_.shared.options.stream_keep_alive,
+                                 .chunked = chunked_};
+  KeepAlive keep_alive{context_.worker, client_, out_, often};
   for (;;) {
+    if (!client_gone_ && !account_.settled()) keep_alive.begin();
     auto piece = co_await exchange_->next();
+    if (keep_alive.end()) co_await keep_alive.written();
+    head_sent_ = head_sent_ || keep_alive.told();
     // What breaks after the terminal event is no longer the client's concern.
     if (!piece && !answer_.finished) co_return co_await broken(piece.error());
     if (!piece || piece->empty()) break;
