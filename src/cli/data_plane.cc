@@ -29,6 +29,9 @@ gateway::Options gateway_options(const config::Settings& settings) {
       static_cast<std::size_t>(std::max(1, settings.connections_max / settings.workers));
   options.tell_target = settings.tell_target;
   options.log_calls = settings.log_calls;
+  options.running_calls_max = settings.worker_calls_max;
+  options.body_bytes_in_memory_max = settings.worker_body_bytes_max;
+  options.lag_max = settings.worker_lag_max;
   options.head_timeout = settings.head_timeout;
   options.body_idle_timeout = settings.body_timeout;
   options.keep_alive_timeout = settings.idle_timeout;

@@ -39,6 +39,11 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
     {"journal_bytes_max", "1073741824", "journal that may await its transfer, per worker"},
     {"connections_max", "16384", "client connections at once, over all workers"},
+    {"worker_calls_max", "10000", "calls that run at once, per worker; more get 503"},
+    {"worker_body_bytes_max", "536870912",
+     "requests' bodies in memory at once, per worker; more get 503"},
+    {"worker_lag_max_ms", "2000",
+     "how late a worker may be before new calls get 503; 0: however late"},
     {"head_timeout_ms", "15000", "for the whole head of a request"},
     {"body_timeout_ms", "30000", "between two pieces of a request's body"},
     {"idle_timeout_ms", "75000", "of a kept connection between two calls"},
@@ -223,6 +228,11 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
   if (name == "journal_bytes_max") return set_bytes(text, 1 << 20, settings.journal_bytes_max);
   if (name == "connections_max") return set_number(text, 1, 1 << 20, settings.connections_max);
+  if (name == "worker_calls_max") return set_number(text, 1, 1 << 20, settings.worker_calls_max);
+  if (name == "worker_body_bytes_max") {
+    return set_number(text, 1 << 16, std::int64_t{1} << 40, settings.worker_body_bytes_max);
+  }
+  if (name == "worker_lag_max_ms") return set_time(text, settings.worker_lag_max, 0);
   if (name == "head_timeout_ms") return set_time(text, settings.head_timeout);
   if (name == "body_timeout_ms") return set_time(text, settings.body_timeout);
   if (name == "idle_timeout_ms") return set_time(text, settings.idle_timeout);

@@ -53,6 +53,9 @@ struct Settings {
   std::size_t body_bytes_max = 0;     // of a JSON call
   std::size_t upload_bytes_max = 0;   // of a multipart call
   std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger
+  std::int64_t worker_calls_max = 0;       // that run at once, per worker
+  std::int64_t worker_body_bytes_max = 0;  // of requests in memory, per worker
+  std::chrono::milliseconds worker_lag_max{};  // zero: never too late
   int connections_max = 0;            // over all workers
 
   std::chrono::milliseconds head_timeout{};              // for the whole head of a request

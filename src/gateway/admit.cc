@@ -9,6 +9,8 @@
 namespace tg::gateway {
 
 bool Call::admit() {
+  // Again, for others may have come while the body did.
+  if (context_.overloaded()) return decline(Code::kOverloaded);
   snapshot_ = context_.snapshot.get();
   return choose_route() && check_model() && reserve();
 }

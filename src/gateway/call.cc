@@ -42,6 +42,10 @@ Call::~Call() {
 }
 
 net::Task<bool> Call::run() {
+  if (context_.overloaded()) {
+    (void)decline(Code::kOverloaded);
+    co_return co_await refuse();
+  }
   auto caller = authenticate(context_.shared, client_, head_.fields);
   if (caller.key == nullptr) {
     (void)decline(caller.refusal, std::move(caller.message));

@@ -27,6 +27,7 @@ Client::Client(WorkerContext& context, std::unique_ptr<net::Stream> stream,
 
 Client::~Client() {
   context_.clients.erase(this);
+  release_body();
   context_.metrics.connections.add(-1);
   // Heads carry keys.
   wipe(input_);
@@ -84,6 +85,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
   for (;;) {
     auto step = decoder.next(input);
     if (!step) co_return std::unexpected(step.error());
+    if (!hold_body(body_.size() + step->data.size())) co_return fail(Code::kOverloaded);
     body_.append(step->data);
     input.remove_prefix(step->consumed);
     if (body_.size() > bytes_max) co_return fail(Code::kBodyTooLarge);
@@ -107,7 +109,23 @@ net::Task<Result<std::string_view>> Client::read_more(SteadyTime deadline) {
   co_return std::string_view{ahead_.data(), *size};
 }
 
+// As the bytes come: what was only announced takes no memory.
+bool Client::hold_body(std::size_t bytes) noexcept {
+  if (bytes <= body_held_) return true;
+  const auto more = static_cast<std::int64_t>(bytes - body_held_);
+  auto& all = context_.metrics.body_bytes;
+  if (all.read() + more > context_.shared.options.body_bytes_in_memory_max) return false;
+  all.add(more);
+  body_held_ = bytes;
+  return true;
+}
+
+void Client::release_body() noexcept {
+  context_.metrics.body_bytes.add(-static_cast<std::int64_t>(std::exchange(body_held_, 0)));
+}
+
 void Client::release_request() noexcept {
+  release_body();
   input_.erase(0, consumed_);
   input_.append(pipelined_);
   consumed_ = 0;

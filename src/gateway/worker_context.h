@@ -63,6 +63,15 @@ struct WorkerContext {
   RunningCalls running;
   std::unordered_set<Client*> clients;  // those that are connected
   bool draining = false;
+
+  // A new call would be one too many: those that run are served rather than all of them late.
+  [[nodiscard]] bool overloaded() const noexcept {
+    const auto& options = shared.options;
+    const bool late = options.lag_max.count() > 0 && worker.lag() > options.lag_max;
+    // The last eighth is for the bodies that are on their way.
+    const bool full = metrics.body_bytes.read() > options.body_bytes_in_memory_max / 8 * 7;
+    return late || full || metrics.running_calls.read() >= options.running_calls_max;
+  }
 };
 
 }  // namespace tg::gateway
