@@ -39,6 +39,7 @@ gateway::Options gateway_options(const config::Settings& settings) {
   options.first_byte_timeout = settings.upstream_timeout;
   options.answer_idle_timeout = settings.upstream_idle_timeout;
   options.stream_keep_alive = settings.stream_keep_alive;
+  options.limit_wait = settings.limit_wait;
   return options;
 }
 

@@ -52,6 +52,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"upstream_idle_timeout_ms", "300000", "between two pieces of a provider's answer"},
     {"stream_keep_alive_ms", "15000",
      "after which a silent provider's stream gets a comment, and again; 0: never"},
+    {"limit_wait_ms", "0",
+     "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at once"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
     {"smtp_url", "", "mail server: smtp://host:587 (STARTTLS) or smtps://host:465; empty: no mail"},
@@ -242,6 +244,7 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   if (name == "upstream_timeout_ms") return set_time(text, settings.upstream_timeout);
   if (name == "upstream_idle_timeout_ms") return set_time(text, settings.upstream_idle_timeout);
   if (name == "stream_keep_alive_ms") return set_time(text, settings.stream_keep_alive, 0);
+  if (name == "limit_wait_ms") return set_time(text, settings.limit_wait, 0);
   if (name == "drain_ms") return set_time(text, settings.drain);
   return apply_process(name, text, settings);
 }

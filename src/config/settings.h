@@ -65,6 +65,7 @@ struct Settings {
   std::chrono::milliseconds upstream_timeout{};          // to the first byte of the answer
   std::chrono::milliseconds upstream_idle_timeout{};     // between two pieces of an answer
   std::chrono::milliseconds stream_keep_alive{};         // between two comments; zero: none
+  std::chrono::milliseconds limit_wait{};                // for a limit to open; zero: no waiting
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
   std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's

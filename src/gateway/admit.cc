@@ -12,7 +12,7 @@ bool Call::admit() {
   // Again, for others may have come while the body did.
   if (context_.overloaded()) return decline(Code::kOverloaded);
   snapshot_ = context_.snapshot.get();
-  return choose_route() && check_model() && reserve();
+  return choose_route() && check_model() && reserve_in_turn();
 }
 
 bool Call::choose_route() {
@@ -65,7 +65,14 @@ bool Call::check_model() {
 }
 
 bool Call::reserve() {
-  const ledger::Terms terms{
+  auto admitted = account_.admit(terms(), admission());
+  if (!admitted) return decline_for(std::move(admitted).error());
+  id_text_ = ledger::format(account_.id());
+  return true;
+}
+
+ledger::Terms Call::terms() const {
+  return {
       .model = model_.get(),
       .endpoint = match_.endpoint,
       .request = &request_,
@@ -74,14 +81,18 @@ bool Call::reserve() {
                  key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = route_ == nullptr ? nullptr : route_->targets.front().state.get(),
   };
-  auto admitted = account_.admit(terms, admission());
-  if (!admitted) {
-    auto& refusal = admitted.error();
-    refusal_.rate = refusal.rate;
-    return decline(refusal.code, std::move(refusal.message), refusal.param);
-  }
-  id_text_ = ledger::format(account_.id());
-  return true;
+}
+
+// Who comes later does not overtake who waits for the same limit.
+bool Call::reserve_in_turn() {
+  const auto awaited = context_.waiting.awaited(terms().limit_sets());
+  if (!awaited || test()) return reserve();
+  const auto now = wall_now();
+  const limits::Refused refused{.limit = awaited->limit,
+                                .level = awaited->level,
+                                .reading = awaited->limit->read(now),
+                                .asked = 1};
+  return decline_for(ledger::describe(refused, now));
 }
 
 ledger::Admission Call::admission() const {

@@ -31,6 +31,7 @@ void Call::say() noexcept {
   const auto lasted = std::chrono::steady_clock::now() - begun_at_;
   numbers.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(lasted).count();
   numbers.first_byte_us = first_byte_.count();
+  numbers.queued_us = queued_.count();
   numbers.overhead_us = overhead_.count();
   if (admitted) {
     numbers.admitted = true;

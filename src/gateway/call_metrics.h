@@ -43,6 +43,7 @@ struct WorkerMetrics {
   Count connections_refused;  // above connections_max
   Count connections;          // now
   Count running_calls;        // now
+  Count waiting_calls;        // now, for a limit to let them through
   Count body_bytes;           // of requests, in memory now
   Count log_lines_lost;       // of calls: whoever reads the log did not keep up
   Count upstream_opened;

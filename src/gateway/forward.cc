@@ -187,6 +187,7 @@ std::string Call::upstream_head(const config::Target& target) const {
 
 void Call::on_client_gone() {
   client_gone_ = true;
+  if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
   if (!exchange_) return;
   if (answer_.finish_reason_seen && !answer_.finished) {
     grace_.set(std::chrono::steady_clock::now() + kUsageGrace);
@@ -197,6 +198,7 @@ void Call::on_client_gone() {
 
 void Call::cut() noexcept {
   key_revoked_ = true;
+  if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
   grace_.set(std::chrono::steady_clock::now() + kCutGrace);  // where the client does not read on
   if (exchange_) exchange_->cancel();
 }

@@ -187,6 +187,8 @@ std::string metrics_text(Workers workers, std::string_view version) {
                      Counter, &WorkerMetrics::connections_refused),
       of_each_worker(workers, "running_calls", "Calls that are on their way.", Gauge,
                      &WorkerMetrics::running_calls),
+      of_each_worker(workers, "waiting_calls", "Calls that wait for a limit to let them through.",
+                     Gauge, &WorkerMetrics::waiting_calls),
       of_each_worker(workers, "body_bytes", "Of requests, in memory.", Gauge,
                      &WorkerMetrics::body_bytes),
       of_each_worker(workers, "log_lines_lost_total",

@@ -25,6 +25,7 @@ struct Options {
   std::chrono::milliseconds keep_alive_timeout{75'000};
   std::chrono::milliseconds client_write_timeout{60'000};
   std::chrono::milliseconds stream_keep_alive{15'000};  // zero: none
+  std::chrono::milliseconds limit_wait{0};  // for a limit to open again; zero: refuse at once
   std::chrono::milliseconds control_timeout{60'000};
   std::chrono::milliseconds sync_timeout{10'000};  // a disk that takes longer is broken
   std::chrono::milliseconds connect_timeout{5'000};

@@ -110,6 +110,12 @@ bool Call::decline(Code code, std::string message, std::string param) {
   return false;
 }
 
+bool Call::decline_for(ledger::Refusal refusal) {
+  refusal_.rate = refusal.rate;
+  refusal_.limit = refusal.limit;
+  return decline(refusal.code, std::move(refusal.message), refusal.param);
+}
+
 net::Task<bool> Call::refuse() {
   if (refusal_.code == Code::kClosed) co_return false;
   context_.metrics.refusals.at(static_cast<std::size_t>(refusal_.code)).add(1);

@@ -139,6 +139,7 @@ void Server::drain(SteadyTime deadline) {
     lane->call([&lane] {
       lane->listener->close();
       lane->context.draining = true;
+      lane->context.waiting.dissolve();
       close_clients(lane->context.clients, true);
     });
   }

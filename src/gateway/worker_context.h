@@ -16,6 +16,7 @@
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
 #include "gateway/upstream_pool.h"
+#include "gateway/waiting_line.h"
 #include "keys/key_table.h"
 #include "ledger/journal.h"
 #include "ledger/journal_sync.h"
@@ -61,6 +62,7 @@ struct WorkerContext {
   CallLines call_lines;
   UpstreamPool upstreams;
   RunningCalls running;
+  WaitingLine waiting{worker, metrics.waiting_calls};
   std::unordered_set<Client*> clients;  // those that are connected
   bool draining = false;
 

@@ -147,7 +147,8 @@ Refusal describe(const limits::Refused& refused, WallTime now) {
                                  metric_noun(rule.metric), kLevelNames.at(refused.level).name,
                                  model, standing(refused), advice(refused, now)),
           .param = "",
-          .rate = rate_of(refused, now)};
+          .rate = rate_of(refused, now),
+          .limit = refused.limit};
 }
 
 }  // namespace tg::ledger
