@@ -17,7 +17,7 @@ void Call::say() noexcept {
   const bool admitted = account_.admitted();
   if (!declined_ && !admitted) return;  // the client went away before it had asked for anything
   // Where calls have no lines, refusals have theirs.
-  if (!declined_ && !context_.shared.options.log_calls) return;
+  if (!declined_ && !context_.options.log_calls) return;
 
   const auto& settlement = account_.settlement();
   CallLine line;

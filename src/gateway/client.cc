@@ -36,12 +36,12 @@ Client::~Client() {
 }
 
 net::Task<Result<void>> Client::shake_hands() {
-  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.head_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.head_timeout;
   co_return co_await stream_->shake_hands(deadline);
 }
 
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
-  const auto& options = context_.shared.options;
+  const auto& options = context_.options;
   idle_ = input_.empty();
   auto deadline = std::chrono::steady_clock::now() +
                   (idle_ ? options.keep_alive_timeout : options.head_timeout);
@@ -95,7 +95,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
     }
     if (step->consumed > 0) continue;
     const auto deadline =
-        std::chrono::steady_clock::now() + context_.shared.options.body_idle_timeout;
+        std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
     auto more = co_await read_more(deadline);
     if (!more) co_return std::unexpected(more.error());
     input = *more;
@@ -114,7 +114,7 @@ bool Client::hold_body(std::size_t bytes) noexcept {
   if (bytes <= body_held_) return true;
   const auto more = static_cast<std::int64_t>(bytes - body_held_);
   auto& all = context_.metrics.body_bytes;
-  if (all.read() + more > context_.shared.options.body_bytes_in_memory_max) return false;
+  if (all.read() + more > context_.options.body_bytes_in_memory_max) return false;
   all.add(more);
   body_held_ = bytes;
   return true;
@@ -139,7 +139,7 @@ void Client::release_request() noexcept {
 
 net::Task<Result<void>> Client::write(std::string_view first, std::string_view second) {
   const auto deadline =
-      std::chrono::steady_clock::now() + context_.shared.options.client_write_timeout;
+      std::chrono::steady_clock::now() + context_.options.client_write_timeout;
   co_return co_await stream_->write(first, second, deadline);
 }
 

@@ -107,7 +107,7 @@ net::Task<bool> Call::forward() {
 net::Task<Result<void>> Call::written_down() {
   const auto& shared = context_.shared;
   if (!shared.sync_before_sending || stopped()) co_return Result<void>{};
-  const auto deadline = std::chrono::steady_clock::now() + shared.options.sync_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.sync_timeout;
   auto synced = co_await wait_for_sync(&context_.worker, shared.sync, deadline);
   if (!synced) co_return fail(Code::kJournalFull, "the journal cannot be synced to disk");
   co_return Result<void>{};
@@ -126,7 +126,7 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
   if (!rewrite_body(*target)) return nullptr;
-  return std::make_unique<HttpExchange>(context_.upstreams, context_.shared.options,
+  return std::make_unique<HttpExchange>(context_.upstreams, context_.options,
                                         target->provider, upstream_head(*target),
                                         rewritten_body_.empty() ? body_ : rewritten_body_);
 }

@@ -18,7 +18,7 @@ std::int64_t milliseconds_at_most(std::string_view audio) {
 }  // namespace
 
 net::Task<bool> Call::read_request() {
-  const auto& options = context_.shared.options;
+  const auto& options = context_.options;
   const bool form = openai::is_multipart(match_.endpoint);
   own_time_.pause();
   auto body = co_await client_.read_body(

@@ -60,7 +60,7 @@ net::Task<bool> Call::relay(AnswerHead answer) {
 }
 
 net::Task<bool> Call::relay_whole(AnswerHead answer) {
-  auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
+  auto whole = co_await read_whole(context_.options.answer_bytes_max);
   if (!whole) co_return co_await broken(whole.error());
   const bool text =
       http::starts_with_ignore_case(answer.content_type, "text/") && openai::hears(match_.endpoint);
@@ -106,7 +106,7 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
   if (chunked_) out_.append("transfer-encoding: chunked\r\n");
   append_connection_field();
   std::string event_bytes;
-  const KeepAlive::Options often{.interval = context_.shared.options.stream_keep_alive,
+  const KeepAlive::Options often{.interval = context_.options.stream_keep_alive,
                                  .chunked = chunked_};
   KeepAlive keep_alive{context_.worker, client_, out_, often};
   for (;;) {
@@ -311,7 +311,7 @@ void Call::append_own_fields() {
     fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
                    account_.output_cap());
   }
-  if (context_.shared.options.tell_target) append_target();
+  if (context_.options.tell_target) append_target();
   if (route_ != nullptr && !route_->successor_of.empty()) {
     const auto warning = fmt::format("model {} is retired; {} answers in its place",
                                      route_->successor_of, account_.admission().upstream_model);

@@ -14,7 +14,7 @@ constexpr auto kLook = net::TimerWheel::kTick;
 
 // Of money nothing comes back soon; a day's rate does not open while a client waits.
 bool Call::may_wait() const noexcept {
-  const auto wait = context_.shared.options.limit_wait;
+  const auto wait = context_.options.limit_wait;
   if (wait.count() == 0 || context_.draining || refusal_.limit == nullptr || !refusal_.rate) {
     return false;
   }
@@ -29,7 +29,7 @@ net::Task<bool> Call::wait_in_line() {
   context_.running.join(*this, *key_);
   client_.watch([this] { on_client_gone(); });
   own_time_.pause();
-  const auto end = begun + context_.shared.options.limit_wait;
+  const auto end = begun + context_.options.limit_wait;
   bool admitted = false;
   for (bool over = false; !admitted && !over;) {
     const auto look = std::chrono::steady_clock::now() + kLook;

@@ -35,7 +35,7 @@ struct Shared {
   const config::Published<config::Snapshot>& snapshot;
   const net::TlsContext& tls;
   ControlPool& control;
-  Options options;
+  Options first_options;  // that each worker begins with
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
@@ -49,12 +49,14 @@ struct Shared {
 struct WorkerContext {
   WorkerContext(Shared& of, net::Worker& loop, std::unique_ptr<ledger::Journal> written)
       : shared{of},
+        options{of.first_options},
         worker{loop},
         journal{std::move(written)},
         snapshot{of.snapshot},
         upstreams{loop, of.tls, metrics} {}
 
   Shared& shared;
+  Options options;  // changed between two turns: what a call has looked up holds until it looks again
   net::Worker& worker;
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;
@@ -68,7 +70,6 @@ struct WorkerContext {
 
   // A new call would be one too many: those that run are served rather than all of them late.
   [[nodiscard]] bool overloaded() const noexcept {
-    const auto& options = shared.options;
     const bool late = options.lag_max.count() > 0 && worker.lag() > options.lag_max;
     // The last eighth is for the bodies that are on their way.
     const bool full = metrics.body_bytes.read() > options.body_bytes_in_memory_max / 8 * 7;
