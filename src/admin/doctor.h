@@ -27,6 +27,7 @@ struct DoctorSubject {
   store::Database* database = nullptr;  // null: it could not be opened
   const store::DataFolder* folder = nullptr;
   std::shared_ptr<const notify::MailSettings> mail{};  // null: none is configured
+  std::shared_ptr<const Proxy> proxy{};                // to providers; null: none
   std::string console_url{};                           // what links in mails begin with
 };
 

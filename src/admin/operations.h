@@ -63,6 +63,7 @@ struct OperationsOptions {
   std::shared_ptr<const notify::MailSettings> mail{};  // null: no mail is sent
   std::function<void()> on_mail_queued{};              // wakes whoever sends
   std::string version{};                               // of this program
+  std::shared_ptr<const Proxy> proxy{};                // to providers; null: none
 };
 
 class Operations {

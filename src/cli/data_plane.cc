@@ -114,7 +114,8 @@ Result<void> DataPlane::Impl::load() {
   TG_TRY_DONE(limits.load());
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
-  TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string()));
+  TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
+                                       parts.settings.upstream_proxy));
   return {};
 }
 

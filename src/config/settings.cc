@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
 #include <system_error>
 #include <thread>
 
@@ -56,6 +57,10 @@ constexpr auto kRows = std::to_array<SettingRow>({
      "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at once"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
+    {"upstream_proxy", "",
+     "http://[USER:PASSWORD@]HOST:PORT through which https providers are reached; direct: none; "
+     "empty: as HTTPS_PROXY says, and NO_PROXY in any case",
+     true},
     {"smtp_url", "", "mail server: smtp://host:587 (STARTTLS) or smtps://host:465; empty: no mail"},
     {"smtp_username", "", "name to sign in to the mail server with; empty: none is asked for"},
     {"smtp_password_file", "",
@@ -249,6 +254,33 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   return apply_process(name, text, settings);
 }
 
+// The first of these variables that is set: as curl asks for them.
+std::string first_set(const SettingSources& sources,
+                      std::initializer_list<const char*> variables) {
+  if (!sources.environment) return {};
+  for (const auto* variable : variables) {
+    if (auto text = sources.environment(variable)) return *std::move(text);
+  }
+  return {};
+}
+
+Applied set_proxy(std::string_view text, const SettingSources& sources, Settings& settings) {
+  if (text == "direct") return {};
+  std::string own{text};
+  const bool inherited = own.empty();
+  if (inherited) own = first_set(sources, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  if (own.empty()) return {};
+  auto proxy = Proxy::parse(own, first_set(sources, {"no_proxy", "NO_PROXY"}));
+  wipe(own);
+  if (!proxy) {
+    return std::unexpected(fmt::format("{}: {}; write direct to use none",
+                                       inherited ? "follows HTTPS_PROXY, which is wrong" : "is wrong",
+                                       proxy.error().detail));
+  }
+  settings.upstream_proxy = *std::move(proxy);
+  return {};
+}
+
 std::expected<std::string, std::string> toml_text(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
@@ -388,7 +420,9 @@ std::expected<LoadedSettings, std::string> load_settings(const SettingSources& s
   for (const auto& row : kRows) {
     auto value = choose(row, *file, sources);
     if (!value) return std::unexpected(value.error());
-    const auto applied = apply(row.name, value->text, loaded.settings);
+    const auto applied = row.name == "upstream_proxy"
+                             ? set_proxy(value->text, sources, loaded.settings)
+                             : apply(row.name, value->text, loaded.settings);
     hide(row, *value);
     if (!applied) {
       return std::unexpected(fmt::format("The setting '{}' {}; it is '{}' (from {}).", row.name,

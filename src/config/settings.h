@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/proxy.h"
 #include "base/secret_bytes.h"
 
 // What the process needs before it can open its data folder. Everything else lives in the database
@@ -24,9 +26,9 @@
 // Limits:     the file 1 MiB; every number has its range in the table.
 // Errors:     one sentence that names the setting, where its value came from, and what is allowed.
 //             An unknown key in the file is refused by name: a typo must not silently be a default.
-// Secrets:    `database` alone may hold one, a password: where it is told, it is told without; and
-//             TOLLGATE_DATABASE_FILE may name a file that holds it. Other secrets are read from
-//             NAME or NAME_FILE by read_secret().
+// Secrets:    `database` and `upstream_proxy` may hold one, a password: where they are told, they
+//             are told without; and TOLLGATE_DATABASE_FILE may name a file that holds it. Other
+//             secrets are read from NAME or NAME_FILE by read_secret().
 namespace tg::config {
 
 enum class Durability : std::uint8_t {
@@ -69,6 +71,7 @@ struct Settings {
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
   std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's
+  std::shared_ptr<const Proxy> upstream_proxy;  // null: none
 
   std::string smtp_url;  // "smtp://host:587" (STARTTLS) or "smtps://host:465"; "": no mail
   std::string smtp_username;
