@@ -7,6 +7,7 @@
 #include <string>
 
 #include "admin/api_error.h"
+#include "base/proxy.h"
 #include "notify/mail_settings.h"
 #include "store/data_folder.h"
 #include "store/database.h"

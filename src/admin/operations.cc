@@ -77,7 +77,7 @@ const std::initializer_list<Row> kOperations{
     {"set_limit",
      set_limit,
      Needs::kMember,
-     {"scope", "id", "usd", "tokens", "requests", "concurrency", "per", "window", "time_zone",
+     {"scope", "id", "usd", "tokens", "requests", "concurrency", "images", "audio_megabytes", "per", "window", "time_zone",
       "model", "soft", "trust_upstream"}},
     {"remove_limit", remove_limit, Needs::kMember, {"id"}},
     {"list_limits", list_limits, Needs::kMember, {"scope", "target_id"}},

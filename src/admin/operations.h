@@ -12,6 +12,7 @@
 #include "admin/live_state.h"
 #include "admin/permissions.h"
 #include "base/ids.h"
+#include "base/proxy.h"
 #include "identity/audit.h"
 #include "notify/mail_settings.h"
 #include "providers/catalogue.h"

@@ -53,11 +53,13 @@ bool Call::peek_form() {
 
   std::vector<openai::FormField> fields;
   std::int64_t audio_ms = 0;
+  std::int64_t audio_bytes = 0;
   std::int64_t images = 0;
   for (const auto& part : *parts) {
     if (part.filename.empty()) {
       fields.push_back({part.name, part.body});
     } else if (part.name == "file") {
+      audio_bytes += static_cast<std::int64_t>(part.body.size());
       audio_ms += tokens::audio_milliseconds(part.body).value_or(milliseconds_at_most(part.body));
     } else {
       ++images;
@@ -67,6 +69,7 @@ bool Call::peek_form() {
   if (!request) return decline(request.error().code, request.error().detail);
   request_ = *std::move(request);
   request_.input_milliseconds = audio_ms;
+  request_.audio_bytes = audio_bytes;
   request_.images += images;
   return true;
 }

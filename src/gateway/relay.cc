@@ -294,7 +294,9 @@ void Call::append_own_fields() {
     http::append_field(out_, "x-client-request-id", own);
   }
   const auto at = wall_now();
-  for (const auto metric : {limits::Metric::kRequests, limits::Metric::kTokens}) {
+  for (const auto metric :
+       {limits::Metric::kRequests, limits::Metric::kTokens, limits::Metric::kImages}) {
+    if (metric == limits::Metric::kImages && !openai::makes_images(match_.endpoint)) continue;
     if (const auto rate = account_.rate_state(metric, at)) append_rate_fields(out_, *rate);
   }
   http::append_date(out_);

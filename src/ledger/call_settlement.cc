@@ -87,9 +87,10 @@ void CallAccount::settle(const End& end, const Answer& answer) {
   }
   journal_.settle(id_, admission_, settlement_);
   if (admission_.test) return;
-  reservation_.settle({.money = settlement_.charge,
-                       .tokens = usage.input_tokens() + usage.output_tokens(),
-                       .requests = 1});
+  auto used = amounts(settlement_.charge, usage.input_tokens() + usage.output_tokens());
+  // What came to nothing made no images and heard no recording.
+  if (usage.source == UsageSource::kNone) used.images = used.audio_bytes = 0;
+  reservation_.settle(used);
 }
 
 void CallAccount::set_money(NanoUsd cost) {
