@@ -13,11 +13,13 @@ import httpx2
 import openai
 import pytest
 
+from call_log import line_about
 from certificates import NEW_KEY, openssl
 from tollgate import (
-    OWNER_EMAIL, OWNER_PASSWORD, Tollgate, chat_body, events, secret, wait_for)
+    OWNER_EMAIL, OWNER_PASSWORD, Tollgate, chat_body, events, exchange, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream
 
+CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "hello"}]
 
 
@@ -298,13 +300,49 @@ def test_without_tls_sighup_says_what_it_did() -> None:
         settings.write_text("drain_ms = 5000\n")
         server.init().start()
         reload(server, "there is no certificate to read")
-        settings.write_text("drain_ms = 6000\nidle_timeout_ms = 1000\nlog_level = 'warning'\n")
+        settings.write_text("drain_ms = 6000\nidle_timeout_ms = 500\ndurability = 'process'\n")
         line = reload(server, "wait for a restart")
+        assert line["settings"] == "durability"
+        line = line_about(server, message="settings taken up")
         assert line["settings"] == "idle_timeout_ms, drain_ms"
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
+            assert idle.recv(1) == b"", "closed within half a second, not 75"
         settings.write_text("no_such = 1\n")
         assert "no_such" in reload(server, "settings not read again")["why"]
         assert server.get("/readyz", key=None).status == 200
         assert server.stop() == 0
+
+
+def test_limits_are_taken_up_by_connections_that_are_open(upstream: Upstream) -> None:
+    with Tollgate("sighup-limits", workers=1) as server:
+        server.init().start()
+        server.add_provider("upstream", upstream.url, CREDENTIAL)
+        key = server.create_key()["key"]
+        connection = server.connect()
+        body = chat_body("plain " + "x" * 2000)
+        assert exchange(connection, "POST", CHAT, body, key).status == 200
+        (server.folder / "tollgate.toml").write_text("body_bytes_max = 1024\n")
+        assert reload(server, "settings taken up")["settings"] == "body_bytes_max"
+        assert exchange(connection, "POST", CHAT, body, key).status == 413
+        (server.folder / "tollgate.toml").write_text("")
+        reload(server, "settings taken up")
+        assert server.post(CHAT, body, key).status == 200
+
+
+def test_no_setting_is_taken_up_where_the_certificate_is_not(
+        secure: Tollgate, authority: Authority, upstream: Upstream) -> None:
+    settings = secure.folder / "tollgate.toml"
+    good = [(secure.running / name).read_bytes() for name in ("chain.pem", "key.pem")]
+    settings.write_text("body_bytes_max = 1024\nlog_level = 'error'\n")
+    install(secure, authority.issue("half")[0], None)
+    reload(secure, "certificate not read again")
+    body = chat_body("plain " + "x" * 2000)
+    key = secure.create_key()["key"]
+    assert secure.post(CHAT, body, key).status == 200
+    for name, content in zip(("chain.pem", "key.pem"), good):
+        (secure.running / name).write_bytes(content)
+    settings.unlink()
+    reload(secure, "certificate read again")
 
 
 def refused_at_start(chain: pathlib.Path, key: pathlib.Path | None) -> str:

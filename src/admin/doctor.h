@@ -7,6 +7,7 @@
 #include <string>
 
 #include "admin/api_error.h"
+#include "base/proxy.h"
 #include "notify/mail_settings.h"
 #include "store/data_folder.h"
 #include "store/database.h"
@@ -27,6 +28,7 @@ struct DoctorSubject {
   store::Database* database = nullptr;  // null: it could not be opened
   const store::DataFolder* folder = nullptr;
   std::shared_ptr<const notify::MailSettings> mail{};  // null: none is configured
+  std::shared_ptr<const Proxy> proxy{};                // to providers; null: none
   std::string console_url{};                           // what links in mails begin with
 };
 

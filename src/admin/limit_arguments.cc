@@ -23,11 +23,16 @@ constexpr std::int64_t kCountMax = 9'007'199'254'740'991;
 struct AmountField {
   std::string_view name;
   Metric metric;
+  std::int64_t units = 1;  // of the metric, in one of what is written
 };
-constexpr auto kAmountFields = std::to_array<AmountField>({{"usd", Metric::kMoney},
-                                                           {"tokens", Metric::kTokens},
-                                                           {"requests", Metric::kRequests},
-                                                           {"concurrency", Metric::kConcurrency}});
+constexpr std::int64_t kMegabyte = 1'000'000;
+constexpr auto kAmountFields =
+    std::to_array<AmountField>({{"usd", Metric::kMoney},
+                                {"tokens", Metric::kTokens},
+                                {"requests", Metric::kRequests},
+                                {"concurrency", Metric::kConcurrency},
+                                {"images", Metric::kImages},
+                                {"audio_megabytes", Metric::kAudio, kMegabyte}});
 
 ApiResult<AmountField> find_amount(const Json& arguments) {
   const AmountField* found = nullptr;
@@ -43,8 +48,8 @@ ApiResult<AmountField> find_amount(const Json& arguments) {
   }
   if (found == nullptr) {
     return refuse(Code::kFieldInvalid,
-                  "How much is missing: one of usd, tokens, requests, concurrency; null removes "
-                  "the limit.",
+                  "How much is missing: one of usd, tokens, requests, concurrency, images, "
+                  "audio_megabytes; null removes the limit.",
                   "usd");
   }
   return *found;
@@ -129,6 +134,10 @@ ApiResult<void> check_together(const limits::Rule& rule) {
                               limits::name(rule.period)),
                   "per");
   }
+  if (limits::forgets(rule.metric) && rule.period != Period::kMinute) {
+    return refuse(Code::kFieldInvalid, "Images and audio are limited per minute: write 'minute'.",
+                  "per");
+  }
   if (rule.window != Window::kCalendar && !ends) {
     return refuse(
         Code::kFieldInvalid,
@@ -169,7 +178,9 @@ ApiResult<WantedLimit> read_wanted_limit(const Json& arguments) {
   if (!removes && rule.metric == Metric::kMoney) {
     TG_TRY(rule.amount, read_usd(arguments));
   } else if (!removes) {
-    TG_TRY(rule.amount, optional_number(arguments, amount.name, 0, 0, kCountMax));
+    TG_TRY(const auto count,
+           optional_number(arguments, amount.name, 0, 0, kCountMax / amount.units));
+    rule.amount = count * amount.units;
   }
   TG_TRY(rule.period,
          read_choice(arguments, "per", limits::parse_period, "period",

@@ -12,6 +12,7 @@
 #include "admin/live_state.h"
 #include "admin/permissions.h"
 #include "base/ids.h"
+#include "base/proxy.h"
 #include "identity/audit.h"
 #include "notify/mail_settings.h"
 #include "providers/catalogue.h"
@@ -63,6 +64,7 @@ struct OperationsOptions {
   std::shared_ptr<const notify::MailSettings> mail{};  // null: no mail is sent
   std::function<void()> on_mail_queued{};              // wakes whoever sends
   std::string version{};                               // of this program
+  std::shared_ptr<const Proxy> proxy{};                // to providers; null: none
 };
 
 class Operations {

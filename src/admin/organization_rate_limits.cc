@@ -10,8 +10,9 @@
 #include "admin/pages.h"
 #include "providers/snapshot_builder.h"
 
-// Rate limits of the Admin API: requests and tokens of a project, for each model that calls are
-// sent as. They are limits like all others; where none is set, the number is kUnlimited.
+// Rate limits of the Admin API: requests, tokens, images and audio of a project, for each model
+// that calls are sent as. They are limits like all others; where none is set, the number is
+// kUnlimited.
 namespace tg::admin {
 namespace {
 
@@ -28,15 +29,17 @@ struct RateField {
   const char* name;
   Metric metric;
   Period period;
+  std::int64_t units = 1;  // of the metric, in one of the field's
+  bool always = true;      // told where no limit is set, too
 };
 constexpr auto kFields = std::to_array<RateField>({
     {"max_requests_per_1_minute", Metric::kRequests, Period::kMinute},
     {"max_tokens_per_1_minute", Metric::kTokens, Period::kMinute},
     {"max_requests_per_1_day", Metric::kRequests, Period::kDay},
+    {"max_images_per_1_minute", Metric::kImages, Period::kMinute, 1, false},
+    {"max_audio_megabytes_per_1_minute", Metric::kAudio, Period::kMinute, 1'000'000, false},
 });
-constexpr auto kUnenforced =
-    std::to_array<const char*>({"max_images_per_1_minute", "max_audio_megabytes_per_1_minute",
-                                "batch_1_day_max_input_tokens"});
+constexpr auto kUnenforced = std::to_array<const char*>({"batch_1_day_max_input_tokens"});
 
 LimitRecord limit_of(const identity::Project& project, const std::string& model,
                      const RateField& field) {
@@ -64,7 +67,8 @@ Json to_json(const std::vector<LimitRecord>& all, const identity::Project& proje
   json["id"] = std::string{kIdPrefix} + model;
   for (const auto& field : kFields) {
     const auto* limit = find_same(all, limit_of(project, model, field));
-    json[field.name] = limit == nullptr ? kUnlimited : limit->rule.amount;
+    if (limit == nullptr && !field.always) continue;
+    json[field.name] = limit == nullptr ? kUnlimited : limit->rule.amount / field.units;
   }
   return json;
 }
@@ -92,8 +96,8 @@ ApiResult<void> refuse_unenforced(const Json& body) {
   for (const auto* field : kUnenforced) {
     if (!body.contains(field) || body[field].is_null()) continue;
     return refuse(Code::kFieldInvalid,
-                  fmt::format("'{}' is not enforced yet, so it is not stored. Requests and tokens "
-                              "are.",
+                  fmt::format("'{}' is not enforced yet, so it is not stored. Requests, tokens, "
+                              "images and audio are.",
                               field),
                   field);
   }
@@ -153,11 +157,13 @@ ApiResult<Json> projects_rate_limits_update(OperationContext& context, const Api
   for (const auto* field : {"object", "id", "model"}) {
     if (changed.contains(field) && changed[field] == present[field]) changed.erase(field);
   }
-  TG_TRY_DONE(refuse_unknown_fields(changed, {kFields[0].name, kFields[1].name, kFields[2].name}));
+  TG_TRY_DONE(refuse_unknown_fields(changed, {kFields[0].name, kFields[1].name, kFields[2].name,
+                                              kFields[3].name, kFields[4].name}));
   for (const auto& field : kFields) {
     TG_TRY(const auto amount, optional_number(changed, field.name, -1, 0, kUnlimited));
     if (amount < 0) continue;
-    TG_TRY_DONE(set_field(context, request, all, limit_of(project, model, field), amount));
+    const auto units = amount > kUnlimited / field.units ? kUnlimited : amount * field.units;
+    TG_TRY_DONE(set_field(context, request, all, limit_of(project, model, field), units));
   }
   TG_API_TRY(const auto now,
              identity::list_limits(context.database, {.target_ids = {project.id.text()}}));

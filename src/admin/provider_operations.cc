@@ -40,8 +40,10 @@ std::string why_no_list(const Error& error) {
   }
 }
 
-Fetched fetch(std::string_view base_url, const SecretBytes& credential) {
-  auto models = providers::fetch_models(base_url, credential);
+Fetched fetch(const OperationContext& context, std::string_view base_url,
+              const SecretBytes& credential) {
+  auto models =
+      providers::fetch_models(base_url, credential, {.proxy = context.options.proxy.get()});
   if (models) return {.models = *std::move(models), .warning = {}};
   return {.models = {},
           .warning = fmt::format("Its models are not known: {} ({}). Every priced model of the "
@@ -148,7 +150,7 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
   TG_TRY(const auto ask, optional_flag(arguments, "fetch_models", true));
   Fetched fetched;
   if (ask && spec.kind != config::ProviderKind::kSandbox) {
-    fetched = fetch(spec.base_url, spec.credential);
+    fetched = fetch(context, spec.base_url, spec.credential);
   }
 
   const std::scoped_lock lock{context.changes};
@@ -193,7 +195,8 @@ ApiResult<Json> test_provider(OperationContext& context, const Json& arguments,
       const auto credential,
       providers::provider_credential(context.database, context.folder.master_key(), provider.id));
   const auto began = std::chrono::steady_clock::now();
-  const auto models = providers::fetch_models(provider.base_url, credential);
+  const auto models = providers::fetch_models(provider.base_url, credential,
+                                              {.proxy = context.options.proxy.get()});
   answer["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(
                               std::chrono::steady_clock::now() - began)
                               .count();

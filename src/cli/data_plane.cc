@@ -2,6 +2,7 @@
 #include "cli/data_plane.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -23,20 +24,46 @@
 namespace tg::cli {
 namespace {
 
-gateway::Options gateway_options(const config::Settings& settings) {
+// Those that gateway_options() and `drain` read.
+constexpr auto kLiveSettings = std::to_array<std::string_view>({
+    "log_calls",
+    "tell_target",
+    "body_bytes_max",
+    "upload_bytes_max",
+    "worker_calls_max",
+    "worker_body_bytes_max",
+    "worker_lag_max_ms",
+    "connections_max",
+    "head_timeout_ms",
+    "body_timeout_ms",
+    "idle_timeout_ms",
+    "upstream_connect_timeout_ms",
+    "upstream_timeout_ms",
+    "upstream_idle_timeout_ms",
+    "stream_keep_alive_ms",
+    "limit_wait_ms",
+    "drain_ms",
+});
+
+gateway::Options gateway_options(const config::Settings& settings, int workers) {
   gateway::Options options;
   options.json_body_bytes_max = settings.body_bytes_max;
   options.form_body_bytes_max = settings.upload_bytes_max;
   options.connections_max =
-      static_cast<std::size_t>(std::max(1, settings.connections_max / settings.workers));
+      static_cast<std::size_t>(std::max(1, settings.connections_max / workers));
   options.tell_target = settings.tell_target;
   options.log_calls = settings.log_calls;
+  options.running_calls_max = settings.worker_calls_max;
+  options.body_bytes_in_memory_max = settings.worker_body_bytes_max;
+  options.lag_max = settings.worker_lag_max;
   options.head_timeout = settings.head_timeout;
   options.body_idle_timeout = settings.body_timeout;
   options.keep_alive_timeout = settings.idle_timeout;
   options.connect_timeout = settings.upstream_connect_timeout;
   options.first_byte_timeout = settings.upstream_timeout;
   options.answer_idle_timeout = settings.upstream_idle_timeout;
+  options.stream_keep_alive = settings.stream_keep_alive;
+  options.limit_wait = settings.limit_wait;
   return options;
 }
 
@@ -50,6 +77,7 @@ class DataPlane::Impl {
       : parts{given},
         limits{given.database, keys},
         snapshot{std::make_shared<const config::Snapshot>()},
+        drain{given.settings.drain},
         last_uses{given.database, keys} {}
 
   [[nodiscard]] Result<void> load();
@@ -65,6 +93,7 @@ class DataPlane::Impl {
   config::TargetStates target_states;
   SnapshotCell snapshot;
   std::uint32_t epoch = 0;
+  std::chrono::milliseconds drain;
   LastUseWriter last_uses;
   std::unique_ptr<net::TlsContext> tls;
   std::unique_ptr<gateway::ControlPool> control;
@@ -90,7 +119,8 @@ Result<void> DataPlane::Impl::load() {
   TG_TRY_DONE(limits.load());
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
-  TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string()));
+  TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
+                                    parts.settings.upstream_proxy));
   return {};
 }
 
@@ -119,6 +149,8 @@ Result<void> DataPlane::Impl::publish() {
   return {};
 }
 
+std::span<const std::string_view> live_settings() noexcept { return kLiveSettings; }
+
 DataPlane::DataPlane(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 DataPlane::~DataPlane() = default;
 
@@ -139,7 +171,8 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   }
   it.shared = std::make_unique<gateway::Shared>(
       it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
-      gateway_options(settings), it.sync.get(), settings.durability == config::Durability::kCall);
+      gateway_options(settings, settings.workers), it.sync.get(),
+      settings.durability == config::Durability::kCall);
   it.shared->metrics_token = std::move(metrics_token);
   it.shared->version = kVersion;
   gateway::ServerOptions options;
@@ -201,9 +234,15 @@ void DataPlane::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
   impl_->server->set_tls(tls);
 }
 
+void DataPlane::apply(const config::Settings& settings) {
+  impl_->drain = settings.drain;
+  // Their number was settled at start.
+  impl_->server->set_options(gateway_options(settings, impl_->parts.settings.workers));
+}
+
 void DataPlane::stop() {
   Impl& it = *impl_;
-  it.server->drain(std::chrono::steady_clock::now() + it.parts.settings.drain);
+  it.server->drain(std::chrono::steady_clock::now() + it.drain);
   it.control->stop();
   // Before the workers are gone, to whom it answers.
   if (it.sync) it.sync->stop();

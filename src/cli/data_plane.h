@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "admin/live_state.h"
 #include "base/result.h"
@@ -23,6 +25,9 @@
 //             can call before what they spent earlier is on the limits.
 namespace tg::cli {
 
+// The names of those settings that a running server takes up.
+[[nodiscard]] std::span<const std::string_view> live_settings() noexcept;
+
 class DataPlane final : public admin::LiveState {
  public:
   struct Parts {
@@ -42,6 +47,8 @@ class DataPlane final : public admin::LiveState {
   void start();
   // For connections from now on.
   void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
+  // The limits and timeouts among the settings (live_settings()), for what happens from now on.
+  void apply(const config::Settings& settings);
   // Finishes what runs, up to the drain time, and brings all of it into the ledger.
   void stop();
 

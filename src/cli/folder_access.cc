@@ -49,7 +49,8 @@ ApiResult<Json> run_here(const config::Settings& settings, const store::DataFold
                                nullptr,
                                {.console_url = console_url(settings, settings.listen_port),
                                 .mail = *mail,
-                                .version = std::string{kVersion}}};
+                                .version = std::string{kVersion},
+                                .proxy = settings.upstream_proxy}};
   return operations.run(operation, arguments, admin::command_line_caller());
 }
 

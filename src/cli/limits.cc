@@ -26,11 +26,13 @@ constexpr auto kScopes =
                            {"--service-account", "service_account", "a service account's id"},
                            {"--project", "project", "a project's id"},
                            {"--organization", "organization", "an organization's id"}});
-constexpr auto kAmounts =
-    std::to_array<Choice>({{"--usd", "usd", "dollars, as 12.50"},
-                           {"--tokens", "tokens", "tokens, input and output"},
-                           {"--requests", "requests", "calls"},
-                           {"--concurrency", "concurrency", "calls at once"}});
+constexpr auto kAmounts = std::to_array<Choice>(
+    {{"--usd", "usd", "dollars, as 12.50"},
+     {"--tokens", "tokens", "tokens, input and output"},
+     {"--requests", "requests", "calls"},
+     {"--concurrency", "concurrency", "calls at once"},
+     {"--images", "images", "images asked for, per minute"},
+     {"--audio-megabytes", "audio_megabytes", "megabytes of recordings sent, per minute"}});
 
 struct SetOptions {
   std::array<std::string, kScopes.size()> targets;
@@ -82,9 +84,11 @@ std::string grouped(std::int64_t count) {
 
 // A field of a limit in its own unit: dollars, or a number.
 std::string amount_of(const Json& limit, const char* field) {
-  if (text_of(limit, "metric") == "money") return usd_of(limit, field);
+  const auto metric = text_of(limit, "metric");
+  if (metric == "money") return usd_of(limit, field);
   const auto found = limit.find(field);
   if (found == limit.end() || !found->is_number_integer()) return "-";
+  if (metric == "audio") return fmt::format("{:.3f} MB", found->get<double>() / 1e6);
   return grouped(found->get<std::int64_t>());
 }
 
@@ -95,6 +99,7 @@ std::string describe(const Json& limit) {
   if (metric == "concurrency") {
     text += " calls at once";
   } else {
+    if (metric == "audio") text += " of";
     if (metric != "money") text += " " + metric;
     const auto per = text_of(limit, "per");
     text += per == "total" ? " in total" : " per " + per;

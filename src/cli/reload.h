@@ -4,14 +4,16 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/data_plane.h"
 #include "cli/invocation.h"
 #include "net/server_tls.h"
 
-// What a running server takes up without a restart, by SIGHUP: the certificate and its key, both or
-// neither, and the log level. Other settings that were changed are named in the log and wait for a
-// restart. A mistake in any file leaves all as it was, and is told in the log.
+// What a running server takes up without a restart, by SIGHUP: the certificate and its key, the log
+// level, timeouts and limits (live_settings()); all of it or nothing. Other settings that were
+// changed are named in the log and wait for a restart. A mistake in any file leaves all as it was,
+// and is told in the log.
 //
 // Threading:  the main thread.
 namespace tg::cli {
@@ -33,12 +35,13 @@ class Reload {
   void renew_ticket_keys();
 
  private:
-  void read_certificate_again(const config::Settings& settings);
+  [[nodiscard]] bool read_certificate_again(const config::LoadedSettings& read);
   void use(std::shared_ptr<const net::ServerTls> tls);
 
   const Invocation& invocation_;
   const config::LoadedSettings& running_;
   DataPlane& plane_;
+  std::vector<config::SettingValue> last_;  // that were taken up
   std::shared_ptr<const net::ServerTls> tls_;
 };
 

@@ -145,7 +145,8 @@ ExitCode run_server(const Invocation& invocation, const config::LoadedSettings& 
                                {.catalogue = *catalogue,
                                 .mail = *mail,
                                 .on_mail_queued = wake_postman,
-                                .version = std::string{kVersion}}};
+                                .version = std::string{kVersion},
+                                .proxy = settings.upstream_proxy}};
   admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
 
   Greeting greeting;

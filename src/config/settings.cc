@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
 #include <system_error>
 #include <thread>
 
@@ -39,14 +40,28 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
     {"journal_bytes_max", "1073741824", "journal that may await its transfer, per worker"},
     {"connections_max", "16384", "client connections at once, over all workers"},
+    {"worker_calls_max", "10000", "calls that run at once, per worker; more get 503"},
+    {"worker_body_bytes_max", "536870912",
+     "requests' bodies in memory at once, per worker; more get 503"},
+    {"worker_lag_max_ms", "2000",
+     "how late a worker may be before new calls get 503; 0: however late"},
     {"head_timeout_ms", "15000", "for the whole head of a request"},
     {"body_timeout_ms", "30000", "between two pieces of a request's body"},
     {"idle_timeout_ms", "75000", "of a kept connection between two calls"},
     {"upstream_connect_timeout_ms", "5000", "for a provider's name, connection and TLS"},
     {"upstream_timeout_ms", "600000", "until the first byte of a provider's answer"},
     {"upstream_idle_timeout_ms", "300000", "between two pieces of a provider's answer"},
+    {"stream_keep_alive_ms", "15000",
+     "after which a silent provider's stream gets a comment, and again; 0: never"},
+    {"limit_wait_ms", "0",
+     "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at "
+     "once"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
+    {"upstream_proxy", "",
+     "http://[USER:PASSWORD@]HOST:PORT through which https providers are reached; direct: none; "
+     "empty: as HTTPS_PROXY says, and NO_PROXY in any case",
+     true},
     {"smtp_url", "", "mail server: smtp://host:587 (STARTTLS) or smtps://host:465; empty: no mail"},
     {"smtp_username", "", "name to sign in to the mail server with; empty: none is asked for"},
     {"smtp_password_file", "",
@@ -88,10 +103,10 @@ Applied set_bytes(std::string_view text, std::int64_t least, std::size_t& out) {
   return set_number(text, least, kMost, out);
 }
 
-Applied set_time(std::string_view text, std::chrono::milliseconds& out) {
+Applied set_time(std::string_view text, std::chrono::milliseconds& out, std::int64_t least = 1) {
   constexpr std::int64_t kDay = 24 * 3600 * 1000;
   std::int64_t count = 0;
-  if (auto applied = number_between(text, 1, kDay, count); !applied) return applied;
+  if (auto applied = number_between(text, least, kDay, count); !applied) return applied;
   out = std::chrono::milliseconds{count};
   return {};
 }
@@ -221,6 +236,11 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
   if (name == "journal_bytes_max") return set_bytes(text, 1 << 20, settings.journal_bytes_max);
   if (name == "connections_max") return set_number(text, 1, 1 << 20, settings.connections_max);
+  if (name == "worker_calls_max") return set_number(text, 1, 1 << 20, settings.worker_calls_max);
+  if (name == "worker_body_bytes_max") {
+    return set_number(text, 1 << 16, std::int64_t{1} << 40, settings.worker_body_bytes_max);
+  }
+  if (name == "worker_lag_max_ms") return set_time(text, settings.worker_lag_max, 0);
   if (name == "head_timeout_ms") return set_time(text, settings.head_timeout);
   if (name == "body_timeout_ms") return set_time(text, settings.body_timeout);
   if (name == "idle_timeout_ms") return set_time(text, settings.idle_timeout);
@@ -229,8 +249,36 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   }
   if (name == "upstream_timeout_ms") return set_time(text, settings.upstream_timeout);
   if (name == "upstream_idle_timeout_ms") return set_time(text, settings.upstream_idle_timeout);
+  if (name == "stream_keep_alive_ms") return set_time(text, settings.stream_keep_alive, 0);
+  if (name == "limit_wait_ms") return set_time(text, settings.limit_wait, 0);
   if (name == "drain_ms") return set_time(text, settings.drain);
   return apply_process(name, text, settings);
+}
+
+// The first of these variables that is set: as curl asks for them.
+std::string first_set(const SettingSources& sources, std::initializer_list<const char*> variables) {
+  if (!sources.environment) return {};
+  for (const auto* variable : variables) {
+    if (auto text = sources.environment(variable)) return *std::move(text);
+  }
+  return {};
+}
+
+Applied set_proxy(std::string_view text, const SettingSources& sources, Settings& settings) {
+  if (text == "direct") return {};
+  std::string own{text};
+  const bool inherited = own.empty();
+  if (inherited) own = first_set(sources, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  if (own.empty()) return {};
+  auto proxy = Proxy::parse(own, first_set(sources, {"no_proxy", "NO_PROXY"}));
+  wipe(own);
+  if (!proxy) {
+    return std::unexpected(fmt::format(
+        "{}: {}; write direct to use none",
+        inherited ? "follows HTTPS_PROXY, which is wrong" : "is wrong", proxy.error().detail));
+  }
+  settings.upstream_proxy = *std::move(proxy);
+  return {};
 }
 
 std::expected<std::string, std::string> toml_text(const toml::node& node) {
@@ -372,7 +420,9 @@ std::expected<LoadedSettings, std::string> load_settings(const SettingSources& s
   for (const auto& row : kRows) {
     auto value = choose(row, *file, sources);
     if (!value) return std::unexpected(value.error());
-    const auto applied = apply(row.name, value->text, loaded.settings);
+    const auto applied = row.name == "upstream_proxy"
+                             ? set_proxy(value->text, sources, loaded.settings)
+                             : apply(row.name, value->text, loaded.settings);
     hide(row, *value);
     if (!applied) {
       return std::unexpected(fmt::format("The setting '{}' {}; it is '{}' (from {}).", row.name,

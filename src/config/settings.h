@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/proxy.h"
 #include "base/secret_bytes.h"
 
 // What the process needs before it can open its data folder. Everything else lives in the database
@@ -24,9 +26,9 @@
 // Limits:     the file 1 MiB; every number has its range in the table.
 // Errors:     one sentence that names the setting, where its value came from, and what is allowed.
 //             An unknown key in the file is refused by name: a typo must not silently be a default.
-// Secrets:    `database` alone may hold one, a password: where it is told, it is told without; and
-//             TOLLGATE_DATABASE_FILE may name a file that holds it. Other secrets are read from
-//             NAME or NAME_FILE by read_secret().
+// Secrets:    `database` and `upstream_proxy` may hold one, a password: where they are told, they
+//             are told without; and TOLLGATE_DATABASE_FILE may name a file that holds it. Other
+//             secrets are read from NAME or NAME_FILE by read_secret().
 namespace tg::config {
 
 enum class Durability : std::uint8_t {
@@ -50,10 +52,13 @@ struct Settings {
   std::filesystem::path tls_key_file;          // never one without the other
   std::string public_url;  // where people reach this server through a proxy; "": its own address
 
-  std::size_t body_bytes_max = 0;     // of a JSON call
-  std::size_t upload_bytes_max = 0;   // of a multipart call
-  std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger
-  int connections_max = 0;            // over all workers
+  std::size_t body_bytes_max = 0;              // of a JSON call
+  std::size_t upload_bytes_max = 0;            // of a multipart call
+  std::size_t journal_bytes_max = 0;           // that may await their transfer to the ledger
+  std::int64_t worker_calls_max = 0;           // that run at once, per worker
+  std::int64_t worker_body_bytes_max = 0;      // of requests in memory, per worker
+  std::chrono::milliseconds worker_lag_max{};  // zero: never too late
+  int connections_max = 0;                     // over all workers
 
   std::chrono::milliseconds head_timeout{};              // for the whole head of a request
   std::chrono::milliseconds body_timeout{};              // between two pieces of a body
@@ -61,9 +66,12 @@ struct Settings {
   std::chrono::milliseconds upstream_connect_timeout{};  // name, connection and TLS together
   std::chrono::milliseconds upstream_timeout{};          // to the first byte of the answer
   std::chrono::milliseconds upstream_idle_timeout{};     // between two pieces of an answer
+  std::chrono::milliseconds stream_keep_alive{};         // between two comments; zero: none
+  std::chrono::milliseconds limit_wait{};                // for a limit to open; zero: no waiting
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
-  std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's
+  std::filesystem::path upstream_ca_file;       // PEM bundle; "": the system's
+  std::shared_ptr<const Proxy> upstream_proxy;  // null: none
 
   std::string smtp_url;  // "smtp://host:587" (STARTTLS) or "smtps://host:465"; "": no mail
   std::string smtp_username;

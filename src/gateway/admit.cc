@@ -9,9 +9,11 @@
 namespace tg::gateway {
 
 bool Call::admit() {
-  if (makes_batch()) return choose_batch_route() && check_model() && reserve();
-  if (object_) return choose_provider() && reserve();
-  return choose_route() && check_model() && reserve();
+  // Again, for others may have come while the body did.
+  if (context_.overloaded()) return decline(Code::kOverloaded);
+  if (makes_batch()) return choose_batch_route() && check_model() && reserve_in_turn();
+  if (object_) return choose_provider() && reserve_in_turn();
+  return choose_route() && check_model() && reserve_in_turn();
 }
 
 bool Call::choose_route() {
@@ -84,13 +86,21 @@ bool Call::check_model() {
 
 bool Call::reserve() {
   auto admitted = account_.admit(terms(), admission());
-  if (!admitted) {
-    auto& refusal = admitted.error();
-    refusal_.rate = refusal.rate;
-    return decline(refusal.code, std::move(refusal.message), refusal.param);
-  }
+  if (!admitted) return decline_for(std::move(admitted).error());
   id_text_ = ledger::format(account_.id());
   return true;
+}
+
+// Who comes later does not overtake who waits for the same limit.
+bool Call::reserve_in_turn() {
+  const auto awaited = context_.waiting.awaited(terms().limit_sets());
+  if (!awaited || test()) return reserve();
+  const auto now = wall_now();
+  const limits::Refused refused{.limit = awaited->limit,
+                                .level = awaited->level,
+                                .reading = awaited->limit->read(now),
+                                .asked = 1};
+  return decline_for(ledger::describe(refused, now));
 }
 
 ledger::Terms Call::terms() const {

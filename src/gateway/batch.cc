@@ -21,7 +21,7 @@ constexpr std::size_t kReferencesMax = 512;
 class Call::BatchLines final : public Sink {
  public:
   explicit BatchLines(Call& call)
-      : call_{call}, lines_{call.context_.shared.options.json_body_bytes_max} {}
+      : call_{call}, lines_{call.context_.options.json_body_bytes_max} {}
 
   Result<void> take(std::string_view piece) override {
     TG_TRY_DONE(lines_.feed(piece));

@@ -31,6 +31,8 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
       account_{*context.journal},
       grace_{context.worker.timers(),
              [this] {
+               // By way of the wheel, for what wakes it may end the connection that said so.
+               if (place_ != nullptr) return place_->wake();
                if (exchange_) exchange_->cancel();
                if (key_revoked_) client_.close();
              }},
@@ -50,6 +52,10 @@ Call::~Call() {
 }
 
 net::Task<bool> Call::run() {
+  if (context_.overloaded()) {
+    (void)decline(Code::kOverloaded);
+    co_return co_await refuse();
+  }
   auto caller = authenticate(context_.shared, client_, head_.fields);
   if (caller.key == nullptr) {
     (void)decline(caller.refusal, std::move(caller.message));
@@ -71,7 +77,9 @@ net::Task<bool> Call::run() {
     const bool bounded = co_await read_batch_input();
     if (!bounded) co_return co_await refuse();
   }
-  if (!admit()) co_return co_await refuse();
+  bool admitted = admit();
+  if (!admitted && may_wait()) admitted = co_await wait_in_line();
+  if (!admitted) co_return co_await refuse();
   co_return co_await forward();
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/exchange.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
+#include "gateway/waiting_line.h"
 #include "gateway/worker_context.h"
 #include "http/head.h"
 #include "http/sse.h"
@@ -57,6 +58,7 @@ class Call final : private RunningCall {
     std::string message;  // empty: the table's
     std::string param;
     std::optional<ledger::RateState> rate;
+    const limits::Limit* limit = nullptr;  // that refused, if one did
   };
 
   // Of a call to an object that lives upstream.
@@ -105,8 +107,14 @@ class Call final : private RunningCall {
   [[nodiscard]] bool choose_targets();
   [[nodiscard]] bool check_model();
   [[nodiscard]] bool reserve();
+  [[nodiscard]] bool reserve_in_turn();
   [[nodiscard]] ledger::Terms terms() const;
   [[nodiscard]] ledger::Admission admission() const;
+
+  // wait_in_line.cc
+  [[nodiscard]] bool may_wait() const noexcept;
+  [[nodiscard]] net::Task<bool> wait_in_line();
+  [[nodiscard]] bool look_again(bool first);
 
   // forward.cc
   [[nodiscard]] net::Task<bool> forward();
@@ -148,6 +156,7 @@ class Call final : private RunningCall {
   void say() noexcept;
 
   // refuse.cc
+  [[nodiscard]] bool decline_for(ledger::Refusal refusal);
   [[nodiscard]] bool decline(Code code, std::string message = {}, std::string param = {});
   [[nodiscard]] net::Task<bool> refuse();
 
@@ -165,6 +174,8 @@ class Call final : private RunningCall {
   const SteadyTime begun_at_;
   OwnTime own_time_;
   Refusal refusal_{.code = Code::kInternal, .message = {}, .param = {}, .rate = {}};
+  WaitingLine::Place* place_ = nullptr;  // while it waits
+  std::chrono::microseconds queued_{};
 
   // Known after each step.
   keys::Key* key_ = nullptr;  // authenticate

@@ -17,7 +17,7 @@ void Call::say() noexcept {
   const bool admitted = account_.admitted();
   if (!declined_ && !admitted) return;  // the client went away before it had asked for anything
   // Where calls have no lines, refusals have theirs.
-  if (!declined_ && !context_.shared.options.log_calls) return;
+  if (!declined_ && !context_.options.log_calls) return;
 
   const auto& settlement = account_.settlement();
   CallLine line;
@@ -31,6 +31,7 @@ void Call::say() noexcept {
   const auto lasted = std::chrono::steady_clock::now() - begun_at_;
   numbers.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(lasted).count();
   numbers.first_byte_us = first_byte_.count();
+  numbers.queued_us = queued_.count();
   numbers.overhead_us = overhead_.count();
   if (admitted) {
     numbers.admitted = true;

@@ -32,6 +32,7 @@ struct CallLine {
     std::int64_t duration_us = 0;
     std::int64_t first_byte_us = 0;  // of the answer; 0: there was none
     std::int64_t overhead_us = 0;
+    std::int64_t queued_us = 0;  // for a limit; 0: it did not wait
     NanoUsd charge;
     std::int32_t status = 0;  // that the client was told
     std::int32_t attempts = 0;

@@ -56,6 +56,7 @@ void add_end(Fields& fields, const CallLine::Numbers& numbers) {
     fields.emplace_back("charge_nanousd", numbers.charge.count());
   }
   fields.emplace_back("duration_us", numbers.duration_us);
+  if (numbers.queued_us > 0) fields.emplace_back("queued_us", numbers.queued_us);
   if (numbers.first_byte_us > 0) {
     fields.emplace_back("first_byte_us", numbers.first_byte_us);
     fields.emplace_back("overhead_us", numbers.overhead_us);

@@ -44,6 +44,8 @@ struct WorkerMetrics {
   Count connections;          // now
   Count running_calls;        // now
   Count open_work;            // now: goes on upstream when its call is over
+  Count waiting_calls;        // now, for a limit to let them through
+  Count body_bytes;           // of requests, in memory now
   Count log_lines_lost;       // of calls: whoever reads the log did not keep up
   Count upstream_opened;
   Count upstream_failed;

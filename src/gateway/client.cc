@@ -27,6 +27,7 @@ Client::Client(WorkerContext& context, std::unique_ptr<net::Stream> stream,
 
 Client::~Client() {
   context_.clients.erase(this);
+  release_body();
   context_.metrics.connections.add(-1);
   // Heads carry keys.
   wipe(input_);
@@ -35,12 +36,12 @@ Client::~Client() {
 }
 
 net::Task<Result<void>> Client::shake_hands() {
-  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.head_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.head_timeout;
   co_return co_await stream_->shake_hands(deadline);
 }
 
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
-  const auto& options = context_.shared.options;
+  const auto& options = context_.options;
   idle_ = input_.empty();
   auto deadline = std::chrono::steady_clock::now() +
                   (idle_ ? options.keep_alive_timeout : options.head_timeout);
@@ -84,6 +85,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
   for (;;) {
     auto step = decoder.next(input);
     if (!step) co_return std::unexpected(step.error());
+    if (!hold_body(body_.size() + step->data.size())) co_return fail(Code::kOverloaded);
     body_.append(step->data);
     input.remove_prefix(step->consumed);
     if (body_.size() > bytes_max) co_return fail(Code::kBodyTooLarge);
@@ -92,8 +94,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
       co_return std::string_view{body_};
     }
     if (step->consumed > 0) continue;
-    const auto deadline =
-        std::chrono::steady_clock::now() + context_.shared.options.body_idle_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
     auto more = co_await read_more(deadline);
     if (!more) co_return std::unexpected(more.error());
     input = *more;
@@ -107,7 +108,23 @@ net::Task<Result<std::string_view>> Client::read_more(SteadyTime deadline) {
   co_return std::string_view{ahead_.data(), *size};
 }
 
+// As the bytes come: what was only announced takes no memory.
+bool Client::hold_body(std::size_t bytes) noexcept {
+  if (bytes <= body_held_) return true;
+  const auto more = static_cast<std::int64_t>(bytes - body_held_);
+  auto& all = context_.metrics.body_bytes;
+  if (all.read() + more > context_.options.body_bytes_in_memory_max) return false;
+  all.add(more);
+  body_held_ = bytes;
+  return true;
+}
+
+void Client::release_body() noexcept {
+  context_.metrics.body_bytes.add(-static_cast<std::int64_t>(std::exchange(body_held_, 0)));
+}
+
 void Client::release_request() noexcept {
+  release_body();
   input_.erase(0, consumed_);
   input_.append(pipelined_);
   consumed_ = 0;
@@ -120,8 +137,7 @@ void Client::release_request() noexcept {
 }
 
 net::Task<Result<void>> Client::write(std::string_view first, std::string_view second) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + context_.shared.options.client_write_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.client_write_timeout;
   co_return co_await stream_->write(first, second, deadline);
 }
 

@@ -57,6 +57,9 @@ class Client {
  private:
   // The next bytes, valid until the next call.
   [[nodiscard]] net::Task<Result<std::string_view>> read_more(SteadyTime deadline);
+  // Counts so many bytes of body_; false where the worker's bodies are too many already.
+  [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
+  void release_body() noexcept;
 
   WorkerContext& context_;
   std::unique_ptr<net::Stream> stream_;
@@ -68,8 +71,9 @@ class Client {
   std::string input_;         // the head, what came with it, and then perhaps the next request
   std::size_t consumed_ = 0;  // of input_
   std::string body_;
-  std::string pipelined_;  // what came behind a body
-  bool idle_ = true;       // between requests, with nothing of the next one read
+  std::size_t body_held_ = 0;  // of it, counted in the worker's context
+  std::string pipelined_;      // what came behind a body
+  bool idle_ = true;           // between requests, with nothing of the next one read
 };
 
 }  // namespace tg::gateway

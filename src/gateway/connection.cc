@@ -22,6 +22,7 @@ bool is_probe(std::string_view path) { return path == "/readyz" || path == "/hea
 
 http::Response probe_answer(const WorkerContext& context) {
   if (context.draining) return {.status = 503, .fields = {}, .body = "draining\n"};
+  if (context.overloaded()) return {.status = 503, .fields = {}, .body = "overloaded\n"};
   const auto& shared = context.shared;
   if (shared.sync != nullptr && !shared.sync->healthy()) {
     // Calls go on unless each of them must be on the disk first.

@@ -44,7 +44,7 @@ net::Task<bool> refuse(Client* client, const http::RequestHead* head, Code code)
 
 net::Task<bool> serve_control(WorkerContext& context, Client* client,
                               const http::RequestHead* head) {
-  const auto& options = context.shared.options;
+  const auto& options = context.options;
   auto body = co_await client->read_body(head, options.control_body_bytes_max);
   if (!body) co_return co_await refuse(client, head, body.error().code);
 

@@ -32,7 +32,7 @@ template <typename T>
     });
   };
   if (!context->shared.control.submit(std::move(job))) co_return fail(Code::kOverloaded);
-  const auto deadline = std::chrono::steady_clock::now() + context->shared.options.control_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context->options.control_timeout;
   co_await waiting->pause.until(deadline);
   if (!waiting->answer) co_return fail(Code::kOverloaded);
   co_return *std::move(waiting->answer);

@@ -109,7 +109,7 @@ net::Task<bool> Call::forward() {
 net::Task<Result<void>> Call::written_down() {
   const auto& shared = context_.shared;
   if (!shared.sync_before_sending || stopped()) co_return Result<void>{};
-  const auto deadline = std::chrono::steady_clock::now() + shared.options.sync_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.sync_timeout;
   auto synced = co_await wait_for_sync(&context_.worker, shared.sync, deadline);
   if (!synced) co_return fail(Code::kJournalFull, "the journal cannot be synced to disk");
   co_return Result<void>{};
@@ -128,8 +128,8 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
   if (!rewrite_body(*target)) return nullptr;
-  return std::make_unique<HttpExchange>(context_.upstreams, context_.shared.options,
-                                        target->provider, upstream_head(*target),
+  return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
+                                        upstream_head(*target),
                                         rewritten_body_.empty() ? body_ : rewritten_body_);
 }
 
@@ -183,6 +183,7 @@ std::string Call::upstream_head(const config::Target& target) const {
 
 void Call::on_client_gone() {
   client_gone_ = true;
+  if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
   if (!exchange_) return;
   if (answer_.finish_reason_seen && !answer_.finished) {
     grace_.set(std::chrono::steady_clock::now() + kUsageGrace);
@@ -193,6 +194,7 @@ void Call::on_client_gone() {
 
 void Call::cut() noexcept {
   key_revoked_ = true;
+  if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
   grace_.set(std::chrono::steady_clock::now() + kCutGrace);  // where the client does not read on
   if (exchange_) exchange_->cancel();
 }

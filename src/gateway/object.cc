@@ -17,7 +17,7 @@ bool is_json(std::string_view content_type) {
 }  // namespace
 
 net::Task<bool> Call::read_object_request() {
-  const auto& options = context_.shared.options;
+  const auto& options = context_.options;
   const auto content_type = head_.fields.find("content-type");
   const bool form = http::starts_with_ignore_case(content_type, "multipart/");
   own_time_.pause();
@@ -64,7 +64,7 @@ net::Task<bool> Call::relay_object(AnswerHead answer) {
   if (!is_json(answer.content_type) || head_.path.ends_with("/content")) {
     co_return co_await relay_bytes(answer);
   }
-  auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
+  auto whole = co_await read_whole(context_.options.answer_bytes_max);
   if (!whole) co_return co_await broken(whole.error());
   const auto facts = openai::read_object(answer_body_);
   if (!facts) co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});

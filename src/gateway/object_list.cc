@@ -48,7 +48,7 @@ ListQuery read_query(std::string_view query) {
 net::Task<Result<int>> Call::read_own_page(std::string query, openai::ObjectPage* page) {
   exchange_ = make_fetch(context_, object_->target.provider, head_.path.substr(3), query);
   ++attempts_;
-  WholeBody body{context_.shared.options.answer_bytes_max};
+  WholeBody body{context_.options.answer_bytes_max};
   own_time_.pause();
   auto status = co_await fetch(exchange_.get(), &body);
   own_time_.go_on();

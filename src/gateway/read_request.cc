@@ -19,7 +19,7 @@ std::int64_t milliseconds_at_most(std::string_view audio) {
 
 net::Task<bool> Call::read_request() {
   if (object_) co_return co_await read_object_request();
-  const auto& options = context_.shared.options;
+  const auto& options = context_.options;
   const bool form = openai::is_multipart(match_.endpoint);
   own_time_.pause();
   auto body = co_await client_.read_body(
@@ -54,11 +54,13 @@ bool Call::peek_form() {
 
   std::vector<openai::FormField> fields;
   std::int64_t audio_ms = 0;
+  std::int64_t audio_bytes = 0;
   std::int64_t images = 0;
   for (const auto& part : *parts) {
     if (part.filename.empty()) {
       fields.push_back({part.name, part.body});
     } else if (part.name == "file") {
+      audio_bytes += static_cast<std::int64_t>(part.body.size());
       audio_ms += tokens::audio_milliseconds(part.body).value_or(milliseconds_at_most(part.body));
     } else {
       ++images;
@@ -68,6 +70,7 @@ bool Call::peek_form() {
   if (!request) return decline(request.error().code, request.error().detail);
   request_ = *std::move(request);
   request_.input_milliseconds = audio_ms;
+  request_.audio_bytes = audio_bytes;
   request_.images += images;
   return true;
 }

@@ -30,7 +30,17 @@ void append_rate(std::string& out, const ledger::RateState& rate) {
                  std::min(rate.resets_in.count(), kRetryAfterSecondsMax * 1000));
   // A day's limit does not open again while a client waits.
   if (seconds > kWaitSecondsMax) out.append("x-should-retry: false\r\n");
-  if (rate.metric != limits::Metric::kConcurrency) append_rate_fields(out, rate);
+  append_rate_fields(out, rate);
+}
+
+// Empty where OpenAI's API has no fields for it.
+std::string_view field_name(limits::Metric metric) {
+  switch (metric) {
+    case limits::Metric::kRequests: return "requests";
+    case limits::Metric::kTokens: return "tokens";
+    case limits::Metric::kImages: return "images";
+    default: return {};
+  }
 }
 
 // "20ms", "1s", "6m0s", "24h0m0s": Go's durations, which clients of OpenAI's API parse.
@@ -46,7 +56,8 @@ std::string duration_text(std::chrono::milliseconds time) {
 }  // namespace
 
 void append_rate_fields(std::string& out, const ledger::RateState& rate) {
-  const auto* what = rate.metric == limits::Metric::kTokens ? "tokens" : "requests";
+  const auto what = field_name(rate.metric);
+  if (what.empty()) return;
   fmt::format_to(std::back_inserter(out),
                  "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
                  "x-ratelimit-reset-{0}: {3}\r\n",
@@ -108,6 +119,12 @@ bool Call::decline(Code code, std::string message, std::string param) {
   refusal_.message = std::move(message);
   refusal_.param = std::move(param);
   return false;
+}
+
+bool Call::decline_for(ledger::Refusal refusal) {
+  refusal_.rate = refusal.rate;
+  refusal_.limit = refusal.limit;
+  return decline(refusal.code, std::move(refusal.message), refusal.param);
 }
 
 net::Task<bool> Call::refuse() {

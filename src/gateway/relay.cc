@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gateway/call.h"
+#include "gateway/keep_alive.h"
 #include "gateway/refuse.h"
 #include "http/body.h"
 #include "http/write.h"
@@ -61,7 +62,7 @@ net::Task<bool> Call::relay(AnswerHead answer) {
 }
 
 net::Task<bool> Call::relay_whole(AnswerHead answer) {
-  auto whole = co_await read_whole(context_.shared.options.answer_bytes_max);
+  auto whole = co_await read_whole(context_.options.answer_bytes_max);
   if (!whole) co_return co_await broken(whole.error());
   const bool text =
       http::starts_with_ignore_case(answer.content_type, "text/") && openai::hears(match_.endpoint);
@@ -112,8 +113,14 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
   if (chunked_) out_.append("transfer-encoding: chunked\r\n");
   append_connection_field();
   std::string event_bytes;
+  const KeepAlive::Options often{.interval = context_.options.stream_keep_alive,
+                                 .chunked = chunked_};
+  KeepAlive keep_alive{context_.worker, client_, out_, often};
   for (;;) {
+    if (!client_gone_ && !account_.settled()) keep_alive.begin();
     auto piece = co_await exchange_->next();
+    if (keep_alive.end()) co_await keep_alive.written();
+    head_sent_ = head_sent_ || keep_alive.told();
     // What breaks after the terminal event is no longer the client's concern.
     if (!piece && !answer_.finished) co_return co_await broken(piece.error());
     if (!piece || piece->empty()) break;
@@ -292,7 +299,9 @@ void Call::append_own_fields() {
     http::append_field(out_, "x-client-request-id", own);
   }
   const auto at = wall_now();
-  for (const auto metric : {limits::Metric::kRequests, limits::Metric::kTokens}) {
+  for (const auto metric :
+       {limits::Metric::kRequests, limits::Metric::kTokens, limits::Metric::kImages}) {
+    if (metric == limits::Metric::kImages && !openai::makes_images(match_.endpoint)) continue;
     if (const auto rate = account_.rate_state(metric, at)) append_rate_fields(out_, *rate);
   }
   http::append_date(out_);
@@ -309,7 +318,7 @@ void Call::append_own_fields() {
     fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
                    account_.output_cap());
   }
-  if (context_.shared.options.tell_target) append_target();
+  if (context_.options.tell_target) append_target();
   if (route_ != nullptr && !route_->successor_of.empty()) {
     const auto warning = fmt::format("model {} is retired; {} answers in its place",
                                      route_->successor_of, account_.admission().upstream_model);

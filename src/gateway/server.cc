@@ -96,7 +96,7 @@ void Server::start() {
     Lane& lane = *owned;
     lane.listener->start([&lane](std::unique_ptr<net::Stream> stream, std::string peer_address) {
       // Above the limit a connection is closed at once: the kernel's queue must not hold it.
-      if (lane.context.clients.size() >= lane.context.shared.options.connections_max) {
+      if (lane.context.clients.size() >= lane.context.options.connections_max) {
         return lane.context.metrics.connections_refused.add(1);
       }
       net::start(serve_connection(lane.context, std::move(stream), std::move(peer_address)));
@@ -110,6 +110,12 @@ void Server::start() {
 void Server::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
   for (const auto& lane : lanes_) {
     lane->worker.post([&listener = *lane->listener, tls] { listener.set_tls(tls); });
+  }
+}
+
+void Server::set_options(const Options& options) {
+  for (const auto& lane : lanes_) {
+    lane->worker.post([&context = lane->context, options] { context.options = options; });
   }
 }
 
@@ -149,6 +155,7 @@ void Server::drain(SteadyTime deadline) {
       lane->listener->close();
       lane->context.draining = true;
       lane->background.end();
+      lane->context.waiting.dissolve();
       close_clients(lane->context.clients, true);
     });
   }

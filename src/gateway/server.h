@@ -45,6 +45,9 @@ class Server {
   // For connections from now on; where it was opened with one.
   void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
 
+  // For what happens from now on, on every worker.
+  void set_options(const Options& options);
+
   // Ends the running calls of a key that was revoked, on every worker, in its next turn.
   void cut(const keys::Key& key);
 

@@ -11,8 +11,8 @@ std::unique_ptr<Exchange> make_fetch(WorkerContext& context,
                                      std::string_view path, std::string_view query) {
   auto head = begin_upstream_head(*provider, {.method = "GET", .path = path, .query = query});
   head.append("User-Agent: tollgate\r\nAccept: */*\r\n\r\n");
-  return std::make_unique<HttpExchange>(context.upstreams, context.shared.options,
-                                        std::move(provider), std::move(head), std::string_view{});
+  return std::make_unique<HttpExchange>(context.upstreams, context.options, std::move(provider),
+                                        std::move(head), std::string_view{});
 }
 
 net::Task<Result<int>> fetch(Exchange* exchange, Sink* sink) {

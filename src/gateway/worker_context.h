@@ -16,6 +16,7 @@
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
 #include "gateway/upstream_pool.h"
+#include "gateway/waiting_line.h"
 #include "keys/key_table.h"
 #include "ledger/journal.h"
 #include "ledger/journal_sync.h"
@@ -36,7 +37,7 @@ struct Shared {
   const config::Published<config::Snapshot>& snapshot;
   const net::TlsContext& tls;
   ControlPool& control;
-  Options options;
+  Options first_options;                // that each worker begins with
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
@@ -51,12 +52,15 @@ struct Shared {
 struct WorkerContext {
   WorkerContext(Shared& of, net::Worker& loop, std::unique_ptr<ledger::Journal> written)
       : shared{of},
+        options{of.first_options},
         worker{loop},
         journal{std::move(written)},
         snapshot{of.snapshot},
         upstreams{loop, of.tls, metrics} {}
 
   Shared& shared;
+  Options
+      options;  // changed between two turns: what a call has looked up holds until it looks again
   net::Worker& worker;
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;
@@ -64,9 +68,18 @@ struct WorkerContext {
   CallLines call_lines;
   UpstreamPool upstreams;
   RunningCalls running;
-  Background* background = nullptr;     // its worker's
+  Background* background = nullptr;  // its worker's
+  WaitingLine waiting{worker, metrics.waiting_calls};
   std::unordered_set<Client*> clients;  // those that are connected
   bool draining = false;
+
+  // A new call would be one too many: those that run are served rather than all of them late.
+  [[nodiscard]] bool overloaded() const noexcept {
+    const bool late = options.lag_max.count() > 0 && worker.lag() > options.lag_max;
+    // The last eighth is for the bodies that are on their way.
+    const bool full = metrics.body_bytes.read() > options.body_bytes_in_memory_max / 8 * 7;
+    return late || full || metrics.running_calls.read() >= options.running_calls_max;
+  }
 };
 
 }  // namespace tg::gateway

@@ -141,15 +141,21 @@ std::int64_t CallAccount::output_at_first() const noexcept {
 }
 
 limits::Amounts CallAccount::amounts(std::int64_t output_tokens) const noexcept {
-  return {.money = bound_.with_output(output_tokens),
-          .tokens = bound_.input_tokens + output_tokens,
-          .requests = 1};
+  return amounts(bound_.with_output(output_tokens), bound_.input_tokens + output_tokens);
+}
+
+limits::Amounts CallAccount::amounts(NanoUsd money, std::int64_t tokens) const noexcept {
+  const auto& request = *terms_.request;
+  return {.money = money,
+          .tokens = tokens,
+          .requests = 1,
+          .images = openai::makes_images(terms_.endpoint) ? request.choices : 0,
+          .audio_bytes = request.audio_bytes};
 }
 
 std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
-  const limits::Claim claim{
-      .bound = amounts(output_tokens),
-      .untrusted = {.money = untrusted_.total, .tokens = untrusted_.tokens(), .requests = 1}};
+  const limits::Claim claim{.bound = amounts(output_tokens),
+                            .untrusted = amounts(untrusted_.total, untrusted_.tokens())};
   auto refused =
       reservation_.try_hold(terms_.limit_sets(), admission_.upstream_model, claim, admission_.at);
   if (refused) return refused;

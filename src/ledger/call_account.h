@@ -113,6 +113,7 @@ class CallAccount {
   [[nodiscard]] bool hold_capped();
   [[nodiscard]] std::int64_t affordable_output() const;
   [[nodiscard]] limits::Amounts amounts(std::int64_t output_tokens) const noexcept;
+  [[nodiscard]] limits::Amounts amounts(NanoUsd money, std::int64_t tokens) const noexcept;
   [[nodiscard]] std::optional<limits::Refused> take(std::int64_t output_tokens);
   void note(std::int64_t output_bytes);
   void fill_in_interruption();

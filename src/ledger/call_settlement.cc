@@ -116,9 +116,10 @@ void CallAccount::compute_settlement(const End& end, const Answer& answer,
 void CallAccount::settle_reservation() noexcept {
   if (admission_.test) return;
   const auto& usage = settlement_.usage;
-  reservation_.settle({.money = settlement_.charge,
-                       .tokens = usage.input_tokens() + usage.output_tokens(),
-                       .requests = 1});
+  auto used = amounts(settlement_.charge, usage.input_tokens() + usage.output_tokens());
+  // What came to nothing made no images and heard no recording.
+  if (usage.source == UsageSource::kNone) used.images = used.audio_bytes = 0;
+  reservation_.settle(used);
 }
 
 // What the provider refused or never got is not charged.

@@ -24,7 +24,9 @@ std::int64_t used(const Spent& spent, limits::Metric metric) noexcept {
     case limits::Metric::kMoney: return spent.charge.count();
     case limits::Metric::kTokens: return spent.tokens;
     case limits::Metric::kRequests: return spent.requests;
-    case limits::Metric::kConcurrency: return 0;
+    case limits::Metric::kConcurrency:
+    case limits::Metric::kImages:
+    case limits::Metric::kAudio: return 0;
   }
   return 0;
 }
@@ -35,7 +37,7 @@ Result<void> restore_limits(store::Database& database, std::span<const RestoredL
   std::vector<limits::Limit*> of;
   for (const auto& [spender, limit] : restored) {
     const auto& rule = limit.rule();
-    if (rule.metric == limits::Metric::kConcurrency) continue;
+    if (rule.metric == limits::Metric::kConcurrency || forgets(rule.metric)) continue;
     questions.push_back(
         {.spender = spender, .from = limit.counts_from(now), .grain = restore_grain(rule.period)});
     of.push_back(&limit);

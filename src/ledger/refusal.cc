@@ -34,7 +34,9 @@ Code code_of(const limits::Refused& refused) {
     case Metric::kMoney:
       return rule.model.empty() ? kLevelNames.at(refused.level).money : Code::kModelSpendLimit;
     case Metric::kTokens: return Code::kTokenLimit;
-    case Metric::kRequests: return Code::kRateLimit;
+    case Metric::kRequests:
+    case Metric::kImages:
+    case Metric::kAudio: return Code::kRateLimit;
     case Metric::kConcurrency: return Code::kConcurrencyLimit;
   }
   return Code::kRateLimit;
@@ -46,6 +48,8 @@ std::string amount_of(Metric metric, std::int64_t units) {
     case Metric::kTokens: return fmt::format("{} tokens", units);
     case Metric::kRequests: return fmt::format("{} requests", units);
     case Metric::kConcurrency: return fmt::format("{} at once", units);
+    case Metric::kImages: return fmt::format("{} images", units);
+    case Metric::kAudio: return fmt::format("{} bytes of audio", units);
   }
   return {};
 }
@@ -56,6 +60,8 @@ std::string_view metric_noun(Metric metric) {
     case Metric::kTokens: return "token";
     case Metric::kRequests: return "request";
     case Metric::kConcurrency: return "concurrency";
+    case Metric::kImages: return "image";
+    case Metric::kAudio: return "audio";
   }
   return {};
 }
@@ -147,7 +153,8 @@ Refusal describe(const limits::Refused& refused, WallTime now) {
                                  metric_noun(rule.metric), kLevelNames.at(refused.level).name,
                                  model, standing(refused), advice(refused, now)),
           .param = "",
-          .rate = rate_of(refused, now)};
+          .rate = rate_of(refused, now),
+          .limit = refused.limit};
 }
 
 }  // namespace tg::ledger

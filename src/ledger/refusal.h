@@ -34,6 +34,7 @@ struct Refusal {
   std::string message;     // empty: the table's
   const char* param = "";  // the field at fault
   std::optional<RateState> rate;
+  const limits::Limit* limit = nullptr;  // that refused, if one did; stays as long as its owner
 };
 
 // How the limit stands of which the least is left, for the headers of an answer: when all of it is

@@ -98,6 +98,7 @@ Result<Finding> verify_limits(store::Database& database, const VerifyOptions& op
   for (const auto& reading : options.live) {
     // Rates forget by design, and calls that run are in no ledger.
     const bool is_sum = reading.rule.metric != limits::Metric::kConcurrency &&
+                        !limits::forgets(reading.rule.metric) &&
                         reading.rule.window != limits::Window::kRate;
     if (!is_sum) continue;
     readings.push_back(&reading);

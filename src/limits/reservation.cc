@@ -29,7 +29,9 @@ std::int64_t Amounts::of(Metric metric) const noexcept {
     case Metric::kMoney: return money.count();
     case Metric::kTokens: return tokens;
     case Metric::kRequests: return requests;
-    case Metric::kConcurrency: break;
+    case Metric::kConcurrency: return 1;
+    case Metric::kImages: return images;
+    case Metric::kAudio: return audio_bytes;
   }
   return 1;
 }
@@ -136,6 +138,8 @@ Verdict Reservation::hold_level(std::span<Limit* const> limits, std::size_t leve
     if (!counts(*limit, model)) continue;
     const bool trusts = limit->trusts_upstream();
     const auto units = (trusts ? claim.bound : claim.untrusted).of(limit->rule().metric);
+    // A call without images is none of an image limit's business, even of one that admits nothing.
+    if (units == 0 && forgets(limit->rule().metric)) continue;
     Entry entry{.limit = limit,
                 .hold = {},
                 .level = static_cast<std::uint32_t>(level),

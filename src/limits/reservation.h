@@ -23,6 +23,8 @@ struct Amounts {
   NanoUsd money;
   std::int64_t tokens = 0;
   std::int64_t requests = 1;
+  std::int64_t images = 0;
+  std::int64_t audio_bytes = 0;
 
   // Of the metric that a rule counts; 1 for concurrency.
   [[nodiscard]] std::int64_t of(Metric metric) const noexcept;

@@ -249,5 +249,41 @@ TEST_F(ReservationTest, MoreLimitsThanFitInlineAreHeldAndSettledToo) {
   for (const auto* limit : all) EXPECT_EQ(limit->read(kStart).held, 0);
 }
 
+TEST_F(ReservationTest, WhatIsMovedHoldsOnAndSettlesOnce) {
+  auto& money = set(0, {.metric = Metric::kMoney, .amount = 1'000});
+  auto& calls = set(3, {.metric = Metric::kConcurrency, .amount = 2});
+  Reservation first;
+  ASSERT_FALSE(hold(first, claim(100)));
+  Reservation second{std::move(first)};
+  const std::string model{"gpt-5"};
+  second.go_on(model);
+  EXPECT_EQ(money.read(kStart).held, 100);
+  EXPECT_EQ(calls.read(kStart).held, 0);  // nobody waits for it any more
+  second.settle(used(30));
+  EXPECT_EQ(money.read(kStart).held, 0);
+  EXPECT_EQ(money.read(kStart).spent, 30);
+}
+
+TEST_F(ReservationTest, AnEarlierServersHoldIsHeldAgainWhereItsPeriodLasts) {
+  sets_[0].add(Limit::make({.id = "total", .metric = Metric::kMoney, .amount = 50}).value());
+  sets_[1].add(
+      Limit::make({.id = "day", .metric = Metric::kMoney, .period = Period::kDay, .amount = 1'000})
+          .value());
+  auto& total = *sets_[0].find("total");
+  auto& day = *sets_[1].find("day");
+  Reservation reservation;
+  const Amounts amounts{.money = NanoUsd{100}, .tokens = 7};
+  // More than the limit has: it was let in when there was room.
+  reservation.hold_again(levels_, "gpt-5", amounts, kStart, kStart + 25h);
+  total.start_enforcing();
+  day.start_enforcing();
+  EXPECT_EQ(total.read(kStart + 25h).held, 100);
+  EXPECT_EQ(day.read(kStart + 25h).held, 0);
+  reservation.settle(used(40));
+  EXPECT_EQ(total.read(kStart + 25h).spent, 40);
+  EXPECT_EQ(total.read(kStart + 25h).held, 0);
+  EXPECT_EQ(day.read(kStart + 25h).spent, 0);  // it belongs to yesterday
+}
+
 }  // namespace
 }  // namespace tg::limits

@@ -9,7 +9,8 @@
 namespace tg::limits {
 namespace {
 
-constexpr std::array<std::string_view, 4> kMetrics{"money", "tokens", "requests", "concurrency"};
+constexpr std::array<std::string_view, 6> kMetrics{"money",       "tokens", "requests",
+                                                   "concurrency", "images", "audio"};
 constexpr std::array<std::string_view, 8> kPeriods{"minute", "hour",    "day",  "week",
                                                    "month",  "quarter", "year", "total"};
 constexpr std::array<std::string_view, 3> kWindows{"calendar", "rolling", "rate"};
@@ -44,6 +45,10 @@ Result<void> check(const Rule& rule) {
   if (rule.metric == Metric::kConcurrency && rule.period != Period::kTotal) {
     return fail(Code::kFieldInvalid,
                 "a concurrency limit counts calls at once: its period is 'total'");
+  }
+  if (forgets(rule.metric) && rule.period != Period::kMinute) {
+    return fail(Code::kFieldInvalid,
+                "images and audio are limited per minute: their period is 'minute'");
   }
   if (rule.period == Period::kTotal && rule.window != Window::kCalendar) {
     return fail(Code::kFieldInvalid,

@@ -11,7 +11,8 @@
 
 // A limit as somebody set it: so much of something, in so much time.
 //
-// Shapes:     money in nano-dollars, tokens and requests as counts, concurrency as calls at once.
+// Shapes:     money in nano-dollars, tokens, requests and images as counts, audio in bytes,
+//             concurrency as calls at once.
 //             kCalendar: the period as the time zone's calendar has it. kRolling: the last so much
 //             time (a month is 30 days, a quarter 91, a year 365). kRate: the same amount, spread
 //             evenly (GCRA), with a burst of one period's amount.
@@ -19,7 +20,19 @@
 // Errors:     kFieldInvalid from check(): which combinations make no sense, and why.
 namespace tg::limits {
 
-enum class Metric : std::uint8_t { kMoney, kTokens, kRequests, kConcurrency };
+enum class Metric : std::uint8_t {
+  kMoney,
+  kTokens,
+  kRequests,
+  kConcurrency,
+  kImages,  // that a call asks for
+  kAudio,   // bytes of recordings that a call brings
+};
+// What the ledger does not sum: such limits forget at a restart what they had counted, so they are
+// for a minute at a time.
+[[nodiscard]] constexpr bool forgets(Metric metric) noexcept {
+  return metric == Metric::kImages || metric == Metric::kAudio;
+}
 enum class Period : std::uint8_t {
   kMinute,
   kHour,
@@ -44,7 +57,8 @@ struct Rule {
   bool trusts_upstream = true;  // false: always holds what the model could use at most
 };
 
-// "money", "tokens", "requests", "concurrency"; "minute" … "total"; "calendar", "rolling", "rate".
+// "money", "tokens", "requests", "concurrency", "images", "audio"; "minute" … "total"; "calendar",
+// "rolling", "rate".
 [[nodiscard]] std::string_view name(Metric metric) noexcept;
 [[nodiscard]] std::string_view name(Period period) noexcept;
 [[nodiscard]] std::string_view name(Window window) noexcept;

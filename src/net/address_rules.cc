@@ -130,6 +130,21 @@ bool names_private_place(std::string_view host) {
                              [host](std::string_view suffix) { return host.ends_with(suffix); });
 }
 
+bool is_forbidden_literal(std::string_view host) {
+  const std::string text{host};
+  sockaddr_in ipv4{};
+  sockaddr_in6 ipv6{};
+  if (::inet_pton(AF_INET, text.c_str(), &ipv4.sin_addr) == 1) {
+    ipv4.sin_family = AF_INET;
+    return address_kind(reinterpret_cast<const sockaddr&>(ipv4)) == kForbidden;
+  }
+  if (::inet_pton(AF_INET6, text.c_str(), &ipv6.sin6_addr) == 1) {
+    ipv6.sin6_family = AF_INET6;
+    return address_kind(reinterpret_cast<const sockaddr&>(ipv6)) == kForbidden;
+  }
+  return false;
+}
+
 bool may_connect(std::string_view host, const sockaddr& address) {
   switch (address_kind(address)) {
     case kPublic: return true;

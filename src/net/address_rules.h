@@ -36,4 +36,8 @@ enum class AddressKind : std::uint8_t { kPublic, kPrivate, kForbidden };
 
 [[nodiscard]] bool may_connect(std::string_view host, const sockaddr& address);
 
+// Whether a host is itself an address that no provider may have: what can be judged where somebody
+// else, a proxy, makes the connection.
+[[nodiscard]] bool is_forbidden_literal(std::string_view host);
+
 }  // namespace tg::net

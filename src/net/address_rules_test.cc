@@ -92,5 +92,14 @@ TEST(AddressRules, OtherFamiliesAreForbidden) {
   EXPECT_FALSE(may_connect("localhost", reinterpret_cast<const sockaddr&>(storage)));
 }
 
+TEST(AddressRules, AForbiddenAddressIsKnownByItsText) {
+  for (const auto* host : {"169.254.169.254", "0.0.0.0", "fe80::1", "::ffff:169.254.169.254"}) {
+    EXPECT_TRUE(is_forbidden_literal(host)) << host;
+  }
+  for (const auto* host : {"127.0.0.1", "10.0.0.1", "8.8.8.8", "::1", "example.com", ""}) {
+    EXPECT_FALSE(is_forbidden_literal(host)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace tg::net

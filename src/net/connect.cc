@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "net/address_rules.h"
 #include "net/loop.h"
+#include "net/operation.h"
 #include "net/stream_impl.h"
+#include "net/tunnel.h"
 
 namespace tg::net {
 namespace {
@@ -24,46 +26,6 @@ bool is_ip_address(const std::string& host) {
   boost::asio::ip::make_address(host, error);
   return !error;
 }
-
-// One Asio operation and the coroutine that waits for it; `cancel` ends it when its time is up.
-class Operation {
- public:
-  explicit Operation(Worker& worker) : timer_{worker.timers(), [this] { expire(); }} {}
-
-  boost::system::error_code error;
-  bool done = false;
-  bool expired = false;
-  std::move_only_function<void()> cancel;
-
-  [[nodiscard]] auto until(SteadyTime deadline) noexcept { return Awaiter{*this, deadline}; }
-
-  void finish(boost::system::error_code result) {
-    error = result;
-    done = true;
-    timer_.clear();
-    if (auto resumed = std::exchange(waiter_, nullptr)) resumed.resume();
-  }
-
- private:
-  struct Awaiter {
-    Operation& operation;
-    SteadyTime deadline;
-    [[nodiscard]] bool await_ready() const noexcept { return operation.done; }
-    void await_suspend(std::coroutine_handle<> suspended) {
-      operation.waiter_ = suspended;
-      operation.timer_.set(deadline);
-    }
-    void await_resume() const noexcept {}
-  };
-
-  void expire() {
-    expired = true;
-    cancel();
-  }
-
-  std::coroutine_handle<> waiter_;
-  Timer timer_;
-};
 
 Error connection_error(const Operation& operation) {
   if (operation.expired) return {Code::kUpstreamTimeout, "no connection in time"};
@@ -80,7 +42,10 @@ Error refuse_address(const std::string& host, const tcp::endpoint& endpoint) {
   return {Code::kUpstreamUnreachable, "the name leads to an address that no provider may have"};
 }
 
-Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
+// What stands at the other end of a TCP connection.
+enum class Peer : std::uint8_t { kProvider, kProxy };
+
+Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address, Peer peer,
                                       SteadyTime deadline) {
   auto& context = worker.loop().context;
   auto resolver = std::make_shared<tcp::resolver>(context);
@@ -102,7 +67,7 @@ Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address,
   Error refused{Code::kUpstreamUnreachable, "the name leads to no address"};
   for (const auto& entry : *found) {
     const auto endpoint = entry.endpoint();
-    if (!may_connect(address.host, *endpoint.data())) {
+    if (peer == Peer::kProvider && !may_connect(address.host, *endpoint.data())) {
       refused = refuse_address(address.host, endpoint);
       continue;
     }
@@ -170,6 +135,7 @@ Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl, St
 
 struct TlsContext::Impl {
   SSL_CTX* context = nullptr;
+  std::shared_ptr<const Proxy> proxy;  // null: none
 
   Impl() = default;
   Impl(const Impl&) = delete;
@@ -180,8 +146,10 @@ struct TlsContext::Impl {
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& bundle_path) {
+Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& bundle_path,
+                                                     std::shared_ptr<const Proxy> proxy) {
   auto impl = std::make_unique<Impl>();
+  impl->proxy = std::move(proxy);
   impl->context = SSL_CTX_new(TLS_client_method());
   if (impl->context == nullptr) return fail(Code::kInternal, "cannot set up TLS");
   SSL_CTX_set_min_proto_version(impl->context, TLS1_2_VERSION);
@@ -199,8 +167,22 @@ Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& bundle_p
 
 Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const TlsContext& tls,
                                               UpstreamAddress address, SteadyTime deadline) {
-  auto socket = co_await connect_tcp(worker, address, deadline);
+  const auto* proxy = tls.impl().proxy.get();
+  const bool tunnels = address.tls && proxy != nullptr && proxy->serves(address.host);
+  auto first_hop = address;
+  if (tunnels) {
+    if (is_forbidden_literal(address.host)) {
+      co_return fail(Code::kUpstreamUnreachable, "no provider may have this address");
+    }
+    first_hop = UpstreamAddress{.host = proxy->host(), .port = proxy->port()};
+  }
+  const auto peer = tunnels ? Peer::kProxy : Peer::kProvider;
+  auto socket = co_await connect_tcp(worker, first_hop, peer, deadline);
   if (!socket) co_return std::unexpected(socket.error());
+  if (tunnels) {
+    auto opened = co_await open_tunnel(&worker, &*socket, proxy, address, deadline);
+    if (!opened) co_return std::unexpected(opened.error());
+  }
   SslPointer ssl;
   if (address.tls) {
     ssl = make_client_ssl(tls.impl().context, socket->native_handle(), address.host);

@@ -14,6 +14,7 @@ struct Worker::Loop {
   TimerWheel timers{std::chrono::steady_clock::now()};
   boost::asio::io_context context{1};  // one thread runs it
   boost::asio::steady_timer tick{context};
+  SteadyTime::duration lag{};  // see Worker::lag()
 };
 
 }  // namespace tg::net

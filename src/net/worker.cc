@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/worker.h"
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -10,11 +11,19 @@
 namespace tg::net {
 namespace {
 
+// The latest, or what is left of a longer one: an eighth goes a tick, so that a worker that was
+// late once counts as late for a moment, and not for one tick.
+void note_lag(Worker::Loop& loop, SteadyTime::duration late) {
+  loop.lag = std::max(late, loop.lag - loop.lag / 8);
+}
+
 void tick(Worker::Loop& loop) {
   loop.tick.expires_after(TimerWheel::kTick);
   loop.tick.async_wait([&loop](boost::system::error_code error) {
     if (error) return;
-    loop.timers.advance(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    note_lag(loop, now - loop.tick.expiry());
+    loop.timers.advance(now);
     tick(loop);
   });
 }
@@ -36,6 +45,8 @@ void Worker::stop() { loop_->context.stop(); }
 void Worker::post(std::move_only_function<void()> work) {
   boost::asio::post(loop_->context, std::move(work));
 }
+
+SteadyTime::duration Worker::lag() const noexcept { return loop_->lag; }
 
 TimerWheel& Worker::timers() noexcept { return loop_->timers; }
 

@@ -31,6 +31,8 @@ class Worker {
 
   [[nodiscard]] std::uint16_t number() const noexcept { return number_; }
   [[nodiscard]] TimerWheel& timers() noexcept;
+  // How late its loop comes to what is due: what whoever is next waits, when others keep it busy.
+  [[nodiscard]] SteadyTime::duration lag() const noexcept;
 
   // For net/'s own sources: Asio's loop.
   struct Loop;

@@ -238,5 +238,31 @@ TEST(RequestPeek, KnowsThatToolsAreDescribed) {
   EXPECT_FALSE(peek.open_ended_input);
 }
 
+TEST(RequestPeek, NamesTheObjectsThatARequestPointsTo) {
+  const auto peek = peeked(
+      Endpoint::kResponses,
+      R"({"model":"gpt-5","previous_response_id":"resp_1","conversation":{"id":"conv_1"},)"
+      R"("input":[{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}],)"
+      R"("tools":[{"type":"file_search","vector_store_ids":["vs_1","vs_2"]},)"
+      R"({"type":"code_interpreter","container":{"type":"auto","file_ids":["file-2"]}},)"
+      R"({"type":"function","name":"f","parameters":{"properties":{"file_id":"not-one"}}}]})");
+  EXPECT_EQ(peek.references,
+            (std::vector<std::string>{"resp_1", "conv_1", "vs_1", "vs_2", "file-2", "file-1"}));
+  const auto chat =
+      peeked(kChat, R"({"model":"m","messages":[{"role":"user","content":[{"type":"file","file":)"
+                    R"({"file_id":"file-3"}}]}],"tools":[]})");
+  EXPECT_EQ(chat.references, std::vector<std::string>{"file-3"});
+  EXPECT_TRUE(
+      peeked(kChat, R"({"messages":[{"role":"user","content":"file_id"}]})").references.empty());
+}
+
+TEST(RequestPeek, SaysWhatIsKeptAndWhatGoesOn) {
+  const auto peek = peeked(Endpoint::kResponses, R"({"store":false,"background":true})");
+  EXPECT_EQ(peek.store, false);
+  EXPECT_TRUE(peek.background);
+  EXPECT_FALSE(peeked(Endpoint::kResponses, R"({"store":null})").store);
+  EXPECT_EQ(refused(Endpoint::kResponses, R"({"background":"yes"})"), Code::kBodyMalformed);
+}
+
 }  // namespace
 }  // namespace tg::openai

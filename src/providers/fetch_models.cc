@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/fetch_models.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/curl.h"
@@ -33,12 +35,14 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
 // The same rule as that of calls (net/address_rules.h): libcurl asks before each connection.
 struct Destination {
   std::string host;
+  const Proxy* proxy = nullptr;  // that connects to it; null: we do
   bool refused = false;
 };
 
 curl_socket_t open_allowed(void* context, curlsocktype, curl_sockaddr* wanted) {
   auto& destination = *static_cast<Destination*>(context);
-  if (!net::may_connect(destination.host, wanted->addr)) {
+  // What is connected to is the proxy otherwise: the operator's choice.
+  if (destination.proxy == nullptr && !net::may_connect(destination.host, wanted->addr)) {
     destination.refused = true;
     return CURL_SOCKET_BAD;
   }
@@ -51,9 +55,9 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
   bool good = set(CURLOPT_URL, url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
-              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_PROXY, "") &&
-              set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
-              set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_USERAGENT, "tollgate") &&
+              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_NOSIGNAL, 1L) &&
+              set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
+              set(CURLOPT_USERAGENT, "tollgate") &&
               set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count())) &&
               set(CURLOPT_WRITEFUNCTION, on_body) && set(CURLOPT_WRITEDATA, &body);
   if (good && !credential.empty()) {
@@ -64,6 +68,30 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
   return good;
 }
 
+// Said in any case: libcurl would look into the environment otherwise.
+bool set_proxy(CURL* handle, const Proxy* proxy) {
+  const auto set = [handle](CURLoption option, const char* text) {
+    return curl_easy_setopt(handle, option, text) == CURLE_OK;
+  };
+  if (!set(CURLOPT_NOPROXY, "")) return false;
+  if (proxy == nullptr) return set(CURLOPT_PROXY, "");
+  const bool ipv6 = proxy->host().contains(':');
+  const auto url = fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", proxy->host(), ipv6 ? "]" : "",
+                               proxy->port());
+  if (!set(CURLOPT_PROXY, url.c_str())) return false;
+  if (proxy->credentials().empty()) return true;
+  // libcurl wants texts that end in a zero.
+  const auto both = proxy->credentials().reveal();
+  const auto colon = std::min(both.find(':'), both.size());
+  std::string name{both.substr(0, colon)};
+  std::string password{both.substr(std::min(colon + 1, both.size()))};
+  const bool good =
+      set(CURLOPT_PROXYUSERNAME, name.c_str()) && set(CURLOPT_PROXYPASSWORD, password.c_str());
+  wipe(name);
+  wipe(password);
+  return good;
+}
+
 bool judge_addresses(CURL* handle, Destination& destination) {
   return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_allowed) == CURLE_OK &&
          curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &destination) == CURLE_OK;
@@ -71,6 +99,9 @@ bool judge_addresses(CURL* handle, Destination& destination) {
 
 Error transfer_error(CURLcode code, const Body& body) {
   switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Code::kUpstreamUnreachable,
+              "the proxy's host name is not known; check upstream_proxy"};
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Code::kUpstreamUnreachable, "the provider's host name is not known; check its URL"};
     case CURLE_COULDNT_CONNECT:
@@ -121,9 +152,13 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
   const CurlHandle handle{curl_easy_init()};
   Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
   TG_TRY(const auto parsed, http::parse_url(address));
-  Destination destination{.host = parsed.host};
+  const bool proxied = parsed.tls && limits.proxy != nullptr && limits.proxy->serves(parsed.host);
+  Destination destination{.host = parsed.host, .proxy = proxied ? limits.proxy : nullptr};
+  if (proxied && net::is_forbidden_literal(parsed.host)) {
+    return fail(Code::kUpstreamUnreachable, "no provider may have this address");
+  }
   if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body) ||
-      !judge_addresses(handle.get(), destination)) {
+      !set_proxy(handle.get(), destination.proxy) || !judge_addresses(handle.get(), destination)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");
   }
   if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {
@@ -131,6 +166,11 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
       return fail(Code::kUpstreamUnreachable,
                   "the provider's name leads to an address that no provider, or none of a public "
                   "name, may have");
+    }
+    long tunnel = 0;
+    curl_easy_getinfo(handle.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    if (proxied && (tunnel < 200 || tunnel >= 300)) {
+      return fail(Code::kUpstreamUnreachable, "the proxy makes no connection to the provider");
     }
     return std::unexpected(transfer_error(code, body));
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/proxy.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
 
@@ -14,9 +15,8 @@
 //
 // Threading:  blocks the calling thread, so control threads only.
 // Limits:     10 s; 4 MiB; no redirect is followed, because it would carry the credential to
-//             whom it names; http and https only; certificates are verified; the environment's
-//             proxies are not used, since calls do not use them either; addresses are judged as
-//             those of calls are (net/address_rules.h).
+//             whom it names; http and https only; certificates are verified; a proxy is used as
+//             calls use it, and addresses are judged as those of calls are (net/connect.h).
 // Errors:     kNotFound: the upstream has no list (404, 405); kForbidden: it refuses the credential
 //             (401, 403); kUpstreamUnreachable, kUpstreamTls, kUpstreamTimeout, kUpstreamProtocol.
 namespace tg::providers {
@@ -24,6 +24,7 @@ namespace tg::providers {
 struct FetchLimits {
   std::chrono::milliseconds timeout{10'000};
   std::size_t body_bytes_max = 4 << 20;
+  const Proxy* proxy = nullptr;  // null: none
 };
 
 // `base_url` as parse_base_url() accepts it; an empty credential sends none.

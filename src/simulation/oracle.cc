@@ -38,7 +38,9 @@ std::int64_t KnownCall::used(limits::Metric metric) const {
     case limits::Metric::kMoney: return charge;
     case limits::Metric::kTokens: return tokens;
     case limits::Metric::kRequests: return 1;
-    case limits::Metric::kConcurrency: break;
+    case limits::Metric::kConcurrency:
+    case limits::Metric::kImages:
+    case limits::Metric::kAudio: break;
   }
   return 0;
 }

@@ -153,7 +153,9 @@ std::int64_t World::draw_amount(Random& random, Metric metric) {
     case Metric::kMoney: return random.between(1, 50'000'000) + random.skewed(4'000'000'000);
     case Metric::kTokens: return random.between(1, 5'000) + random.skewed(600'000);
     case Metric::kRequests: return random.between(1, 40);
-    case Metric::kConcurrency: break;
+    case Metric::kConcurrency:
+    case Metric::kImages:
+    case Metric::kAudio: break;
   }
   return random.between(1, 6);
 }

@@ -6,11 +6,13 @@ import http.client
 import queue
 import re
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from raw import CANARY, RawUpstream, Script, connect, gateway_of, read_to_end, statuses_of
+from raw import (ANSWER, CANARY, RawUpstream, Script, connect, gateway_of, plain_answer,
+                 read_to_end, statuses_of)
 from tollgate import Tollgate, send, wait_for
 
 EVENTS = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
@@ -176,3 +178,83 @@ def test_connection_above_the_most_is_closed_and_those_that_are_there_go_on(
                 except ConnectionError:
                     return False
         wait_for(let_in, what="room for another connection")
+
+
+KEEP_ALIVE = b": keep-alive\n\n"
+KEEP_ALIVE_S = 0.1
+
+
+@pytest.fixture(scope="module")
+def patient(raw: RawUpstream) -> Iterator[Tollgate]:
+    flags = ("--stream-keep-alive-ms", str(int(KEEP_ALIVE_S * 1000)))
+    with gateway_of("wire-keep-alive", raw, flags) as server:
+        yield server
+
+
+def read_until(stream: http.client.HTTPResponse, end: bytes, times: int = 1) -> bytes:
+    received = b""
+    while received.count(end) < times:
+        line = stream.readline()
+        assert line, received
+        received += line
+    return received + stream.readline()  # the blank one
+
+
+def test_a_silent_stream_gets_comments_between_its_events(
+        patient: Tollgate, raw: RawUpstream) -> None:
+    """After the head alone, after an event, and in the middle of one, which still comes whole."""
+    heard: queue.Queue[None] = queue.Queue()
+    split = event("two")
+
+    def think(connection: socket.socket) -> None:
+        for said in (chunk(event("one")), chunk(split[:20]), chunk(split[20:]),
+                     chunk(END) + b"0\r\n\r\n"):
+            heard.get(timeout=10)
+            connection.sendall(said)
+    raw.scripts.append(Script(EVENTS, act=think))
+    stream = patient.open_stream(patient.create_key("silent")["key"], "think")
+    assert stream.status == 200
+    comment = KEEP_ALIVE.strip()
+    assert read_until(stream, comment, 2) == KEEP_ALIVE * 2
+    heard.put(None)
+    assert read_until(stream, comment, 2) == event("one") + KEEP_ALIVE * 2
+    heard.put(None)
+    assert read_until(stream, comment, 2) == KEEP_ALIVE * 2
+    heard.put(None)
+    assert read_until(stream, comment) == split + KEEP_ALIVE
+    heard.put(None)
+    rest = stream.read()
+    assert rest.replace(KEEP_ALIVE, b"").startswith(b"data: ") and rest.endswith(b"[DONE]\n\n")
+
+
+def wait_for_silence(_: socket.socket) -> None:
+    end = time.monotonic() + 3 * KEEP_ALIVE_S
+    wait_for(lambda: time.monotonic() >= end, what="some silence")
+
+
+def test_nothing_goes_out_before_the_upstream_has_begun(
+        patient: Tollgate, raw: RawUpstream) -> None:
+    def refuse(connection: socket.socket) -> None:
+        wait_for_silence(connection)
+        connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    raw.scripts.append(Script(act=refuse))
+    assert patient.open_stream(patient.create_key("late")["key"], "think").status == 503
+
+
+def test_what_does_not_stream_gets_no_comment(patient: Tollgate, raw: RawUpstream) -> None:
+    answer = plain_answer()
+
+    def finish(connection: socket.socket) -> None:
+        wait_for_silence(connection)
+        connection.sendall(answer[-20:])
+    raw.scripts.append(Script(answer[:-20], act=finish))
+    assert patient.chat(patient.create_key("whole")["key"], "think").body == ANSWER
+
+
+def test_a_silent_stream_that_breaks_ends_with_an_error(
+        patient: Tollgate, raw: RawUpstream) -> None:
+    raw.scripts.append(Script(EVENTS, act=wait_for_silence, then_close=True))
+    stream = patient.open_stream(patient.create_key("breaks")["key"], "think")
+    received = stream.read()
+    assert received.startswith(KEEP_ALIVE * 2) and b'data: {"error":' in received
+    assert b"[DONE]" not in received

@@ -12,6 +12,8 @@ const kUnits: Record<LimitMetric, string> = {
   tokens: " tokens",
   requests: " requests",
   concurrency: " calls at once",
+  images: " images",
+  audio: " bytes of audio",
 };
 
 // In the limit's own unit, which only money says by itself.

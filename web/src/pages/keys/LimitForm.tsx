@@ -8,7 +8,15 @@ import type { ApiKey, Limit } from "../../api/types";
 import { key_limits_query, keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
-import { fields_of, kEmptyFields, kMetrics, kPeriods, problem_of, request_of } from "./limit_form";
+import {
+  fields_of,
+  kEmptyFields,
+  kMetrics,
+  kPeriods,
+  only_period_of,
+  problem_of,
+  request_of,
+} from "./limit_form";
 
 interface LimitFormProps {
   key_id: ApiKey["id"];
@@ -59,7 +67,7 @@ export function LimitForm({ key_id, changed, on_done }: LimitFormProps) {
             disabled={changed !== null}
             {...form.getInputProps("metric")}
           />
-          {metric !== "concurrency" && (
+          {only_period_of(metric) === null && (
             <NativeSelect
               label="Period"
               data={kPeriods}

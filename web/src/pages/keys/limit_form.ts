@@ -18,6 +18,8 @@ export const kMetrics: { value: LimitMetric; label: string }[] = [
   { value: "tokens", label: "Tokens" },
   { value: "requests", label: "Requests" },
   { value: "concurrency", label: "Calls at once" },
+  { value: "images", label: "Images" },
+  { value: "audio", label: "Megabytes of audio" },
 ];
 
 export const kPeriods: { value: LimitPeriod; label: string }[] = [
@@ -31,8 +33,17 @@ export const kPeriods: { value: LimitPeriod; label: string }[] = [
   { value: "total", label: "in total" },
 ];
 
+const kBytesPerMegabyte = 1_000_000;
+
+// Of metrics that take no other.
+export function only_period_of(metric: LimitMetric): LimitPeriod | null {
+  if (metric === "concurrency") return "total";
+  return metric === "images" || metric === "audio" ? "minute" : null;
+}
+
 export function fields_of({ metric, amount, per }: Limit): LimitFields {
-  return { metric, per, amount: metric === "money" ? nanousd_to_decimal(amount) : `${amount}` };
+  if (metric === "money") return { metric, per, amount: nanousd_to_decimal(amount) };
+  return { metric, per, amount: `${metric === "audio" ? amount / kBytesPerMegabyte : amount}` };
 }
 
 // Null where the text is no such amount. Fifteen digits are a number that JSON keeps whole.
@@ -44,6 +55,8 @@ export function parse_amount(metric: LimitMetric, text: string): LimitAmount | n
   if (!/^\d{1,15}$/.test(text.trim())) return null;
   const count = Number(text);
   if (metric === "tokens") return { tokens: count };
+  if (metric === "images") return { images: count };
+  if (metric === "audio") return { audio_megabytes: count };
   return metric === "requests" ? { requests: count } : { concurrency: count };
 }
 
@@ -60,5 +73,5 @@ export function request_of(fields: LimitFields, changed: Limit | null): NewKeyLi
     const { per, window, time_zone, hard, trusts_upstream } = changed;
     return { ...amount, per, window, time_zone, soft: !hard, trust_upstream: trusts_upstream };
   }
-  return { ...amount, per: fields.metric === "concurrency" ? "total" : fields.per };
+  return { ...amount, per: only_period_of(fields.metric) ?? fields.per };
 }

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that are slow on purpose: what others feel of them meanwhile.
+
+    ./dev bench slow [--connections N] [--seconds N]
+
+Debian's slowhttptest attacks a server of one worker with N (1,000) connections at once for N (30)
+seconds in each of its ways: heads that never end (slowloris), bodies that never come, answers that
+are hardly read. Meanwhile an ordinary client makes a call every 20 ms, each on a new connection.
+Writes bench/results/DATE-slow.md; ends with 1 where a call of it failed.
+TOLLGATE_BINARY chooses the binary (build/release/tollgate).
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from statistics import median
+
+import report
+
+os.environ.setdefault("TOLLGATE_BINARY", str(report.ROOT / "build/release/tollgate"))
+from test_helpers import Tollgate  # noqa: E402
+
+CALL_EVERY_S = 0.02
+
+
+@dataclass(frozen=True)
+class Attack:
+    name: str
+    flags: tuple[str, ...]
+    path: str
+
+
+ATTACKS = [
+    Attack("slowloris: heads that never end", ("-H", "-i", "5", "-x", "24"), "/v1/models"),
+    Attack("bodies that never come", ("-B", "-i", "5", "-s", "100000", "-f", "application/json"),
+           "/v1/chat/completions"),
+    Attack("answers that are hardly read",
+           ("-X", "-w", "512", "-y", "1024", "-n", "5", "-z", "32", "-k", "3"),
+           "/v1/tollgate/openapi.json"),
+]
+
+
+@dataclass
+class Felt:
+    """By the ordinary client."""
+    times_ms: list[float] = field(default_factory=list)
+    failed: int = 0
+
+    def add(self, server: Tollgate, key: str) -> None:
+        began = time.monotonic()
+        try:
+            status = server.chat(key, "hello", model="sandbox/default").status
+        except OSError:
+            status = 0
+        self.times_ms.append((time.monotonic() - began) * 1e3)
+        self.failed += status != 200
+
+    def at(self, share: float) -> float:
+        ordered = sorted(self.times_ms)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def call_until(stop: threading.Event, server: Tollgate, key: str, felt: Felt) -> None:
+    while not stop.wait(CALL_EVERY_S):
+        felt.add(server, key)
+
+
+def attack(server: Tollgate, key: str, how: Attack, connections: int,
+           seconds: int) -> tuple[str, int]:
+    felt, stop = Felt(), threading.Event()
+    caller = threading.Thread(target=call_until, args=(stop, server, key, felt))
+    caller.start()
+    before = server.resident_bytes()
+    output = server.folder / "slowhttptest.log"
+    with output.open("w") as told:
+        program = subprocess.Popen(
+            ["slowhttptest", *how.flags, "-c", str(connections), "-r", str(connections // 5),
+             "-l", str(seconds), "-p", "5", "-u", f"http://127.0.0.1:{server.port}{how.path}"],
+            stdout=told, stderr=subprocess.STDOUT)
+    most = before
+    while program.poll() is None:
+        most = max(most, server.resident_bytes())
+        time.sleep(0.1)
+    said = output.read_text()
+    stop.set()
+    caller.join()
+    # The last state that it told: who was closed, who waits, who is connected.
+    states = {name: int(found[-1]) for name in ("closed", "pending", "connected", "error")
+              if (found := re.findall(rf"{name}:\s+(\d+)", said))}
+    available = "no" if re.search(r"service available:\s+.*NO", said) else "yes"
+    return (f"| {how.name} | {states.get('closed', 0)} | {states.get('connected', 0)} | {available} | "
+            f"{len(felt.times_ms)} | {felt.failed} | {median(felt.times_ms):.1f} | "
+            f"{felt.at(0.99):.1f} | {(most - before) / 1e6:.1f} |"), felt.failed
+
+
+def idle(server: Tollgate, key: str, seconds: int) -> tuple[str, int]:
+    felt = Felt()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(CALL_EVERY_S)
+        felt.add(server, key)
+    return (f"| nobody | | | | {len(felt.times_ms)} | {felt.failed} | {median(felt.times_ms):.1f} | "
+            f"{felt.at(0.99):.1f} | |"), felt.failed
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--connections", type=int, default=1000)
+    arguments.add_argument("--seconds", type=int, default=30)
+    chosen = arguments.parse_args()
+    with Tollgate("slow", workers=1) as server:
+        server.init().start()
+        key = server.create_key("ordinary", "test")["key"]
+        rows = [idle(server, key, min(10, chosen.seconds))]
+        for how in ATTACKS:
+            print(f"{how.name} …", flush=True)
+            rows.append(attack(server, key, how, chosen.connections, chosen.seconds))
+    table = "\n".join(row for row, _ in rows)
+    report.keep("slow", f"""# Slow clients
+
+{report.source()}, {report.machine()}, {report.first_line("slowhttptest", "-h")}. One worker, settings as they come
+(`head_timeout_ms` 15,000, `body_timeout_ms` 30,000). {chosen.connections} connections for {chosen.seconds} s; the ordinary client makes
+a call to the sandbox every {CALL_EVERY_S * 1e3:.0f} ms, each on a new connection, on the same cores as the attacker.
+
+| who attacks | closed at the end | connected at the end | answers slowhttptest's probe | ordinary calls | of them failed | median ms | p99 ms | memory it grew by, MB |
+|---|---|---|---|---|---|---|---|---|
+{table}
+""")
+    return 1 if any(failed for _, failed in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
