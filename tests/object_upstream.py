@@ -32,6 +32,7 @@ class ObjectUpstream:
         self.contents: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
         self.gone: set[str] = set()
+        self.receiving = 0  # bytes of the body that comes in
 
         class Handler(_Handler):
             upstream = owner
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         split = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._receive(int(self.headers.get("Content-Length") or 0))
         with self.upstream.lock:
             self.upstream.requests.append((self.command, split.path))
         if self.headers.get("Authorization") != f"Bearer {CREDENTIAL}":
@@ -112,6 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
                     return act(self, body, parse_qs(split.query), *found.groups())
         self._json(404, {"error": {"message": f"No route {self.command} {self.path}",
                                    "type": "invalid_request_error", "code": None}})
+
+    def _receive(self, size: int) -> bytes:
+        body = bytearray()
+        while len(body) < size:
+            body += self.rfile.read1(min(1 << 16, size - len(body)))
+            self.upstream.receiving = len(body)
+        return bytes(body)
 
     do_GET = do_POST = do_DELETE = _serve
 

@@ -95,8 +95,10 @@ def test_no_line_holds_a_body_a_key_or_a_credential(running: Tollgate, upstream:
     "\u2028forged", "\x1b[2Kforged", "\x00forged", "\u202eforged", "ü" * 100])
 def test_a_client_cannot_make_a_line(running: Tollgate, model: str) -> None:
     before = len(lines_of(running))
-    line = line_of(running, running.chat(running.create_key()["key"], "plain", model=model))
-    assert line["message"] == "call refused" and line["status"] == 404
+    answer = running.chat(running.create_key()["key"], "plain", model=model)
+    line = line_of(running, answer)
+    assert answer.status in (400, 404)
+    assert line["message"] == "call refused" and line["status"] == answer.status
     assert model.startswith(line["model"].rstrip("\ufffd")) and line["model"]
     assert len(lines_of(running)) == before + 1
     assert not lines_about(running, request="forged")

@@ -146,6 +146,42 @@ def test_an_upload_in_parts_becomes_a_file(client: openai.OpenAI,
     assert done.file and client.files.content(done.file.id).read() == b"abcdef"
 
 
+def test_an_upload_goes_up_as_it_comes(gateway: Tollgate, provider: ObjectUpstream) -> None:
+    """The provider has its beginning while the client has not sent its end."""
+    key = gateway.create_key()["key"]
+    form = (b'--x\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.bin"\r\n\r\n'
+            + bytes(30 << 20) + b"\r\n--x--\r\n")
+    connection = gateway.connect(timeout=30)
+    before = gateway.resident_bytes()
+    connection.putrequest("POST", "/v1/files")
+    for name, value in (("Authorization", f"Bearer {key}"), ("Content-Length", str(len(form))),
+                        ("Content-Type", "multipart/form-data; boundary=x")):
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(form[:20 << 20])
+    wait_for(lambda: provider.receiving >= 16 << 20, 10, "the form's beginning")
+    assert gateway.resident_bytes() - before < 4 << 20
+    connection.send(form[20 << 20:])
+    answer = json.loads(connection.getresponse().read())
+    assert answer["bytes"] == 30 << 20
+    assert client_of(gateway, key).files.retrieve(answer["id"]).filename == "big.bin"
+
+
+def test_an_upload_that_is_too_large_is_refused_before_it_comes(
+        gateway: Tollgate, provider: ObjectUpstream) -> None:
+    key = gateway.create_key()["key"]
+    asked = provider.asked("POST", "/v1/files")
+    connection = gateway.connect()
+    connection.putrequest("POST", "/v1/files")
+    for name, value in (("Authorization", f"Bearer {key}"), ("Content-Length", str(1 << 40)),
+                        ("Content-Type", "multipart/form-data; boundary=x")):
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    assert provider.asked("POST", "/v1/files") == asked
+
+
 def test_object_calls_are_in_the_ledger_and_cost_nothing(gateway: Tollgate) -> None:
     key = gateway.create_key()
     client = client_of(gateway, key["key"])

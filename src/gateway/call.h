@@ -10,6 +10,7 @@
 #include "config/snapshot.h"
 #include "gateway/background.h"
 #include "gateway/client.h"
+#include "gateway/client_body.h"
 #include "gateway/exchange.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
@@ -67,6 +68,7 @@ class Call final : private RunningCall {
     config::Target target;                          // no route leads to it
     ledger::Bound bound;                            // a batch's: of all its lines together
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
+    std::unique_ptr<ClientBody> upload;             // goes up as it comes; null: `body_` is it
   };
 
   // read_request.cc

@@ -69,43 +69,70 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
                                                       std::size_t bytes_max) {
   if (head->framing == http::Framing::kNone) co_return std::string_view{};
   if (head->content_length > bytes_max) co_return fail(Code::kBodyTooLarge);
-  auto input = std::string_view{input_}.substr(consumed_);
+  const auto input = std::string_view{input_}.substr(consumed_);
   if (head->framing == http::Framing::kLength && input.size() >= head->content_length) {
     // Most bodies came with their head and stay where they are.
     consumed_ += head->content_length;
     co_return input.substr(0, head->content_length);
   }
-  consumed_ = input_.size();
-  if (head->expects_continue) {
-    auto told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!told) co_return std::unexpected(told.error());
-  }
-  http::BodyDecoder decoder{head->framing, head->content_length};
+  begin_body(*head);
   body_.reserve(std::min<std::size_t>(head->content_length, kReserveMax));
   for (;;) {
-    auto step = decoder.next(input);
-    if (!step) co_return std::unexpected(step.error());
-    if (!hold_body(body_.size() + step->data.size())) co_return fail(Code::kOverloaded);
-    body_.append(step->data);
-    input.remove_prefix(step->consumed);
-    if (body_.size() > bytes_max) co_return fail(Code::kBodyTooLarge);
-    if (step->done) {
-      pipelined_.assign(input);
-      co_return std::string_view{body_};
-    }
-    if (step->consumed > 0) continue;
-    const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
-    auto more = co_await read_more(deadline);
-    if (!more) co_return std::unexpected(more.error());
-    input = *more;
+    auto piece = co_await read_piece(ahead_);
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) co_return std::string_view{body_};
+    if (body_.size() + piece->size() > bytes_max) co_return fail(Code::kBodyTooLarge);
+    if (!hold_body(body_.size() + piece->size())) co_return fail(Code::kOverloaded);
+    body_.append(*piece);
   }
 }
 
+void Client::begin_body(const http::RequestHead& head) {
+  undecoded_ = std::string_view{input_}.substr(consumed_);
+  consumed_ = input_.size();
+  decoder_ = http::BodyDecoder{head.framing, head.content_length};
+  continue_owed_ = head.expects_continue;
+  body_flows_ = true;
+  if (decoder_.done()) end_body();
+}
+
+net::Task<Result<std::string_view>> Client::read_piece(std::span<char> into) {
+  while (body_flows_) {
+    auto step = decoder_.next(undecoded_);
+    if (!step) co_return std::unexpected(step.error());
+    undecoded_.remove_prefix(step->consumed);
+    if (step->done) end_body();
+    if (!step->data.empty()) co_return step->data;
+    if (step->done || step->consumed > 0) continue;
+    if (std::exchange(continue_owed_, false)) {
+      auto told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!told) co_return std::unexpected(told.error());
+    }
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
+    auto more = co_await read_more(into, deadline);
+    if (!more && more.error().code == Code::kClosed) gone();
+    if (!more) co_return std::unexpected(more.error());
+    undecoded_ = *more;
+  }
+  co_return std::string_view{};
+}
+
+void Client::end_body() {
+  body_flows_ = false;
+  pipelined_.assign(undecoded_);
+  undecoded_ = {};
+  if (on_gone_) stream_->begin_read(ahead_);
+}
+
 net::Task<Result<std::string_view>> Client::read_more(SteadyTime deadline) {
-  auto size = co_await stream_->read_some(ahead_, deadline);
+  co_return co_await read_more(ahead_, deadline);
+}
+
+net::Task<Result<std::string_view>> Client::read_more(std::span<char> into, SteadyTime deadline) {
+  auto size = co_await stream_->read_some(into, deadline);
   if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kRequestTimeout);
   if (!size) co_return std::unexpected(size.error());
-  co_return std::string_view{ahead_.data(), *size};
+  co_return std::string_view{into.data(), *size};
 }
 
 // As the bytes come: what was only announced takes no memory.
@@ -129,6 +156,7 @@ void Client::release_request() noexcept {
   input_.append(pipelined_);
   consumed_ = 0;
   pipelined_.clear();
+  undecoded_ = {};
   if (body_.capacity() > kReserveMax) {
     body_ = std::string{};
   } else {
@@ -160,10 +188,22 @@ const keys::Origin* Client::origin(std::string_view user_agent) {
 }
 
 void Client::watch(std::move_only_function<void()> on_gone) {
-  stream_->begin_read(ahead_);
-  stream_->on_hangup(std::move(on_gone));
+  on_gone_ = std::move(on_gone);
+  if (!body_flows_) stream_->begin_read(ahead_);
+  stream_->on_hangup([this] { gone(); });
 }
 
-void Client::stop_watching() noexcept { stream_->on_hangup(nullptr); }
+void Client::stop_watching() noexcept {
+  stream_->on_hangup(nullptr);
+  on_gone_ = nullptr;
+}
+
+void Client::check_gone() {
+  if (body_flows_ && stream_->peer_ended()) gone();
+}
+
+void Client::gone() {
+  if (on_gone_) std::exchange(on_gone_, nullptr)();
+}
 
 }  // namespace tg::gateway

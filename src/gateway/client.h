@@ -4,10 +4,12 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "gateway/worker_context.h"
+#include "http/body.h"
 #include "http/head.h"
 #include "net/stream.h"
 #include "net/task.h"
@@ -34,6 +36,15 @@ class Client {
   // The whole body, decoded.
   [[nodiscard]] net::Task<Result<std::string_view>> read_body(const http::RequestHead* head,
                                                               std::size_t bytes_max);
+  // Or the body as it comes, decoded: begun once, then read until a piece is empty. Pieces are
+  // valid until the next one; the client is asked to go on (100-continue) by the first that is not
+  // there already.
+  void begin_body(const http::RequestHead& head);
+  [[nodiscard]] net::Task<Result<std::string_view>> read_piece(std::span<char> into);
+  // Ends what read_piece() awaits: kRequestTimeout.
+  void abandon_read() noexcept { stream_->abandon_read(); }
+  // Some of a body that was begun is still to come; no other request can follow.
+  [[nodiscard]] bool body_flows() const noexcept { return body_flows_; }
   // Ready for the next request, which may have come in already.
   void release_request() noexcept;
 
@@ -43,9 +54,11 @@ class Client {
   // connection goes, for a close with bytes unread would take the answer with it.
   [[nodiscard]] net::Task<void> linger();
 
-  // While a call runs: notices that the client goes away.
+  // While a call runs: notices that the client goes away. While its body flows, that is who reads
+  // the body, and who does not at the moment asks by check_gone().
   void watch(std::move_only_function<void()> on_gone);
   void stop_watching() noexcept;
+  void check_gone();
 
   [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
   [[nodiscard]] bool over_tls() const noexcept { return stream_->over_tls(); }
@@ -60,6 +73,10 @@ class Client {
   // Counts so many bytes of body_; false where the worker's bodies are too many already.
   [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
   void release_body() noexcept;
+  [[nodiscard]] net::Task<Result<std::string_view>> read_more(std::span<char> into,
+                                                              SteadyTime deadline);
+  void end_body();
+  void gone();
 
   WorkerContext& context_;
   std::unique_ptr<net::Stream> stream_;
@@ -72,8 +89,13 @@ class Client {
   std::size_t consumed_ = 0;  // of input_
   std::string body_;
   std::size_t body_held_ = 0;  // of it, counted in the worker's context
-  std::string pipelined_;      // what came behind a body
-  bool idle_ = true;           // between requests, with nothing of the next one read
+  http::BodyDecoder decoder_{http::Framing::kNone, 0};
+  std::string_view undecoded_;  // of the body that flows
+  bool body_flows_ = false;
+  bool continue_owed_ = false;  // the client waits to be told that its body is wanted
+  std::string pipelined_;       // what came behind a body
+  std::move_only_function<void()> on_gone_;
+  bool idle_ = true;  // between requests, with nothing of the next one read
 };
 
 }  // namespace tg::gateway

@@ -127,6 +127,10 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     };
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
+  if (object_ && object_->upload) {
+    return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
+                                          upstream_head(*target), object_->upload.get());
+  }
   if (!rewrite_body(*target)) return nullptr;
   return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
                                         upstream_head(*target),
@@ -165,8 +169,11 @@ std::string Call::upstream_head(const config::Target& target) const {
       begin_upstream_head(*target.provider, {.method = head_.method,
                                              .path = path.substr(std::string_view{"/v1"}.size()),
                                              .query = head_.query});
-  const auto body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
-  if (body_bytes > 0 || head_.method == "POST") {
+  std::uint64_t body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
+  if (object_ && object_->upload) body_bytes = object_->upload->size().value_or(0);
+  if (object_ && object_->upload && !object_->upload->size()) {
+    head.append("Transfer-Encoding: chunked\r\n");
+  } else if (body_bytes > 0 || head_.method == "POST") {
     fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", body_bytes);
   }
   head.append("X-Tollgate-Call-Id: ").append(id_text_).append("\r\n");

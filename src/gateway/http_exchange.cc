@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http_exchange.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/secret_bytes.h"
@@ -21,14 +23,21 @@ HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
       request_head_{std::move(head)},
       request_body_{body} {}
 
+HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
+                           std::shared_ptr<const config::Provider> provider, std::string head,
+                           BodySource* source)
+    : HttpExchange{pool, options, std::move(provider), std::move(head), std::string_view{}} {
+  source_ = source;
+}
+
 HttpExchange::~HttpExchange() { wipe(request_head_); }
 
 net::Task<Result<AnswerHead>> HttpExchange::begin() {
-  connection_ = pool_.take_idle(*provider_);
+  if (source_ == nullptr || source_->is_held()) connection_ = pool_.take_idle(*provider_);
   auto answered = co_await send_and_wait();
   const bool stale = !answered && answered.error().code == Code::kUpstreamTruncated &&
                      connection_ && connection_->reused && !heard_;
-  if (stale && !cancelled_) {
+  if (stale && !cancelled_ && (source_ == nullptr || source_->rewind())) {
     connection_.reset();
     answered = co_await send_and_wait();
   }
@@ -54,33 +63,110 @@ net::Task<Result<void>> HttpExchange::send_and_wait() {
     connection_ = std::move(*connected);
     connection_->begin_read();
   }
-  const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
-  auto sent = co_await connection_->stream->write(request_head_, request_body_, deadline);
+  auto sent = co_await send();
   if (cancelled_) co_return fail(Code::kCancelled);
-  // An upstream may answer, and close, before it took the whole body: its answer is read first.
-  if (!sent && sent.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+  if (!sent) co_return std::unexpected(sent.error());
   co_return co_await read_head();
 }
 
+// An upstream may answer, and close, before it took the whole body: its answer is read first.
+net::Task<Result<void>> HttpExchange::send() {
+  if (source_ != nullptr) co_return co_await send_source();
+  const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+  auto sent = co_await connection_->stream->write(request_head_, request_body_, deadline);
+  if (!sent && sent.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+  co_return Result<void>{};
+}
+
+// One piece after the other, each as soon as the upstream took the one before, until the end or
+// until the upstream has answered.
+net::Task<Result<void>> HttpExchange::send_source() {
+  body_sent_ = false;
+  early_.reset();
+  frame_.clear();
+  listen();
+  std::uint64_t left = source_->size().value_or(0);
+  auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+  auto sent = co_await connection_->stream->write(request_head_, deadline);
+  while (sent && !early_ && !cancelled_ && !body_sent_) {
+    auto piece = co_await source_->next();
+    if (early_ || cancelled_) break;
+    if (!piece) co_return std::unexpected(piece.error());
+    if (source_->size() && (piece->size() > left || (piece->empty() && left > 0))) {
+      co_return fail(Code::kInternal, "a body that is not as long as it said");
+    }
+    left -= piece->size();
+    body_sent_ = piece->empty();
+    deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+    sent = co_await connection_->stream->write(frame(piece->size()), *piece, deadline);
+  }
+  connection_->stream->on_read(nullptr);
+  if (!sent) body_sent_ = false;
+  if (!sent && sent.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+  co_return Result<void>{};
+}
+
+// What goes out before a chunk: the line break behind the one before it, and its size.
+std::string_view HttpExchange::frame(std::size_t piece_bytes) {
+  if (source_->size()) return {};
+  const bool first = frame_.empty();
+  frame_ =
+      fmt::format("{}{:x}\r\n{}", first ? "" : "\r\n", piece_bytes, piece_bytes == 0 ? "\r\n" : "");
+  return frame_;
+}
+
+// While the body is being sent: hears what the upstream says in between.
+void HttpExchange::listen() {
+  if (take_early()) {
+    source_->cancel();
+    // Last, for the exchange goes on from here, and may be gone when this returns.
+    return connection_->stream->abandon_write();
+  }
+  connection_->stream->on_read([this] { listen(); });
+}
+
+// True once it has answered, or ended the connection. An interim answer is none.
+bool HttpExchange::take_early() {
+  while (auto size = connection_->stream->try_finish_read()) {
+    if (!*size) {
+      const bool timed_out = size->error().code == Code::kTimedOut;
+      early_ = fail(timed_out ? Code::kUpstreamTimeout : Code::kUpstreamTruncated);
+      return true;
+    }
+    const auto complete = take_head(**size);
+    if (!complete || *complete) {
+      early_ = complete ? Result<void>{} : std::unexpected(complete.error());
+      return true;
+    }
+    connection_->begin_read();
+  }
+  return false;
+}
+
 net::Task<Result<void>> HttpExchange::read_head() {
+  if (early_) co_return *early_;
   const auto deadline = std::chrono::steady_clock::now() + options_.first_byte_timeout;
-  int interim_answers = 0;
   for (;;) {
     auto size = co_await connection_->stream->finish_read(deadline);
     if (cancelled_) co_return fail(Code::kCancelled);
     if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
     if (!size) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
-    heard_ = true;
-    input_ = {connection_->buffer->data(), *size};
-    auto complete = parse_head();
-    while (complete && *complete && head_.status < 200) {
-      if (++interim_answers > kInterimAnswersMax) co_return fail(Code::kUpstreamProtocol);
-      head_bytes_.clear();
-      complete = parse_head();
-    }
+    const auto complete = take_head(*size);
     if (!complete) co_return std::unexpected(complete.error());
     if (*complete) co_return Result<void>{};
     connection_->begin_read();
+  }
+}
+
+// The head of an answer, and not of an interim one, in what was read; false: more is needed.
+Result<bool> HttpExchange::take_head(std::size_t size) {
+  heard_ = true;
+  input_ = {connection_->buffer->data(), size};
+  for (;;) {
+    TG_TRY(const bool complete, parse_head());
+    if (!complete || head_.status >= 200) return complete;
+    if (++interim_answers_ > kInterimAnswersMax) return fail(Code::kUpstreamProtocol);
+    head_bytes_.clear();
   }
 }
 
@@ -131,7 +217,8 @@ net::Task<Result<std::size_t>> HttpExchange::read_more() {
 }
 
 void HttpExchange::keep_connection() {
-  if (head_.keep_alive && input_.empty() && head_.framing != http::Framing::kUntilClose) {
+  if (body_sent_ && head_.keep_alive && input_.empty() &&
+      head_.framing != http::Framing::kUntilClose) {
     pool_.give_back(*provider_, std::move(connection_));
   }
   connection_.reset();
@@ -139,6 +226,7 @@ void HttpExchange::keep_connection() {
 
 void HttpExchange::cancel() noexcept {
   cancelled_ = true;
+  if (source_ != nullptr) source_->cancel();
   if (connection_) connection_->stream->close();
 }
 

@@ -19,16 +19,20 @@ bool is_json(std::string_view content_type) {
 net::Task<bool> Call::read_object_request() {
   const auto& options = context_.options;
   const auto content_type = head_.fields.find("content-type");
-  const bool form = http::starts_with_ignore_case(content_type, "multipart/");
+  if (http::starts_with_ignore_case(content_type, "multipart/")) {
+    // Nothing in it needs to be known, so it goes up as it comes.
+    object_->upload =
+        std::make_unique<ClientBody>(context_, client_, head_, options.form_body_bytes_max);
+    co_return !object_->upload->too_large() || decline(Code::kBodyTooLarge);
+  }
   own_time_.pause();
-  auto body = co_await client_.read_body(
-      &head_, form ? options.form_body_bytes_max : options.json_body_bytes_max);
+  auto body = co_await client_.read_body(&head_, options.json_body_bytes_max);
   own_time_.go_on();
   if (!body) co_return decline(body.error().code);
   body_read_ = true;
   body_ = *body;
   request_.input_bytes = static_cast<std::int64_t>(body_.size());
-  if (form || body_.empty()) co_return true;
+  if (body_.empty()) co_return true;
   auto references = openai::references_of(body_);
   if (!references) {
     co_return decline(references.error().code, references.error().detail);

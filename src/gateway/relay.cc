@@ -340,6 +340,8 @@ void Call::append_target() {
 }
 
 void Call::append_connection_field() {
+  // An upstream that answered before it had the whole body: the rest of it is still to come.
+  if (client_.body_flows()) keep_alive_ = false;
   if (!keep_alive_) out_.append("connection: close\r\n");
   out_.append("\r\n");
 }

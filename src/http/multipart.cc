@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "http/multipart_head.h"
 #include "http/scan.h"
 #include "http/write.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046, 5.1.1
 constexpr std::size_t kPartFieldsMax = 16;
-constexpr std::size_t kPartHeadBytesMax = 8 * 1024;
 
 std::unexpected<Error> malformed(const char* detail) { return fail(Code::kBodyMalformed, detail); }
 
@@ -102,8 +102,8 @@ Result<void> read_part_field(std::string_view line, Part& part, bool& has_dispos
   return {};
 }
 
-// Reads the fields and the empty line from the front of `rest`. "--boundary: x" is a field by its
-// shape, and the end of the part to a reader that looks for boundaries first: refused.
+}  // namespace
+
 Result<Part> take_part_head(std::string_view& rest, std::string_view dashed_boundary) {
   Part part;
   bool has_disposition = false;
@@ -122,6 +122,8 @@ Result<Part> take_part_head(std::string_view& rest, std::string_view dashed_boun
   if (!has_disposition) return malformed("a part has no Content-Disposition");
   return part;
 }
+
+namespace {
 
 // Where the part's data ends: before the CR LF of the next delimiter. A boundary at the start of a
 // line that does not end in CR LF is a delimiter to some readers and data to others: refused.

@@ -2,6 +2,7 @@
 #include "net/stream.h"
 
 #include <openssl/err.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -135,6 +136,8 @@ void Stream::Impl::finish_read(Result<std::size_t> result) {
   read_result = result;
   if (auto waiter = std::exchange(reader, nullptr)) {
     waiter.resume();
+  } else if (on_read) {
+    std::exchange(on_read, nullptr)();
   } else if (ended && on_hangup) {
     std::exchange(on_hangup, nullptr)();
   }
@@ -150,6 +153,17 @@ Result<std::size_t> Stream::Impl::take_read() noexcept {
   const auto result = *read_result;
   read_result.reset();
   return result;
+}
+
+void Stream::Impl::abandon_read() noexcept {
+  if (reader) expire_read();
+}
+
+bool Stream::Impl::peer_ended() const noexcept {
+  if (!socket.is_open()) return true;
+  auto& asked = const_cast<boost::asio::ip::tcp::socket&>(socket);
+  pollfd state{.fd = asked.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1;
 }
 
 // --- writing
@@ -251,6 +265,14 @@ void Stream::Impl::wait_to_write() {
   });
 }
 
+void Stream::Impl::abandon_write() noexcept {
+  if (!writer) return;
+  tls_broken_ = true;  // a record may be half out, so that even a goodbye would be read as its rest
+  unwritten = {};
+  write_result = fail(Code::kCancelled);
+  finish_write();
+}
+
 void Stream::Impl::finish_write() {
   write_timer.clear();
   if (auto waiter = std::exchange(writer, nullptr)) waiter.resume();
@@ -263,6 +285,7 @@ Stream::Stream(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 Stream::~Stream() {
   TG_CHECK(!impl_->reader && !impl_->writer);
   impl_->on_hangup = nullptr;
+  impl_->on_read = nullptr;
   impl_->close();
 }
 
@@ -273,6 +296,14 @@ void Stream::wait_read(std::coroutine_handle<> waiter, SteadyTime deadline) {
   impl_->wait_read(waiter, deadline);
 }
 Result<std::size_t> Stream::take_read() noexcept { return impl_->take_read(); }
+
+std::optional<Result<std::size_t>> Stream::try_finish_read() noexcept {
+  return std::exchange(impl_->read_result, std::nullopt);
+}
+void Stream::abandon_read() noexcept { impl_->abandon_read(); }
+bool Stream::peer_ended() const noexcept { return impl_->peer_ended(); }
+
+void Stream::on_read(std::move_only_function<void()> notify) { impl_->on_read = std::move(notify); }
 
 void Stream::on_hangup(std::move_only_function<void()> notify) {
   impl_->on_hangup = std::move(notify);
@@ -289,6 +320,8 @@ void Stream::wait_write(std::coroutine_handle<> waiter, SteadyTime deadline) {
   impl_->wait_write(waiter, deadline);
 }
 Result<void> Stream::take_write() noexcept { return impl_->write_result; }
+
+void Stream::abandon_write() noexcept { impl_->abandon_write(); }
 
 void Stream::end_writing() noexcept { impl_->end_writing(); }
 void Stream::close() noexcept { impl_->close(); }

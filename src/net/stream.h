@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,8 +51,17 @@ class Stream {
     return finish_read(deadline);
   }
 
+  // What the read that was begun has brought; nothing while it is pending.
+  [[nodiscard]] std::optional<Result<std::size_t>> try_finish_read() noexcept;
+  // Ends the wait for a read as its deadline would, in the next turn; nothing where nobody waits.
+  void abandon_read() noexcept;
+
   // Called once when a begun read that nobody waits for ends the stream.
   void on_hangup(std::move_only_function<void()> notify);
+  // Called once when a begun read that nobody waits for is finished, be it by the stream's end.
+  void on_read(std::move_only_function<void()> notify);
+  // Whether the peer has ended its side, be it behind bytes that are still unread. Asks the kernel.
+  [[nodiscard]] bool peer_ended() const noexcept;
 
   // Both pieces, in order, in one system call where the kernel takes them.
   [[nodiscard]] auto write(std::string_view first, std::string_view second, SteadyTime deadline) {
@@ -60,6 +70,9 @@ class Stream {
   [[nodiscard]] auto write(std::string_view bytes, SteadyTime deadline) {
     return write(bytes, {}, deadline);
   }
+  // Ends a write that waits, at once: kCancelled. Half of it may be out, so nothing more can be
+  // written; what the peer says can still be read.
+  void abandon_write() noexcept;
 
   // The handshake of an accepted stream over TLS, to be awaited before its first read or write.
   // kClosed where there is none to be had; kMalformedHttp where the peer speaks HTTP without TLS:

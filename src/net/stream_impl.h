@@ -33,9 +33,12 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   void begin_read(std::span<char> into);
   void wait_read(std::coroutine_handle<> waiter, SteadyTime deadline);
   Result<std::size_t> take_read() noexcept;
+  void abandon_read() noexcept;
+  [[nodiscard]] bool peer_ended() const noexcept;
 
   bool try_write(std::string_view first, std::string_view second);
   void wait_write(std::coroutine_handle<> waiter, SteadyTime deadline);
+  void abandon_write() noexcept;
 
   void end_writing() noexcept;
   void close() noexcept;
@@ -49,6 +52,7 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   std::coroutine_handle<> reader;
   Timer read_timer;
   std::move_only_function<void()> on_hangup;
+  std::move_only_function<void()> on_read;
 
   std::array<std::string_view, 2> unwritten;
   Result<void> write_result;
