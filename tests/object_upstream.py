@@ -246,6 +246,15 @@ class _Handler(BaseHTTPRequestHandler):
         upload.update(status="completed", file=made)
         self._json(200, upload)
 
+    def _video(self, body: bytes, _query: Any) -> None:
+        if json.loads(body).get("fail"):
+            return self._json(400, {"error": {"message": "No.", "type": "invalid_request_error",
+                                              "param": None, "code": None}})
+        self._json(200, self.upstream.add("video_", "video", **json.loads(body)))
+
+    def _store(self, body: bytes, _query: Any) -> None:
+        self._json(200, self.upstream.add("vs_", "vector_store", **json.loads(body)))
+
     def _count(self, _body: bytes, _query: Any) -> None:
         self._json(200, {"object": "response.input_tokens", "input_tokens": 11})
 
@@ -256,7 +265,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/v1/files", _Handler._add_file),
     ("GET", "/v1/files", _Handler._list_files),
     ("GET", f"/v1/files/{ID}/content", _Handler._content),
-    ("GET", f"/v1/(?:files|batches|responses|conversations|chat/completions)/{ID}", _Handler._read),
+    ("GET", f"/v1/(?:files|batches|responses|conversations|chat/completions|videos|vector_stores)"
+            f"/{ID}", _Handler._read),
     ("DELETE", f"/v1/(?:files|responses|conversations|chat/completions)/{ID}", _Handler._remove),
     ("POST", "/v1/batches", _Handler._add_batch),
     ("GET", "/v1/batches", _Handler._list_batches),
@@ -267,6 +277,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", f"/v1/(?:chat/completions|conversations)/{ID}", _Handler._change),
     ("POST", "/v1/conversations", _Handler._converse),
     ("GET", f"/v1/conversations/{ID}/items", _Handler._items),
+    ("POST", "/v1/videos", _Handler._video),
+    ("POST", "/v1/vector_stores", _Handler._store),
     ("POST", "/v1/uploads", _Handler._upload),
     ("POST", f"/v1/uploads/{ID}/parts", _Handler._add_part),
     ("POST", f"/v1/uploads/{ID}/complete", _Handler._complete),

@@ -99,7 +99,8 @@ def test_a_client_cannot_make_a_line(running: Tollgate, model: str) -> None:
     line = line_of(running, answer)
     assert answer.status in (400, 404)
     assert line["message"] == "call refused" and line["status"] == answer.status
-    assert model.startswith(line["model"].rstrip("\ufffd")) and line["model"]
+    if answer.status == 404:  # else nobody has read so far
+        assert model.startswith(line["model"].rstrip("\ufffd")) and line["model"]
     assert len(lines_of(running)) == before + 1
     assert not lines_about(running, request="forged")
     text = running.stderr_path.read_bytes()

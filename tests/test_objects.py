@@ -468,3 +468,50 @@ def test_work_that_its_provider_forgot_is_charged_what_it_was_held_for(
         assert server.run("providers", "remove", name).returncode == 0
         assert wait_for(lambda: server.limits(key["id"])[0]["spent"], 20) == held
         server.verify()
+
+
+# Paths that the operator opens at a flat price.
+
+def test_an_opened_path_costs_its_price_until_it_is_closed(
+        gateway: Tollgate, provider: ObjectUpstream) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    ask = {"prompt": "a cat"}
+    assert gateway.post("/v1/videos", ask, key["key"]).status == 403
+    gateway.json("routes", "open", "POST", "/v1/videos", "--price-usd", "0.40")
+    gateway.json("routes", "open", "GET", "/v1/videos/{id}", "--price-usd", "0")
+    made = gateway.post("/v1/videos", ask, key["key"])
+    assert made.status == 200, made
+    assert gateway.get(f"/v1/videos/{made.json['id']}", key["key"]).json["prompt"] == "a cat"
+    assert gateway.limits(key["id"])[0]["spent"] == 400_000_000
+    # What the provider refuses costs nothing; what the limit cannot pay is not asked for.
+    assert gateway.post("/v1/videos", {"fail": True}, key["key"]).status == 400
+    assert gateway.post("/v1/videos", ask, key["key"]).status == 200
+    asked = provider.asked("POST", "/v1/videos")
+    refused = gateway.post("/v1/videos", ask, key["key"])
+    assert refused.status == 429 and refused.error["type"] == "insufficient_quota"
+    assert provider.asked("POST", "/v1/videos") == asked
+    assert gateway.limits(key["id"])[0]["spent"] == 800_000_000
+    gateway.json("routes", "close", "POST", "/v1/videos")
+    assert gateway.post("/v1/videos", ask, gateway.create_key()["key"]).status == 403
+
+
+def test_what_is_made_on_an_opened_path_of_objects_has_an_owner(
+        gateway: Tollgate, client: openai.OpenAI, stranger: openai.OpenAI) -> None:
+    with pytest.raises(openai.PermissionDeniedError):
+        client.vector_stores.create(name="mine")
+    gateway.json("routes", "open", "POST", "/v1/vector_stores", "--price-usd", "0.01")
+    store = client.vector_stores.create(name="mine")
+    assert client.vector_stores.retrieve(store.id).name == "mine"
+    with pytest.raises(openai.NotFoundError):
+        stranger.vector_stores.retrieve(store.id)
+    gateway.json("routes", "close", "POST", "/v1/vector_stores")
+
+
+@pytest.mark.parametrize("method, path, says", [
+    ("POST", "/v1/chat/completions", "already"), ("POST", "/v1/organization/users", "own"),
+    ("FETCH", "/v1/videos", "method"), ("GET", "/v1/../x", "write the path")])
+def test_what_cannot_be_opened_says_why(gateway: Tollgate, method: str, path: str,
+                                        says: str) -> None:
+    done = gateway.run("routes", "open", method, path, "--price-usd", "1")
+    assert done.returncode != 0 and says in done.stderr, done

@@ -164,6 +164,9 @@ def use_the_instance(world: World) -> None:
     world.ask("POST", "routes/successors", {"retired": "gpt-4", "successor": "gpt-4.1-mini"})
     world.ask("POST", "routes/successors", {"retired": "gpt-4", "successor": None})
     world.ask("POST", "routes/default_models", {"endpoint": "/v1/embeddings"})
+    for price in ("0.25", None):
+        world.ask("POST", "routes/opened_paths", {"method": "POST", "path": "/v1/videos",
+                                                  "price_usd": price})
     assert world.ask("GET", "openapi.json") == DOCUMENT.document
 
 

@@ -110,6 +110,7 @@ Operation remove_provider;
 Operation list_routes;
 Operation set_successor;
 Operation set_default_model;
+Operation set_opened_path;
 Operation set_limit;
 Operation remove_limit;
 Operation list_limits;

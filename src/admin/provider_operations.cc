@@ -3,6 +3,7 @@
 
 #include "admin/operation_context.h"
 #include "providers/fetch_models.h"
+#include "providers/opened_paths.h"
 #include "providers/provider_records.h"
 #include "providers/snapshot_builder.h"
 
@@ -62,6 +63,17 @@ Json models_of(const config::Snapshot& snapshot) {
   return models;
 }
 
+Json opened_paths_of(const config::Snapshot& snapshot) {
+  auto paths = Json::array();
+  for (const auto& opened : snapshot.opened_paths) {
+    paths.push_back({{"method", opened.method},
+                     {"path", opened.path},
+                     {"provider", opened.provider->name},
+                     {"price_nanousd", opened.price.count()}});
+  }
+  return paths;
+}
+
 Json routes_json(const config::Snapshot& snapshot) {
   auto defaults = Json::object();
   for (int index = 0; index < openai::kModelEndpointCount; ++index) {
@@ -75,6 +87,7 @@ Json routes_json(const config::Snapshot& snapshot) {
   return Json{{"object", "tollgate.routes"},
               {"default_models", std::move(defaults)},
               {"successors", std::move(successors)},
+              {"opened_paths", opened_paths_of(snapshot)},
               {"models", models_of(snapshot)}};
 }
 
@@ -266,6 +279,42 @@ ApiResult<Json> set_default_model(OperationContext& context, const Json& argumen
   TG_TRY_DONE(context.audit_instance(
       caller, "tollgate.default_model.set", path,
       change_of("model", before["default_models"], after["default_models"], path)));
+  tell_live(context);
+  return after;
+}
+
+// At a price it is open, without one it is closed again.
+ApiResult<Json> set_opened_path(OperationContext& context, const Json& arguments,
+                                const Caller& caller) {
+  providers::OpenedPathChoice choice;
+  TG_TRY(choice.method, required_text(arguments, "method"));
+  TG_TRY(choice.path, required_text(arguments, "path"));
+  TG_TRY(const auto price, optional_text(arguments, "price_usd"));
+  TG_TRY(const auto provider, optional_text(arguments, "provider"));
+  const bool closes = is_absent(arguments, "price_usd");
+  if (const auto parsed = parse_usd(price)) {
+    choice.price = *parsed;
+  } else if (!closes) {
+    return refuse(Code::kFieldInvalid, "Write the price of a call in dollars, as 0.10.",
+                  "price_usd");
+  }
+  if (!provider.empty()) {
+    TG_TRY(const auto record, find_provider(context, provider));
+    choice.provider = record.id;
+  }
+  const std::scoped_lock lock{context.changes};
+  const auto changed = closes ? providers::close_path(context.database, choice.method, choice.path)
+                              : providers::open_path(context.database, choice);
+  if (!changed && changed.error().code == Code::kFieldInvalid) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("Nothing has changed: {}.", changed.error().detail), "path");
+  }
+  TG_API_TRY_DONE(changed);
+  TG_TRY(auto after, current_routes(context));
+  const auto now = closes ? Json(nullptr) : Json(choice.price.count());
+  TG_TRY_DONE(context.audit_instance(
+      caller, closes ? "tollgate.path.closed" : "tollgate.path.opened", choice.path,
+      Json{{"data", {{"method", choice.method}, {"path", choice.path}, {"price_nanousd", now}}}}));
   tell_live(context);
   return after;
 }

@@ -90,6 +90,7 @@ constexpr ApiRoute kRoutes[] = {
     operation("GET", "tollgate/routes", kInstance, kRead, "list_routes"),
     operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),
     operation("POST", "tollgate/routes/default_models", kInstance, kWrite, "set_default_model"),
+    operation("POST", "tollgate/routes/opened_paths", kInstance, kWrite, "set_opened_path"),
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/money.h"
 #include "cli/commands.h"
 #include "cli/folder_access.h"
 #include "cli/routes_view.h"
@@ -19,10 +20,59 @@ struct Change {
   bool reset = false;  // back to what ships
 };
 
+struct OpenedPath {
+  std::string method;
+  std::string path;
+  std::string price_usd;
+  std::string provider;
+};
+
+void show_opened_paths(const Json& routes) {
+  if (routes["opened_paths"].empty()) return fmt::print("No path is open at a flat price.\n");
+  fmt::print("Open at a flat price:\n");
+  for (const auto& opened : routes["opened_paths"]) {
+    fmt::print("  {} {}  {} a call, at {}\n", opened["method"].get<std::string>(),
+               opened["path"].get<std::string>(),
+               format_usd(NanoUsd{opened["price_nanousd"].get<std::int64_t>()}),
+               opened["provider"].get<std::string>());
+  }
+}
+
 void show_routes(const Json& routes) {
   fmt::print("Models served: {}\n", routes["models"].size());
   for (const auto& model : routes["models"]) fmt::print("  {}\n", model.get<std::string>());
   show_redirections(routes);
+  if (!routes["opened_paths"].empty()) show_opened_paths(routes);
+}
+
+void add_opened_paths(CLI::App& routes, Invocation& invocation) {
+  const auto opened = std::make_shared<OpenedPath>();
+  auto& open = add_command(routes, invocation, "open",
+                           "Open a path that cannot be metered, at a flat price a call",
+                           "Example:\n  tollgate routes open POST /v1/videos --price-usd 0.40\n"
+                           "  tollgate routes open GET '/v1/videos/{id}' --price-usd 0\n");
+  auto& close = add_command(routes, invocation, "close", "Close such a path again",
+                            "Example:\n  tollgate routes close POST /v1/videos\n");
+  for (auto* command : {&open, &close}) {
+    command->add_option("method", opened->method, "GET, POST, DELETE, PUT or PATCH")->required();
+    command->add_option("path", opened->path, "segments in braces stand for ids")->required();
+  }
+  open.add_option("--price-usd", opened->price_usd, "of each call, as 0.10")->required();
+  open.add_option("--provider", opened->provider, "who answers; the oldest unless named");
+  open.callback([&invocation, opened] {
+    invocation.chosen = [&invocation, opened] {
+      Json arguments{
+          {"method", opened->method}, {"path", opened->path}, {"price_usd", opened->price_usd}};
+      if (!opened->provider.empty()) arguments["provider"] = opened->provider;
+      return run_command(invocation, "set_opened_path", arguments, show_opened_paths);
+    };
+  });
+  close.callback([&invocation, opened] {
+    invocation.chosen = [&invocation, opened] {
+      const Json arguments{{"method", opened->method}, {"path", opened->path}};
+      return run_command(invocation, "set_opened_path", arguments, show_opened_paths);
+    };
+  });
 }
 
 ExitCode change(const Invocation& invocation, const char* operation, const char* what_field,
@@ -69,6 +119,7 @@ void add_routes(CLI::App& root, Invocation& invocation) {
     };
   });
 
+  add_opened_paths(routes, invocation);
   const auto chosen = std::make_shared<Change>();
   auto& successor =
       add_command(routes, invocation, "set-successor", "Say which model serves a retired name",

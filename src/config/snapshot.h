@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/money.h"
 #include "base/secret_bytes.h"
 #include "config/prices.h"
 #include "config/target_state.h"
 #include "openai/endpoint.h"
+#include "openai/object_path.h"
 
 // What a call needs to know beside its key: models, prices, routes, providers. Small, immutable,
 // replaced whole when anything changes.
@@ -54,6 +56,14 @@ struct Target {
   std::shared_ptr<TargetState> state;  // null where nothing is forwarded
 };
 
+// A path that the operator has opened, at a flat price a call.
+struct OpenedPath {
+  std::string method;
+  std::string path;  // "/v1/videos/{id}"
+  std::shared_ptr<const Provider> provider;
+  NanoUsd price;
+};
+
 struct Route {
   std::string model;            // what clients ask for
   std::string successor_of;     // set where the asked name is retired: the warning names both
@@ -78,6 +88,16 @@ struct Snapshot {
   std::vector<std::shared_ptr<const Provider>> providers;
   // The catalogue's models by name, served or not: what a test key's calls would have cost.
   std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;
+
+  std::vector<OpenedPath> opened_paths;
+  [[nodiscard]] const OpenedPath* find_opened(std::string_view method,
+                                              std::string_view path) const {
+    for (const auto& opened : opened_paths) {
+      std::string_view id;
+      if (opened.method == method && openai::fits_pattern(opened.path, path, id)) return &opened;
+    }
+    return nullptr;
+  }
 
   [[nodiscard]] std::shared_ptr<const Provider> find_provider(std::string_view id) const {
     for (const auto& provider : providers) {

@@ -39,10 +39,18 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
       keep_alive_{head.keep_alive && !context.draining} {}
 
 Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,
-           openai::ObjectMatch object)
-    : Call{context, client, head, openai::EndpointMatch{openai::endpoint_of(object.kind), {}}} {
+           openai::ObjectMatch object, const config::OpenedPath* opened,
+           std::shared_ptr<const config::Snapshot> snapshot)
+    : Call{context, client, head,
+           openai::EndpointMatch{
+               opened != nullptr ? openai::Endpoint::kOpened : openai::endpoint_of(object.kind),
+               {}}} {
+  snapshot_ = std::move(snapshot);
   object_ = std::make_unique<ObjectPart>();
   object_->match = object;
+  if (opened == nullptr) return;
+  object_->opened = opened;
+  object_->bound.total = object_->bound.prompt = opened->price;
 }
 
 Call::~Call() {
@@ -70,7 +78,7 @@ net::Task<bool> Call::run() {
   }
   const bool read = co_await read_request();
   if (!read) co_return co_await refuse();
-  snapshot_ = context_.snapshot.get();
+  if (!snapshot_) snapshot_ = context_.snapshot.get();
   const bool found = co_await find_named_objects();
   if (!found) co_return co_await refuse();
   if (makes_batch()) {

@@ -46,8 +46,10 @@ class Call final : private RunningCall {
  public:
   Call(WorkerContext& context, Client& client, const http::RequestHead& head,
        openai::EndpointMatch match);
+  // `opened`: the path is open at a flat price, and metered no other way; it lives in `snapshot`.
   Call(WorkerContext& context, Client& client, const http::RequestHead& head,
-       openai::ObjectMatch object);
+       openai::ObjectMatch object, const config::OpenedPath* opened = nullptr,
+       std::shared_ptr<const config::Snapshot> snapshot = nullptr);
   ~Call();
 
   // True if the connection can carry another request.
@@ -68,7 +70,8 @@ class Call final : private RunningCall {
     config::Target target;                          // no route leads to it
     ledger::Bound bound;                            // a batch's: of all its lines together
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
-    std::unique_ptr<ClientBody> upload;             // goes up as it comes; null: `body_` is it
+    const config::OpenedPath* opened = nullptr;
+    std::unique_ptr<ClientBody> upload;  // goes up as it comes; null: `body_` is it
   };
 
   // read_request.cc

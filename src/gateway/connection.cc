@@ -65,6 +65,12 @@ net::Task<bool> greet(Client* client) {
   co_return false;
 }
 
+// What is made on an opened path of objects is its project's, as anywhere.
+openai::ObjectMatch opened_object(openai::ObjectMatch match) {
+  match.act = match.id.empty() ? openai::ObjectAct::kMake : openai::ObjectAct::kChange;
+  return match;
+}
+
 net::Task<bool> serve_request(WorkerContext& context, Client* client,
                               const http::RequestHead* head) {
   const auto endpoint = openai::match_endpoint(head->path);
@@ -78,6 +84,13 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
     co_return co_await call.run();
   }
   const bool reads = head->method == "GET" || head->method == "HEAD";
+  const auto snapshot = context.snapshot.get();
+  if (const auto* opened = snapshot->find_opened(head->method, head->path)) {
+    const auto match =
+        object && object->match ? opened_object(*object->match) : openai::ObjectMatch{};
+    Call call{context, *client, *head, match, opened, snapshot};
+    co_return co_await call.run();
+  }
   if (object && object->match) {
     co_await refuse_closed(&context, client, head,
                            openai::path(openai::endpoint_of(object->match->kind)));

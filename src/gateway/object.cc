@@ -48,6 +48,7 @@ bool Call::choose_provider() {
     return decline(Code::kNotFound,
                    "The provider that had this was removed; ask the operator of this Tollgate.");
   }
+  if (!provider && object_->opened != nullptr) provider = object_->opened->provider;
   if (!provider && snapshot_->providers.empty()) return decline(Code::kNoProvider);
   if (!provider) provider = snapshot_->providers.front();
   object_->target.provider = std::move(provider);
@@ -61,6 +62,8 @@ net::Task<bool> Call::relay_object(AnswerHead answer) {
     if (gone) note(object_->match.kind, object_->match.id, true);
     co_return co_await relay_error(answer);
   }
+  const bool known = object_->opened == nullptr || object_->match.act == openai::ObjectAct::kMake;
+  if (!known) co_return co_await relay_bytes(answer);
   if (http::starts_with_ignore_case(answer.content_type, "text/event-stream")) {
     co_return co_await relay_events(answer);
   }

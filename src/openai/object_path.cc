@@ -11,7 +11,6 @@ using enum ObjectKind;
 using enum ObjectAct;
 
 constexpr std::size_t kIdBytesMax = 128;
-constexpr std::string_view kId = "{}";
 
 struct Row {
   std::string_view pattern;
@@ -95,22 +94,6 @@ std::string_view take_segment(std::string_view& rest) {
   return segment;
 }
 
-// The first id is told; a pattern without one leaves it empty.
-bool fits(std::string_view pattern, std::string_view path, std::string_view& id) {
-  id = {};
-  while (!pattern.empty() && !path.empty()) {
-    const auto wanted = take_segment(pattern);
-    const auto given = take_segment(path);
-    if (wanted.substr(1) != kId) {
-      if (wanted != given) return false;
-      continue;
-    }
-    if (given.empty() || !is_object_id(given.substr(1))) return false;
-    if (id.empty()) id = given.substr(1);
-  }
-  return pattern.empty() && path.empty();
-}
-
 std::string_view methods_of(const Row& row) {
   if (row.get && row.post && row.remove) return "GET, POST, DELETE";
   if (row.get && row.post) return "GET, POST";
@@ -144,10 +127,25 @@ bool is_object_id(std::string_view text) noexcept {
          std::ranges::all_of(text, plain);
 }
 
+bool fits_pattern(std::string_view pattern, std::string_view path, std::string_view& id) noexcept {
+  id = {};
+  while (!pattern.empty() && !path.empty()) {
+    const auto wanted = take_segment(pattern);
+    const auto given = take_segment(path);
+    if (!wanted.ends_with('}')) {
+      if (wanted != given) return false;
+      continue;
+    }
+    if (given.empty() || !is_object_id(given.substr(1))) return false;
+    if (id.empty()) id = given.substr(1);
+  }
+  return pattern.empty() && path.empty();
+}
+
 std::optional<ObjectPath> match_object(std::string_view method, std::string_view path) noexcept {
   for (const auto& row : kRows) {
     std::string_view id;
-    if (!fits(row.pattern, path, id)) continue;
+    if (!fits_pattern(row.pattern, path, id)) continue;
     ObjectPath found{.match = std::nullopt, .allow = methods_of(row)};
     if (const auto act = act_of(row, method)) {
       found.match = ObjectMatch{.kind = row.kind, .act = *act, .id = id};

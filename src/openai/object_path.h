@@ -62,6 +62,11 @@ struct ObjectPath {
 [[nodiscard]] std::optional<ObjectPath> match_object(std::string_view method,
                                                      std::string_view path) noexcept;
 
+// Whether the path is one of the pattern, "/v1/files/{id}", whose segments in braces stand for ids;
+// the first of them is told.
+[[nodiscard]] bool fits_pattern(std::string_view pattern, std::string_view path,
+                                std::string_view& id) noexcept;
+
 [[nodiscard]] bool is_object_id(std::string_view text) noexcept;
 
 }  // namespace tg::openai

@@ -6,6 +6,7 @@
 
 #include "http/url.h"
 #include "ledger/pricing.h"
+#include "providers/opened_paths.h"
 #include "providers/provider_records.h"
 #include "providers/successors.h"
 
@@ -23,6 +24,7 @@ struct Choices {
   std::vector<RouteOverride> routes;
   std::vector<SuccessorChoice> successors;
   std::vector<DefaultModelChoice> defaults;
+  std::vector<OpenedPathChoice> opened_paths;
 };
 
 Result<Upstream> read_upstream(store::Database& database, const SecretBytes& master_key,
@@ -59,6 +61,7 @@ Result<Choices> read_choices(store::Database& database) {
   TG_TRY(choices.routes, list_route_overrides(database));
   TG_TRY(choices.successors, list_successors(database));
   TG_TRY(choices.defaults, list_default_models(database));
+  TG_TRY(choices.opened_paths, list_opened_paths(database));
   return choices;
 }
 
@@ -136,6 +139,21 @@ class Builder {
     }
   }
 
+  // One whose provider was removed is closed.
+  void open_paths(const std::vector<OpenedPathChoice>& opened) {
+    if (snapshot_->providers.empty()) return;
+    for (const auto& choice : opened) {
+      const bool oldest = choice.provider.text().empty();
+      auto provider =
+          oldest ? snapshot_->providers.front() : snapshot_->find_provider(choice.provider.text());
+      if (!provider) continue;
+      snapshot_->opened_paths.push_back({.method = choice.method,
+                                         .path = choice.path,
+                                         .provider = std::move(provider),
+                                         .price = choice.price});
+    }
+  }
+
   // For test keys, whose calls reach no provider: what they would have cost at OpenAI.
   void add_known_models() {
     for (const auto& model : catalogue_.models_of("openai")) {
@@ -207,6 +225,7 @@ Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& 
 
   Builder builder{catalogue, format_utc(now).substr(0, 10), states};
   for (const auto& upstream : upstreams) builder.add_upstream(upstream);
+  builder.open_paths(choices.opened_paths);
   builder.override_routes(choices.routes, upstreams);
   // Before the successors: a default is a model that is served under its own name.
   builder.choose_defaults(choices.defaults, shipped);

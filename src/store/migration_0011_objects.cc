@@ -5,7 +5,8 @@ namespace tg::store {
 
 // What calls leave upstream. `kind` is openai::ObjectKind. Ids are the providers', so they are a
 // project's only together with it. `open_work` has what usage_events says of an admission and,
-// behind it, who works on what; a row goes when its call's event comes.
+// behind it, who works on what; a row goes when its call's event comes. `opened_paths` are those
+// that the operator has opened, at a price in nano-dollars a call; no provider: the oldest.
 const char kMigration0011Objects[] = R"sql(
 CREATE TABLE stored_objects (
   project_id TEXT NOT NULL,
@@ -50,6 +51,14 @@ CREATE TABLE open_work (
 );
 
 CREATE INDEX open_work_by_project ON open_work (project_id, object_id);
+
+CREATE TABLE opened_paths (
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  provider_id TEXT NOT NULL,
+  price BIGINT NOT NULL,
+  PRIMARY KEY (method, path)
+);
 )sql";
 
 }  // namespace tg::store

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where calls go: providers, successors, default models.
+// Where calls go: providers, successors, default models, paths at a flat price.
 
 import { answer_of, api } from "./client";
 import { change } from "./http";
-import type { AddedProvider, NewProvider, Provider, Routes } from "./types";
+import type { AddedProvider, NewProvider, OpenedPath, Provider, Routes } from "./types";
 
 export async function list_providers(signal: AbortSignal): Promise<Provider[]> {
   return (await answer_of(api.GET("/tollgate/providers", { signal }))).data;
@@ -33,4 +33,23 @@ export function set_default_model(
 ): Promise<Routes> {
   const request = { body: { endpoint, model }, ...change(csrf_token) };
   return answer_of(api.POST("/tollgate/routes/default_models", request));
+}
+
+export function open_path(
+  method: OpenedPath["method"],
+  path: string,
+  price_usd: string,
+  csrf_token: string,
+): Promise<Routes> {
+  const request = { body: { method, path, price_usd }, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/routes/opened_paths", request));
+}
+
+export function close_path(
+  method: OpenedPath["method"],
+  path: string,
+  csrf_token: string,
+): Promise<Routes> {
+  const request = { body: { method, path }, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/routes/opened_paths", request));
 }

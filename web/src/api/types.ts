@@ -34,6 +34,7 @@ export type {
   NewKey,
   NewLimit,
   NewProvider,
+  OpenedPath,
   Organization,
   OrganizationRole,
   Profile,

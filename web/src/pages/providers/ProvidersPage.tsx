@@ -7,6 +7,7 @@ import { Problem } from "../../parts/Problem";
 import { PageTitle } from "../../shell/PageTitle";
 import { AddProvider } from "./AddProvider";
 import { DefaultModels } from "./DefaultModels";
+import { OpenedPaths } from "./OpenedPaths";
 import { ProviderTable } from "./ProviderTable";
 import { Successors } from "./Successors";
 
@@ -29,6 +30,7 @@ export function ProvidersPage() {
       <AddProvider />
       {routes.data && <DefaultModels routes={routes.data} />}
       {routes.data && <Successors routes={routes.data} />}
+      {routes.data && <OpenedPaths routes={routes.data} />}
     </Stack>
   );
 }
