@@ -121,8 +121,8 @@ Finding check_provider(const DoctorSubject& subject, const providers::ProviderRe
     return {false, fmt::format("{}: its credential cannot be opened: {}.", provider.name,
                                credential.error().detail)};
   }
-  const auto models = providers::fetch_models(
-      provider.base_url, *credential, {.proxy = subject.proxy.get()});
+  const auto models =
+      providers::fetch_models(provider.base_url, *credential, {.proxy = subject.proxy.get()});
   if (models) return {true, fmt::format("{} lists {} models", provider.name, models->size())};
   if (models.error().code == Code::kNotFound) {
     return {true, fmt::format("{} answers, and has no list of models", provider.name)};

@@ -116,9 +116,8 @@ ApiResult<std::optional<identity::LimitRecord>> read_limit(const Json& arguments
     return refuse(Code::kFieldInvalid,
                   R"('limit' must be an object, as {"usd": "20.00", "per": "month"}.)", "limit");
   }
-  TG_TRY_DONE(refuse_unknown_fields(
-      *found, {"usd", "tokens", "requests", "concurrency", "images", "audio_megabytes", "per",
-               "window", "time_zone"}));
+  TG_TRY_DONE(refuse_unknown_fields(*found, {"usd", "tokens", "requests", "concurrency", "images",
+                                             "audio_megabytes", "per", "window", "time_zone"}));
   auto limit = *found;
   limit["scope"] = "key";
   limit["id"] = "to be made";

@@ -26,13 +26,13 @@ struct AmountField {
   std::int64_t units = 1;  // of the metric, in one of what is written
 };
 constexpr std::int64_t kMegabyte = 1'000'000;
-constexpr auto kAmountFields = std::to_array<AmountField>({{"usd", Metric::kMoney},
-                                                           {"tokens", Metric::kTokens},
-                                                           {"requests", Metric::kRequests},
-                                                           {"concurrency", Metric::kConcurrency},
-                                                           {"images", Metric::kImages},
-                                                           {"audio_megabytes", Metric::kAudio,
-                                                            kMegabyte}});
+constexpr auto kAmountFields =
+    std::to_array<AmountField>({{"usd", Metric::kMoney},
+                                {"tokens", Metric::kTokens},
+                                {"requests", Metric::kRequests},
+                                {"concurrency", Metric::kConcurrency},
+                                {"images", Metric::kImages},
+                                {"audio_megabytes", Metric::kAudio, kMegabyte}});
 
 ApiResult<AmountField> find_amount(const Json& arguments) {
   const AmountField* found = nullptr;

@@ -10,8 +10,9 @@
 #include "admin/pages.h"
 #include "providers/snapshot_builder.h"
 
-// Rate limits of the Admin API: requests, tokens, images and audio of a project, for each model that calls are
-// sent as. They are limits like all others; where none is set, the number is kUnlimited.
+// Rate limits of the Admin API: requests, tokens, images and audio of a project, for each model
+// that calls are sent as. They are limits like all others; where none is set, the number is
+// kUnlimited.
 namespace tg::admin {
 namespace {
 
@@ -157,7 +158,7 @@ ApiResult<Json> projects_rate_limits_update(OperationContext& context, const Api
     if (changed.contains(field) && changed[field] == present[field]) changed.erase(field);
   }
   TG_TRY_DONE(refuse_unknown_fields(changed, {kFields[0].name, kFields[1].name, kFields[2].name,
-                                            kFields[3].name, kFields[4].name}));
+                                              kFields[3].name, kFields[4].name}));
   for (const auto& field : kFields) {
     TG_TRY(const auto amount, optional_number(changed, field.name, -1, 0, kUnlimited));
     if (amount < 0) continue;

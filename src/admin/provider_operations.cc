@@ -42,8 +42,8 @@ std::string why_no_list(const Error& error) {
 
 Fetched fetch(const OperationContext& context, std::string_view base_url,
               const SecretBytes& credential) {
-  auto models = providers::fetch_models(base_url, credential,
-                                        {.proxy = context.options.proxy.get()});
+  auto models =
+      providers::fetch_models(base_url, credential, {.proxy = context.options.proxy.get()});
   if (models) return {.models = *std::move(models), .warning = {}};
   return {.models = {},
           .warning = fmt::format("Its models are not known: {} ({}). Every priced model of the "
@@ -196,7 +196,7 @@ ApiResult<Json> test_provider(OperationContext& context, const Json& arguments,
       providers::provider_credential(context.database, context.folder.master_key(), provider.id));
   const auto began = std::chrono::steady_clock::now();
   const auto models = providers::fetch_models(provider.base_url, credential,
-                                               {.proxy = context.options.proxy.get()});
+                                              {.proxy = context.options.proxy.get()});
   answer["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(
                               std::chrono::steady_clock::now() - began)
                               .count();

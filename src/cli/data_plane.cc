@@ -115,7 +115,7 @@ Result<void> DataPlane::Impl::load() {
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
   TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
-                                       parts.settings.upstream_proxy));
+                                    parts.settings.upstream_proxy));
   return {};
 }
 
@@ -166,7 +166,8 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   }
   it.shared = std::make_unique<gateway::Shared>(
       it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
-      gateway_options(settings, settings.workers), it.sync.get(), settings.durability == config::Durability::kCall);
+      gateway_options(settings, settings.workers), it.sync.get(),
+      settings.durability == config::Durability::kCall);
   it.shared->metrics_token = std::move(metrics_token);
   it.shared->version = kVersion;
   gateway::ServerOptions options;

@@ -26,14 +26,13 @@ constexpr auto kScopes =
                            {"--service-account", "service_account", "a service account's id"},
                            {"--project", "project", "a project's id"},
                            {"--organization", "organization", "an organization's id"}});
-constexpr auto kAmounts =
-    std::to_array<Choice>({{"--usd", "usd", "dollars, as 12.50"},
-                           {"--tokens", "tokens", "tokens, input and output"},
-                           {"--requests", "requests", "calls"},
-                           {"--concurrency", "concurrency", "calls at once"},
-                           {"--images", "images", "images asked for, per minute"},
-                           {"--audio-megabytes", "audio_megabytes",
-                            "megabytes of recordings sent, per minute"}});
+constexpr auto kAmounts = std::to_array<Choice>(
+    {{"--usd", "usd", "dollars, as 12.50"},
+     {"--tokens", "tokens", "tokens, input and output"},
+     {"--requests", "requests", "calls"},
+     {"--concurrency", "concurrency", "calls at once"},
+     {"--images", "images", "images asked for, per minute"},
+     {"--audio-megabytes", "audio_megabytes", "megabytes of recordings sent, per minute"}});
 
 struct SetOptions {
   std::array<std::string, kScopes.size()> targets;

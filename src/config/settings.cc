@@ -54,7 +54,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"stream_keep_alive_ms", "15000",
      "after which a silent provider's stream gets a comment, and again; 0: never"},
     {"limit_wait_ms", "0",
-     "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at once"},
+     "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at "
+     "once"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
     {"upstream_proxy", "",
@@ -255,8 +256,7 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
 }
 
 // The first of these variables that is set: as curl asks for them.
-std::string first_set(const SettingSources& sources,
-                      std::initializer_list<const char*> variables) {
+std::string first_set(const SettingSources& sources, std::initializer_list<const char*> variables) {
   if (!sources.environment) return {};
   for (const auto* variable : variables) {
     if (auto text = sources.environment(variable)) return *std::move(text);
@@ -273,9 +273,9 @@ Applied set_proxy(std::string_view text, const SettingSources& sources, Settings
   auto proxy = Proxy::parse(own, first_set(sources, {"no_proxy", "NO_PROXY"}));
   wipe(own);
   if (!proxy) {
-    return std::unexpected(fmt::format("{}: {}; write direct to use none",
-                                       inherited ? "follows HTTPS_PROXY, which is wrong" : "is wrong",
-                                       proxy.error().detail));
+    return std::unexpected(fmt::format(
+        "{}: {}; write direct to use none",
+        inherited ? "follows HTTPS_PROXY, which is wrong" : "is wrong", proxy.error().detail));
   }
   settings.upstream_proxy = *std::move(proxy);
   return {};

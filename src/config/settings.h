@@ -52,13 +52,13 @@ struct Settings {
   std::filesystem::path tls_key_file;          // never one without the other
   std::string public_url;  // where people reach this server through a proxy; "": its own address
 
-  std::size_t body_bytes_max = 0;     // of a JSON call
-  std::size_t upload_bytes_max = 0;   // of a multipart call
-  std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger
-  std::int64_t worker_calls_max = 0;       // that run at once, per worker
-  std::int64_t worker_body_bytes_max = 0;  // of requests in memory, per worker
+  std::size_t body_bytes_max = 0;              // of a JSON call
+  std::size_t upload_bytes_max = 0;            // of a multipart call
+  std::size_t journal_bytes_max = 0;           // that may await their transfer to the ledger
+  std::int64_t worker_calls_max = 0;           // that run at once, per worker
+  std::int64_t worker_body_bytes_max = 0;      // of requests in memory, per worker
   std::chrono::milliseconds worker_lag_max{};  // zero: never too late
-  int connections_max = 0;            // over all workers
+  int connections_max = 0;                     // over all workers
 
   std::chrono::milliseconds head_timeout{};              // for the whole head of a request
   std::chrono::milliseconds body_timeout{};              // between two pieces of a body
@@ -70,7 +70,7 @@ struct Settings {
   std::chrono::milliseconds limit_wait{};                // for a limit to open; zero: no waiting
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
-  std::filesystem::path upstream_ca_file;  // PEM bundle; "": the system's
+  std::filesystem::path upstream_ca_file;       // PEM bundle; "": the system's
   std::shared_ptr<const Proxy> upstream_proxy;  // null: none
 
   std::string smtp_url;  // "smtp://host:587" (STARTTLS) or "smtps://host:465"; "": no mail

@@ -62,10 +62,9 @@ struct CallLine {
   // The longest text of a line, the client's own id, may have 512 bytes; longer ones are cut.
   static constexpr std::size_t kTextBytesMax = 512;
   static constexpr std::array kTexts{
-      &CallLine::request,      &CallLine::client_request, &CallLine::trace,
-      &CallLine::key,          &CallLine::project,        &CallLine::organization,
-      &CallLine::model,        &CallLine::upstream_model, &CallLine::provider,
-      &CallLine::address,
+      &CallLine::request,  &CallLine::client_request, &CallLine::trace, &CallLine::key,
+      &CallLine::project,  &CallLine::organization,   &CallLine::model, &CallLine::upstream_model,
+      &CallLine::provider, &CallLine::address,
   };
 };
 

@@ -71,7 +71,8 @@ TEST(CallLines, LinesOfEverySizeGoRoundAndRoundBetweenTwoThreads) {
   constexpr std::int64_t kLines = 200'000;
   CallLines lines;
   const auto model_of = [](std::int64_t number) {
-    return std::string(static_cast<std::size_t>(number * 7 % 500), static_cast<char>('a' + number % 26));
+    return std::string(static_cast<std::size_t>(number * 7 % 500),
+                       static_cast<char>('a' + number % 26));
   };
   std::jthread writer{[&] {
     for (std::int64_t number = 0; number < kLines; ++number) {

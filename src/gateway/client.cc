@@ -94,8 +94,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
       co_return std::string_view{body_};
     }
     if (step->consumed > 0) continue;
-    const auto deadline =
-        std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
     auto more = co_await read_more(deadline);
     if (!more) co_return std::unexpected(more.error());
     input = *more;
@@ -138,8 +137,7 @@ void Client::release_request() noexcept {
 }
 
 net::Task<Result<void>> Client::write(std::string_view first, std::string_view second) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + context_.options.client_write_timeout;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.client_write_timeout;
   co_return co_await stream_->write(first, second, deadline);
 }
 

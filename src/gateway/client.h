@@ -72,8 +72,8 @@ class Client {
   std::size_t consumed_ = 0;  // of input_
   std::string body_;
   std::size_t body_held_ = 0;  // of it, counted in the worker's context
-  std::string pipelined_;  // what came behind a body
-  bool idle_ = true;       // between requests, with nothing of the next one read
+  std::string pipelined_;      // what came behind a body
+  bool idle_ = true;           // between requests, with nothing of the next one read
 };
 
 }  // namespace tg::gateway

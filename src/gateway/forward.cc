@@ -126,8 +126,8 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
   if (!rewrite_body(*target)) return nullptr;
-  return std::make_unique<HttpExchange>(context_.upstreams, context_.options,
-                                        target->provider, upstream_head(*target),
+  return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
+                                        upstream_head(*target),
                                         rewritten_body_.empty() ? body_ : rewritten_body_);
 }
 

@@ -9,9 +9,9 @@
 #include "net/timer_wheel.h"
 #include "net/worker.h"
 
-// Comments on a stream of events while its upstream says nothing, so that no proxy or SDK on the way
-// takes a model that thinks for a connection that is dead. A comment is the one form that none of
-// them takes for an event (OPENAI-CONTRACT 5.1).
+// Comments on a stream of events while its upstream says nothing, so that no proxy or SDK on the
+// way takes a model that thinks for a connection that is dead. A comment is the one form that none
+// of them takes for an event (OPENAI-CONTRACT 5.1).
 //
 //   keep_alive.begin();  auto piece = co_await …;  if (keep_alive.end()) co_await …written();
 //

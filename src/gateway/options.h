@@ -16,8 +16,8 @@ struct Options {
   std::size_t connections_max = 10'000;     // per worker
   std::int64_t running_calls_max = 10'000;  // per worker; what is above is refused with 503
   std::int64_t body_bytes_in_memory_max = 512 << 20;  // per worker, of requests
-  bool log_calls = true;                    // a line each; refusals have theirs in any case
-  bool tell_target = false;                 // to clients, which one answered
+  bool log_calls = true;     // a line each; refusals have theirs in any case
+  bool tell_target = false;  // to clients, which one answered
   // How late a worker may be with what is due before it takes no more calls. Zero: it always does.
   std::chrono::milliseconds lag_max{2'000};
   std::chrono::milliseconds head_timeout{10'000};

@@ -43,8 +43,8 @@ net::Task<bool> Call::wait_in_line() {
   place_ = nullptr;
   leave();
   grace_.clear();
-  queued_ = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - begun);
+  queued_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                  begun);
   co_return admitted;
 }
 

@@ -11,8 +11,8 @@
 #include "limits/limit.h"
 #include "net/worker.h"
 
-// Calls that wait until a limit lets them through: a queue for each limit, first come, first served.
-// The first of each looks whether its turn has come; who leaves the front wakes the next.
+// Calls that wait until a limit lets them through: a queue for each limit, first come, first
+// served. The first of each looks whether its turn has come; who leaves the front wakes the next.
 //
 // Threading:  one per worker, used by it alone.
 // Limits:     1,000 calls. They hold nothing on any limit; what they keep is their request.

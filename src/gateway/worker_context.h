@@ -35,7 +35,7 @@ struct Shared {
   const config::Published<config::Snapshot>& snapshot;
   const net::TlsContext& tls;
   ControlPool& control;
-  Options first_options;  // that each worker begins with
+  Options first_options;                // that each worker begins with
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
@@ -56,7 +56,8 @@ struct WorkerContext {
         upstreams{loop, of.tls, metrics} {}
 
   Shared& shared;
-  Options options;  // changed between two turns: what a call has looked up holds until it looks again
+  Options
+      options;  // changed between two turns: what a call has looked up holds until it looks again
   net::Worker& worker;
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;

@@ -24,7 +24,9 @@ TEST(TraceContext, ALaterVersionMayAddBehindADash) {
 
 TEST(TraceContext, WhatIsNoTraceparentNamesNone) {
   for (const auto* text : {
-           "", "00", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+           "",
+           "00",
+           "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",

@@ -107,9 +107,8 @@ limits::Amounts CallAccount::amounts(NanoUsd money, std::int64_t tokens) const n
 }
 
 std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
-  const limits::Claim claim{
-      .bound = amounts(output_tokens),
-      .untrusted = amounts(untrusted_.total, untrusted_.tokens())};
+  const limits::Claim claim{.bound = amounts(output_tokens),
+                            .untrusted = amounts(untrusted_.total, untrusted_.tokens())};
   auto refused =
       reservation_.try_hold(terms_.limit_sets(), admission_.upstream_model, claim, admission_.at);
   if (refused) return refused;

@@ -32,7 +32,8 @@ TEST(Rule, CombinationsThatMakeNoSenseAreRefused) {
   EXPECT_FALSE(check({.amount = -1}));
   EXPECT_FALSE(check({.metric = Metric::kConcurrency, .period = Period::kMinute}));
   EXPECT_FALSE(check({.metric = Metric::kConcurrency, .window = Window::kRate}));
-  EXPECT_TRUE(check({.metric = Metric::kImages, .period = Period::kMinute, .window = Window::kRate}));
+  EXPECT_TRUE(
+      check({.metric = Metric::kImages, .period = Period::kMinute, .window = Window::kRate}));
   EXPECT_TRUE(check({.metric = Metric::kAudio, .period = Period::kMinute}));
   EXPECT_FALSE(check({.metric = Metric::kImages, .period = Period::kDay}));
   EXPECT_FALSE(check({.metric = Metric::kAudio}));

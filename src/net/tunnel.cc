@@ -51,9 +51,7 @@ Task<Result<void>> until_ready(Worker* worker, tcp::socket* socket, tcp::socket:
   co_return Result<void>{};
 }
 
-bool would_block(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 Task<Result<void>> send_all(Worker* worker, tcp::socket* socket, std::string_view bytes,
                             SteadyTime deadline) {
@@ -63,7 +61,8 @@ Task<Result<void>> send_all(Worker* worker, tcp::socket* socket, std::string_vie
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       continue;
     }
-    if (!would_block(errno)) co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
+    if (!would_block(errno))
+      co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
     auto ready = co_await until_ready(worker, socket, tcp::socket::wait_write, deadline);
     if (!ready) co_return ready;
   }
@@ -84,7 +83,8 @@ Task<Result<std::string>> read_answer(Worker* worker, tcp::socket* socket, Stead
       continue;
     }
     if (got == 0) co_return fail(Code::kUpstreamUnreachable, "the proxy closed the connection");
-    if (!would_block(errno)) co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
+    if (!would_block(errno))
+      co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
     auto ready = co_await until_ready(worker, socket, tcp::socket::wait_read, deadline);
     if (!ready) co_return std::unexpected(ready.error());
   }

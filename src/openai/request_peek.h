@@ -43,7 +43,7 @@ struct RequestPeek {
   std::string quality;
   std::int64_t input_characters = 0;  // of a speech request's input, in Unicode code points
   std::int64_t input_milliseconds =
-      0;  // of the uploaded audio (filled by the gateway from tokens/)
+      0;                         // of the uploaded audio (filled by the gateway from tokens/)
   std::int64_t audio_bytes = 0;  // of it
   std::string service_tier;
   std::string response_format;  // of a transcription

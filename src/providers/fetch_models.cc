@@ -55,9 +55,9 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
   bool good = set(CURLOPT_URL, url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
-              set(CURLOPT_FOLLOWLOCATION, 0L) &&
-              set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
-              set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_USERAGENT, "tollgate") &&
+              set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_NOSIGNAL, 1L) &&
+              set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
+              set(CURLOPT_USERAGENT, "tollgate") &&
               set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count())) &&
               set(CURLOPT_WRITEFUNCTION, on_body) && set(CURLOPT_WRITEDATA, &body);
   if (good && !credential.empty()) {
@@ -100,7 +100,8 @@ bool judge_addresses(CURL* handle, Destination& destination) {
 Error transfer_error(CURLcode code, const Body& body) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Code::kUpstreamUnreachable, "the proxy's host name is not known; check upstream_proxy"};
+      return {Code::kUpstreamUnreachable,
+              "the proxy's host name is not known; check upstream_proxy"};
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Code::kUpstreamUnreachable, "the provider's host name is not known; check its URL"};
     case CURLE_COULDNT_CONNECT:
@@ -157,8 +158,7 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
     return fail(Code::kUpstreamUnreachable, "no provider may have this address");
   }
   if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body) ||
-      !set_proxy(handle.get(), destination.proxy) ||
-      !judge_addresses(handle.get(), destination)) {
+      !set_proxy(handle.get(), destination.proxy) || !judge_addresses(handle.get(), destination)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");
   }
   if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {
