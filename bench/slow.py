@@ -66,6 +66,14 @@ class Felt:
         ordered = sorted(self.times_ms)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
+    def columns(self) -> tuple[object, ...]:
+        return (len(self.times_ms), self.failed, f"{median(self.times_ms):.1f}",
+                f"{self.at(0.99):.1f}")
+
+
+def line(row: tuple[object, ...]) -> str:
+    return f"| {' | '.join(map(str, row))} |"
+
 
 def call_until(stop: threading.Event, server: Tollgate, key: str, felt: Felt) -> None:
     while not stop.wait(CALL_EVERY_S):
@@ -79,25 +87,24 @@ def attack(server: Tollgate, key: str, how: Attack, connections: int,
     caller.start()
     before = server.resident_bytes()
     output = server.folder / "slowhttptest.log"
-    with output.open("w") as told:
+    with output.open("w") as log:
         program = subprocess.Popen(
             ["slowhttptest", *how.flags, "-c", str(connections), "-r", str(connections // 5),
              "-l", str(seconds), "-p", "5", "-u", f"http://127.0.0.1:{server.port}{how.path}"],
-            stdout=told, stderr=subprocess.STDOUT)
+            stdout=log, stderr=subprocess.STDOUT)
     most = before
     while program.poll() is None:
         most = max(most, server.resident_bytes())
         time.sleep(0.1)
-    said = output.read_text()
+    said = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output.read_text())  # it colours what it says
     stop.set()
     caller.join()
-    # The last state that it told: who was closed, who waits, who is connected.
-    states = {name: int(found[-1]) for name in ("closed", "pending", "connected", "error")
-              if (found := re.findall(rf"{name}:\s+(\d+)", said))}
+    told = {name: [int(number) for number in re.findall(rf"{name}:\s+(\d+)", said)]
+            for name in ("closed", "connected")}
     available = "no" if re.search(r"service available:\s+.*NO", said) else "yes"
-    return (f"| {how.name} | {states.get('closed', 0)} | {states.get('connected', 0)} | {available} | "
-            f"{len(felt.times_ms)} | {felt.failed} | {median(felt.times_ms):.1f} | "
-            f"{felt.at(0.99):.1f} | {(most - before) / 1e6:.1f} |"), felt.failed
+    row = (how.name, max(told["connected"]), told["closed"][-1], available,
+           *felt.columns(), f"{(most - before) / 1e6:.1f}")
+    return line(row), felt.failed
 
 
 def idle(server: Tollgate, key: str, seconds: int) -> tuple[str, int]:
@@ -106,8 +113,7 @@ def idle(server: Tollgate, key: str, seconds: int) -> tuple[str, int]:
     while time.monotonic() < end:
         time.sleep(CALL_EVERY_S)
         felt.add(server, key)
-    return (f"| nobody | | | | {len(felt.times_ms)} | {felt.failed} | {median(felt.times_ms):.1f} | "
-            f"{felt.at(0.99):.1f} | |"), felt.failed
+    return line(("nobody", "", "", "", *felt.columns(), "")), felt.failed
 
 
 def main() -> int:
@@ -123,14 +129,18 @@ def main() -> int:
             print(f"{how.name} …", flush=True)
             rows.append(attack(server, key, how, chosen.connections, chosen.seconds))
     table = "\n".join(row for row, _ in rows)
+    head = line(("who attacks", "connected at most", "closed by the end",
+                 "slowhttptest's probe is answered", "ordinary calls", "of them failed",
+                 "median ms", "p99 ms", "memory it grew by, MB"))
     report.keep("slow", f"""# Slow clients
 
-{report.source()}, {report.machine()}, {report.first_line("slowhttptest", "-h")}. One worker, settings as they come
-(`head_timeout_ms` 15,000, `body_timeout_ms` 30,000). {chosen.connections} connections for {chosen.seconds} s; the ordinary client makes
-a call to the sandbox every {CALL_EVERY_S * 1e3:.0f} ms, each on a new connection, on the same cores as the attacker.
+{report.source()}, {report.machine()}. One worker, settings as they come
+(`head_timeout_ms` 15,000, `body_timeout_ms` 30,000). {chosen.connections} connections
+for {chosen.seconds} s; the ordinary client makes a call to the sandbox
+every {CALL_EVERY_S * 1e3:.0f} ms, each on a new connection, on the cores that the attacker uses.
 
-| who attacks | closed at the end | connected at the end | answers slowhttptest's probe | ordinary calls | of them failed | median ms | p99 ms | memory it grew by, MB |
-|---|---|---|---|---|---|---|---|---|
+{head}
+|{"---|" * 9}
 {table}
 """)
     return 1 if any(failed for _, failed in rows) else 0

@@ -92,7 +92,7 @@ def test_no_line_holds_a_body_a_key_or_a_credential(running: Tollgate, upstream:
 
 @pytest.mark.parametrize("model", [
     'x","status":200,"x":"', 'x"}\n{"message":"call","request":"forged"}\n', "\r\nforged", "x\\",
-    "\u2028forged", "\x1b[2Kforged", "\x00forged", "\u202eforged", "ü" * 100])
+    "\u2028forged", "\x1b[2Kforged", "\u202eforged", "ü" * 100])
 def test_a_client_cannot_make_a_line(running: Tollgate, model: str) -> None:
     before = len(lines_of(running))
     answer = running.chat(running.create_key()["key"], "plain", model=model)

@@ -115,7 +115,7 @@ std::vector<std::string> split_rules(std::string_view text) {
 }  // namespace
 
 Result<std::shared_ptr<const Proxy>> Proxy::parse(std::string_view url, std::string_view no_proxy) {
-  if (url.starts_with("https://") || url.starts_with("socks")) {
+  if (url.starts_with("https://") || (url.starts_with("socks") && url.contains("://"))) {
     return fail(Code::kConfiguration, "only proxies that are spoken to by http:// are supported");
   }
   // As curl takes it: without a scheme it is http.
