@@ -2,6 +2,7 @@
 #include "gateway/client.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/secret_bytes.h"
@@ -12,6 +13,7 @@ namespace {
 
 // A body of a stated length is given its room at once, but not more than this before it came.
 constexpr std::size_t kReserveMax = 1 << 20;
+constexpr std::size_t kUserAgentBytesKept = 256;  // a longer one is looked up for each call
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kLingerBytesMax = 8 << 20;
 
@@ -19,7 +21,10 @@ constexpr std::size_t kLingerBytesMax = 8 << 20;
 
 Client::Client(WorkerContext& context, std::unique_ptr<net::Stream> stream,
                std::string peer_address)
-    : context_{context}, stream_{std::move(stream)}, peer_address_{std::move(peer_address)} {
+    : context_{context},
+      stream_{std::move(stream)},
+      peer_address_{std::move(peer_address)},
+      buffer_{context.worker.buffers()} {
   context_.clients.insert(this);
   context_.metrics.connections_accepted.add(1);
   context_.metrics.connections.add(1);
@@ -31,7 +36,6 @@ Client::~Client() {
   // Heads carry keys.
   wipe(input_);
   wipe(pipelined_);
-  wipe(ahead_);
 }
 
 net::Task<Result<void>> Client::shake_hands() {
@@ -39,28 +43,33 @@ net::Task<Result<void>> Client::shake_hands() {
   co_return co_await stream_->shake_hands(deadline);
 }
 
+net::Task<Result<void>> Client::wait_for_request() {
+  if (!input_.empty()) co_return Result<void>{};  // it came with the one before
+  input_ = {};
+  pipelined_ = {};
+  body_ = {};
+  idle_ = true;
+  auto first = co_await read_more(std::chrono::steady_clock::now() +
+                                  context_.shared.options.keep_alive_timeout);
+  if (!first) co_return fail(Code::kClosed);
+  idle_ = false;
+  take_input(*first);
+  co_return Result<void>{};
+}
+
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
-  const auto& options = context_.shared.options;
-  idle_ = input_.empty();
-  auto deadline = std::chrono::steady_clock::now() +
-                  (idle_ ? options.keep_alive_timeout : options.head_timeout);
+  const auto deadline = std::chrono::steady_clock::now() + context_.shared.options.head_timeout;
   for (;;) {
-    if (!input_.empty()) {
-      auto size = http::parse_request_head(input_, *head);
-      if (!size) co_return std::unexpected(size.error());
-      if (*size > 0) {
-        consumed_ = *size;
-        co_return Result<void>{};
-      }
-      if (input_.size() > http::kHeadBytesMax) co_return fail(Code::kHeadTooLarge);
+    auto size = http::parse_request_head(input_, *head);
+    if (!size) co_return std::unexpected(size.error());
+    if (*size > 0) {
+      consumed_ = *size;
+      co_return Result<void>{};
     }
+    if (input_.size() > http::kHeadBytesMax) co_return fail(Code::kHeadTooLarge);
     auto more = co_await read_more(deadline);
-    if (!more && idle_) co_return fail(Code::kClosed);
     if (!more) co_return std::unexpected(more.error());
-    input_.append(*more);
-    if (std::exchange(idle_, false)) {
-      deadline = std::chrono::steady_clock::now() + options.head_timeout;
-    }
+    take_input(*more);
   }
 }
 
@@ -89,6 +98,7 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
     if (body_.size() > bytes_max) co_return fail(Code::kBodyTooLarge);
     if (step->done) {
       pipelined_.assign(input);
+      buffer_.release();
       co_return std::string_view{body_};
     }
     if (step->consumed > 0) continue;
@@ -100,14 +110,19 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
   }
 }
 
+void Client::take_input(std::string_view bytes) {
+  input_.append(bytes);
+  buffer_.release();
+}
+
 net::Task<Result<std::string_view>> Client::read_more(SteadyTime deadline) {
-  auto size = co_await stream_->read_some(ahead_, deadline);
-  if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kRequestTimeout);
-  if (!size) co_return std::unexpected(size.error());
-  co_return std::string_view{ahead_.data(), *size};
+  auto bytes = co_await stream_->read_some(buffer_, deadline);
+  if (!bytes && bytes.error().code == Code::kTimedOut) co_return fail(Code::kRequestTimeout);
+  co_return bytes;
 }
 
 void Client::release_request() noexcept {
+  wipe(std::span{input_}.first(consumed_));
   input_.erase(0, consumed_);
   input_.append(pipelined_);
   consumed_ = 0;
@@ -137,14 +152,13 @@ net::Task<void> Client::linger() {
 
 const keys::Origin* Client::origin(std::string_view user_agent) {
   if (origin_ == nullptr || user_agent_ != user_agent) {
-    user_agent_ = user_agent;
+    user_agent_ = user_agent.substr(0, kUserAgentBytesKept);
     origin_ = context_.shared.keys.origins().of(peer_address_, user_agent);
   }
   return origin_;
 }
 
 void Client::watch(std::move_only_function<void()> on_gone) {
-  stream_->begin_read(ahead_);
   stream_->on_hangup(std::move(on_gone));
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,7 +28,8 @@ class Client {
 
   // Over TLS, the handshake; else nothing. Errors as Stream::shake_hands().
   [[nodiscard]] net::Task<Result<void>> shake_hands();
-  // kClosed where the client simply has nothing more to ask.
+  // Idles until a request begins, holding as little as it can; kClosed where none comes.
+  [[nodiscard]] net::Task<Result<void>> wait_for_request();
   [[nodiscard]] net::Task<Result<void>> read_head(http::RequestHead* head);
   // The whole body, decoded.
   [[nodiscard]] net::Task<Result<std::string_view>> read_body(const http::RequestHead* head,
@@ -55,16 +55,16 @@ class Client {
   void close() noexcept { stream_->close(); }
 
  private:
-  // The next bytes, valid until the next call.
+  // The next bytes, valid until the next call or the buffer's release.
   [[nodiscard]] net::Task<Result<std::string_view>> read_more(SteadyTime deadline);
+  void take_input(std::string_view bytes);
 
   WorkerContext& context_;
   std::unique_ptr<net::Stream> stream_;
   std::string peer_address_;
   std::string user_agent_;  // of the last call
   const keys::Origin* origin_ = nullptr;
-  // Every read lands here first, so that one can be outstanding while a head's views are in use.
-  std::array<char, 8 << 10> ahead_;
+  net::Buffer buffer_;        // of read_more()
   std::string input_;         // the head, what came with it, and then perhaps the next request
   std::size_t consumed_ = 0;  // of input_
   std::string body_;

@@ -19,7 +19,8 @@ HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
       options_{options},
       provider_{std::move(provider)},
       request_head_{std::move(head)},
-      request_body_{body} {}
+      request_body_{body},
+      buffer_{pool.buffers()} {}
 
 HttpExchange::~HttpExchange() { wipe(request_head_); }
 
@@ -52,7 +53,6 @@ net::Task<Result<void>> HttpExchange::send_and_wait() {
     if (cancelled_) co_return fail(Code::kCancelled);
     if (!connected) co_return std::unexpected(connected.error());
     connection_ = std::move(*connected);
-    connection_->begin_read();
   }
   const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
   auto sent = co_await connection_->stream->write(request_head_, request_body_, deadline);
@@ -66,12 +66,12 @@ net::Task<Result<void>> HttpExchange::read_head() {
   const auto deadline = std::chrono::steady_clock::now() + options_.first_byte_timeout;
   int interim_answers = 0;
   for (;;) {
-    auto size = co_await connection_->stream->finish_read(deadline);
+    auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
     if (cancelled_) co_return fail(Code::kCancelled);
-    if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
-    if (!size) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
+    if (!bytes && bytes.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+    if (!bytes) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
     heard_ = true;
-    input_ = {connection_->buffer->data(), *size};
+    input_ = *bytes;
     auto complete = parse_head();
     while (complete && *complete && head_.status < 200) {
       if (++interim_answers > kInterimAnswersMax) co_return fail(Code::kUpstreamProtocol);
@@ -80,7 +80,6 @@ net::Task<Result<void>> HttpExchange::read_head() {
     }
     if (!complete) co_return std::unexpected(complete.error());
     if (*complete) co_return Result<void>{};
-    connection_->begin_read();
   }
 }
 
@@ -110,24 +109,24 @@ net::Task<Result<std::string_view>> HttpExchange::next() {
     if (!step->data.empty()) co_return step->data;
     if (step->done) co_return std::string_view{};
     if (step->consumed > 0) continue;
-    auto size = co_await read_more();
-    if (!size) co_return std::unexpected(size.error());
-    if (*size == 0) co_return std::string_view{};
-    input_ = {connection_->buffer->data(), *size};
+    auto bytes = co_await read_more();
+    if (!bytes) co_return std::unexpected(bytes.error());
+    if (bytes->empty()) co_return std::string_view{};
+    input_ = *bytes;
   }
 }
 
-// Zero where the body ends with the connection.
-net::Task<Result<std::size_t>> HttpExchange::read_more() {
+// Empty where the body ends with the connection.
+net::Task<Result<std::string_view>> HttpExchange::read_more() {
   const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
-  auto size = co_await connection_->stream->read_some(*connection_->buffer, deadline);
+  auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
   if (cancelled_) co_return fail(Code::kCancelled);
-  if (size) co_return size;
+  if (bytes) co_return bytes;
   connection_.reset();
-  if (size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+  if (bytes.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
   auto ended = decoder_.end_of_input();
   if (!ended) co_return fail(Code::kUpstreamTruncated, "closed in the middle of its answer");
-  co_return std::size_t{0};
+  co_return std::string_view{};
 }
 
 void HttpExchange::keep_connection() {

@@ -29,7 +29,7 @@ class HttpExchange final : public Exchange {
  private:
   net::Task<Result<void>> send_and_wait();
   net::Task<Result<void>> read_head();
-  net::Task<Result<std::size_t>> read_more();
+  net::Task<Result<std::string_view>> read_more();
   [[nodiscard]] Result<bool> parse_head();
   void keep_connection();
 
@@ -43,7 +43,8 @@ class HttpExchange final : public Exchange {
   std::string head_bytes_;  // the answer's head, which the fields point into
   http::ResponseHead head_;
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
-  std::string_view input_;  // read and not yet decoded
+  net::Buffer buffer_;
+  std::string_view input_;  // of the buffer, what is not yet decoded
   bool heard_ = false;      // the upstream has said something
   bool cancelled_ = false;
 };
