@@ -2,6 +2,7 @@
 #include "gateway/client.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/secret_bytes.h"
@@ -12,6 +13,7 @@ namespace {
 
 // A body of a stated length is given its room at once, but not more than this before it came.
 constexpr std::size_t kReserveMax = 1 << 20;
+constexpr std::size_t kUserAgentBytesKept = 256;  // a longer one is looked up for each call
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kLingerBytesMax = 8 << 20;
 
@@ -19,7 +21,10 @@ constexpr std::size_t kLingerBytesMax = 8 << 20;
 
 Client::Client(WorkerContext& context, std::unique_ptr<net::Stream> stream,
                std::string peer_address)
-    : context_{context}, stream_{std::move(stream)}, peer_address_{std::move(peer_address)} {
+    : context_{context},
+      stream_{std::move(stream)},
+      peer_address_{std::move(peer_address)},
+      buffer_{context.worker.buffers()} {
   context_.clients.insert(this);
   context_.metrics.connections_accepted.add(1);
   context_.metrics.connections.add(1);
@@ -32,7 +37,6 @@ Client::~Client() {
   // Heads carry keys.
   wipe(input_);
   wipe(pipelined_);
-  wipe(ahead_);
 }
 
 net::Task<Result<void>> Client::shake_hands() {
@@ -40,28 +44,33 @@ net::Task<Result<void>> Client::shake_hands() {
   co_return co_await stream_->shake_hands(deadline);
 }
 
+net::Task<Result<void>> Client::wait_for_request() {
+  if (!input_.empty()) co_return Result<void>{};  // it came with the one before
+  input_ = {};
+  pipelined_ = {};
+  body_ = {};
+  idle_ = true;
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.keep_alive_timeout;
+  auto first = co_await read_more(deadline);
+  if (!first) co_return fail(Code::kClosed);
+  idle_ = false;
+  take_input(*first);
+  co_return Result<void>{};
+}
+
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
-  const auto& options = context_.options;
-  idle_ = input_.empty();
-  auto deadline = std::chrono::steady_clock::now() +
-                  (idle_ ? options.keep_alive_timeout : options.head_timeout);
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.head_timeout;
   for (;;) {
-    if (!input_.empty()) {
-      auto size = http::parse_request_head(input_, *head);
-      if (!size) co_return std::unexpected(size.error());
-      if (*size > 0) {
-        consumed_ = *size;
-        co_return Result<void>{};
-      }
-      if (input_.size() > http::kHeadBytesMax) co_return fail(Code::kHeadTooLarge);
+    auto size = http::parse_request_head(input_, *head);
+    if (!size) co_return std::unexpected(size.error());
+    if (*size > 0) {
+      consumed_ = *size;
+      co_return Result<void>{};
     }
+    if (input_.size() > http::kHeadBytesMax) co_return fail(Code::kHeadTooLarge);
     auto more = co_await read_more(deadline);
-    if (!more && idle_) co_return fail(Code::kClosed);
     if (!more) co_return std::unexpected(more.error());
-    input_.append(*more);
-    if (std::exchange(idle_, false)) {
-      deadline = std::chrono::steady_clock::now() + options.head_timeout;
-    }
+    take_input(*more);
   }
 }
 
@@ -78,13 +87,15 @@ net::Task<Result<std::string_view>> Client::read_body(const http::RequestHead* h
   begin_body(*head);
   body_.reserve(std::min<std::size_t>(head->content_length, kReserveMax));
   for (;;) {
-    auto piece = co_await read_piece(ahead_);
+    auto piece = co_await read_piece();
     if (!piece) co_return std::unexpected(piece.error());
-    if (piece->empty()) co_return std::string_view{body_};
+    if (piece->empty()) break;
     if (body_.size() + piece->size() > bytes_max) co_return fail(Code::kBodyTooLarge);
     if (!hold_body(body_.size() + piece->size())) co_return fail(Code::kOverloaded);
     body_.append(*piece);
   }
+  buffer_.release();
+  co_return std::string_view{body_};
 }
 
 void Client::begin_body(const http::RequestHead& head) {
@@ -96,7 +107,7 @@ void Client::begin_body(const http::RequestHead& head) {
   if (decoder_.done()) end_body();
 }
 
-net::Task<Result<std::string_view>> Client::read_piece(std::span<char> into) {
+net::Task<Result<std::string_view>> Client::read_piece() {
   while (body_flows_) {
     auto step = decoder_.next(undecoded_);
     if (!step) co_return std::unexpected(step.error());
@@ -109,7 +120,7 @@ net::Task<Result<std::string_view>> Client::read_piece(std::span<char> into) {
       if (!told) co_return std::unexpected(told.error());
     }
     const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
-    auto more = co_await read_more(into, deadline);
+    auto more = co_await read_more(deadline);
     if (!more && more.error().code == Code::kClosed) gone();
     if (!more) co_return std::unexpected(more.error());
     undecoded_ = *more;
@@ -121,18 +132,17 @@ void Client::end_body() {
   body_flows_ = false;
   pipelined_.assign(undecoded_);
   undecoded_ = {};
-  if (on_gone_) stream_->begin_read(ahead_);
+}
+
+void Client::take_input(std::string_view bytes) {
+  input_.append(bytes);
+  buffer_.release();
 }
 
 net::Task<Result<std::string_view>> Client::read_more(SteadyTime deadline) {
-  co_return co_await read_more(ahead_, deadline);
-}
-
-net::Task<Result<std::string_view>> Client::read_more(std::span<char> into, SteadyTime deadline) {
-  auto size = co_await stream_->read_some(into, deadline);
-  if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kRequestTimeout);
-  if (!size) co_return std::unexpected(size.error());
-  co_return std::string_view{into.data(), *size};
+  auto bytes = co_await stream_->read_some(buffer_, deadline);
+  if (!bytes && bytes.error().code == Code::kTimedOut) co_return fail(Code::kRequestTimeout);
+  co_return bytes;
 }
 
 // As the bytes come: what was only announced takes no memory.
@@ -152,6 +162,8 @@ void Client::release_body() noexcept {
 
 void Client::release_request() noexcept {
   release_body();
+  buffer_.release();
+  wipe(std::span{input_}.first(consumed_));
   input_.erase(0, consumed_);
   input_.append(pipelined_);
   consumed_ = 0;
@@ -181,7 +193,7 @@ net::Task<void> Client::linger() {
 
 const keys::Origin* Client::origin(std::string_view user_agent) {
   if (origin_ == nullptr || user_agent_ != user_agent) {
-    user_agent_ = user_agent;
+    user_agent_ = user_agent.substr(0, kUserAgentBytesKept);
     origin_ = context_.shared.keys.origins().of(peer_address_, user_agent);
   }
   return origin_;
@@ -189,17 +201,12 @@ const keys::Origin* Client::origin(std::string_view user_agent) {
 
 void Client::watch(std::move_only_function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
-  if (!body_flows_) stream_->begin_read(ahead_);
   stream_->on_hangup([this] { gone(); });
 }
 
 void Client::stop_watching() noexcept {
   stream_->on_hangup(nullptr);
   on_gone_ = nullptr;
-}
-
-void Client::check_gone() {
-  if (body_flows_ && stream_->peer_ended()) gone();
 }
 
 void Client::gone() {

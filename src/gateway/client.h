@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,7 +30,8 @@ class Client {
 
   // Over TLS, the handshake; else nothing. Errors as Stream::shake_hands().
   [[nodiscard]] net::Task<Result<void>> shake_hands();
-  // kClosed where the client simply has nothing more to ask.
+  // Idles until a request begins, holding as little as it can; kClosed where none comes.
+  [[nodiscard]] net::Task<Result<void>> wait_for_request();
   [[nodiscard]] net::Task<Result<void>> read_head(http::RequestHead* head);
   // The whole body, decoded.
   [[nodiscard]] net::Task<Result<std::string_view>> read_body(const http::RequestHead* head,
@@ -40,7 +40,7 @@ class Client {
   // valid until the next one; the client is asked to go on (100-continue) by the first that is not
   // there already.
   void begin_body(const http::RequestHead& head);
-  [[nodiscard]] net::Task<Result<std::string_view>> read_piece(std::span<char> into);
+  [[nodiscard]] net::Task<Result<std::string_view>> read_piece();
   // Ends what read_piece() awaits: kRequestTimeout.
   void abandon_read() noexcept { stream_->abandon_read(); }
   // Some of a body that was begun is still to come; no other request can follow.
@@ -54,11 +54,9 @@ class Client {
   // connection goes, for a close with bytes unread would take the answer with it.
   [[nodiscard]] net::Task<void> linger();
 
-  // While a call runs: notices that the client goes away. While its body flows, that is who reads
-  // the body, and who does not at the moment asks by check_gone().
+  // While a call runs: notices that the client goes away.
   void watch(std::move_only_function<void()> on_gone);
   void stop_watching() noexcept;
-  void check_gone();
 
   [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
   [[nodiscard]] bool over_tls() const noexcept { return stream_->over_tls(); }
@@ -68,13 +66,12 @@ class Client {
   void close() noexcept { stream_->close(); }
 
  private:
-  // The next bytes, valid until the next call.
+  // The next bytes, valid until the next call or the buffer's release.
   [[nodiscard]] net::Task<Result<std::string_view>> read_more(SteadyTime deadline);
+  void take_input(std::string_view bytes);
   // Counts so many bytes of body_; false where the worker's bodies are too many already.
   [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
   void release_body() noexcept;
-  [[nodiscard]] net::Task<Result<std::string_view>> read_more(std::span<char> into,
-                                                              SteadyTime deadline);
   void end_body();
   void gone();
 
@@ -83,8 +80,7 @@ class Client {
   std::string peer_address_;
   std::string user_agent_;  // of the last call
   const keys::Origin* origin_ = nullptr;
-  // Every read lands here first, so that one can be outstanding while a head's views are in use.
-  std::array<char, 8 << 10> ahead_;
+  net::Buffer buffer_;        // of read_more()
   std::string input_;         // the head, what came with it, and then perhaps the next request
   std::size_t consumed_ = 0;  // of input_
   std::string body_;

@@ -102,7 +102,7 @@ class ClientBodyTest : public testing::Test {
     http::RequestHead head;
     EXPECT_TRUE(co_await client.read_head(&head));
     {
-      ClientBody body{context_, client, head, bytes_max_};
+      ClientBody body{client, head, bytes_max_};
       auto text = std::string{"POST /up HTTP/1.1\r\nHost: h\r\n"};
       text += body.size() ? fmt::format("Content-Length: {}\r\n\r\n", *body.size())
                           : std::string{"Transfer-Encoding: chunked\r\n\r\n"};

@@ -21,7 +21,8 @@ HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
       options_{options},
       provider_{std::move(provider)},
       request_head_{std::move(head)},
-      request_body_{body} {}
+      request_body_{body},
+      buffer_{pool.buffers()} {}
 
 HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
                            std::shared_ptr<const config::Provider> provider, std::string head,
@@ -61,7 +62,6 @@ net::Task<Result<void>> HttpExchange::send_and_wait() {
     if (cancelled_) co_return fail(Code::kCancelled);
     if (!connected) co_return std::unexpected(connected.error());
     connection_ = std::move(*connected);
-    connection_->begin_read();
   }
   auto sent = co_await send();
   if (cancelled_) co_return fail(Code::kCancelled);
@@ -100,7 +100,7 @@ net::Task<Result<void>> HttpExchange::send_source() {
     deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
     sent = co_await connection_->stream->write(frame(piece->size()), *piece, deadline);
   }
-  connection_->stream->on_read(nullptr);
+  connection_->stream->on_readable(nullptr);
   if (!sent) body_sent_ = false;
   if (!sent && sent.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
   co_return Result<void>{};
@@ -122,23 +122,22 @@ void HttpExchange::listen() {
     // Last, for the exchange goes on from here, and may be gone when this returns.
     return connection_->stream->abandon_write();
   }
-  connection_->stream->on_read([this] { listen(); });
+  connection_->stream->on_readable([this] { listen(); });
 }
 
 // True once it has answered, or ended the connection. An interim answer is none.
 bool HttpExchange::take_early() {
-  while (auto size = connection_->stream->try_finish_read()) {
-    if (!*size) {
-      const bool timed_out = size->error().code == Code::kTimedOut;
+  while (auto bytes = connection_->stream->try_read_some(buffer_)) {
+    if (!*bytes) {
+      const bool timed_out = bytes->error().code == Code::kTimedOut;
       early_ = fail(timed_out ? Code::kUpstreamTimeout : Code::kUpstreamTruncated);
       return true;
     }
-    const auto complete = take_head(**size);
+    const auto complete = take_head(**bytes);
     if (!complete || *complete) {
       early_ = complete ? Result<void>{} : std::unexpected(complete.error());
       return true;
     }
-    connection_->begin_read();
   }
   return false;
 }
@@ -147,21 +146,20 @@ net::Task<Result<void>> HttpExchange::read_head() {
   if (early_) co_return *early_;
   const auto deadline = std::chrono::steady_clock::now() + options_.first_byte_timeout;
   for (;;) {
-    auto size = co_await connection_->stream->finish_read(deadline);
+    auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
     if (cancelled_) co_return fail(Code::kCancelled);
-    if (!size && size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
-    if (!size) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
-    const auto complete = take_head(*size);
+    if (!bytes && bytes.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+    if (!bytes) co_return fail(Code::kUpstreamTruncated, "closed before an answer");
+    const auto complete = take_head(*bytes);
     if (!complete) co_return std::unexpected(complete.error());
     if (*complete) co_return Result<void>{};
-    connection_->begin_read();
   }
 }
 
 // The head of an answer, and not of an interim one, in what was read; false: more is needed.
-Result<bool> HttpExchange::take_head(std::size_t size) {
+Result<bool> HttpExchange::take_head(std::string_view bytes) {
   heard_ = true;
-  input_ = {connection_->buffer->data(), size};
+  input_ = bytes;
   for (;;) {
     TG_TRY(const bool complete, parse_head());
     if (!complete || head_.status >= 200) return complete;
@@ -196,24 +194,24 @@ net::Task<Result<std::string_view>> HttpExchange::next() {
     if (!step->data.empty()) co_return step->data;
     if (step->done) co_return std::string_view{};
     if (step->consumed > 0) continue;
-    auto size = co_await read_more();
-    if (!size) co_return std::unexpected(size.error());
-    if (*size == 0) co_return std::string_view{};
-    input_ = {connection_->buffer->data(), *size};
+    auto bytes = co_await read_more();
+    if (!bytes) co_return std::unexpected(bytes.error());
+    if (bytes->empty()) co_return std::string_view{};
+    input_ = *bytes;
   }
 }
 
-// Zero where the body ends with the connection.
-net::Task<Result<std::size_t>> HttpExchange::read_more() {
+// Empty where the body ends with the connection.
+net::Task<Result<std::string_view>> HttpExchange::read_more() {
   const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
-  auto size = co_await connection_->stream->read_some(*connection_->buffer, deadline);
+  auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
   if (cancelled_) co_return fail(Code::kCancelled);
-  if (size) co_return size;
+  if (bytes) co_return bytes;
   connection_.reset();
-  if (size.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
+  if (bytes.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
   auto ended = decoder_.end_of_input();
   if (!ended) co_return fail(Code::kUpstreamTruncated, "closed in the middle of its answer");
-  co_return std::size_t{0};
+  co_return std::string_view{};
 }
 
 void HttpExchange::keep_connection() {

@@ -43,8 +43,8 @@ class HttpExchange final : public Exchange {
   net::Task<Result<void>> send();
   net::Task<Result<void>> send_source();
   net::Task<Result<void>> read_head();
-  net::Task<Result<std::size_t>> read_more();
-  [[nodiscard]] Result<bool> take_head(std::size_t size);
+  net::Task<Result<std::string_view>> read_more();
+  [[nodiscard]] Result<bool> take_head(std::string_view bytes);
   [[nodiscard]] Result<bool> parse_head();
   void listen();
   [[nodiscard]] bool take_early();
@@ -63,6 +63,7 @@ class HttpExchange final : public Exchange {
   std::string head_bytes_;  // the answer's head, which the fields point into
   http::ResponseHead head_;
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
+  net::Buffer buffer_;
   std::string_view input_;  // read and not yet decoded
   int interim_answers_ = 0;
   bool body_sent_ = true;

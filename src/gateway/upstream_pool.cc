@@ -26,9 +26,9 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(const config::Provid
     auto connection = std::move(connections.back());  // the warmest
     connections.pop_back();
     metrics_.upstream_idle.add(-1);
-    // A read that ended while idling means that it is closed, or that the upstream speaks unasked.
+    // Not quiet: it is closed, or the upstream speaks unasked.
     const bool fresh = now - connection->idle_since < kIdleTimeMax;
-    if (fresh && connection->stream->open() && connection->stream->read_pending()) {
+    if (fresh && connection->stream->quiet()) {
       connection->reused = true;
       metrics_.upstream_reused.add(1);
       return connection;
@@ -45,8 +45,6 @@ net::Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPool::connect(
   if (!stream) co_return std::unexpected(stream.error());
   auto connection = std::make_unique<UpstreamConnection>();
   connection->stream = std::move(*stream);
-  connection->buffer =
-      std::make_unique_for_overwrite<std::array<char, UpstreamConnection::kBufferBytes>>();
   co_return connection;
 }
 
@@ -55,7 +53,6 @@ void UpstreamPool::give_back(const config::Provider& provider,
   auto& connections = idle_[key_of(provider)];
   if (connections.size() >= kIdleMax) return;
   connection->idle_since = std::chrono::steady_clock::now();
-  connection->begin_read();
   connections.push_back(std::move(connection));
   metrics_.upstream_idle.add(1);
 }

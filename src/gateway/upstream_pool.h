@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,23 +14,17 @@
 #include "net/stream.h"
 #include "net/task.h"
 
-// Idle connections to upstreams, kept for the next call. Each one has a read outstanding, so it is
-// known at once when the upstream closes it, and the read is there already when an answer comes.
+// Idle connections to upstreams, kept for the next call. A stream knows without being read when its
+// peer closes it, and so one that the upstream has closed is not taken.
 //
 // Threading:  one per worker, used by it alone.
 // Limits:     128 idle connections a provider; each is dropped after 60 s of idling.
 namespace tg::gateway {
 
 struct UpstreamConnection {
-  static constexpr std::size_t kBufferBytes = 16 << 10;
-
   std::unique_ptr<net::Stream> stream;
-  std::unique_ptr<std::array<char, kBufferBytes>> buffer;
   bool reused = false;
   SteadyTime idle_since{};
-
-  // Begins the read whose bytes come next.
-  void begin_read() { stream->begin_read(*buffer); }
 };
 
 class UpstreamPool {
@@ -47,6 +40,7 @@ class UpstreamPool {
       std::shared_ptr<const config::Provider> provider, SteadyTime deadline);
   // The last answer was read to its end and the upstream keeps the connection.
   void give_back(const config::Provider& provider, std::unique_ptr<UpstreamConnection> connection);
+  [[nodiscard]] net::BufferPool& buffers() noexcept { return worker_.buffers(); }
 
  private:
   // By address, so that a provider that was changed does not get the old one's connections.

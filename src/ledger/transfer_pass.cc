@@ -15,9 +15,11 @@ TransferPass::TransferPass(store::Database& database, const std::filesystem::pat
 
 Result<TransferPass::Step> TransferPass::step(std::span<const JournalPosition> until) {
   const bool any = batch_.records() == 0 ? read(until) : true;
+  const bool full = batch_.records() >= kBatchEventsMax;
   if (batch_.records() > 0) TG_TRY_DONE(write_ledger(database_, batch_));
   batch_ = {};
   for (auto& follower : followers_) follower.retire_finished();
+  if (full) return Step::kFull;
   return any ? Step::kSome : Step::kNothing;
 }
 

@@ -26,7 +26,8 @@ class TransferPass {
   TransferPass(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
                std::uint16_t workers, Disk& disk);
 
-  enum class Step : std::uint8_t { kSome, kNothing };
+  // A full batch leaves something behind; less was all that there was.
+  enum class Step : std::uint8_t { kFull, kSome, kNothing };
   // One batch; not beyond `until`, which names each worker's place, or is empty.
   [[nodiscard]] Result<Step> step(std::span<const JournalPosition> until = {});
   // The workers have ended, and nothing is left to do.

@@ -59,8 +59,8 @@ void Listener::Impl::take(tcp::socket socket) {
   if (error) return;
   auto impl = std::make_shared<Stream::Impl>(worker, std::move(socket));
   if (tls) {
-    impl->ssl = make_server_ssl(*tls, impl->socket.native_handle());
-    if (!impl->ssl) return;
+    impl->ssl = make_server_ssl(*tls, impl->socket);
+    if (!impl->ssl) return impl->close();
   }
   on_accept(std::make_unique<Stream>(std::move(impl)), peer.address().to_string());
 }

@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "net/buffer.h"
+#include "net/readiness.h"
 #include "net/worker.h"
 
 // Asio's part of a worker; seen by net/'s sources only.
@@ -14,6 +16,8 @@ struct Worker::Loop {
   TimerWheel timers{std::chrono::steady_clock::now()};
   boost::asio::io_context context{1};  // one thread runs it
   boost::asio::steady_timer tick{context};
+  Readiness readiness{context};
+  BufferPool buffers;
   SteadyTime::duration lag{};  // see Worker::lag()
 };
 

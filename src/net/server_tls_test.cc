@@ -122,20 +122,20 @@ TEST_F(ServerTlsTest, TwoPiecesShareARecordAndLargeOnesPassWhole) {
     co_await test->pause_.until(in(5s));
     EXPECT_TRUE(test->shaken_);
     EXPECT_TRUE(test->accepted_->over_tls());
-    std::array<char, 64 << 10> buffer{};
+    Buffer buffer{test->worker_.buffers()};
     EXPECT_TRUE(co_await test->accepted_->write("head ", "body", in(5s)));
     // OpenSSL gives at most one record a read.
-    auto size = co_await test->client_->read_some(buffer, in(5s));
-    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "head body");
+    auto bytes = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(bytes.value_or("")), "head body");
 
     const std::string head(1000, 'h');
     const std::string body(100'000, 'b');
     EXPECT_TRUE(co_await test->accepted_->write(head, body, in(5s)));
     std::string received;
     while (received.size() < head.size() + body.size()) {
-      size = co_await test->client_->read_some(buffer, in(5s));
-      if (!size) break;
-      received.append(buffer.data(), *size);
+      bytes = co_await test->client_->read_some(buffer, in(5s));
+      if (!bytes) break;
+      received.append(*bytes);
     }
     EXPECT_TRUE(received == head + body);
   });
@@ -146,9 +146,57 @@ TEST_F(ServerTlsTest, CloseIsTheEndOfThePeersStream) {
     co_await test->make_pair(true);
     co_await test->pause_.until(in(5s));
     test->accepted_->close();
-    std::array<char, 64> buffer{};
-    const auto size = co_await test->client_->read_some(buffer, in(5s));
-    EXPECT_EQ(size.error().code, Code::kClosed);
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.error().code, Code::kClosed);
+  });
+}
+
+// The kernel has nothing left to tell of what OpenSSL took in and nobody read.
+TEST_F(ServerTlsTest, RecordThatCameWhileNobodyReadIsNotForgotten) {
+  run([](ServerTlsTest* test) -> Task<void> {
+    co_await test->make_pair(true);
+    co_await test->pause_.until(in(5s));
+    bool noticed = false;
+    test->accepted_->on_hangup([&noticed] { noticed = true; });
+    EXPECT_TRUE(co_await test->client_->write("second", in(5s)));
+    while (test->accepted_->quiet()) co_await test->pause_.until(in(30ms));
+    EXPECT_FALSE(noticed);
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.value_or(""), "second");
+    EXPECT_TRUE(test->accepted_->quiet());
+  });
+}
+
+// Tickets come to a client unasked, and are nothing that anybody would read.
+TEST_F(ServerTlsTest, TicketsAfterAHandshakeLeaveItQuiet) {
+  run([](ServerTlsTest* test) -> Task<void> {
+    co_await test->make_pair(true);
+    co_await test->pause_.until(in(5s));
+    co_await test->pause_.until(in(60ms));
+    EXPECT_TRUE(test->client_->quiet());
+    test->accepted_->close();
+    while (test->client_->quiet()) co_await test->pause_.until(in(30ms));
+  });
+}
+
+// Each record is a read of its own; all of them stand ready.
+TEST_F(ServerTlsTest, WhoReadsOnAndOnLetsOthersHaveTheirTurn) {
+  run([](ServerTlsTest* test) -> Task<void> {
+    co_await test->make_pair(true);
+    co_await test->pause_.until(in(5s));
+    constexpr int kRecords = 40;
+    for (int i = 0; i < kRecords; ++i) EXPECT_TRUE(co_await test->client_->write("x", in(5s)));
+    while (test->accepted_->quiet()) co_await test->pause_.until(in(30ms));
+    bool others_ran = false;
+    test->worker_.post([&others_ran] { others_ran = true; });
+    Buffer buffer{test->worker_.buffers()};
+    for (int i = 0; i < kRecords; ++i) {
+      const auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+      EXPECT_EQ(bytes.value_or(""), "x");
+    }
+    EXPECT_TRUE(others_ran);
   });
 }
 
@@ -160,9 +208,9 @@ TEST_F(ServerTlsTest, PlainHttpIsNamedAndCanBeAnswered) {
     EXPECT_EQ(test->shaken_.error().code, Code::kMalformedHttp);
     EXPECT_FALSE(test->accepted_->over_tls());
     EXPECT_TRUE(co_await test->accepted_->write("told", in(5s)));
-    std::array<char, 64> buffer{};
-    const auto size = co_await test->client_->read_some(buffer, in(5s));
-    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "told");
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(bytes.value_or("")), "told");
   });
 }
 

@@ -2,18 +2,17 @@
 #include "net/stream.h"
 
 #include <openssl/err.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <climits>
 #include <utility>
 
 #include "base/log.h"
+#include "net/loop.h"
 #include "net/stream_impl.h"
 
 namespace tg::net {
@@ -21,7 +20,10 @@ namespace {
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::size_t kTlsRecordBytes = 16 << 10;
+// Of full buffers 256 KiB, which the kernel copies in some 50 µs.
+constexpr std::uint8_t kReadsInARowMax = 16;
 
 using Pieces = std::array<std::string_view, 2>;
 
@@ -48,160 +50,225 @@ std::string_view next_record(const Pieces& pieces, std::span<char, kTlsRecordByt
 }  // namespace
 
 Stream::Impl::Impl(Worker& worker, boost::asio::ip::tcp::socket connected)
-    : socket{std::move(connected)},
-      read_timer{worker.timers(), [this] { expire_read(); }},
-      write_timer{worker.timers(), [this] { expire_write(); }} {}
+    : socket{connected.release()},
+      worker_{worker},
+      read_timer_{worker.timers(), [this] { expire_read(); }},
+      write_timer_{worker.timers(), [this] { expire_write(); }} {
+  if (!worker.loop().readiness.add(socket, *this)) close();
+}
 
-// The peer may still be told why: only what is pending ends, and a write begins to wait again.
+// What the kernel says has changed; without events, what was put off until this turn.
+void Stream::Impl::on_ready(std::uint32_t events) {
+  const auto self = shared_from_this();  // who is woken may let go of the stream
+  reads_in_a_row_ = 0;
+  if ((events & (EPOLLIN | kEnd)) != 0) readable_ = true;
+  if ((events & kEnd) != 0) ended_ = true;
+  // TLS may have to read in order to write.
+  const bool may_write = socket < 0 || ssl || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
+  if (writer && may_write && write_now()) finish_write();
+  if (reader) {
+    if (std::exchange(read_abandoned_, false)) return expire_read();
+    if (read_now()) finish_read();
+  } else if (on_readable_ && (readable_ || socket < 0)) {
+    std::exchange(on_readable_, nullptr)();
+  } else if (on_hangup_) {
+    tell_hangup();
+  }
+}
+
+void Stream::Impl::wake_next_turn() {
+  worker_.post([self = shared_from_this()] { self->on_ready(0); });
+}
+
+// The peer may still be told why: only the read ends.
 void Stream::Impl::expire_read() {
-  read_timed_out = true;
-  boost::system::error_code ignored;
-  socket.cancel(ignored);
+  into_->release();
+  read_result = fail(Code::kTimedOut);
+  finish_read();
 }
 
 void Stream::Impl::expire_write() {
-  write_timed_out = true;
+  write_timed_out_ = true;
   close();
 }
 
 void Stream::Impl::close() noexcept {
+  if (socket < 0) return;
   say_goodbye();
-  boost::system::error_code ignored;
-  socket.close(ignored);  // what is pending completes with operation_aborted in the next turn
+  worker_.loop().readiness.remove(*this);
+  ::close(std::exchange(socket, -1));
+  if (reader || writer) wake_next_turn();
 }
 
 void Stream::Impl::end_writing() noexcept {
   say_goodbye();
-  boost::system::error_code ignored;
-  socket.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  ::shutdown(socket, SHUT_WR);
 }
 
 // close_notify, if the kernel has room for it: nobody waits for a peer that does not read.
 void Stream::Impl::say_goodbye() noexcept {
-  if (!ssl || tls_broken_ || !socket.is_open() || SSL_is_init_finished(ssl.get()) == 0) return;
+  if (!ssl || tls_broken_ || socket < 0 || SSL_is_init_finished(ssl.get()) == 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl.get());
 }
 
 // --- reading
 
-void Stream::Impl::begin_read(std::span<char> into) {
-  if (read_pending || read_result) return;
-  read_into = into;
-  read_pending = true;
-  if (!socket.is_open()) {
-    finish_read(fail(Code::kClosed));
-  } else if (ssl) {
-    read_tls();
-  } else {
-    read_plain();
-  }
-}
-
-void Stream::Impl::read_plain() {
-  socket.async_read_some(
-      boost::asio::buffer(read_into.data(), read_into.size()),
-      [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
-        self->finish_read(error ? Result<std::size_t>{fail(Code::kClosed, "", error.value())}
-                                : Result<std::size_t>{size});
-      });
-}
-
-void Stream::Impl::read_tls() {
-  ERR_clear_error();
-  const auto room = static_cast<int>(std::min<std::size_t>(read_into.size(), INT_MAX));
-  const int got = SSL_read(ssl.get(), read_into.data(), room);
-  if (got > 0) return finish_read(static_cast<std::size_t>(got));
-
-  const int why = SSL_get_error(ssl.get(), got);
-  if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
-    tls_broken_ = why != SSL_ERROR_ZERO_RETURN;
-    return finish_read(fail(Code::kClosed));
-  }
-  const auto wait = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
-  socket.async_wait(wait, [self = shared_from_this()](boost::system::error_code error) {
-    if (error) return self->finish_read(fail(Code::kClosed, "", error.value()));
-    // Closed in this very turn: the descriptor's number may be another connection's by now.
-    if (!self->socket.is_open()) return self->finish_read(fail(Code::kClosed));
-    self->read_tls();
-  });
-}
-
-void Stream::Impl::finish_read(Result<std::size_t> result) {
-  read_pending = false;
-  read_timer.clear();
-  const bool in_vain = std::exchange(read_timed_out, false) || write_timed_out;
-  if (!result && in_vain) result = fail(Code::kTimedOut);
-  const bool ended = !result;
-  read_result = result;
-  if (auto waiter = std::exchange(reader, nullptr)) {
-    waiter.resume();
-  } else if (on_read) {
-    std::exchange(on_read, nullptr)();
-  } else if (ended && on_hangup) {
-    std::exchange(on_hangup, nullptr)();
-  }
+bool Stream::Impl::try_read(Buffer& into) {
+  read_abandoned_ = false;
+  into.release();
+  into_ = &into;
+  if (reads_in_a_row_ == kReadsInARowMax) return false;
+  ++reads_in_a_row_;
+  return read_now();
 }
 
 void Stream::Impl::wait_read(std::coroutine_handle<> waiter, SteadyTime deadline) {
-  TG_CHECK(read_pending);
   reader = waiter;
-  read_timer.set(deadline);
+  read_timer_.set(deadline);
+  if (reads_in_a_row_ == kReadsInARowMax) wake_next_turn();
 }
 
-Result<std::size_t> Stream::Impl::take_read() noexcept {
-  const auto result = *read_result;
-  read_result.reset();
-  return result;
+std::optional<Result<std::string_view>> Stream::Impl::try_read_some(Buffer& into) {
+  into.release();
+  into_ = &into;
+  if (!read_now()) return std::nullopt;
+  return read_result;
 }
 
 void Stream::Impl::abandon_read() noexcept {
-  if (reader) expire_read();
+  if (!reader) return;
+  read_abandoned_ = true;
+  wake_next_turn();
 }
 
-bool Stream::Impl::peer_ended() const noexcept {
-  if (!socket.is_open()) return true;
-  auto& asked = const_cast<boost::asio::ip::tcp::socket&>(socket);
-  pollfd state{.fd = asked.native_handle(), .events = POLLRDHUP, .revents = 0};
-  return ::poll(&state, 1, 0) == 1;
+// True when there is nothing to wait for: bytes are there, or will not come any more.
+bool Stream::Impl::read_now() {
+  if (socket < 0) {
+    read_result = fail(write_timed_out_ ? Code::kTimedOut : Code::kClosed);
+    return true;
+  }
+  return ssl ? read_tls() : read_plain();
+}
+
+bool Stream::Impl::read_plain() {
+  if (!readable_) return false;
+  const auto room = into_->room();
+  const auto got = ::recv(socket, room.data(), room.size(), 0);
+  if (got > 0) {
+    // Fewer than asked for were all that there were; the kernel tells of others when they come.
+    readable_ = ended_ || static_cast<std::size_t>(got) == room.size();
+    read_result = into_->fill(static_cast<std::size_t>(got));
+    return true;
+  }
+  into_->release();
+  if (got < 0 && would_block(errno)) return readable_ = false;
+  read_result = fail(Code::kClosed, "", got < 0 ? errno : 0);
+  return true;
+}
+
+bool Stream::Impl::read_tls() {
+  // OpenSSL may hold what the kernel no longer has.
+  if (!readable_ && SSL_has_pending(ssl.get()) == 0) return false;
+  ERR_clear_error();
+  const auto room = into_->room();
+  const int got = SSL_read(ssl.get(), room.data(), static_cast<int>(room.size()));
+  if (got > 0) {
+    read_result = into_->fill(static_cast<std::size_t>(got));
+    return true;
+  }
+  const int why = SSL_get_error(ssl.get(), got);
+  into_->release();
+  if (why == SSL_ERROR_WANT_READ) return readable_ = false;
+  if (why == SSL_ERROR_WANT_WRITE) return false;
+  tls_broken_ = why != SSL_ERROR_ZERO_RETURN;
+  read_result = fail(Code::kClosed);
+  return true;
+}
+
+void Stream::Impl::finish_read() {
+  read_timer_.clear();
+  std::exchange(reader, nullptr).resume();
+}
+
+// --- noticing, where nobody reads
+
+// Sees whether there are bytes or an end, and takes neither.
+void Stream::Impl::look_ahead() noexcept {
+  char first{};
+  if (!ssl) {
+    const auto got = ::recv(socket, &first, 1, MSG_PEEK);
+    if (got < 0 && would_block(errno)) {
+      readable_ = false;
+    } else if (got <= 0) {
+      ended_ = true;
+    }
+    return;
+  }
+  ERR_clear_error();
+  const int got = SSL_peek(ssl.get(), &first, 1);
+  if (got > 0) return;
+  const int why = SSL_get_error(ssl.get(), got);
+  if (why == SSL_ERROR_WANT_READ) {
+    readable_ = false;
+  } else if (why != SSL_ERROR_WANT_WRITE) {
+    tls_broken_ = why != SSL_ERROR_ZERO_RETURN;
+    ended_ = true;
+  }
+}
+
+// Over TLS the end may be said in a record of its own, with the connection still open.
+void Stream::Impl::tell_hangup() {
+  if (ssl && readable_ && !ended_ && socket >= 0) look_ahead();
+  if (ended_ || socket < 0) std::exchange(on_hangup_, nullptr)();
+}
+
+void Stream::Impl::set_on_hangup(std::move_only_function<void()> notify) {
+  on_hangup_ = std::move(notify);
+  if (on_hangup_) tell_hangup();  // it may have ended already
+}
+
+bool Stream::Impl::quiet() noexcept {
+  if (socket >= 0 && !ended_ && readable_) look_ahead();
+  const bool pending = ssl && SSL_has_pending(ssl.get()) != 0;
+  return socket >= 0 && !ended_ && !readable_ && !pending;
 }
 
 // --- writing
 
 bool Stream::Impl::try_write(std::string_view first, std::string_view second) {
-  unwritten = {first, second};
+  unwritten_ = {first, second};
   write_result = {};
-  write_waits_for_ = Wait::wait_write;
   return write_now();
 }
 
 // True when there is nothing to wait for: all is written, or nothing more can be.
 bool Stream::Impl::write_now() {
-  if (!socket.is_open()) {
-    write_result = fail(write_timed_out ? Code::kTimedOut : Code::kClosed);
+  if (socket < 0) {
+    write_result = fail(write_timed_out_ ? Code::kTimedOut : Code::kClosed);
     return true;
   }
   return ssl ? write_tls() : write_plain();
 }
 
 bool Stream::Impl::write_plain() {
-  while (!unwritten[0].empty() || !unwritten[1].empty()) {
+  while (!unwritten_[0].empty() || !unwritten_[1].empty()) {
     std::array<iovec, 2> pieces{};
     std::size_t count = 0;
-    for (const auto piece : unwritten) {
+    for (const auto piece : unwritten_) {
       if (!piece.empty()) pieces[count++] = {const_cast<char*>(piece.data()), piece.size()};
     }
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = count;
-    const auto sent = ::sendmsg(socket.native_handle(), &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && would_block(errno)) return false;
     if (sent < 0) {
       write_result = fail(Code::kClosed, "", errno);
       return true;
     }
-    drop_written(unwritten, static_cast<std::size_t>(sent));
+    drop_written(unwritten_, static_cast<std::size_t>(sent));
   }
   return true;
 }
@@ -213,12 +280,12 @@ bool Stream::Impl::write_tls() {
     if (const int done = SSL_do_handshake(ssl.get()); done != 1) return write_refused(done);
   }
   std::array<char, kTlsRecordBytes> gathered;
-  while (!unwritten[0].empty() || !unwritten[1].empty()) {
-    const auto piece = next_record(unwritten, gathered);
+  while (!unwritten_[0].empty() || !unwritten_[1].empty()) {
+    const auto piece = next_record(unwritten_, gathered);
     const auto size = static_cast<int>(std::min<std::size_t>(piece.size(), INT_MAX));
     const int sent = SSL_write(ssl.get(), piece.data(), size);
     if (sent <= 0) return write_refused(sent);
-    drop_written(unwritten, static_cast<std::size_t>(sent));
+    drop_written(unwritten_, static_cast<std::size_t>(sent));
   }
   return true;
 }
@@ -226,10 +293,7 @@ bool Stream::Impl::write_tls() {
 // What OpenSSL said to a handshake or a write that did not come to its end.
 bool Stream::Impl::write_refused(int returned) {
   const int why = SSL_get_error(ssl.get(), returned);
-  if (why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ) {
-    write_waits_for_ = why == SSL_ERROR_WANT_READ ? Wait::wait_read : Wait::wait_write;
-    return false;
-  }
+  if (why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ) return false;
   if (why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
     ssl.reset();
     write_result = fail(Code::kMalformedHttp, "HTTP without TLS");
@@ -246,36 +310,20 @@ bool Stream::Impl::write_refused(int returned) {
 
 void Stream::Impl::wait_write(std::coroutine_handle<> waiter, SteadyTime deadline) {
   writer = waiter;
-  write_timer.set(deadline);
-  wait_to_write();
-}
-
-void Stream::Impl::wait_to_write() {
-  socket.async_wait(write_waits_for_, [self = shared_from_this()](boost::system::error_code error) {
-    if (error == boost::asio::error::operation_aborted && self->socket.is_open()) {
-      return self->wait_to_write();
-    }
-    if (error) {
-      const auto code = self->write_timed_out ? Code::kTimedOut : Code::kClosed;
-      self->write_result = fail(code, "", error.value());
-      return self->finish_write();
-    }
-    if (self->write_now()) return self->finish_write();
-    self->wait_to_write();
-  });
+  write_timer_.set(deadline);
 }
 
 void Stream::Impl::abandon_write() noexcept {
   if (!writer) return;
   tls_broken_ = true;  // a record may be half out, so that even a goodbye would be read as its rest
-  unwritten = {};
+  unwritten_ = {};
   write_result = fail(Code::kCancelled);
   finish_write();
 }
 
 void Stream::Impl::finish_write() {
-  write_timer.clear();
-  if (auto waiter = std::exchange(writer, nullptr)) waiter.resume();
+  write_timer_.clear();
+  std::exchange(writer, nullptr).resume();
 }
 
 // --- the handle that others hold
@@ -284,34 +332,28 @@ Stream::Stream(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 
 Stream::~Stream() {
   TG_CHECK(!impl_->reader && !impl_->writer);
-  impl_->on_hangup = nullptr;
-  impl_->on_read = nullptr;
+  impl_->set_on_readable(nullptr);
+  impl_->set_on_hangup(nullptr);
   impl_->close();
 }
 
-void Stream::begin_read(std::span<char> into) { impl_->begin_read(into); }
-bool Stream::read_pending() const noexcept { return impl_->read_pending; }
-bool Stream::read_ready() const noexcept { return impl_->read_result.has_value(); }
+bool Stream::try_read(Buffer& into) { return impl_->try_read(into); }
 void Stream::wait_read(std::coroutine_handle<> waiter, SteadyTime deadline) {
   impl_->wait_read(waiter, deadline);
 }
-Result<std::size_t> Stream::take_read() noexcept { return impl_->take_read(); }
+Result<std::string_view> Stream::take_read() noexcept { return impl_->read_result; }
 
-std::optional<Result<std::size_t>> Stream::try_finish_read() noexcept {
-  return std::exchange(impl_->read_result, std::nullopt);
+std::optional<Result<std::string_view>> Stream::try_read_some(Buffer& into) {
+  return impl_->try_read_some(into);
 }
 void Stream::abandon_read() noexcept { impl_->abandon_read(); }
-bool Stream::peer_ended() const noexcept { return impl_->peer_ended(); }
-
-void Stream::on_read(std::move_only_function<void()> notify) { impl_->on_read = std::move(notify); }
-
-void Stream::on_hangup(std::move_only_function<void()> notify) {
-  impl_->on_hangup = std::move(notify);
-  // It may have ended already, with nobody waiting.
-  if (impl_->on_hangup && impl_->read_result && !*impl_->read_result) {
-    std::exchange(impl_->on_hangup, nullptr)();
-  }
+void Stream::on_readable(std::move_only_function<void()> notify) {
+  impl_->set_on_readable(std::move(notify));
 }
+void Stream::on_hangup(std::move_only_function<void()> notify) {
+  impl_->set_on_hangup(std::move(notify));
+}
+bool Stream::quiet() noexcept { return impl_->quiet(); }
 
 bool Stream::try_write(std::string_view first, std::string_view second) {
   return impl_->try_write(first, second);
@@ -326,6 +368,6 @@ void Stream::abandon_write() noexcept { impl_->abandon_write(); }
 void Stream::end_writing() noexcept { impl_->end_writing(); }
 void Stream::close() noexcept { impl_->close(); }
 bool Stream::over_tls() const noexcept { return impl_->ssl != nullptr; }
-bool Stream::open() const noexcept { return impl_->socket.is_open(); }
+bool Stream::open() const noexcept { return impl_->socket >= 0; }
 
 }  // namespace tg::net

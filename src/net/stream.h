@@ -6,31 +6,30 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "net/buffer.h"
 #include "net/task.h"
 #include "net/worker.h"
 
 // A connected byte stream, TCP or TLS over it.
 //
-// A read can be begun before anybody waits for it. So one is always outstanding: while a call runs,
-// it notices that the client goes away; while an upstream connection idles, that the upstream
-// closed it; and when bytes come, they are already where they are wanted.
+// Whether anybody reads or not, the stream is told what becomes of its socket: so it notices while
+// a call runs that the client goes away, and while an upstream connection idles that the upstream
+// closed it. Memory for bytes is taken when they have come, and not by who waits for them.
 //
 // Threading:  its worker only.
-// Lifetime:   close() ends what is pending; a stream may be destroyed at once after that, unless a
-//             coroutine is suspended in it.
+// Lifetime:   close() ends what is pending, in the next turn; a stream may be destroyed at once
+//             after that, unless a coroutine is suspended in it.
 // TLS:        a stream that was accepted with it shakes hands before anything else; see
 //             shake_hands(). A close says so to the peer where that takes no waiting, and the end
 //             of the connection is the end of the stream, said or not: HTTP knows its own lengths.
-// Limits:     one read and one write at a time.
+// Limits:     one read and one write at a time. Who reads on and on lets others have their turn
+//             after 256 KiB.
 // Errors:     kClosed (end of stream, reset, or closed here), kTimedOut. After a read that timed
-// out the
-//             stream is open, so that the peer can be told; after all else it is closed.
+//             out the stream is open, so that the peer can be told; after all else it is closed.
 namespace tg::net {
 
 class Stream {
@@ -41,27 +40,23 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // `into` stays valid until the read is finished or the stream is destroyed.
-  void begin_read(std::span<char> into);
-  [[nodiscard]] bool read_pending() const noexcept;
-  // Waits for the read that was begun. Zero bytes never: the end of the stream is kClosed.
-  [[nodiscard]] auto finish_read(SteadyTime deadline) { return ReadAwaiter{*this, deadline}; }
-  [[nodiscard]] auto read_some(std::span<char> into, SteadyTime deadline) {
-    begin_read(into);
-    return finish_read(deadline);
+  // The next bytes, in `into`, whose earlier ones are gone; it holds memory only once they are
+  // there, and must outlive the read. No bytes never: the end of the stream is kClosed.
+  [[nodiscard]] auto read_some(Buffer& into, SteadyTime deadline) {
+    return ReadAwaiter{*this, into, deadline};
   }
 
-  // What the read that was begun has brought; nothing while it is pending.
-  [[nodiscard]] std::optional<Result<std::size_t>> try_finish_read() noexcept;
-  // Ends the wait for a read as its deadline would, in the next turn; nothing where nobody waits.
+  // The same without waiting; nothing where nothing is there.
+  [[nodiscard]] std::optional<Result<std::string_view>> try_read_some(Buffer& into);
+  // Ends a read that waits as its deadline would, in the next turn.
   void abandon_read() noexcept;
 
-  // Called once when a begun read that nobody waits for ends the stream.
+  // Called once when bytes have come, or the end, while nobody reads.
+  void on_readable(std::move_only_function<void()> notify);
+  // Called once when the stream ends while nobody reads, be it behind bytes that are still unread.
   void on_hangup(std::move_only_function<void()> notify);
-  // Called once when a begun read that nobody waits for is finished, be it by the stream's end.
-  void on_read(std::move_only_function<void()> notify);
-  // Whether the peer has ended its side, be it behind bytes that are still unread. Asks the kernel.
-  [[nodiscard]] bool peer_ended() const noexcept;
+  // Open, and nothing has come that nobody has read, the end neither.
+  [[nodiscard]] bool quiet() noexcept;
 
   // Both pieces, in order, in one system call where the kernel takes them.
   [[nodiscard]] auto write(std::string_view first, std::string_view second, SteadyTime deadline) {
@@ -70,6 +65,7 @@ class Stream {
   [[nodiscard]] auto write(std::string_view bytes, SteadyTime deadline) {
     return write(bytes, {}, deadline);
   }
+
   // Ends a write that waits, at once: kCancelled. Half of it may be out, so nothing more can be
   // written; what the peer says can still be read.
   void abandon_write() noexcept;
@@ -88,10 +84,11 @@ class Stream {
  private:
   struct ReadAwaiter {
     Stream& stream;
+    Buffer& into;
     SteadyTime deadline;
-    [[nodiscard]] bool await_ready() const noexcept { return stream.read_ready(); }
+    [[nodiscard]] bool await_ready() { return stream.try_read(into); }
     void await_suspend(std::coroutine_handle<> waiter) { stream.wait_read(waiter, deadline); }
-    [[nodiscard]] Result<std::size_t> await_resume() noexcept { return stream.take_read(); }
+    [[nodiscard]] Result<std::string_view> await_resume() noexcept { return stream.take_read(); }
   };
   struct WriteAwaiter {
     Stream& stream;
@@ -103,9 +100,9 @@ class Stream {
     [[nodiscard]] Result<void> await_resume() noexcept { return stream.take_write(); }
   };
 
-  [[nodiscard]] bool read_ready() const noexcept;
+  [[nodiscard]] bool try_read(Buffer& into);
   void wait_read(std::coroutine_handle<> waiter, SteadyTime deadline);
-  [[nodiscard]] Result<std::size_t> take_read() noexcept;
+  [[nodiscard]] Result<std::string_view> take_read() noexcept;
   [[nodiscard]] bool try_write(std::string_view first, std::string_view second);
   void wait_write(std::coroutine_handle<> waiter, SteadyTime deadline);
   [[nodiscard]] Result<void> take_write() noexcept;

@@ -8,17 +8,17 @@
 #include <coroutine>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 
 #include "base/result.h"
+#include "net/readiness.h"
 #include "net/stream.h"
 #include "net/timer_wheel.h"
+#include "net/worker.h"
 
 // A stream's inside, seen by net/'s sources only.
 //
-// Asio's completion handlers keep it alive by their shared_ptr, so a Stream can be destroyed while
-// the kernel still owes an answer.
+// What is posted to the loop keeps it alive by its shared_ptr, so a Stream can be destroyed while
+// it is owed an answer.
 namespace tg::net {
 
 struct SslFree {
@@ -26,15 +26,24 @@ struct SslFree {
 };
 using SslPointer = std::unique_ptr<SSL, SslFree>;
 
-class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
+class Stream::Impl final : public Readiness::Source,
+                           public std::enable_shared_from_this<Stream::Impl> {
  public:
+  // Takes the descriptor out of Asio's hands.
   Impl(Worker& worker, boost::asio::ip::tcp::socket connected);
+  ~Impl() { TG_CHECK(socket < 0); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
-  void begin_read(std::span<char> into);
+  void on_ready(std::uint32_t events) override;
+
+  bool try_read(Buffer& into);
   void wait_read(std::coroutine_handle<> waiter, SteadyTime deadline);
-  Result<std::size_t> take_read() noexcept;
+  std::optional<Result<std::string_view>> try_read_some(Buffer& into);
   void abandon_read() noexcept;
-  [[nodiscard]] bool peer_ended() const noexcept;
+  void set_on_readable(std::move_only_function<void()> notify) { on_readable_ = std::move(notify); }
+  void set_on_hangup(std::move_only_function<void()> notify);
+  [[nodiscard]] bool quiet() noexcept;
 
   bool try_write(std::string_view first, std::string_view second);
   void wait_write(std::coroutine_handle<> waiter, SteadyTime deadline);
@@ -43,43 +52,45 @@ class Stream::Impl : public std::enable_shared_from_this<Stream::Impl> {
   void end_writing() noexcept;
   void close() noexcept;
 
-  boost::asio::ip::tcp::socket socket;
+  int socket;  // below zero: closed
   SslPointer ssl;
 
-  std::span<char> read_into;
-  bool read_pending = false;
-  std::optional<Result<std::size_t>> read_result;
+  Result<std::string_view> read_result;
   std::coroutine_handle<> reader;
-  Timer read_timer;
-  std::move_only_function<void()> on_hangup;
-  std::move_only_function<void()> on_read;
-
-  std::array<std::string_view, 2> unwritten;
   Result<void> write_result;
   std::coroutine_handle<> writer;
-  Timer write_timer;
-
-  bool read_timed_out = false;
-  bool write_timed_out = false;  // a write, with which the stream is closed
 
  private:
-  using Wait = boost::asio::ip::tcp::socket::wait_type;
-
-  void read_plain();
-  void read_tls();
-  void finish_read(Result<std::size_t> result);
+  bool read_now();
+  bool read_plain();
+  bool read_tls();
+  void finish_read();
+  void look_ahead() noexcept;
+  void tell_hangup();
   bool write_now();
   bool write_plain();
   bool write_tls();
   bool write_refused(int returned);
-  void say_goodbye() noexcept;
-  void wait_to_write();
   void finish_write();
+  void say_goodbye() noexcept;
+  void wake_next_turn();
   void expire_read();
   void expire_write();
 
-  bool tls_broken_ = false;  // nothing more may be asked of it
-  Wait write_waits_for_ = Wait::wait_write;
+  Worker& worker_;
+  Buffer* into_ = nullptr;  // of the read that waits
+  std::array<std::string_view, 2> unwritten_;
+  std::move_only_function<void()> on_readable_;
+  std::move_only_function<void()> on_hangup_;
+  Timer read_timer_;
+  Timer write_timer_;
+
+  std::uint8_t reads_in_a_row_ = 0;  // without a turn of the loop between them
+  bool readable_ = false;            // the kernel may have bytes, or the end
+  bool ended_ = false;               // the peer has ended its side, perhaps behind unread bytes
+  bool read_abandoned_ = false;      // until the next turn
+  bool write_timed_out_ = false;     // and the stream was closed for it
+  bool tls_broken_ = false;          // nothing more may be asked of it
 };
 
 }  // namespace tg::net

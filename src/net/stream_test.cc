@@ -71,13 +71,13 @@ class StreamTest : public testing::Test {
 TEST_F(StreamTest, BytesGoBothWaysInOrder) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
-    std::array<char, 64> buffer{};
+    Buffer buffer{test->worker_.buffers()};
     EXPECT_TRUE(co_await test->client_->write("one ", "two", in(5s)));
-    auto size = co_await test->accepted_->read_some(buffer, in(5s));
-    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "one two");
+    auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(bytes.value_or("")), "one two");
     EXPECT_TRUE(co_await test->accepted_->write("back", in(5s)));
-    size = co_await test->client_->read_some(buffer, in(5s));
-    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "back");
+    bytes = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(std::string(bytes.value_or("")), "back");
   });
 }
 
@@ -88,11 +88,11 @@ TEST_F(StreamTest, MoreThanTheKernelTakesIsWrittenWhole) {
     std::string received;
     // The reader runs beside the writer, or neither would get anywhere.
     start([](StreamTest* reading, std::string* into, std::size_t wanted) -> Task<void> {
-      std::array<char, 65536> buffer{};
+      Buffer buffer{reading->worker_.buffers()};
       while (into->size() < wanted) {
-        auto size = co_await reading->accepted_->read_some(buffer, in(10s));
-        if (!size) break;
-        into->append(buffer.data(), *size);
+        auto bytes = co_await reading->accepted_->read_some(buffer, in(10s));
+        if (!bytes) break;
+        into->append(*bytes);
       }
       reading->pause_.wake();
     }(test, &received, sent.size()));
@@ -105,16 +105,16 @@ TEST_F(StreamTest, MoreThanTheKernelTakesIsWrittenWhole) {
 TEST_F(StreamTest, ReadPastItsDeadlineTimesOutAndThePeerCanStillBeTold) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
-    std::array<char, 64> buffer{};
-    const auto size = co_await test->client_->read_some(buffer, in(60ms));
-    EXPECT_EQ(size.error().code, Code::kTimedOut);
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->client_->read_some(buffer, in(60ms));
+    EXPECT_EQ(bytes.error().code, Code::kTimedOut);
     EXPECT_TRUE(test->client_->open());
     EXPECT_TRUE(co_await test->client_->write("too late", in(10s)));
     const auto told = co_await test->accepted_->read_some(buffer, in(10s));
-    EXPECT_EQ((std::string_view{buffer.data(), told.value_or(0)}), "too late");
+    EXPECT_EQ(told.value_or(""), "too late");
     EXPECT_TRUE(co_await test->accepted_->write("sorry", in(10s)));
     const auto heard = co_await test->client_->read_some(buffer, in(10s));
-    EXPECT_EQ((std::string_view{buffer.data(), heard.value_or(0)}), "sorry");
+    EXPECT_EQ(heard.value_or(""), "sorry");
   });
 }
 
@@ -124,13 +124,13 @@ TEST_F(StreamTest, ReadPastItsDeadlineLeavesAWriteThatWaits) {
     const std::string sent(32 << 20, 'x');
     std::size_t received = 0;
     start([](StreamTest* reading, std::size_t* so_far, std::size_t wanted) -> Task<void> {
-      std::array<char, 65536> buffer{};
-      const auto size = co_await reading->client_->read_some(buffer, in(60ms));
-      EXPECT_EQ(size.error().code, Code::kTimedOut);
+      Buffer buffer{reading->worker_.buffers()};
+      const auto bytes = co_await reading->client_->read_some(buffer, in(60ms));
+      EXPECT_EQ(bytes.error().code, Code::kTimedOut);
       while (*so_far < wanted) {
         const auto more = co_await reading->accepted_->read_some(buffer, in(10s));
         if (!more) break;
-        *so_far += *more;
+        *so_far += more->size();
       }
       reading->pause_.wake();
     }(test, &received, sent.size()));
@@ -140,31 +140,96 @@ TEST_F(StreamTest, ReadPastItsDeadlineLeavesAWriteThatWaits) {
   });
 }
 
-TEST_F(StreamTest, EndOfThePeerIsNoticedWhileNobodyWaits) {
+// Has `accepted_` wake the scenario once when its peer is gone.
+void watch(StreamTest* test, bool* noticed) {
+  test->accepted_->on_hangup([test, noticed] {
+    *noticed = true;
+    test->pause_.wake();
+  });
+}
+
+TEST_F(StreamTest, EndOfThePeerIsNoticedWhileNobodyReads) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
-    std::array<char, 64> buffer{};
     bool noticed = false;
-    test->accepted_->begin_read(buffer);
-    test->accepted_->on_hangup([test, &noticed] {
-      noticed = true;
-      test->pause_.wake();
-    });
+    watch(test, &noticed);
     test->client_.reset();
     co_await test->pause_.until(in(5s));
     EXPECT_TRUE(noticed);
   });
 }
 
-TEST_F(StreamTest, BytesThatCameBeforeAnyoneWaitedAreNotLost) {
+TEST_F(StreamTest, HalfCloseIsNoticedAndTheOtherHalfGoesOn) {
   run([](StreamTest* test) -> Task<void> {
     co_await test->make_pair();
-    std::array<char, 64> buffer{};
-    test->accepted_->begin_read(buffer);
+    bool noticed = false;
+    watch(test, &noticed);
+    test->client_->end_writing();
+    co_await test->pause_.until(in(5s));
+    EXPECT_TRUE(noticed);
+    EXPECT_TRUE(co_await test->accepted_->write("still", in(5s)));
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->client_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.value_or(""), "still");
+  });
+}
+
+TEST_F(StreamTest, EndThatCameBeforeAnyoneWatchedIsTold) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    test->client_.reset();
+    while (test->accepted_->quiet()) co_await test->pause_.until(in(30ms));
+    bool noticed = false;
+    watch(test, &noticed);
+    EXPECT_TRUE(noticed);
+  });
+}
+
+TEST_F(StreamTest, EndBehindUnreadBytesIsNoticedAndTheBytesAreRead) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    bool noticed = false;
+    watch(test, &noticed);
+    EXPECT_TRUE(co_await test->client_->write("last words", in(5s)));
+    test->client_.reset();
+    co_await test->pause_.until(in(5s));
+    EXPECT_TRUE(noticed);
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.value_or(""), "last words");
+    const auto end = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(end.error().code, Code::kClosed);
+  });
+}
+
+TEST_F(StreamTest, BytesThatNobodyReadAreNoHangupAndAreNotLost) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    bool noticed = false;
+    watch(test, &noticed);
+    EXPECT_TRUE(test->accepted_->quiet());
     EXPECT_TRUE(co_await test->client_->write("early", in(5s)));
-    while (test->accepted_->read_pending()) co_await test->pause_.until(in(30ms));
-    const auto size = co_await test->accepted_->finish_read(in(5s));
-    EXPECT_EQ(std::string(buffer.data(), size.value_or(0)), "early");
+    while (test->accepted_->quiet()) co_await test->pause_.until(in(30ms));
+    EXPECT_FALSE(noticed);
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.value_or(""), "early");
+    EXPECT_TRUE(test->accepted_->quiet());
+  });
+}
+
+TEST_F(StreamTest, CloseEndsAReadThatWaits) {
+  run([](StreamTest* test) -> Task<void> {
+    co_await test->make_pair();
+    start([](StreamTest* closing) -> Task<void> {
+      Pause pause{closing->worker_};
+      co_await pause.until(in(60ms));
+      closing->accepted_->close();
+    }(test));
+    Buffer buffer{test->worker_.buffers()};
+    const auto bytes = co_await test->accepted_->read_some(buffer, in(5s));
+    EXPECT_EQ(bytes.error().code, Code::kClosed);
+    EXPECT_FALSE(test->accepted_->open());
   });
 }
 
@@ -203,7 +268,7 @@ TEST_F(StreamTest, PeerThatSpeaksNoTlsIsATlsError) {
   run([](StreamTest* test) -> Task<void> {
     start([](StreamTest* serving) -> Task<void> {
       if (!serving->accepted_) co_await serving->pause_.until(in(5s));
-      std::array<char, 1024> buffer{};
+      Buffer buffer{serving->worker_.buffers()};
       (void)co_await serving->accepted_->read_some(buffer, in(5s));
       (void)co_await serving->accepted_->write("HTTP/1.1 400 Bad Request\r\n\r\n", in(5s));
     }(test));

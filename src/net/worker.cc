@@ -37,6 +37,7 @@ Worker::~Worker() = default;
 void Worker::run() {
   const auto guard = boost::asio::make_work_guard(loop_->context);
   tick(*loop_);
+  loop_->readiness.start();
   loop_->context.run();
 }
 
@@ -49,6 +50,8 @@ void Worker::post(std::move_only_function<void()> work) {
 SteadyTime::duration Worker::lag() const noexcept { return loop_->lag; }
 
 TimerWheel& Worker::timers() noexcept { return loop_->timers; }
+
+BufferPool& Worker::buffers() noexcept { return loop_->buffers; }
 
 void Pause::wake() {
   woken_ = true;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "net/buffer.h"
 #include "net/timer_wheel.h"
 
 // One event loop on one thread: it owns its connections, its timers and everything else that a call
@@ -31,6 +32,7 @@ class Worker {
 
   [[nodiscard]] std::uint16_t number() const noexcept { return number_; }
   [[nodiscard]] TimerWheel& timers() noexcept;
+  [[nodiscard]] BufferPool& buffers() noexcept;
   // How late its loop comes to what is due: what whoever is next waits, when others keep it busy.
   [[nodiscard]] SteadyTime::duration lag() const noexcept;
 

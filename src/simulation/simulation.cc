@@ -126,7 +126,7 @@ void Simulation::come_to_rest() {
     for (rest = 0; !live.complete() && !violated() && ++rest < kRestMax;) pursue_cut(live);
   }
   auto last = ledger::TransferPass::Step::kSome;
-  for (rest = 0; last == ledger::TransferPass::Step::kSome && ++rest < kRestMax;) {
+  for (rest = 0; last != ledger::TransferPass::Step::kNothing && ++rest < kRestMax;) {
     const auto step = life_->transfer().step();
     if (!step) return violate("the transfer fails without a fault");
     last = *step;
