@@ -3,8 +3,8 @@
 """Resident memory of a connection, of thousands on one worker: idle, idle over TLS, with a stream.
 
 The first 200 of each warm up the allocator and are not counted. An idle connection has had one
-answer, as a kept one has; a stream has had its first event and waits for the next, and its connection
-to the upstream is counted with it.
+answer, as a kept one has; a stream has had its first event and waits for the next, and its
+connection to the upstream is counted with it.
 """
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 
     bench/sse_load.py PORT KEYS_FILE CONNECTIONS SECONDS
 
-Prints a JSON object: streams, events, errors, and how late events came (p50_us, p99_us), of which the
-upstream (sse_upstream.py) wrote into each when it left.
+Prints a JSON object: streams, events, errors, and how late events came (p50_us, p99_us): the
+upstream (sse_upstream.py) writes into each when it left.
 """
 from __future__ import annotations
 

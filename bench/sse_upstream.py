@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """An upstream whose answers are streams: each event is sent by itself, at its time, and says when.
 
-    bench/sse_upstream.py EVENTS PAUSE_MS      prints its port; PAUSE_MS between two events of a stream
+    bench/sse_upstream.py EVENTS PAUSE_MS
 
-What nginx can be told to answer comes at once; nothing is learned from that about a proxy that has to
-pass on each event as it comes.
+Prints its port. What nginx can be told to answer comes at once; nothing is learned from that about
+a proxy that has to pass on each event as it comes.
 """
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ import sys
 import time
 
 MODELS = json.dumps({"object": "list", "data": [
-    {"id": "gpt-4.1-mini", "object": "model", "created": 1744316542, "owned_by": "bench"}]}).encode()
+    {"id": "gpt-4.1-mini", "object": "model", "created": 1744316542, "owned_by": "bench"},
+]}).encode()
 HEAD = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n")
 WORD = " tollgate"
