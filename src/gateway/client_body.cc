@@ -11,11 +11,8 @@ std::optional<std::uint64_t> size_of(const http::RequestHead& head) {
 
 }  // namespace
 
-ClientBody::ClientBody(Client& client, const http::RequestHead& head,
-                       std::uint64_t bytes_max)
-    : client_{client},
-      size_{size_of(head)},
-      bytes_max_{bytes_max} {
+ClientBody::ClientBody(Client& client, const http::RequestHead& head, std::uint64_t bytes_max)
+    : client_{client}, size_{size_of(head)}, bytes_max_{bytes_max} {
   client_.begin_body(head);
 }
 

@@ -162,9 +162,9 @@ class ClientBodyTest : public testing::Test {
   net::Task<void> take_head() {
     co_await until(&back_);
     while (!got_.head.contains("\r\n\r\n")) {
-      auto size = co_await back_->read_some(buffer_, in(10s));
-      if (!size) co_return;
-      got_.head.append(buffer_.data(), *size);
+      auto bytes = co_await back_->read_some(buffer_, in(10s));
+      if (!bytes) co_return;
+      got_.head.append(*bytes);
     }
     const auto end = got_.head.find("\r\n\r\n") + 4;
     early_ = got_.head.substr(end);
@@ -193,10 +193,10 @@ class ClientBodyTest : public testing::Test {
 
   net::Task<void> take_body() {
     while (!got_.complete && got_.as_sent) {
-      auto size = co_await back_->read_some(buffer_, in(10s));
-      got_.ended = !size;
-      if (!size) co_return;
-      take({buffer_.data(), *size});
+      auto bytes = co_await back_->read_some(buffer_, in(10s));
+      got_.ended = !bytes;
+      if (!bytes) co_return;
+      take(*bytes);
     }
   }
 
@@ -208,9 +208,9 @@ class ClientBodyTest : public testing::Test {
   net::Task<std::string> hear() {
     std::string heard;
     while (!heard.contains("\r\n\r\n")) {
-      auto size = co_await client_->read_some(client_buffer_, in(10s));
-      if (!size) break;
-      heard.append(client_buffer_.data(), *size);
+      auto bytes = co_await client_->read_some(client_buffer_, in(10s));
+      if (!bytes) break;
+      heard.append(*bytes);
     }
     co_return heard;
   }
@@ -236,8 +236,8 @@ class ClientBodyTest : public testing::Test {
   std::unique_ptr<net::Stream> back_;
   std::unique_ptr<net::Stream> client_;
   std::shared_ptr<config::Provider> provider_;
-  std::array<char, 65536> buffer_{};
-  std::array<char, 4096> client_buffer_{};
+  net::Buffer buffer_{worker_.buffers()};
+  net::Buffer client_buffer_{worker_.buffers()};
   std::string early_;
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
   Received got_;

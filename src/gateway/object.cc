@@ -21,8 +21,7 @@ net::Task<bool> Call::read_object_request() {
   const auto content_type = head_.fields.find("content-type");
   if (http::starts_with_ignore_case(content_type, "multipart/")) {
     // Nothing in it needs to be known, so it goes up as it comes.
-    object_->upload =
-        std::make_unique<ClientBody>(client_, head_, options.form_body_bytes_max);
+    object_->upload = std::make_unique<ClientBody>(client_, head_, options.form_body_bytes_max);
     co_return !object_->upload->too_large() || decline(Code::kBodyTooLarge);
   }
   own_time_.pause();
