@@ -1,93 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects that live upstream: each belongs to the project whose call made it, and work on them is
-settled whether or not anybody reads it."""
+"""Objects that live upstream: each belongs to the project whose call made it."""
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
 
 import openai
 import pytest
 
-from object_upstream import CHAT_USAGE, ObjectUpstream
-from test_usage import price
+from object_clients import MODEL, client, client_of, gateway, provider, stranger  # noqa: F401
+from object_upstream import ObjectUpstream
 from tollgate import Tollgate, secret, wait_for
-from upstreams import CREDENTIAL
-
-MODEL = "gpt-4.1-mini"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ObjectUpstream]:
-    upstream = ObjectUpstream()
-    yield upstream
-    upstream.stop()
-
-
-@pytest.fixture(scope="module")
-def gateway(provider: ObjectUpstream) -> Iterator[Tollgate]:
-    with Tollgate("objects") as server:
-        server.init().start()
-        server.add_provider("upstream", provider.url, CREDENTIAL)
-        yield server
-        server.verify()
-
-
-def client_of(server: Tollgate, key: str) -> openai.OpenAI:
-    return openai.OpenAI(api_key=key, base_url=server.url, max_retries=0, timeout=20)
-
-
-@pytest.fixture
-def client(gateway: Tollgate) -> openai.OpenAI:
-    return client_of(gateway, gateway.create_key()["key"])
-
-
-@pytest.fixture(scope="module")
-def stranger(gateway: Tollgate) -> openai.OpenAI:
-    """Of another project in the same organization."""
-    project = gateway.json("projects", "create", "--name", "Others")
-    key = gateway.json("keys", "create", "--name", "other", "--project", project["id"])
-    return client_of(gateway, secret(key["key"]))
-
-
-def lines(count: int, **body: object) -> io.BytesIO:
-    asked = {"model": MODEL, "max_tokens": 40,
-             "messages": [{"role": "user", "content": "hello"}], **body}
-    file = io.BytesIO("\n".join(json.dumps(
-        {"custom_id": str(number), "method": "POST", "url": "/v1/chat/completions",
-         "body": asked}) for number in range(count)).encode())
-    file.name = "input.jsonl"
-    return file
-
-
-def make_batch(client: openai.OpenAI, file: io.BytesIO, **options: object) -> openai.types.Batch:
-    made = client.files.create(file=file, purpose="batch")
-    return client.batches.create(input_file_id=made.id, endpoint="/v1/chat/completions",
-                                 completion_window="24h", **options)
-
-
-def batch_charge(count: int) -> int:
-    each = (CHAT_USAGE["prompt_tokens"] * tier_price("input_text_token")
-            + CHAT_USAGE["completion_tokens"] * tier_price("output_text_token"))
-    return count * ((each + 500_000) // 1_000_000)
-
-
-def tier_price(unit: str) -> int:
-    from tollgate import ROOT
-    for row in json.loads((ROOT / "catalogue/model_prices.json").read_text())["models"]:
-        if row["provider"] == "openai" and row["model"] == MODEL:
-            return next(one["nanousd_per_million"] for one in row["prices"]
-                        if one["unit"] == unit and one.get("tier") == "batch")
-    raise LookupError(unit)
 
 
 def event_of(server: Tollgate, call_id: str) -> dict:
     return dict(server.event(call_id))
-
-
-def open_work(server: Tollgate) -> list[str]:
-    return [row["object_id"] for row in server.ledger("SELECT object_id FROM open_work")]
 
 
 # Files.
@@ -309,165 +235,6 @@ def test_counting_tokens_is_free(gateway: Tollgate, client: openai.OpenAI) -> No
     raw = client.responses.input_tokens.with_raw_response.count(model=MODEL, input="hello")
     assert raw.parse().input_tokens == 11
     assert event_of(gateway, raw.headers["x-request-id"])["charge"] == 0
-
-
-# Work that goes on.
-
-def test_a_batch_is_held_and_settled_though_nobody_reads_it(
-        gateway: Tollgate, provider: ObjectUpstream) -> None:
-    key = gateway.create_key()
-    gateway.limit("key", key["id"], usd="1")
-    client = client_of(gateway, key["key"])
-    batch = make_batch(client, lines(3))
-    held = wait_for(lambda: gateway.limits(key["id"])[0]["held"], what="the batch's hold")
-    # Three times 40 tokens of output, and their input's bytes, at the standard price.
-    assert held > 3 * 40 * price(MODEL, "output_text_token") // 1_000_000
-    provider.finish(batch.id)
-    charge = wait_for(lambda: gateway.limits(key["id"])[0]["spent"], 20, "its charge")
-    assert charge == batch_charge(3)
-    assert gateway.limits(key["id"])[0]["held"] == 0
-    event = wait_for(lambda: gateway.ledger(
-        "SELECT * FROM usage_events WHERE key_id = ? AND charge > 0", key["id"]))[0]
-    assert (event["charge"], event["input_text_tokens"], event["output_text_tokens"]) == (
-        batch_charge(3), 60, 90)
-    wait_for(lambda: batch.id not in open_work(gateway), what="its end")
-    # Its output is the project's.
-    done = client.batches.retrieve(batch.id)
-    assert done.output_file_id
-    assert len(client.files.content(done.output_file_id).read().splitlines()) == 3
-
-
-def test_an_output_belongs_to_the_project_before_it_asks_for_the_batch(
-        gateway: Tollgate, provider: ObjectUpstream, stranger: openai.OpenAI,
-        client: openai.OpenAI) -> None:
-    batch = make_batch(client, lines(1))
-    wait_for(lambda: batch.id in open_work(gateway), what="the batch among the open work")
-    provider.finish(batch.id)
-    wait_for(lambda: batch.id not in open_work(gateway), 20, "its end")
-    output = provider.objects[batch.id]["output_file_id"]
-    assert client.files.content(output).read()
-    with pytest.raises(openai.NotFoundError):
-        stranger.files.content(output)
-
-
-def test_a_batch_that_the_limits_cannot_pay_is_refused_and_not_made(
-        gateway: Tollgate, provider: ObjectUpstream) -> None:
-    key = gateway.create_key()
-    gateway.limit("key", key["id"], usd="0.0001")
-    made = provider.asked("POST", "/v1/batches")
-    with pytest.raises(openai.RateLimitError) as raised:
-        make_batch(client_of(gateway, key["key"]), lines(200))
-    assert raised.value.code and raised.value.type == "insufficient_quota"
-    assert provider.asked("POST", "/v1/batches") == made
-    assert gateway.limits(key["id"])[0]["held"] == 0
-
-
-def test_a_batch_that_its_provider_refuses_holds_nothing(gateway: Tollgate) -> None:
-    key = gateway.create_key()
-    gateway.limit("key", key["id"], usd="1")
-    with pytest.raises(openai.BadRequestError):
-        make_batch(client_of(gateway, key["key"]), lines(2), metadata={"fail": "yes"})
-    limit = gateway.limits(key["id"])[0]
-    assert (limit["held"], limit["spent"]) == (0, 0)
-
-
-@pytest.mark.parametrize("file, says", [
-    (lines(1, model="gpt-unheard-of"), "no such model"), (lines(1, stream=True), "stream"),
-    (io.BytesIO(b"not json\n"), "Line 1"), (io.BytesIO(b"\n\n"), "no lines"),
-    (io.BytesIO(lines(1).getvalue() + b"\n" + lines(1, model="gpt-4.1").getvalue()), "same model"),
-    (io.BytesIO(lines(1).getvalue().replace(b"chat/completions", b"embeddings")), "endpoint")])
-def test_a_batch_file_that_cannot_be_bounded_is_refused(
-        client: openai.OpenAI, file: io.BytesIO, says: str) -> None:
-    file.seek(0)
-    file.name = "input.jsonl"
-    with pytest.raises(openai.BadRequestError) as raised:
-        make_batch(client, file)
-    assert says in raised.value.message
-
-
-def test_a_model_that_the_key_may_not_use_is_refused_in_a_batch_too(gateway: Tollgate) -> None:
-    key = gateway.json("keys", "create", "--name", "narrow", "--model", "gpt-4.1")
-    with pytest.raises(openai.PermissionDeniedError):
-        make_batch(client_of(gateway, secret(key["key"])), lines(1))
-
-
-def test_a_batch_of_somebody_elses_file_is_none(client: openai.OpenAI,
-                                                stranger: openai.OpenAI) -> None:
-    theirs = stranger.files.create(file=lines(1), purpose="batch").id
-    with pytest.raises(openai.NotFoundError):
-        client.batches.create(input_file_id=theirs, endpoint="/v1/chat/completions",
-                              completion_window="24h")
-
-
-def test_a_cancelled_batch_costs_what_it_had_made(gateway: Tollgate,
-                                                  provider: ObjectUpstream) -> None:
-    key = gateway.create_key()
-    gateway.limit("key", key["id"], usd="1")
-    client = client_of(gateway, key["key"])
-    batch = make_batch(client, lines(2))
-    client.batches.cancel(batch.id)
-    assert wait_for(lambda: not gateway.limits(key["id"])[0]["held"], 20)
-    assert gateway.limits(key["id"])[0]["spent"] == 0
-
-
-def test_a_response_in_the_background_is_settled_though_nobody_reads_it(
-        gateway: Tollgate, provider: ObjectUpstream) -> None:
-    key = gateway.create_key()
-    gateway.limit("key", key["id"], usd="1")
-    client = client_of(gateway, key["key"])
-    made = client.responses.create(model=MODEL, input="hello", background=True,
-                                   max_output_tokens=100)
-    assert made.status == "queued"
-    assert gateway.limits(key["id"])[0]["held"] > 0
-    with pytest.raises(openai.ConflictError):
-        client.responses.delete(made.id)
-    provider.finish(made.id)
-    expected = (20 * price(MODEL, "input_text_token") + 30 * price(MODEL, "output_text_token")
-                + 500_000) // 1_000_000
-    assert wait_for(lambda: gateway.limits(key["id"])[0]["spent"], 20) == expected
-    assert gateway.limits(key["id"])[0]["held"] == 0
-    assert client.responses.retrieve(made.id).status == "completed"
-
-
-def test_work_is_settled_by_the_next_server_where_this_one_is_killed(
-        provider: ObjectUpstream) -> None:
-    with Tollgate("objects-kill") as server:
-        server.init().start()
-        server.add_provider("upstream", provider.url, CREDENTIAL)
-        key = server.create_key()
-        server.limit("key", key["id"], usd="1")
-        client = client_of(server, key["key"])
-        batch = make_batch(client, lines(2))
-        held = server.limits(key["id"])[0]["held"]
-        assert held > 0
-        server.kill()
-        server.start()
-        client = client_of(server, key["key"])
-        assert server.limits(key["id"])[0]["held"] == held
-        assert client.batches.retrieve(batch.id).id == batch.id
-        server.kill()
-        provider.finish(batch.id)
-        server.start()
-        assert wait_for(lambda: server.limits(key["id"])[0]["spent"], 20) == batch_charge(2)
-        assert server.limits(key["id"])[0]["held"] == 0
-        rows = wait_for(lambda: server.ledger(
-            "SELECT outcome, charge FROM usage_events WHERE charge > 0"), what="its event")
-        assert [tuple(row) for row in rows] == [(0, batch_charge(2))]
-        server.verify()
-
-
-def test_work_that_its_provider_forgot_is_charged_what_it_was_held_for(
-        provider: ObjectUpstream) -> None:
-    with Tollgate("objects-forgotten") as server:
-        server.init().start()
-        name = server.add_provider("upstream", provider.url, CREDENTIAL)["name"]
-        key = server.create_key()
-        server.limit("key", key["id"], usd="1")
-        make_batch(client_of(server, key["key"]), lines(1))
-        held = server.limits(key["id"])[0]["held"]
-        assert server.run("providers", "remove", name).returncode == 0
-        assert wait_for(lambda: server.limits(key["id"])[0]["spent"], 20) == held
-        server.verify()
 
 
 # Paths that the operator opens at a flat price.

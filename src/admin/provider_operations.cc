@@ -283,6 +283,16 @@ ApiResult<Json> set_default_model(OperationContext& context, const Json& argumen
   return after;
 }
 
+ApiResult<void> require_provider(OperationContext& context) {
+  TG_API_TRY(const auto all, providers::list_providers(context.database));
+  const bool any = std::ranges::any_of(all, [](const ProviderRecord& provider) {
+    return provider.kind != config::ProviderKind::kSandbox;
+  });
+  if (any) return {};
+  return refuse(Code::kFieldInvalid, "Add a provider first: it is who answers such calls.",
+                "provider");
+}
+
 // At a price it is open, without one it is closed again.
 ApiResult<Json> set_opened_path(OperationContext& context, const Json& arguments,
                                 const Caller& caller) {
@@ -298,6 +308,7 @@ ApiResult<Json> set_opened_path(OperationContext& context, const Json& arguments
     return refuse(Code::kFieldInvalid, "Write the price of a call in dollars, as 0.10.",
                   "price_usd");
   }
+  if (!closes) TG_TRY_DONE(require_provider(context));
   if (!provider.empty()) {
     TG_TRY(const auto record, find_provider(context, provider));
     choice.provider = record.id;

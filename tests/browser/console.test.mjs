@@ -237,6 +237,15 @@ step("the providers page opens", async () => {
   assert.equal(await page.getByRole("alert").count(), 0);
 });
 
+step("a path at a flat price needs somebody who answers", async () => {
+  await page.getByLabel("Path", { exact: true }).fill("/v1/videos");
+  await page.getByRole("button", { name: "Open path" }).click();
+  await page.getByText("Dollars a call, as 0.40.").waitFor();
+  await page.getByLabel("Dollars a call").fill("0.40");
+  await page.getByRole("button", { name: "Open path" }).click();
+  await page.getByText("Add a provider first").waitFor();
+});
+
 step("a limit is set from the key's row", async () => {
   await page.getByRole("link", { name: "API keys" }).click();
   await page.getByRole("button", { name: `Actions for ${kKeyName}` }).click();
