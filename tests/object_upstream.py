@@ -32,6 +32,8 @@ class ObjectUpstream:
         self.contents: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
         self.gone: set[str] = set()
+        self.answers = threading.Event()  # to requests for responses
+        self.answers.set()
         self.receiving = 0  # bytes of the body that comes in
 
         class Handler(_Handler):
@@ -106,6 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.upstream.requests.append((self.command, split.path))
         if self.headers.get("Authorization") != f"Bearer {CREDENTIAL}":
             return self._json(401, {"error": {"message": "Who?", "type": "x", "code": None}})
+        if (self.command, split.path) == ("POST", "/v1/responses"):
+            self.upstream.answers.wait(20)
         for method, pattern, act in ROUTES:
             found = re.fullmatch(pattern, split.path)
             if method == self.command and found:

@@ -13,7 +13,7 @@ from object_clients import (MODEL, client, client_of, gateway, lines, make_batch
                             provider, stranger)
 from object_upstream import CHAT_USAGE, ObjectUpstream
 from test_usage import price
-from tollgate import ROOT, Tollgate, secret, wait_for
+from tollgate import ROOT, Tollgate, secret, send, wait_for
 from upstreams import CREDENTIAL
 
 
@@ -149,6 +149,31 @@ def test_a_response_in_the_background_is_settled_though_nobody_reads_it(
     assert wait_for(lambda: gateway.limits(key["id"])[0]["spent"], 20) == expected
     assert gateway.limits(key["id"])[0]["held"] == 0
     assert client.responses.retrieve(made.id).status == "completed"
+
+
+@pytest.mark.parametrize("leaves", ["client", "key"])
+def test_work_whose_client_has_gone_before_it_had_a_name_is_settled_all_the_same(
+        gateway: Tollgate, provider: ObjectUpstream, leaves: str) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    asked = provider.asked("POST", "/v1/responses")
+    provider.answers.clear()
+    connection = gateway.connect()
+    send(connection, "POST", "/v1/responses",
+         {"model": MODEL, "input": "hello", "background": True, "max_output_tokens": 50},
+         key["key"])
+    wait_for(lambda: provider.asked("POST", "/v1/responses") > asked, what="the request")
+    if leaves == "client":
+        connection.close()
+    else:
+        assert gateway.run("keys", "revoke", key["id"]).returncode == 0
+    provider.answers.set()
+    made = wait_for(lambda: open_work(gateway), 10, "the work")[-1]
+    provider.finish(made)
+    event = wait_for(lambda: gateway.ledger(
+        "SELECT charge FROM usage_events WHERE key_id = ?", key["id"]), 20, "its event")[0]
+    assert event["charge"] == (20 * price(MODEL, "input_text_token")
+                               + 30 * price(MODEL, "output_text_token") + 500_000) // 1_000_000
 
 
 def test_work_is_settled_by_the_next_server_where_this_one_is_killed(

@@ -33,7 +33,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
              [this] {
                // By way of the wheel, for what wakes it may end the connection that said so.
                if (place_ != nullptr) return place_->wake();
-               if (exchange_) exchange_->cancel();
+               if (exchange_ && !outlives_client()) exchange_->cancel();
                if (key_revoked_) client_.close();
              }},
       keep_alive_{head.keep_alive && !context.draining} {}

@@ -128,6 +128,7 @@ class Call final : private RunningCall {
   [[nodiscard]] bool rewrite_body(const config::Target& target);
   [[nodiscard]] std::string upstream_head(const config::Target& target) const;
   void on_client_gone();
+  [[nodiscard]] bool outlives_client() const noexcept;
   void cut() noexcept override;
 
   // relay.cc

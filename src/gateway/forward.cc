@@ -191,7 +191,7 @@ std::string Call::upstream_head(const config::Target& target) const {
 void Call::on_client_gone() {
   client_gone_ = true;
   if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
-  if (!exchange_) return;
+  if (!exchange_ || outlives_client()) return;
   if (answer_.finish_reason_seen && !answer_.finished) {
     grace_.set(std::chrono::steady_clock::now() + kUsageGrace);
   } else {
@@ -200,10 +200,17 @@ void Call::on_client_gone() {
 }
 
 void Call::cut() noexcept {
-  key_revoked_ = true;
+  if (!context_.draining) key_revoked_ = true;
   if (place_ != nullptr) return grace_.set(std::chrono::steady_clock::now());
   grace_.set(std::chrono::steady_clock::now() + kCutGrace);  // where the client does not read on
-  if (exchange_) exchange_->cancel();
+  if (exchange_ && !outlives_client()) exchange_->cancel();
+}
+
+// The upstream goes on with such work though nobody waits for it, so its name must be heard, by
+// which it is asked after. When the server ends, the next one takes what is written down.
+bool Call::outlives_client() const noexcept {
+  if (context_.draining || test()) return false;
+  return makes_batch() || (request_.background && match_.endpoint == openai::Endpoint::kResponses);
 }
 
 }  // namespace tg::gateway

@@ -49,9 +49,19 @@ class RunningCalls {
   }
 
   void cut(const keys::Key& key) noexcept {
+    cut_where([&key](const keys::Key* of) { return of == &key; });
+  }
+  // The server ends.
+  void cut_all() noexcept {
+    cut_where([](const keys::Key* of) { return of != nullptr; });
+  }
+
+ private:
+  template <typename Matches>
+  void cut_where(Matches matches) noexcept {
     // Cutting a call may end it, and any other: so the search begins anew after each.
     for (RunningCall* call = first_; call != nullptr;) {
-      if (call->key_ != &key) {
+      if (!matches(call->key_)) {
         call = call->next_;
         continue;
       }
@@ -61,7 +71,6 @@ class RunningCalls {
     }
   }
 
- private:
   RunningCall* first_ = nullptr;
 };
 

@@ -169,7 +169,10 @@ void Server::drain(SteadyTime deadline) {
   wait_until(deadline);
   // Whoever is still there is cut like a client that went away, and settled.
   for (const auto& lane : lanes_)
-    lane->call([&lane] { close_clients(lane->context.clients, false); });
+    lane->call([&lane] {
+      close_clients(lane->context.clients, false);
+      lane->context.running.cut_all();  // some do not end with their clients
+    });
   wait_until(std::chrono::steady_clock::now() + kCloseTime);
   const std::scoped_lock lock{rest_mutex_};
   for (const auto& lane : lanes_) {

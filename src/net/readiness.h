@@ -27,11 +27,12 @@ class Readiness {
  public:
   class Source {
    public:
+    Source() = default;
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    virtual ~Source() = default;
     // May remove any source, this one too.
     virtual void on_ready(std::uint32_t events) = 0;
-
-   protected:
-    ~Source() = default;
   };
 
   explicit Readiness(boost::asio::io_context& context);

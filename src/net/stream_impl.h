@@ -31,7 +31,7 @@ class Stream::Impl final : public Readiness::Source,
  public:
   // Takes the descriptor out of Asio's hands.
   Impl(Worker& worker, boost::asio::ip::tcp::socket connected);
-  ~Impl() { TG_CHECK(socket < 0); }
+  ~Impl() override { TG_CHECK(socket < 0); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
