@@ -48,10 +48,12 @@ struct Settings {
   std::filesystem::path tls_key_file;          // never one without the other
   std::string public_url;  // where people reach this server through a proxy; "": its own address
 
-  std::size_t body_bytes_max = 0;     // of a JSON call
-  std::size_t upload_bytes_max = 0;   // of a multipart call
-  std::size_t journal_bytes_max = 0;  // that may await their transfer to the ledger
-  int connections_max = 0;            // over all workers
+  std::size_t body_bytes_max = 0;           // of a JSON call
+  std::size_t upload_bytes_max = 0;         // of a multipart call
+  std::size_t upload_memory_bytes_max = 0;  // of one that waits, in memory
+  std::size_t upload_disk_bytes_max = 0;    // of all that wait, on disk
+  std::size_t journal_bytes_max = 0;        // that may await their transfer to the ledger
+  int connections_max = 0;                  // over all workers
 
   std::chrono::milliseconds head_timeout{};              // for the whole head of a request
   std::chrono::milliseconds body_timeout{};              // between two pieces of a body

@@ -9,6 +9,7 @@
 #include "config/snapshot.h"
 #include "gateway/client.h"
 #include "gateway/exchange.h"
+#include "gateway/held_form.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
 #include "gateway/worker_context.h"
@@ -53,7 +54,14 @@ class Call final : private RunningCall {
   // read_request.cc
   [[nodiscard]] net::Task<bool> read_request();
   [[nodiscard]] bool peek_json();
+
+  // read_form.cc
+  [[nodiscard]] net::Task<bool> read_form();
+  [[nodiscard]] net::Task<bool> hold_form();
   [[nodiscard]] bool peek_form();
+  [[nodiscard]] bool decline_form(Error error);
+  [[nodiscard]] Result<std::int64_t> sound_in(const HeldForm::File& file);
+  [[nodiscard]] Result<std::string_view> whole_form();
 
   // admit.cc
   [[nodiscard]] bool admit();
@@ -65,9 +73,10 @@ class Call final : private RunningCall {
   // forward.cc
   [[nodiscard]] net::Task<bool> forward();
   [[nodiscard]] net::Task<Result<void>> written_down();
-  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const config::Target* target);
-  [[nodiscard]] bool rewrite_body(const config::Target& target);
-  [[nodiscard]] std::string upstream_head(const config::Target& target) const;
+  [[nodiscard]] Result<std::unique_ptr<Exchange>> make_exchange(const config::Target* target);
+  void rewrite_body(const config::Target& target);
+  [[nodiscard]] std::string upstream_head(const config::Target& target,
+                                          std::uint64_t body_bytes) const;
   void on_client_gone();
   void cut() noexcept override;
 
@@ -109,8 +118,9 @@ class Call final : private RunningCall {
 
   // Known after each step.
   keys::Key* key_ = nullptr;  // authenticate
-  std::string_view body_;     // read_request
-  std::string_view boundary_;
+  std::string_view body_;     // read_request; of a form, only where the sandbox asks for it
+  std::unique_ptr<HeldForm> form_;
+  std::string form_copy_;
   openai::RequestPeek request_;
   bool body_read_ = false;
   std::shared_ptr<const config::Snapshot> snapshot_;  // admit
@@ -120,6 +130,7 @@ class Call final : private RunningCall {
   std::string id_text_;
 
   std::string rewritten_body_;  // forward
+  std::unique_ptr<BodySource> source_;
   std::unique_ptr<Exchange> exchange_;
   int attempts_ = 0;  // targets that were asked
   bool client_gone_ = false;

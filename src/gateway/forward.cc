@@ -7,7 +7,6 @@
 #include "gateway/http_exchange.h"
 #include "gateway/journal_wait.h"
 #include "gateway/sandbox_exchange.h"
-#include "http/multipart.h"
 #include "http/write.h"
 #include "providers/sandbox.h"
 
@@ -78,11 +77,12 @@ net::Task<bool> Call::forward() {
   const std::size_t targets = route_ == nullptr ? 1 : route_->targets.size();
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
-    exchange_ = make_exchange(route_ == nullptr ? nullptr : &route_->targets[number]);
-    if (!exchange_) {
-      last = {Code::kBodyMalformed};
+    auto made = make_exchange(route_ == nullptr ? nullptr : &route_->targets[number]);
+    if (!made) {
+      last = made.error();
       break;
     }
+    exchange_ = *std::move(made);
     ++attempts_;
     own_time_.pause();
     auto answer = co_await exchange_->begin();
@@ -104,8 +104,11 @@ net::Task<Result<void>> Call::written_down() {
   co_return Result<void>{};
 }
 
-std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
+Result<std::unique_ptr<Exchange>> Call::make_exchange(const config::Target* target) {
   if (target == nullptr) {
+    if (form_) {
+      TG_TRY(body_, whole_form());
+    }
     const providers::SandboxRequest request{
         .endpoint = match_.endpoint,
         .path = head_.path,
@@ -116,20 +119,22 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     };
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
-  if (!rewrite_body(*target)) return nullptr;
-  return std::make_unique<HttpExchange>(context_.upstreams, context_.shared.options,
-                                        target->provider, upstream_head(*target),
-                                        rewritten_body_.empty() ? body_ : rewritten_body_);
+  const auto& options = context_.shared.options;
+  if (form_) {
+    TG_TRY(auto edit, form_->edit_field("model", target->upstream_model));
+    exchange_.reset();
+    source_ = std::make_unique<HeldSource>(form_->body(), std::move(edit));
+    return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                          upstream_head(*target, *source_->size()), source_.get());
+  }
+  rewrite_body(*target);
+  const auto body = rewritten_body_.empty() ? body_ : std::string_view{rewritten_body_};
+  return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                        upstream_head(*target, body.size()), body);
 }
 
-bool Call::rewrite_body(const config::Target& target) {
+void Call::rewrite_body(const config::Target& target) {
   rewritten_body_.clear();
-  if (openai::is_multipart(match_.endpoint)) {
-    auto form = http::rewrite_field(body_, boundary_, "model", target.upstream_model);
-    if (!form) return false;
-    rewritten_body_ = *std::move(form);
-    return true;
-  }
   const bool streams_usage = match_.endpoint == openai::Endpoint::kChatCompletions ||
                              match_.endpoint == openai::Endpoint::kCompletions;
   openai::Rewrite rewrite;
@@ -143,14 +148,12 @@ bool Call::rewrite_body(const config::Target& target) {
   if (!rewrite.model.empty() || rewrite.include_usage || rewrite.output_tokens_max > 0) {
     rewritten_body_ = openai::rewrite_json(body_, request_, rewrite);
   }
-  return true;
 }
 
-std::string Call::upstream_head(const config::Target& target) const {
+std::string Call::upstream_head(const config::Target& target, std::uint64_t body_bytes) const {
   const auto& provider = *target.provider;
   // The endpoint's path begins with /v1, which the provider's prefix replaces.
   const auto path = openai::path(match_.endpoint).substr(std::string_view{"/v1"}.size());
-  const auto body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
   std::string head;
   head.reserve(1024);
   head.append("POST ").append(provider.path_prefix).append(path);

@@ -13,6 +13,7 @@
 #include "gateway/control_pool.h"
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
+#include "gateway/spill.h"
 #include "gateway/upstream_pool.h"
 #include "keys/key_table.h"
 #include "ledger/journal.h"
@@ -36,6 +37,7 @@ struct Shared {
   ledger::JournalSync* sync = nullptr;  // null: nothing is synced
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
+  SpillArea* spill = nullptr;   // null: forms must fit into memory
   SecretBytes metrics_token{};  // empty: nobody may read /metrics
   std::string_view version{};
   std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs
