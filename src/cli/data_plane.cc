@@ -49,6 +49,7 @@ gateway::Options gateway_options(const config::Settings& settings, int workers) 
   gateway::Options options;
   options.json_body_bytes_max = settings.body_bytes_max;
   options.form_body_bytes_max = settings.upload_bytes_max;
+  options.form_memory_bytes_max = settings.upload_memory_bytes_max;
   options.connections_max =
       static_cast<std::size_t>(std::max(1, settings.connections_max / workers));
   options.tell_target = settings.tell_target;
@@ -97,6 +98,7 @@ class DataPlane::Impl {
   LastUseWriter last_uses;
   std::unique_ptr<net::TlsContext> tls;
   std::unique_ptr<gateway::ControlPool> control;
+  std::unique_ptr<gateway::SpillArea> spill;
   std::unique_ptr<gateway::Shared> shared;
   std::unique_ptr<gateway::Server> server;
   std::unique_ptr<ledger::JournalSync> sync;
@@ -175,6 +177,9 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
       settings.durability == config::Durability::kCall);
   it.shared->metrics_token = std::move(metrics_token);
   it.shared->version = kVersion;
+  TG_TRY(it.spill, gateway::SpillArea::open(it.parts.folder.path() / "spill",
+                                            settings.upload_disk_bytes_max));
+  it.shared->spill = it.spill.get();
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
   options.tls = it.parts.tls;

@@ -37,7 +37,10 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"tls_key_file", "", "PEM file of that certificate's private key"},
     {"public_url", "", "https:// address under which a proxy offers this server"},
     {"body_bytes_max", "33554432", "the largest body of a JSON call"},
-    {"upload_bytes_max", "67108864", "the largest body of a multipart call"},
+    {"upload_bytes_max", "537919488", "the largest body of a multipart call"},
+    {"upload_memory_bytes_max", "1048576",
+     "of a multipart call's body while it comes in; the rest waits in an encrypted file"},
+    {"upload_disk_bytes_max", "8589934592", "such files of all calls together"},
     {"journal_bytes_max", "1073741824", "journal that may await its transfer, per worker"},
     {"connections_max", "16384", "client connections at once, over all workers"},
     {"worker_calls_max", "10000", "calls that run at once, per worker; more get 503"},
@@ -234,6 +237,10 @@ Applied apply_process(std::string_view name, std::string_view text, Settings& se
 Applied apply(std::string_view name, std::string_view text, Settings& settings) {
   if (name == "body_bytes_max") return set_bytes(text, 1024, settings.body_bytes_max);
   if (name == "upload_bytes_max") return set_bytes(text, 1024, settings.upload_bytes_max);
+  if (name == "upload_memory_bytes_max") {
+    return set_bytes(text, 1024, settings.upload_memory_bytes_max);
+  }
+  if (name == "upload_disk_bytes_max") return set_bytes(text, 0, settings.upload_disk_bytes_max);
   if (name == "journal_bytes_max") return set_bytes(text, 1 << 20, settings.journal_bytes_max);
   if (name == "connections_max") return set_number(text, 1, 1 << 20, settings.connections_max);
   if (name == "worker_calls_max") return set_number(text, 1, 1 << 20, settings.worker_calls_max);

@@ -54,6 +54,8 @@ struct Settings {
 
   std::size_t body_bytes_max = 0;              // of a JSON call
   std::size_t upload_bytes_max = 0;            // of a multipart call
+  std::size_t upload_memory_bytes_max = 0;     // of one that waits, in memory
+  std::size_t upload_disk_bytes_max = 0;       // of all that wait, on disk
   std::size_t journal_bytes_max = 0;           // that may await their transfer to the ledger
   std::int64_t worker_calls_max = 0;           // that run at once, per worker
   std::int64_t worker_body_bytes_max = 0;      // of requests in memory, per worker

@@ -12,6 +12,7 @@
 #include "gateway/client.h"
 #include "gateway/client_body.h"
 #include "gateway/exchange.h"
+#include "gateway/held_form.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
 #include "gateway/waiting_line.h"
@@ -77,7 +78,14 @@ class Call final : private RunningCall {
   // read_request.cc
   [[nodiscard]] net::Task<bool> read_request();
   [[nodiscard]] bool peek_json();
+
+  // read_form.cc
+  [[nodiscard]] net::Task<bool> read_form();
+  [[nodiscard]] net::Task<bool> hold_form();
   [[nodiscard]] bool peek_form();
+  [[nodiscard]] bool decline_form(Error error);
+  [[nodiscard]] Result<std::int64_t> sound_in(const HeldForm::File& file);
+  [[nodiscard]] Result<std::string_view> whole_form();
 
   // named_objects.cc
   [[nodiscard]] net::Task<bool> find_named_objects();
@@ -124,9 +132,10 @@ class Call final : private RunningCall {
   // forward.cc
   [[nodiscard]] net::Task<bool> forward();
   [[nodiscard]] net::Task<Result<void>> written_down();
-  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const config::Target* target);
-  [[nodiscard]] bool rewrite_body(const config::Target& target);
-  [[nodiscard]] std::string upstream_head(const config::Target& target) const;
+  [[nodiscard]] Result<std::unique_ptr<Exchange>> make_exchange(const config::Target* target);
+  void rewrite_body(const config::Target& target);
+  [[nodiscard]] std::string upstream_head(const config::Target& target,
+                                          std::optional<std::uint64_t> body_bytes) const;
   void on_client_gone();
   [[nodiscard]] bool outlives_client() const noexcept;
   void cut() noexcept override;
@@ -185,8 +194,9 @@ class Call final : private RunningCall {
 
   // Known after each step.
   keys::Key* key_ = nullptr;  // authenticate
-  std::string_view body_;     // read_request
-  std::string_view boundary_;
+  std::string_view body_;     // read_request; of a form, only where the sandbox asks for it
+  std::unique_ptr<HeldForm> form_;
+  std::string form_copy_;
   openai::RequestPeek request_;
   bool body_read_ = false;
   std::shared_ptr<const config::Snapshot> snapshot_;  // admit
@@ -200,6 +210,7 @@ class Call final : private RunningCall {
 
   std::string rewritten_body_;              // forward
   const config::Target* target_ = nullptr;  // that was asked last; null: the sandbox, or none
+  std::unique_ptr<BodySource> source_;
   std::unique_ptr<Exchange> exchange_;
   int attempts_ = 0;  // targets that were asked
   bool client_gone_ = false;

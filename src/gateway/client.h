@@ -43,6 +43,9 @@ class Client {
   [[nodiscard]] net::Task<Result<std::string_view>> read_piece();
   // Ends what read_piece() awaits: kRequestTimeout.
   void abandon_read() noexcept { stream_->abandon_read(); }
+  // Counts so many bytes of its body that are in memory until the request is released; false where
+  // the worker's bodies are too many already.
+  [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
   // Some of a body that was begun is still to come; no other request can follow.
   [[nodiscard]] bool body_flows() const noexcept { return body_flows_; }
   // Ready for the next request, which may have come in already.
@@ -69,8 +72,6 @@ class Client {
   // The next bytes, valid until the next call or the buffer's release.
   [[nodiscard]] net::Task<Result<std::string_view>> read_more(SteadyTime deadline);
   void take_input(std::string_view bytes);
-  // Counts so many bytes of body_; false where the worker's bodies are too many already.
-  [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
   void release_body() noexcept;
   void end_body();
   void gone();

@@ -8,7 +8,6 @@
 #include "gateway/journal_wait.h"
 #include "gateway/sandbox_exchange.h"
 #include "gateway/upstream_head.h"
-#include "http/multipart.h"
 #include "http/trace_context.h"
 #include "http/write.h"
 #include "providers/sandbox.h"
@@ -89,11 +88,12 @@ net::Task<bool> Call::forward() {
   Error last{Code::kUpstreamUnreachable};
   for (std::size_t number = 0; number < targets && !stopped(); ++number) {
     target_ = targets_.empty() ? nullptr : &targets_[number];
-    exchange_ = make_exchange(target_);
-    if (!exchange_) {
-      last = {Code::kBodyMalformed};
+    auto made = make_exchange(target_);
+    if (!made) {
+      last = made.error();
       break;
     }
+    exchange_ = *std::move(made);
     ++attempts_;
     own_time_.pause();
     auto answer = co_await exchange_->begin();
@@ -115,8 +115,11 @@ net::Task<Result<void>> Call::written_down() {
   co_return Result<void>{};
 }
 
-std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
+Result<std::unique_ptr<Exchange>> Call::make_exchange(const config::Target* target) {
   if (target == nullptr) {
+    if (form_) {
+      TG_TRY(body_, whole_form());
+    }
     const providers::SandboxRequest request{
         .endpoint = match_.endpoint,
         .path = head_.path,
@@ -127,25 +130,28 @@ std::unique_ptr<Exchange> Call::make_exchange(const config::Target* target) {
     };
     return std::make_unique<SandboxExchange>(context_.worker, providers::answer(request));
   }
+  const auto& options = context_.options;
   if (object_ && object_->upload) {
-    return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
-                                          upstream_head(*target), object_->upload.get());
+    auto& upload = *object_->upload;
+    return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                          upstream_head(*target, upload.size()), &upload);
   }
-  if (!rewrite_body(*target)) return nullptr;
-  return std::make_unique<HttpExchange>(context_.upstreams, context_.options, target->provider,
-                                        upstream_head(*target),
-                                        rewritten_body_.empty() ? body_ : rewritten_body_);
+  if (form_) {
+    TG_TRY(auto edit, form_->edit_field("model", target->upstream_model));
+    exchange_.reset();
+    source_ = std::make_unique<HeldSource>(form_->body(), std::move(edit));
+    return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                          upstream_head(*target, *source_->size()), source_.get());
+  }
+  rewrite_body(*target);
+  const auto body = rewritten_body_.empty() ? body_ : std::string_view{rewritten_body_};
+  return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                        upstream_head(*target, body.size()), body);
 }
 
-bool Call::rewrite_body(const config::Target& target) {
+void Call::rewrite_body(const config::Target& target) {
   rewritten_body_.clear();
-  if (object_) return true;
-  if (openai::is_multipart(match_.endpoint)) {
-    auto form = http::rewrite_field(body_, boundary_, "model", target.upstream_model);
-    if (!form) return false;
-    rewritten_body_ = *std::move(form);
-    return true;
-  }
+  if (object_) return;
   const bool streams_usage = match_.endpoint == openai::Endpoint::kChatCompletions ||
                              match_.endpoint == openai::Endpoint::kCompletions;
   openai::Rewrite rewrite;
@@ -159,22 +165,20 @@ bool Call::rewrite_body(const config::Target& target) {
   if (!rewrite.model.empty() || rewrite.include_usage || rewrite.output_tokens_max > 0) {
     rewritten_body_ = openai::rewrite_json(body_, request_, rewrite);
   }
-  return true;
 }
 
-std::string Call::upstream_head(const config::Target& target) const {
+std::string Call::upstream_head(const config::Target& target,
+                                std::optional<std::uint64_t> body_bytes) const {
   // The endpoint's path begins with /v1, which the provider's prefix replaces.
   const auto path = object_ ? head_.path : openai::path(match_.endpoint);
   auto head =
       begin_upstream_head(*target.provider, {.method = head_.method,
                                              .path = path.substr(std::string_view{"/v1"}.size()),
                                              .query = head_.query});
-  std::uint64_t body_bytes = rewritten_body_.empty() ? body_.size() : rewritten_body_.size();
-  if (object_ && object_->upload) body_bytes = object_->upload->size().value_or(0);
-  if (object_ && object_->upload && !object_->upload->size()) {
+  if (!body_bytes) {
     head.append("Transfer-Encoding: chunked\r\n");
-  } else if (body_bytes > 0 || head_.method == "POST") {
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", body_bytes);
+  } else if (*body_bytes > 0 || head_.method == "POST") {
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *body_bytes);
   }
   head.append("X-Tollgate-Call-Id: ").append(id_text_).append("\r\n");
   const Passing passing{.connection = head_.fields.find("connection"),

@@ -10,7 +10,8 @@ namespace tg::gateway {
 
 struct Options {
   std::size_t json_body_bytes_max = 20 << 20;
-  std::size_t form_body_bytes_max = 32 << 20;  // OpenAI takes 25 MB of audio, plus the form around
+  std::size_t form_body_bytes_max = 513U << 20;  // OpenAI takes files of 512 MB
+  std::size_t form_memory_bytes_max = 1 << 20;   // of them that wait in memory, not on disk
   std::size_t control_body_bytes_max = 1 << 20;
   std::size_t answer_bytes_max = 64 << 20;  // ten images in base64
   std::size_t connections_max = 10'000;     // per worker

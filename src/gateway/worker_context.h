@@ -15,6 +15,7 @@
 #include "gateway/control_pool.h"
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
+#include "gateway/spill.h"
 #include "gateway/upstream_pool.h"
 #include "gateway/waiting_line.h"
 #include "keys/key_table.h"
@@ -42,6 +43,7 @@ struct Shared {
   // No call may go out before its records are on the disk (config::Durability::kCall).
   bool sync_before_sending = false;
   ledger::ObjectBook* objects = nullptr;  // from before the first worker runs
+  SpillArea* spill = nullptr;             // null: forms must fit into memory
   SecretBytes metrics_token{};            // empty: nobody may read /metrics
   std::string_view version{};
   std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs

@@ -151,7 +151,7 @@ def gateway_of(name: str, upstream: RawUpstream, flags: tuple[str, ...] = ()
 
 def read_request(connection: socket.socket, take_early: Callable[[], bytes]) -> bytes:
     """One request with a Content-Length; empty where the peer has closed, or was refused early."""
-    received = b""
+    received = bytearray()
     while b"\r\n\r\n" not in received:
         piece = connection.recv(65536)
         if not piece:
@@ -170,4 +170,4 @@ def read_request(connection: socket.socket, take_early: Callable[[], bytes]) -> 
             return b""
         received += piece
         missing -= len(piece)
-    return received
+    return bytes(received)
