@@ -34,6 +34,7 @@ class ObjectUpstream:
         self.gone: set[str] = set()
         self.answers = threading.Event()  # to requests for responses
         self.answers.set()
+        self.refuses_uploads = False  # before it has read them
         self.receiving = 0  # bytes of the body that comes in
 
         class Handler(_Handler):
@@ -103,6 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         split = urlsplit(self.path)
+        if self.upstream.refuses_uploads and split.path == "/v1/files":
+            self.close_connection = True
+            return self._json(413, {"error": {"message": "Too much for me.", "code": None,
+                                              "type": "invalid_request_error", "param": None}})
         body = self._receive(int(self.headers.get("Content-Length") or 0))
         with self.upstream.lock:
             self.upstream.requests.append((self.command, split.path))

@@ -94,6 +94,17 @@ def test_an_upload_goes_up_as_it_comes(gateway: Tollgate, provider: ObjectUpstre
     assert client_of(gateway, key).files.retrieve(answer["id"]).filename == "big.bin"
 
 
+def test_what_a_provider_says_before_it_has_the_upload_reaches_the_client(
+        client: openai.OpenAI, provider: ObjectUpstream) -> None:
+    provider.refuses_uploads = True
+    try:
+        with pytest.raises(openai.APIStatusError) as raised:
+            client.files.create(file=("big.bin", bytes(6 << 20)), purpose="user_data")
+    finally:
+        provider.refuses_uploads = False
+    assert raised.value.status_code == 413 and "Too much for me" in raised.value.message
+
+
 def test_an_upload_that_is_too_large_is_refused_before_it_comes(
         gateway: Tollgate, provider: ObjectUpstream) -> None:
     key = gateway.create_key()["key"]

@@ -130,7 +130,13 @@ net::Task<bool> serve_request(WorkerContext& context, Client* client,
 net::Task<bool> serve_next(WorkerContext& context, Client* client) {
   http::RequestHead head;
   auto read = co_await client->read_head(&head);
-  if (read) co_return co_await serve_request(context, client, &head);
+  if (read) {
+    const bool goes_on = co_await serve_request(context, client, &head);
+    if (!client->body_flows()) co_return goes_on;
+    // Answered before its body was here: a close now would take the answer with it.
+    co_await client->linger();
+    co_return false;
+  }
   if (read.error().code != Code::kClosed) {
     auto refusal = refusal_of(read.error().code, nullptr);
     co_await refuse_request(client, refusal);
