@@ -39,8 +39,8 @@ MUTANTS = [
            "  journal_.instalment(id_, so_far);\n",
            "  if (noted_bytes_ < 8 * kNoteBytes) journal_.instalment(id_, so_far);\n"),
     Mutant("transfer a batch twice", "src/ledger/ledger_writer.cc",
-           "      if (added == 1) count(event);\n",
-           "      if (added >= 0) count(event);\n"),
+           "      if (added[i] == 1) count(events[i]);\n",
+           "      if (added[i] >= 0) count(events[i]);\n"),
     Mutant("reset a period early", "src/limits/calendar_limit.cc",
            "  const auto period = zone_.period(rule().period, time);\n  auto& next",
            "  auto period = zone_.period(rule().period, time);\n"

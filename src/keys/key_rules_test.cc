@@ -8,8 +8,8 @@ namespace {
 
 TEST(KeyRulesTest, NothingSaidMeansEverything) {
   const KeyRules rules{};
-  EXPECT_TRUE(rules.allows_endpoint(0));
-  EXPECT_TRUE(rules.allows_endpoint(10));
+  EXPECT_TRUE(rules.allows_endpoint(0b001));
+  EXPECT_TRUE(rules.allows_endpoint(1U << 10));
   EXPECT_TRUE(rules.lists_models());
   EXPECT_TRUE(rules.allows_model("anything"));
   EXPECT_TRUE(rules.allows_address("203.0.113.7"));
@@ -21,9 +21,9 @@ TEST(KeyRulesTest, EachNarrows) {
                        .models = {"gpt-5", "o4-*"},
                        .addresses = {AddressRange::parse("10.0.0.0/8").value(),
                                      AddressRange::parse("2001:db8::/32").value()}};
-  EXPECT_TRUE(rules.allows_endpoint(0));
-  EXPECT_FALSE(rules.allows_endpoint(1));
-  EXPECT_TRUE(rules.allows_endpoint(2));
+  EXPECT_TRUE(rules.allows_endpoint(0b001));
+  EXPECT_FALSE(rules.allows_endpoint(0b010));
+  EXPECT_TRUE(rules.allows_endpoint(0b100));
   EXPECT_FALSE(rules.lists_models());
   EXPECT_TRUE(rules.allows_model("gpt-5"));
   EXPECT_FALSE(rules.allows_model("gpt-5-mini"));

@@ -9,7 +9,7 @@
 namespace tg::openai {
 namespace {
 
-std::vector<std::string> cut(std::vector<std::string_view> pieces) {
+std::vector<std::string> cut(const std::vector<std::string_view>& pieces) {
   Lines lines{100};
   std::vector<std::string> all;
   const auto take = [&] {
