@@ -112,7 +112,7 @@ def test_unknown_model(rough: Tollgate, key: dict) -> None:
 
 
 @pytest.mark.parametrize("method, path, status", [
-    ("POST", "/v1/nothing", 404), ("GET", "/v1/chat/completions", 405),
+    ("POST", "/v1/nothing", 404), ("PUT", "/v1/chat/completions", 405),
     ("DELETE", "/v1/models", 405), ("POST", "/v1/../v1/chat/completions", 404)])
 def test_path_or_method_that_is_not_there(
         rough: Tollgate, key: dict, method: str, path: str, status: int) -> None:
