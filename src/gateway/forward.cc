@@ -141,7 +141,7 @@ Result<std::unique_ptr<Exchange>> Call::make_exchange(const config::Target* targ
     exchange_.reset();
     source_ = std::make_unique<HeldSource>(form_->body(), std::move(edit));
     return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
-                                          upstream_head(*target, *source_->size()), source_.get());
+                                          upstream_head(*target, source_->size()), source_.get());
   }
   rewrite_body(*target);
   const auto body = rewritten_body_.empty() ? body_ : std::string_view{rewritten_body_};
