@@ -31,6 +31,13 @@ export const kEndpoints = [
   "/v1/audio/speech",
   "/v1/audio/transcriptions",
   "/v1/audio/translations",
+  "/v1/files",
+  "/v1/uploads",
+  "/v1/batches",
+  "/v1/conversations",
+  "/v1/vector_stores",
+  "/v1/fine_tuning/jobs",
+  "/v1/skills",
 ];
 
 export interface RestrictionFields extends PermissionFields {

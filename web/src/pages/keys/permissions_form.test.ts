@@ -20,6 +20,9 @@ test("what a choice opens besides is shown as chosen", () => {
   expect(included_by("models", ["images"])).toBe(true);
   expect(included_by("chat", ["images", "audio"])).toBe(false);
   expect(included_by("chat", ["chat"])).toBe(false);
+  expect(included_by("files_read", ["files"])).toBe(true);
+  expect(included_by("files", ["chat", "responses"])).toBe(false);
+  expect(included_by("models", ["files"])).toBe(false);
 });
 
 test("the presets are OpenAI's", () => {
@@ -35,6 +38,7 @@ test("a key's scopes are read back, with and without their prefix", () => {
     abilities: ["audio", "models"],
   });
   expect(permissions_of(["api.model.request"]).abilities).toEqual(["chat"]);
+  expect(permissions_of(["api.files.write"]).abilities).toEqual(["files"]);
   expect(describe_scopes(["model.request"])).toBe("api.model.request");
   expect(describe_scopes([])).toBe("All");
 });

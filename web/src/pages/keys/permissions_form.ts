@@ -6,7 +6,14 @@
 import type { KeyRestrictions } from "../../api/types";
 
 export type Permissions = "all" | "read_only" | "restricted";
-export type Ability = "chat" | "responses" | "images" | "audio" | "models";
+export type Ability =
+  | "chat"
+  | "responses"
+  | "images"
+  | "audio"
+  | "models"
+  | "files"
+  | "files_read";
 
 export const kPermissions: { value: Permissions; label: string }[] = [
   { value: "all", label: "All" },
@@ -24,13 +31,15 @@ export const kAbilities: {
 }[] = [
   {
     ability: "chat",
-    label: "Chat, completions, embeddings, moderations",
+    label: "Chat, completions, embeddings, moderations, batches",
     scopes: [kModelRequests],
   },
-  { ability: "responses", label: "Responses", scopes: [kModelRequests, "api.responses.write"] },
+  { ability: "responses", label: "Responses, conversations", scopes: [kModelRequests, "api.responses.write"] },
   { ability: "images", label: "Images", scopes: ["api.model.image.request"] },
   { ability: "audio", label: "Speech and transcription", scopes: ["api.model.audio.request"] },
   { ability: "models", label: "List models", scopes: ["api.model.read"] },
+  { ability: "files", label: "Files and uploads", scopes: ["api.files.write"] },
+  { ability: "files_read", label: "Read files", scopes: ["api.files.read"] },
 ];
 
 export interface PermissionFields {
@@ -38,9 +47,13 @@ export interface PermissionFields {
   abilities: Ability[];
 }
 
-// Model requests open every endpoint of models; every other scope opens the list of models.
+const kOfFiles: Ability[] = ["files", "files_read"];
+
+// Model requests open every endpoint of models; every scope that asks one opens their list. Who may
+// change files may read them.
 export function included_by(ability: Ability, chosen: Ability[]): boolean {
-  const others = chosen.filter((other) => other !== ability);
+  if (kOfFiles.includes(ability)) return ability === "files_read" && chosen.includes("files");
+  const others = chosen.filter((other) => other !== ability && !kOfFiles.includes(other));
   if (ability === "models") return others.length > 0;
   return others.some((other) => other === "chat" || other === "responses");
 }
