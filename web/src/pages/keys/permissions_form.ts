@@ -34,7 +34,11 @@ export const kAbilities: {
     label: "Chat, completions, embeddings, moderations, batches",
     scopes: [kModelRequests],
   },
-  { ability: "responses", label: "Responses, conversations", scopes: [kModelRequests, "api.responses.write"] },
+  {
+    ability: "responses",
+    label: "Responses, conversations",
+    scopes: [kModelRequests, "api.responses.write"],
+  },
   { ability: "images", label: "Images", scopes: ["api.model.image.request"] },
   { ability: "audio", label: "Speech and transcription", scopes: ["api.model.audio.request"] },
   { ability: "models", label: "List models", scopes: ["api.model.read"] },
