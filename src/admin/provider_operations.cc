@@ -135,14 +135,6 @@ ApiResult<providers::ProviderSpec> read_spec(const Json& arguments) {
   return spec;
 }
 
-std::optional<openai::Endpoint> find_endpoint(std::string_view path) {
-  for (int index = 0; index < openai::kModelEndpointCount; ++index) {
-    const auto endpoint = static_cast<openai::Endpoint>(index);
-    if (openai::path(endpoint) == path) return endpoint;
-  }
-  return std::nullopt;
-}
-
 // What calls get from now on, and got before; null: nothing.
 Json change_of(const char* field, const Json& before, const Json& after, const std::string& name) {
   return Json{{"changes_requested", {{field, after.value(name, Json(nullptr))}}},
@@ -264,7 +256,7 @@ ApiResult<Json> set_default_model(OperationContext& context, const Json& argumen
                                   const Caller& caller) {
   TG_TRY(const auto path, required_text(arguments, "endpoint"));
   TG_TRY(const auto model, optional_text(arguments, "model"));
-  const auto endpoint = find_endpoint(path);
+  const auto endpoint = openai::model_endpoint(path);
   if (!endpoint) {
     return refuse(Code::kFieldInvalid,
                   fmt::format("'{}' is no endpoint; write its path, as /v1/embeddings.", path),

@@ -93,8 +93,9 @@ bool Call::reserve() {
 
 // Who comes later does not overtake who waits for the same limit.
 bool Call::reserve_in_turn() {
+  if (test() || context_.waiting.empty()) return reserve();
   const auto awaited = context_.waiting.awaited(terms().limit_sets());
-  if (!awaited || test()) return reserve();
+  if (!awaited) return reserve();
   const auto now = wall_now();
   const limits::Refused refused{.limit = awaited->limit,
                                 .level = awaited->level,

@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "gateway/upstream_fetch.h"
+#include "gateway/line_sink.h"
 #include "ledger/pricing.h"
-#include "openai/batch_lines.h"
 
 namespace tg::gateway {
 namespace {
@@ -27,41 +26,31 @@ std::string path_of(const ledger::OpenWork& about) {
 }
 
 // Adds up what each answer of a batch used, and costs: a long request's dearer tokens are its own.
-class BatchSum final : public Sink {
+class BatchSum final : public LineSink {
  public:
   BatchSum(const config::Model& model, openai::Endpoint endpoint, std::string_view tier)
-      : model_{model}, endpoint_{endpoint}, tier_{tier} {}
-
-  Result<void> take(std::string_view piece) override {
-    TG_TRY_DONE(lines_.feed(piece));
-    while (const auto line = lines_.next()) add(*line);
-    return {};
-  }
-  void finish() {
-    lines_.finish();
-    while (const auto line = lines_.next()) add(*line);
-  }
+      : LineSink{kLineBytesMax}, model_{model}, endpoint_{endpoint}, tier_{tier} {}
 
   openai::Answer answer;
   NanoUsd cost;
   bool whole = true;  // every answer said what it used
 
  private:
-  void add(std::string_view line) {
+  Result<void> take_line(std::string_view line) override {
     const auto made = openai::read_batch_result(endpoint_, line);
-    if (!made) return;
+    if (!made) return {};
     answer.served_model = made->served_model;
     answer.usage.add(made->usage);
-    if (endpoint_ == openai::Endpoint::kModerations) return;
+    if (endpoint_ == openai::Endpoint::kModerations) return {};
     const auto charged = ledger::charge(model_, made->usage, {.tier = tier_});
     whole = whole && charged && made->usage.source == openai::UsageSource::kProvider;
     if (charged) cost += *charged;
+    return {};
   }
 
   const config::Model& model_;
   const openai::Endpoint endpoint_;
   const std::string tier_;
-  openai::Lines lines_{kLineBytesMax};
 };
 
 }  // namespace
@@ -186,14 +175,14 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
   if (!provider) co_return;
   const auto path = "/files/" + facts.output_file_id + "/content";
   exchange_ = make_fetch(context_, std::move(provider), path, {});
-  const auto match = openai::match_endpoint(facts.endpoint);
-  const auto endpoint = match ? match->endpoint : openai::Endpoint::kChatCompletions;
+  const auto endpoint =
+      openai::model_endpoint(facts.endpoint).value_or(openai::Endpoint::kChatCompletions);
   BatchSum sum{*work->facts.model, endpoint, about.tier};
   const auto status = co_await fetch(exchange_.get(), &sum);
   if (ended_) co_return;
   const bool gone = status && *status >= 400 && *status < 500 && *status != 429;
   if (!gone && (!status || *status != 200)) co_return;  // later
-  sum.finish();
+  (void)sum.finish();                                   // no line of it refuses
   keep_files(*work, facts);
   if (!gone && sum.whole) {
     settle(*work, sum.answer, facts.status, sum.cost);

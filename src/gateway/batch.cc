@@ -5,60 +5,46 @@
 
 #include "gateway/call.h"
 #include "gateway/control_work.h"
-#include "gateway/upstream_fetch.h"
+#include "gateway/line_sink.h"
 #include "ledger/pricing.h"
 #include "openai/batch_lines.h"
 
 namespace tg::gateway {
 namespace {
 
-constexpr std::string_view kBatchTier = "batch";
+constexpr std::string_view kBatchTier = "batch";  // as the catalogue calls its prices
 constexpr std::size_t kReferencesMax = 512;
 
 }  // namespace
 
 // The file's lines, as they come.
-class Call::BatchLines final : public Sink {
+class Call::BatchLines final : public LineSink {
  public:
   explicit BatchLines(Call& call)
-      : call_{call}, lines_{call.context_.options.json_body_bytes_max} {}
+      : LineSink{call.context_.options.json_body_bytes_max}, call_{call} {}
 
-  Result<void> take(std::string_view piece) override {
-    TG_TRY_DONE(lines_.feed(piece));
-    return read_lines();
-  }
-  Result<void> finish() {
-    lines_.finish();
-    TG_TRY_DONE(read_lines());
-    if (count_ == 0) return fail(Code::kBodyMalformed, "the file has no lines");
-    return {};
-  }
   [[nodiscard]] std::int64_t count() const { return count_; }
 
  private:
-  Result<void> read_lines() {
-    while (const auto line = lines_.next()) {
-      ++count_;
-      TG_TRY_DONE(call_.add_batch_line(*line));
-    }
-    return {};
+  Result<void> take_line(std::string_view line) override {
+    ++count_;
+    return call_.add_batch_line(line);
   }
 
   Call& call_;
-  openai::Lines lines_;
   std::int64_t count_ = 0;
 };
 
 net::Task<bool> Call::read_batch_input() {
   const auto asked = openai::read_batch_request(body_);
   if (!asked) co_return decline(asked.error().code, asked.error().detail, "input_file_id");
-  const auto endpoint = openai::match_endpoint(asked->endpoint);
-  if (!endpoint || !openai::may_be_batched(endpoint->endpoint)) {
+  const auto endpoint = openai::model_endpoint(asked->endpoint);
+  if (!endpoint || !openai::may_be_batched(*endpoint)) {
     co_return decline(Code::kFieldInvalid,
                       fmt::format("Batches cannot ask {}.", asked->endpoint.substr(0, 64)),
                       "endpoint");
   }
-  object_->line_endpoint = endpoint->endpoint;
+  object_->line_endpoint = endpoint;
   if (!choose_provider()) co_return false;
   const auto path = fmt::format("/files/{}/content", asked->input_file_id);
   exchange_ = make_fetch(context_, object_->target.provider, path, {});
@@ -68,6 +54,7 @@ net::Task<bool> Call::read_batch_input() {
   own_time_.go_on();
   exchange_.reset();
   auto read = status ? lines.finish() : Result<void>{std::unexpected(status.error())};
+  if (read && lines.count() == 0) read = fail(Code::kBodyMalformed, "the file has no lines");
   if (status && *status != 200) {
     co_return decline(
         Code::kUpstreamProtocol,

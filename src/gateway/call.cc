@@ -79,8 +79,10 @@ net::Task<bool> Call::run() {
   const bool read = co_await read_request();
   if (!read) co_return co_await refuse();
   if (!snapshot_) snapshot_ = context_.snapshot.get();
-  const bool found = co_await find_named_objects();
-  if (!found) co_return co_await refuse();
+  if (object_ || !request_.references.empty()) {
+    const bool found = co_await find_named_objects();
+    if (!found) co_return co_await refuse();
+  }
   if (makes_batch()) {
     const bool bounded = co_await read_batch_input();
     if (!bounded) co_return co_await refuse();

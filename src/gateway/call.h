@@ -89,6 +89,8 @@ class Call final : private RunningCall {
 
   // named_objects.cc
   [[nodiscard]] net::Task<bool> find_named_objects();
+  [[nodiscard]] net::Task<Result<std::vector<ledger::OwnedObject>>> find_own(
+      std::vector<std::string> ids);
   [[nodiscard]] bool check_found(const std::vector<ledger::OwnedObject>& found);
   [[nodiscard]] bool no_such_object(std::string_view id);
   [[nodiscard]] std::vector<std::string> named_objects() const;
@@ -179,6 +181,11 @@ class Call final : private RunningCall {
   [[nodiscard]] bool makes_batch() const noexcept {
     return object_ && object_->match.kind == openai::ObjectKind::kBatch &&
            object_->match.act == openai::ObjectAct::kMake;
+  }
+  // With which the upstream goes on when it has answered.
+  [[nodiscard]] bool begins_work() const noexcept {
+    const bool response = request_.background && match_.endpoint == openai::Endpoint::kResponses;
+    return !test() && (makes_batch() || response);
   }
   [[nodiscard]] bool stopped() const noexcept { return client_gone_ || key_revoked_; }
 

@@ -212,9 +212,6 @@ void Call::cut() noexcept {
 
 // The upstream goes on with such work though nobody waits for it, so its name must be heard, by
 // which it is asked after. When the server ends, the next one takes what is written down.
-bool Call::outlives_client() const noexcept {
-  if (context_.draining || test()) return false;
-  return makes_batch() || (request_.background && match_.endpoint == openai::Endpoint::kResponses);
-}
+bool Call::outlives_client() const noexcept { return begins_work() && !context_.draining; }
 
 }  // namespace tg::gateway

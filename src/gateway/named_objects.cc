@@ -26,6 +26,17 @@ std::vector<std::string> Call::named_objects() const {
   return ids;
 }
 
+// Those of the ids that are the project's.
+net::Task<Result<std::vector<ledger::OwnedObject>>> Call::find_own(std::vector<std::string> ids) {
+  std::move_only_function<Result<std::vector<ledger::OwnedObject>>()> find =
+      [objects = context_.shared.objects, project = key_->project->id.text(),
+       asked = std::move(ids)] { return objects->find(project, asked); };
+  own_time_.pause();
+  auto found = co_await on_control_thread(&context_, std::move(find));
+  own_time_.go_on();
+  co_return found;
+}
+
 net::Task<bool> Call::find_named_objects() {
   if (object_ && test()) {
     co_return decline(
@@ -35,13 +46,7 @@ net::Task<bool> Call::find_named_objects() {
   }
   auto ids = named_objects();
   if (ids.empty() || test()) co_return true;
-  std::move_only_function<Result<std::vector<ledger::OwnedObject>>()> find =
-      [objects = context_.shared.objects, project = key_->project->id.text(), ids] {
-        return objects->find(project, ids);
-      };
-  own_time_.pause();
-  auto found = co_await on_control_thread(&context_, std::move(find));
-  own_time_.go_on();
+  auto found = co_await find_own(ids);
   if (!found) co_return decline(Code::kOverloaded);
   for (const auto& id : ids) {
     if (std::ranges::find(*found, id, &ledger::OwnedObject::id) == found->end()) {

@@ -62,10 +62,7 @@ net::Task<Result<int>> Call::read_own_page(std::string query, openai::ObjectPage
 net::Task<Result<void>> Call::keep_own(openai::ObjectPage* page) {
   std::vector<std::string> ids;
   for (const auto& object : page->objects) ids.push_back(object.id);
-  std::move_only_function<Result<std::vector<ledger::OwnedObject>>()> find =
-      [objects = context_.shared.objects, project = key_->project->id.text(),
-       asked = std::move(ids)] { return objects->find(project, asked); };
-  auto found = co_await on_control_thread(&context_, std::move(find));
+  auto found = co_await find_own(std::move(ids));
   if (!found) co_return std::unexpected(found.error());
   std::erase_if(page->objects, [&](const openai::ListedObject& listed) {
     return std::ranges::none_of(*found, [&](const ledger::OwnedObject& own) {

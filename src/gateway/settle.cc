@@ -3,12 +3,6 @@
 #include "gateway/call.h"
 
 namespace tg::gateway {
-namespace {
-
-// As the catalogue calls its prices.
-constexpr std::string_view kBatchTier = "batch";
-
-}  // namespace
 
 void Call::settle(ledger::Outcome outcome, int http_status) {
   ended_ = true;
@@ -24,11 +18,9 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
 }
 
-// Its answer was not the end: a batch that was taken, or a response in the background, whoever of
-// client and key has gone meanwhile.
+// Its answer was not the end, whoever of client and key has gone meanwhile.
 bool Call::goes_on() const noexcept {
-  if (test() || answer_.id.empty() || !answer_.goes_on) return false;
-  return makes_batch() || (request_.background && match_.endpoint == openai::Endpoint::kResponses);
+  return begins_work() && answer_.goes_on && !answer_.id.empty();
 }
 
 void Call::go_on() {
@@ -37,12 +29,11 @@ void Call::go_on() {
 }
 
 ledger::OpenWork Call::work() const {
-  const bool batch = makes_batch();
   ledger::OpenWork work;
-  work.kind = batch ? openai::ObjectKind::kBatch : openai::ObjectKind::kResponse;
+  work.kind = makes_batch() ? openai::ObjectKind::kBatch : openai::ObjectKind::kResponse;
   work.object_id = answer_.id;
   work.provider_id = target_->provider->id.text();
-  work.tier = batch ? kBatchTier : std::string_view{request_.service_tier};
+  work.tier = request_.service_tier;
   return work;
 }
 

@@ -48,7 +48,6 @@ void WaitingLine::wake_first(const limits::Limit* limit) {
 
 std::optional<WaitingLine::Awaited> WaitingLine::awaited(
     std::span<const limits::LimitSet* const> sets) const noexcept {
-  if (size_ == 0) return std::nullopt;
   for (std::size_t level = 0; level < sets.size(); ++level) {
     for (const auto* limit : sets[level]->limits()) {
       if (queues_.contains(limit)) return Awaited{.limit = limit, .level = level};

@@ -50,6 +50,7 @@ class WaitingLine {
 
   // Behind all who wait for the same limit. False where the line is full.
   [[nodiscard]] bool join(Place& place, const limits::Limit& limit);
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   // A limit of these sets for which others wait already; nullopt: there is none.
   struct Awaited {
     const limits::Limit* limit;

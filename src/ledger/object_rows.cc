@@ -197,8 +197,9 @@ Result<void> write_objects(soci::session& session, const LedgerBatch& batch) {
     at = made;
   }
   for (const auto& work : batch.works) TG_TRY_DONE(add_work(session, work));
+  if (batch.ended_works.empty()) return {};
+  TG_TRY(auto remove, Statement::prepare(session, kEndWork));
   for (const auto& id : batch.ended_works) {
-    TG_TRY(auto remove, Statement::prepare(session, kEndWork));
     bind_id(remove, id);
     TG_TRY_DONE(remove.run());
   }

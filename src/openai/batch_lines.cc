@@ -74,12 +74,12 @@ bool may_be_batched(Endpoint endpoint) noexcept {
 
 Result<BatchLine> read_batch_line(std::string_view text) {
   TG_TRY(const auto line, split_line(text));
-  const auto match = match_endpoint(line.url);
-  if (!match || !match->model.empty() || !may_be_batched(match->endpoint)) {
+  const auto endpoint = model_endpoint(line.url);
+  if (!endpoint || !may_be_batched(*endpoint)) {
     return fail(Code::kBodyMalformed, "a line's url is no endpoint that a batch can ask");
   }
-  BatchLine read{.endpoint = match->endpoint, .request = {}};
-  TG_TRY(read.request, peek_json(match->endpoint, line.body));
+  BatchLine read{.endpoint = *endpoint, .request = {}};
+  TG_TRY(read.request, peek_json(*endpoint, line.body));
   if (read.request.stream || read.request.background) {
     return fail(Code::kBodyMalformed, "a batch's requests can neither stream nor go on");
   }

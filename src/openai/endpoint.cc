@@ -56,11 +56,16 @@ std::optional<EndpointMatch> match_engine(std::string_view rest) noexcept {
 }  // namespace
 
 std::optional<EndpointMatch> match_endpoint(std::string_view path) noexcept {
-  for (std::size_t i = 0; i < kModelEndpointCount; ++i) {
-    if (path == kPaths[i]) return EndpointMatch{static_cast<Endpoint>(i), {}};
-  }
+  if (const auto endpoint = model_endpoint(path)) return EndpointMatch{*endpoint, {}};
   if (!path.starts_with(kEngines)) return std::nullopt;
   return match_engine(path.substr(kEngines.size()));
+}
+
+std::optional<Endpoint> model_endpoint(std::string_view path) noexcept {
+  for (std::size_t i = 0; i < kModelEndpointCount; ++i) {
+    if (path == kPaths[i]) return static_cast<Endpoint>(i);
+  }
+  return std::nullopt;
 }
 
 std::optional<Endpoint> endpoint_named(std::string_view name) noexcept {

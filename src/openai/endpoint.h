@@ -49,6 +49,9 @@ struct EndpointMatch {
 // `path` begins with /v1/. Nothing when the path names no endpoint.
 [[nodiscard]] std::optional<EndpointMatch> match_endpoint(std::string_view path) noexcept;
 
+// The same for the path under which an endpoint is known, no older alias of it.
+[[nodiscard]] std::optional<Endpoint> model_endpoint(std::string_view path) noexcept;
+
 // "/v1/chat/completions", also the name under which usage is shown. Of objects their collection:
 // "/v1/files", and "/v1/responses/{id}" where the collection is a model's endpoint.
 [[nodiscard]] std::string_view path(Endpoint endpoint) noexcept;

@@ -27,6 +27,14 @@ Document::Document(std::string_view text) {
     is_object_ = root_.get_object().get(object_) == simdjson::SUCCESS;
 }
 
+Result<void> Document::check() const {
+  if (error_ == simdjson::DEPTH_ERROR) {
+    return fail(Code::kBodyMalformed, "the body is nested too deep");
+  }
+  if (error_ != simdjson::SUCCESS) return fail(Code::kBodyNotJson);
+  return {};
+}
+
 MemberSpans::MemberSpans(const Document& document, std::string_view text) noexcept
     : starts_{document.parser_->implementation->structural_indexes.get()}, text_{text} {}
 

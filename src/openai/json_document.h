@@ -30,6 +30,8 @@ class Document {
 
   [[nodiscard]] simdjson::error_code error() const noexcept { return error_; }
   [[nodiscard]] bool is_object() const noexcept { return is_object_; }
+  // Of a body that a client sent: kBodyNotJson; kBodyMalformed, nested too deep.
+  [[nodiscard]] Result<void> check() const;
   // Only when is_object().
   [[nodiscard]] simdjson::dom::object object() const noexcept { return object_; }
   [[nodiscard]] simdjson::dom::element root() const noexcept { return root_; }

@@ -76,7 +76,7 @@ bool has_ended(std::string_view status) noexcept {
 
 Result<BatchRequest> read_batch_request(std::string_view body) {
   const Document document{body};
-  if (document.error() != simdjson::SUCCESS) return fail(Code::kBodyNotJson);
+  TG_TRY_DONE(document.check());
   BatchRequest request;
   int seen = 0;
   each_member(document.root(), [&](std::string_view key, element value) {
@@ -95,10 +95,7 @@ Result<BatchRequest> read_batch_request(std::string_view body) {
 
 Result<std::vector<std::string>> references_of(std::string_view body) {
   const Document document{body};
-  if (document.error() == simdjson::DEPTH_ERROR) {
-    return fail(Code::kBodyMalformed, "the body is nested too deep");
-  }
-  if (document.error() != simdjson::SUCCESS) return fail(Code::kBodyNotJson);
+  TG_TRY_DONE(document.check());
   std::vector<std::string> references;
   add_references(document.root(), references);
   return references;
@@ -128,17 +125,14 @@ std::string write_page(const ObjectPage& page) {
     if (!out.ends_with('[')) out += ',';
     out += object.json;
   }
-  out += R"(],"first_id":)";
-  const auto append_id = [&](const auto& objects, bool first) {
-    if (objects.empty()) {
-      out += "null";
-    } else {
-      append_json_string(out, first ? objects.front().id : objects.back().id);
-    }
-  };
-  append_id(page.objects, true);
-  out += R"(,"last_id":)";
-  append_id(page.objects, false);
+  if (page.objects.empty()) {
+    out += R"(],"first_id":null,"last_id":null)";
+  } else {
+    out += R"(],"first_id":)";
+    append_json_string(out, page.objects.front().id);
+    out += R"(,"last_id":)";
+    append_json_string(out, page.objects.back().id);
+  }
   out += page.has_more ? R"(,"has_more":true})" : R"(,"has_more":false})";
   return out;
 }

@@ -370,10 +370,7 @@ static_assert(static_cast<unsigned>(Field::kBackground) < 32);
 
 Result<RequestPeek> peek_json(Endpoint endpoint, std::string_view body) {
   const Document document{body};
-  if (document.error() == simdjson::DEPTH_ERROR) {
-    return fail(Code::kBodyMalformed, "the body is nested too deep");
-  }
-  if (document.error() != simdjson::SUCCESS) return fail(Code::kBodyNotJson);
+  TG_TRY_DONE(document.check());
   if (!document.is_object()) return fail(Code::kBodyMalformed, "the body must be a JSON object");
   return Peeker{endpoint, document, body}.run(document.object());
 }

@@ -130,14 +130,6 @@ Result<void> drop_choice(store::Database& database, const char* remove, const st
   });
 }
 
-std::optional<openai::Endpoint> endpoint_of(std::string_view path) {
-  for (int i = 0; i < openai::kModelEndpointCount; ++i) {
-    const auto endpoint = static_cast<openai::Endpoint>(i);
-    if (openai::path(endpoint) == path) return endpoint;
-  }
-  return std::nullopt;
-}
-
 constexpr const char* kRemoveSuccessor = "DELETE FROM model_successors WHERE retired = :retired";
 constexpr const char* kRemoveDefault = "DELETE FROM default_models WHERE endpoint = :endpoint";
 
@@ -359,7 +351,7 @@ Result<std::vector<DefaultModelChoice>> list_default_models(store::Database& dat
     const soci::rowset<soci::row> rows =
         (sql.prepare << "SELECT endpoint, model FROM default_models ORDER BY endpoint");
     for (const auto& row : rows) {
-      const auto endpoint = endpoint_of(row.get<std::string>(0));
+      const auto endpoint = openai::model_endpoint(row.get<std::string>(0));
       if (endpoint) choices.push_back({*endpoint, row.get<std::string>(1)});
     }
     return {};
