@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from test_helpers import Tollgate, make_certificate
+from test_helpers import Tollgate, first_event, make_certificate
 
 WARM_UP = 200
 FOREVER_MS = 3_600_000
@@ -42,12 +42,7 @@ def open_stream(port: int, key: str) -> socket.socket:
     connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: bench\r\n"
                        b"Content-Type: application/json\r\nAuthorization: Bearer %b\r\n"
                        b"Content-Length: %d\r\n\r\n%b" % (key.encode(), len(body), body))
-    received = b""
-    while b"data:" not in received:
-        more = connection.recv(65536)
-        assert more, received
-        received += more
-    assert received.startswith(b"HTTP/1.1 200"), received
+    first_event(connection)
     return connection
 
 

@@ -28,7 +28,8 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from test_helpers import CREDENTIAL, Tollgate, Upstream, chat_body, exchange, secret
+from test_helpers import (CREDENTIAL, Tollgate, Upstream, chat_body, exchange, first_event,
+                          secret)
 
 MAY_MS = 100
 DELETE_SECONDS_MAX = 10
@@ -92,12 +93,7 @@ def open_stream(server: Tollgate, key: str, behaviour: str) -> Stream:
     connection = socket.create_connection(("127.0.0.1", server.port), 10)
     connection.sendall(request("POST", "/v1/chat/completions", key,
                                chat_body(behaviour, stream=True)))
-    received = b""
-    while b"data:" not in received:
-        more = connection.recv(65536)
-        assert more, received
-        received += more
-    assert received.startswith(b"HTTP/1.1 200"), received
+    received = first_event(connection)
     return Stream(connection, worker_of(received.decode()), behaviour, received)
 
 

@@ -6,6 +6,7 @@ import atexit
 import os
 import pathlib
 import shutil
+import socket
 import sys
 
 from report import ROOT
@@ -21,7 +22,18 @@ from tollgate import (  # noqa: E402
     RUN_FOLDER, Tollgate, chat_body, exchange, secret, wait_for)
 from upstreams import CREDENTIAL, Upstream  # noqa: E402
 
+def first_event(connection: socket.socket) -> bytes:
+    """The answer to a stream's request, up to the first event."""
+    received = b""
+    while b"data:" not in received:
+        more = connection.recv(65536)
+        assert more, received
+        received += more
+    assert received.startswith(b"HTTP/1.1 200"), received
+    return received
+
+
 atexit.register(shutil.rmtree, RUN_FOLDER, ignore_errors=True)
 
-__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "make_certificate",
-           "secret", "wait_for"]
+__all__ = ["CREDENTIAL", "Tollgate", "Upstream", "chat_body", "exchange", "first_event",
+           "make_certificate", "secret", "wait_for"]

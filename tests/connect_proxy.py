@@ -7,8 +7,10 @@ import re
 import socket
 import threading
 
+from local_servers import LocalSocket
 
-class ConnectProxy:
+
+class ConnectProxy(LocalSocket):
     """Resolves every name to this machine; `says` is its answer where it makes no connection."""
 
     def __init__(self, credentials: str = "", says: bytes = b"") -> None:
@@ -17,25 +19,15 @@ class ConnectProxy:
         self.silent = False
         self.lock = threading.Lock()
         self.asked: list[str] = []  # "host:port" of each CONNECT
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def __enter__(self) -> ConnectProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.listener.close()
+        self.stop()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
         with connection:
             head = b""
             while b"\r\n\r\n" not in head:

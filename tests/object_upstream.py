@@ -10,10 +10,10 @@ import itertools
 import json
 import re
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from local_servers import LocalHttp, QuietHandler
 from upstreams import CREDENTIAL
 
 CHAT_USAGE = {"prompt_tokens": 20, "completion_tokens": 30, "total_tokens": 50}
@@ -23,9 +23,8 @@ RESPONSE_USAGE = {"input_tokens": 20, "input_tokens_details": {"cached_tokens": 
 PAGE = 3  # however many are asked for: lists must be followed
 
 
-class ObjectUpstream:
+class ObjectUpstream(LocalHttp):
     def __init__(self) -> None:
-        owner = self
         self.lock = threading.RLock()
         self.numbers = itertools.count(1)
         self.objects: dict[str, dict[str, Any]] = {}
@@ -37,22 +36,7 @@ class ObjectUpstream:
         self.refuses_uploads = False  # before it has read them
         self.receiving = 0  # bytes of the body that comes in
 
-        class Handler(_Handler):
-            upstream = owner
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/v1"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
     def add(self, prefix: str, kind: str, **fields: Any) -> dict[str, Any]:
         with self.lock:
@@ -94,31 +78,26 @@ class ObjectUpstream:
         batch["output_file_id"] = output["id"]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    upstream: ObjectUpstream
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        pass
+class _Handler(QuietHandler):
+    owner: ObjectUpstream
 
     def _serve(self) -> None:
         split = urlsplit(self.path)
-        if self.upstream.refuses_uploads and split.path == "/v1/files":
+        if self.owner.refuses_uploads and split.path == "/v1/files":
             self.close_connection = True
             return self._json(413, {"error": {"message": "Too much for me.", "code": None,
                                               "type": "invalid_request_error", "param": None}})
         body = self._receive(int(self.headers.get("Content-Length") or 0))
-        with self.upstream.lock:
-            self.upstream.requests.append((self.command, split.path))
+        with self.owner.lock:
+            self.owner.requests.append((self.command, split.path))
         if self.headers.get("Authorization") != f"Bearer {CREDENTIAL}":
             return self._json(401, {"error": {"message": "Who?", "type": "x", "code": None}})
         if (self.command, split.path) == ("POST", "/v1/responses"):
-            self.upstream.answers.wait(20)
+            self.owner.answers.wait(20)
         for method, pattern, act in ROUTES:
             found = re.fullmatch(pattern, split.path)
             if method == self.command and found:
-                with self.upstream.lock:
+                with self.owner.lock:
                     return act(self, body, parse_qs(split.query), *found.groups())
         self._json(404, {"error": {"message": f"No route {self.command} {self.path}",
                                    "type": "invalid_request_error", "code": None}})
@@ -127,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = bytearray()
         while len(body) < size:
             body += self.rfile.read1(min(1 << 16, size - len(body)))
-            self.upstream.receiving = len(body)
+            self.owner.receiving = len(body)
         return bytes(body)
 
     do_GET = do_POST = do_DELETE = _serve
@@ -161,30 +140,30 @@ class _Handler(BaseHTTPRequestHandler):
     def _add_file(self, body: bytes, _query: Any) -> None:
         form = self._form(body)
         filename, content = form["file"]
-        self._json(200, self.upstream.add_file(content, form["purpose"][1].decode(), filename))
+        self._json(200, self.owner.add_file(content, form["purpose"][1].decode(), filename))
 
     def _content(self, _body: bytes, _query: Any, identifier: str) -> None:
-        if identifier not in self.upstream.contents:
+        if identifier not in self.owner.contents:
             return self._missing(identifier)
-        self._bytes(200, "application/octet-stream", self.upstream.contents[identifier])
+        self._bytes(200, "application/octet-stream", self.owner.contents[identifier])
 
     def _missing(self, identifier: str) -> None:
         self._json(404, {"error": {"message": f"No such object: {identifier}",
                                    "type": "invalid_request_error", "param": "id", "code": None}})
 
     def _read(self, _body: bytes, _query: Any, identifier: str) -> None:
-        found = self.upstream.objects.get(identifier)
-        if found is None or identifier in self.upstream.gone:
+        found = self.owner.objects.get(identifier)
+        if found is None or identifier in self.owner.gone:
             return self._missing(identifier)
         self._json(200, found)
 
     def _remove(self, _body: bytes, _query: Any, identifier: str) -> None:
-        if self.upstream.objects.pop(identifier, None) is None:
+        if self.owner.objects.pop(identifier, None) is None:
             return self._missing(identifier)
         self._json(200, {"id": identifier, "object": "deleted", "deleted": True})
 
     def _list(self, kind: str, query: dict[str, list[str]]) -> None:
-        all_of_kind = [one for one in self.upstream.objects.values() if one["object"] == kind]
+        all_of_kind = [one for one in self.owner.objects.values() if one["object"] == kind]
         all_of_kind.sort(key=lambda one: -one["created_at"])
         after = query.get("after", [""])[0]
         if after:
@@ -204,16 +183,16 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.get("metadata", {}).get("fail"):
             return self._json(400, {"error": {"message": "No.", "type": "invalid_request_error",
                                               "param": None, "code": None}})
-        self._json(200, self.upstream.add("batch_", "batch", **asked, status="validating"))
+        self._json(200, self.owner.add("batch_", "batch", **asked, status="validating"))
 
     def _cancel(self, _body: bytes, _query: Any, identifier: str) -> None:
-        self.upstream.finish(identifier, "cancelled")
-        self._json(200, self.upstream.objects[identifier])
+        self.owner.finish(identifier, "cancelled")
+        self._json(200, self.owner.objects[identifier])
 
     def _respond(self, body: bytes, _query: Any) -> None:
         asked = json.loads(body)
         background = bool(asked.get("background"))
-        made = self.upstream.add(
+        made = self.owner.add(
             "resp_", "response", model=asked["model"], output=[], background=background,
             previous_response_id=asked.get("previous_response_id"),
             status="queued" if background else "completed",
@@ -222,35 +201,35 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _chat(self, body: bytes, _query: Any) -> None:
         asked = json.loads(body)
-        made = self.upstream.add(
+        made = self.owner.add(
             "chatcmpl-", "chat.completion", model=asked["model"], usage=CHAT_USAGE, choices=[
                 {"index": 0, "finish_reason": "stop",
                  "message": {"role": "assistant", "content": "hello"}}])
         self._json(200, made)
 
     def _change(self, body: bytes, _query: Any, identifier: str) -> None:
-        self.upstream.objects[identifier].update(json.loads(body))
-        self._json(200, self.upstream.objects[identifier])
+        self.owner.objects[identifier].update(json.loads(body))
+        self._json(200, self.owner.objects[identifier])
 
     def _converse(self, body: bytes, _query: Any) -> None:
-        self._json(200, self.upstream.add("conv_", "conversation", **json.loads(body or b"{}")))
+        self._json(200, self.owner.add("conv_", "conversation", **json.loads(body or b"{}")))
 
     def _items(self, _body: bytes, _query: Any, identifier: str) -> None:
         self._json(200, {"object": "list", "data": [], "has_more": False,
                          "conversation": identifier})
 
     def _upload(self, body: bytes, _query: Any) -> None:
-        made = self.upstream.add("upload_", "upload", **json.loads(body), status="pending")
-        self.upstream.contents[made["id"]] = b""
+        made = self.owner.add("upload_", "upload", **json.loads(body), status="pending")
+        self.owner.contents[made["id"]] = b""
         self._json(200, made)
 
     def _add_part(self, body: bytes, _query: Any, identifier: str) -> None:
-        self.upstream.contents[identifier] += self._form(body)["data"][1]
+        self.owner.contents[identifier] += self._form(body)["data"][1]
         self._json(200, {"id": "part_1", "object": "upload.part", "upload_id": identifier})
 
     def _complete(self, _body: bytes, _query: Any, identifier: str) -> None:
-        upload = self.upstream.objects[identifier]
-        made = self.upstream.add_file(self.upstream.contents[identifier], upload["purpose"],
+        upload = self.owner.objects[identifier]
+        made = self.owner.add_file(self.owner.contents[identifier], upload["purpose"],
                                       upload["filename"])
         upload.update(status="completed", file=made)
         self._json(200, upload)
@@ -259,10 +238,10 @@ class _Handler(BaseHTTPRequestHandler):
         if json.loads(body).get("fail"):
             return self._json(400, {"error": {"message": "No.", "type": "invalid_request_error",
                                               "param": None, "code": None}})
-        self._json(200, self.upstream.add("video_", "video", **json.loads(body)))
+        self._json(200, self.owner.add("video_", "video", **json.loads(body)))
 
     def _store(self, body: bytes, _query: Any) -> None:
-        self._json(200, self.upstream.add("vs_", "vector_store", **json.loads(body)))
+        self._json(200, self.owner.add("vs_", "vector_store", **json.loads(body)))
 
     def _count(self, _body: bytes, _query: Any) -> None:
         self._json(200, {"object": "response.input_tokens", "input_tokens": 11})

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from local_servers import LocalSocket
 from tollgate import ROOT, Tollgate, new_database, secret, wait_for
 from upstreams import Upstream
 
@@ -105,7 +106,7 @@ def test_killed_while_postgresql_is_away_nothing_is_lost(postgresql: Postgresql,
         server.verify()
 
 
-class AnswerLoser:
+class AnswerLoser(LocalSocket):
     """Between Tollgate and PostgreSQL: hands COMMIT on and cuts before its answer, if told to."""
 
     COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
@@ -113,21 +114,14 @@ class AnswerLoser:
     def __init__(self, server: Postgresql):
         self.upstream = f"{server.folder}/.s.PGSQL.5432"
         self.to_lose = self.lost = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.upstream)
-            ends = (client, server)
-            threading.Thread(target=self._requests, args=ends, daemon=True).start()
-            threading.Thread(target=self._answers, args=ends, daemon=True).start()
+    def accepted(self, connection: socket.socket) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.upstream)
+        ends = (connection, server)
+        threading.Thread(target=self._requests, args=ends, daemon=True).start()
+        threading.Thread(target=self._answers, args=ends, daemon=True).start()
 
     def _requests(self, client: socket.socket, server: socket.socket) -> None:
         losing = False

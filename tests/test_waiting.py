@@ -6,12 +6,12 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from call_log import line_about
-from tollgate import Tollgate, chat_body, secret, wait_for
+from tollgate import Answer, Tollgate, chat_body, secret, wait_for
 from upstreams import CREDENTIAL, Upstream
 
 METRICS = secret("metrics-token-waiting-2c77")
@@ -38,6 +38,16 @@ def waiting(server: Tollgate) -> int:
     return int(text.partition('tollgate_waiting_calls{worker="0"} ')[2].split()[0])
 
 
+def hold_one(server: Tollgate, upstream: Upstream, key: dict[str, str],
+             pool: ThreadPoolExecutor) -> Future[Answer]:
+    """A call that is upstream, and stays there until `upstream.release` is set."""
+    upstream.release.clear()
+    before = len(upstream.calls)
+    held = pool.submit(server.chat, key["key"], "hold")
+    wait_for(lambda: len(upstream.calls) == before + 1, what="the call upstream")
+    return held
+
+
 def wait_until_waiting(server: Tollgate, calls: int) -> None:
     wait_for(lambda: waiting(server) == calls, what=f"{calls} calls in line")
 
@@ -55,11 +65,9 @@ def limited_key(server: Tollgate, calls_at_once: int = 1) -> dict[str, str]:
 def test_calls_are_let_in_in_the_order_in_which_they_came(
         patient: Tollgate, upstream: Upstream) -> None:
     key = limited_key(patient)
-    upstream.release.clear()
     before = len(upstream.calls)
     with ThreadPoolExecutor(6) as pool:
-        held = pool.submit(patient.chat, key["key"], "hold")
-        wait_for(lambda: len(upstream.calls) == before + 1, what="the first call upstream")
+        held = hold_one(patient, upstream, key, pool)
         queued = []
         for number in range(5):
             queued.append(pool.submit(patient.chat, key["key"], f"plain number {number}"))
@@ -100,10 +108,8 @@ def test_what_does_not_open_in_time_is_refused_at_once(
 def test_who_waits_too_long_is_refused_as_ever(upstream: Upstream) -> None:
     with server_of("waiting-shortly", upstream, 300) as server, ThreadPoolExecutor(3) as pool:
         key = limited_key(server)
-        upstream.release.clear()
         before = len(upstream.calls)
-        held = pool.submit(server.chat, key["key"], "hold")
-        wait_for(lambda: len(upstream.calls) == before + 1, what="the first call upstream")
+        held = hold_one(server, upstream, key, pool)
         begun = time.monotonic()
         late = [pool.submit(server.chat, key["key"], "plain") for _ in range(2)]
         for call in late:
@@ -127,11 +133,9 @@ def ask(server: Tollgate, key: str) -> socket.socket:
 
 def test_a_client_that_goes_away_leaves_the_line(patient: Tollgate, upstream: Upstream) -> None:
     key = limited_key(patient)
-    upstream.release.clear()
     before = len(upstream.calls)
     with ThreadPoolExecutor(2) as pool:
-        held = pool.submit(patient.chat, key["key"], "hold")
-        wait_for(lambda: len(upstream.calls) == before + 1, what="the first call upstream")
+        held = hold_one(patient, upstream, key, pool)
         gone = ask(patient, key["key"])
         wait_until_waiting(patient, 1)
         behind = pool.submit(patient.chat, key["key"], "plain")
@@ -145,11 +149,9 @@ def test_a_client_that_goes_away_leaves_the_line(patient: Tollgate, upstream: Up
 
 def test_a_revoked_key_leaves_the_line(patient: Tollgate, upstream: Upstream) -> None:
     key = limited_key(patient)
-    upstream.release.clear()
     before = len(upstream.calls)
     with ThreadPoolExecutor(2) as pool:
-        held = pool.submit(patient.chat, key["key"], "hold")
-        wait_for(lambda: len(upstream.calls) == before + 1, what="the first call upstream")
+        held = hold_one(patient, upstream, key, pool)
         queued = pool.submit(patient.chat, key["key"], "plain")
         wait_until_waiting(patient, 1)
         patient.json("keys", "revoke", key["id"])
@@ -163,10 +165,8 @@ def test_a_revoked_key_leaves_the_line(patient: Tollgate, upstream: Upstream) ->
 def test_the_end_of_the_server_ends_the_line(upstream: Upstream) -> None:
     with server_of("waiting-end", upstream, LONG_MS) as server, ThreadPoolExecutor(4) as pool:
         key = limited_key(server)
-        upstream.release.clear()
         before = len(upstream.calls)
-        held = pool.submit(server.chat, key["key"], "hold")
-        wait_for(lambda: len(upstream.calls) == before + 1, what="the first call upstream")
+        held = hold_one(server, upstream, key, pool)
         queued = [pool.submit(server.chat, key["key"], "plain") for _ in range(3)]
         wait_until_waiting(server, 3)
         assert server.process

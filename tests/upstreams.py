@@ -11,9 +11,9 @@ import os
 import socket
 import subprocess
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from local_servers import LocalHttp, QuietHandler
 from tollgate import NODE, ROOT, new_folder, secret, wait_for
 
 CREDENTIAL = secret("sk-upstream-3b9f0c7de5a1488fb62d")
@@ -58,7 +58,7 @@ class Aimock:
 USAGE = {"prompt_tokens": 12, "completion_tokens": 1000, "total_tokens": 1012}
 
 
-class Upstream:
+class Upstream(LocalHttp):
     """A provider of chat completions that does what the prompt's first word says.
 
     plain       a whole answer with USAGE                      (also for any other word)
@@ -77,7 +77,6 @@ class Upstream:
     models = ["gpt-4.1-mini", "gpt-4.1", "gpt-4o-mini"]
 
     def __init__(self, models: list[str] | None = None) -> None:
-        upstream = self
         self.models = models or self.models
         self.lock = threading.Lock()
         self.requests: list[dict[str, Any]] = []
@@ -85,20 +84,7 @@ class Upstream:
         self.release = threading.Event()
         self.stopped = threading.Event()
 
-        class Handler(_Handler):
-            owner = upstream
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 512
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        super().__init__(_Handler)
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -113,17 +99,11 @@ class Upstream:
     def stop(self) -> None:
         self.stopped.set()
         self.release.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().stop()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     owner: Upstream
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
     def _record(self, body: bytes) -> None:
         call_ids = self.headers.get_all("X-Tollgate-Call-Id") or []

@@ -10,10 +10,10 @@ import json
 import threading
 import urllib.parse
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from conformance.operations import Operation, operation_of
+from local_servers import LocalHttp, QuietHandler
 
 # Of one hop only (RFC 9110, 7.6.1).
 _HOP = {"connection", "host", "transfer-encoding", "content-length", "keep-alive"}
@@ -34,41 +34,19 @@ class Call:
         return json.loads(self.body)
 
 
-class Recorder:
+class Recorder(LocalHttp):
     def __init__(self, server_url: str) -> None:
         address = urllib.parse.urlsplit(server_url)
         assert address.hostname and address.scheme == "http", server_url
         self.address = (address.hostname, address.port or 80)
         self.lock = threading.Lock()
         self.calls: list[Call] = []
-        recorder = self
-
-        class Handler(_Handler):
-            owner = recorder
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/v1"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     owner: Recorder
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     upstream: http.client.HTTPConnection | None = None
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
     def finish(self) -> None:
         if self.upstream is not None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from local_servers import LocalSocket
 from tollgate import Tollgate
 from upstreams import CREDENTIAL
 
@@ -80,7 +81,7 @@ class Script:
     then_close: bool = False  # else it waits for the next request on the same connection
 
 
-class RawUpstream:
+class RawUpstream(LocalSocket):
     """Reads requests as a plain server would, and answers what `scripts` says, one each; afterwards
     plain_answer()."""
 
@@ -92,28 +93,18 @@ class RawUpstream:
         self.requests: list[bytes] = []
         self.early = b""  # answered once, as soon as a large request's head is there
         self.connections = 0
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def stop(self) -> None:
-        self.listener.close()
+    def accepted(self, connection: socket.socket) -> None:
+        with self.lock:
+            self.connections += 1
+        super().accepted(connection)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with self.lock:
-                self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection:
             try:
