@@ -9,6 +9,7 @@ import json
 import openai
 import pytest
 
+from call_log import line_about
 from object_clients import (MODEL, client, client_of, gateway, lines, make_batch,  # noqa: F401
                             provider, stranger)
 from object_upstream import CHAT_USAGE, ObjectUpstream
@@ -44,6 +45,9 @@ def test_a_batch_is_held_and_settled_though_nobody_reads_it(
     held = wait_for(lambda: gateway.limits(key["id"])[0]["held"], what="the batch's hold")
     # Three times 40 tokens of output, and their input's bytes, at the standard price.
     assert held > 3 * 40 * price(MODEL, "output_text_token") // 1_000_000
+    line = line_about(gateway, key=key["id"], endpoint="/v1/batches")
+    assert (line["message"], line["status"], line["goes_on"]) == ("call", 200, True)
+    assert "outcome" not in line and "charge_nanousd" not in line
     provider.finish(batch.id)
     charge = wait_for(lambda: gateway.limits(key["id"])[0]["spent"], 20, "its charge")
     assert charge == batch_charge(3)
@@ -53,6 +57,9 @@ def test_a_batch_is_held_and_settled_though_nobody_reads_it(
     assert (event["charge"], event["input_text_tokens"], event["output_text_tokens"]) == (
         batch_charge(3), 60, 90)
     wait_for(lambda: batch.id not in open_work(gateway), what="its end")
+    ended = line_about(gateway, message="work upstream has ended", call=line["request"])
+    assert (ended["kind"], ended["object"], ended["status"], ended["charge_nanousd"]) == (
+        "batch", batch.id, "completed", batch_charge(3))
     # Its output is the project's.
     done = client.batches.retrieve(batch.id)
     assert done.output_file_id

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from object_upstream import ObjectUpstream
 from tollgate import Tollgate, chat_body, secret, wait_for
 from upstreams import CREDENTIAL, Upstream
 
@@ -102,3 +103,22 @@ def test_the_token_may_stand_in_a_file() -> None:
     server.environment["TOLLGATE_METRICS_TOKEN_FILE"] = str(path)
     with server.init().start():
         assert server.get("/metrics", TOKEN).status == 200
+
+
+def test_work_that_goes_on_is_counted_when_it_ends() -> None:
+    provider = ObjectUpstream()
+    with Tollgate("metrics-work", 1, {"TOLLGATE_METRICS_TOKEN": TOKEN}) as server:
+        server.init().start()
+        server.add_provider("upstream", provider.url, CREDENTIAL)
+        answer = server.post("/v1/responses", {"model": "gpt-4.1-mini", "input": "hello",
+                                               "background": True}, server.create_key()["key"])
+        assert answer.status == 200, answer
+        completed = ("tollgate_calls_total", "/v1/responses", "completed")
+        samples = scrape(server)
+        assert total(samples, "tollgate_open_work") == 1 and not samples.get(completed)
+        provider.finish(answer.json["id"])
+        wait_for(lambda: scrape(server).get(completed) == 1, 20, "the response among the calls")
+        samples = scrape(server)
+        assert total(samples, "tollgate_open_work") == total(samples, "tollgate_running_calls") == 0
+        assert samples["tollgate_tokens_total", "/v1/responses", "output"] == 30
+    provider.stop()

@@ -233,6 +233,7 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
         {{"call", ledger::format(work.account.id())}, {"why", name(settled.error().code)}});
     return;
   }
+  context_.metrics.note(about.admission.endpoint, work.account.settlement());
   log(LogLevel::kInfo, "work upstream has ended",
       {{"call", ledger::format(work.account.id())},
        {"kind", openai::name(about.kind)},

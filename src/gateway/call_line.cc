@@ -26,7 +26,9 @@ void Call::say() noexcept {
   numbers.endpoint = match_.endpoint;
   numbers.declined = declined_;
   numbers.why = refusal_.code;
-  numbers.status = declined_ ? openai::error_row(refusal_.code).status : settlement.http_status;
+  numbers.status = declined_            ? openai::error_row(refusal_.code).status
+                   : account_.waiting() ? answer_status_
+                                        : settlement.http_status;
   numbers.stream = request_.stream;
   const auto lasted = std::chrono::steady_clock::now() - begun_at_;
   numbers.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(lasted).count();
@@ -41,6 +43,7 @@ void Call::say() noexcept {
     numbers.output_tokens = settlement.usage.output_tokens();
     numbers.estimated = settlement.usage.source == openai::UsageSource::kEstimated;
     numbers.charge = settlement.charge;
+    numbers.goes_on = account_.waiting();
     line.upstream_model = account_.admission().upstream_model;
     line.provider = account_.admission().provider_id;
   }

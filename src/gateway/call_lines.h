@@ -44,6 +44,7 @@ struct CallLine {
     bool stream = false;
     bool test = false;
     bool estimated = false;  // the tokens
+    bool goes_on = false;    // upstream: what it costs is not known yet
   };
   static_assert(std::is_trivially_copyable_v<Numbers>);
 

@@ -47,9 +47,11 @@ void add_what(Fields& fields, const CallLine& line) {
 }
 
 void add_end(Fields& fields, const CallLine::Numbers& numbers) {
-  if (numbers.admitted) {
+  if (numbers.admitted) fields.emplace_back("attempts", numbers.attempts);
+  if (numbers.goes_on) {
+    fields.emplace_back("goes_on", true);
+  } else if (numbers.admitted) {
     fields.emplace_back("outcome", ledger::name(numbers.outcome));
-    fields.emplace_back("attempts", numbers.attempts);
     fields.emplace_back("input_tokens", numbers.input_tokens);
     fields.emplace_back("output_tokens", numbers.output_tokens);
     if (numbers.estimated) fields.emplace_back("estimated", true);

@@ -29,7 +29,8 @@ inline constexpr std::size_t kCodes = static_cast<std::size_t>(Code::kCancelled)
 
 struct EndpointMetrics {
   std::array<Count, kOutcomes> calls;     // settled, by their outcome
-  Durations<kCallBoundsUs> duration;      // from the request's head to the settlement
+  Durations<kCallBoundsUs> duration;      // from the request's head to the settlement; of work that
+                                          // went on it says nothing
   Durations<kCallBoundsUs> first_byte;    // from the request's head to the answer's
   Durations<kOverheadBoundsUs> overhead;  // as x-tollgate-overhead-us
   Count input_tokens;
@@ -51,6 +52,13 @@ struct WorkerMetrics {
   Count upstream_failed;
   Count upstream_reused;
   Count upstream_idle;  // now
+
+  void note(openai::Endpoint endpoint, const ledger::Settlement& settled) noexcept {
+    auto& of = endpoints.at(static_cast<std::size_t>(endpoint));
+    of.calls.at(static_cast<std::size_t>(settled.outcome)).add(1);
+    of.input_tokens.add(settled.usage.input_tokens());
+    of.output_tokens.add(settled.usage.output_tokens());
+  }
 };
 
 }  // namespace tg::gateway

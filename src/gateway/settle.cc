@@ -48,13 +48,10 @@ void Call::hand_over() {
 }
 
 void Call::count(std::chrono::microseconds duration) noexcept {
-  const auto& settlement = account_.settlement();
-  context_.metrics.running_calls.add(-1);
-  auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
-  metrics.calls.at(static_cast<std::size_t>(settlement.outcome)).add(1);
-  metrics.duration.note(duration);
-  metrics.input_tokens.add(settlement.usage.input_tokens());
-  metrics.output_tokens.add(settlement.usage.output_tokens());
+  auto& metrics = context_.metrics;
+  metrics.running_calls.add(-1);
+  metrics.note(match_.endpoint, account_.settlement());
+  metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint)).duration.note(duration);
 }
 
 ledger::Outcome Call::outcome_of(Code code) const noexcept {
