@@ -58,8 +58,7 @@ bool accepts_brotli(std::string_view accept_encoding) {
 // As who forgot the /v1 in their base URL reads it.
 constexpr std::string_view kOnlyConsole =
     "Here is only the console, which answers GET. The API's paths begin with /v1: does the base "
-    "URL "
-    "end in it?";
+    "URL end in it?";
 
 http::Response refuse_path(Code code, std::string_view message = {}) {
   return {

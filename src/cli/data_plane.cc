@@ -30,6 +30,7 @@ constexpr auto kLiveSettings = std::to_array<std::string_view>({
     "tell_target",
     "body_bytes_max",
     "upload_bytes_max",
+    "upload_memory_bytes_max",
     "worker_calls_max",
     "worker_body_bytes_max",
     "worker_lag_max_ms",

@@ -24,10 +24,13 @@ constexpr auto kFamilies = std::to_array<std::string_view>({
 
 }  // namespace
 
+bool is_below(std::string_view path, std::string_view family) noexcept {
+  return path.starts_with(family) && (path.size() == family.size() || path[family.size()] == '/');
+}
+
 std::string_view closed_family(std::string_view path) noexcept {
-  const auto found = std::ranges::find_if(kFamilies, [path](std::string_view family) {
-    return path.starts_with(family) && (path.size() == family.size() || path[family.size()] == '/');
-  });
+  const auto found = std::ranges::find_if(
+      kFamilies, [path](std::string_view family) { return is_below(path, family); });
   return found == kFamilies.end() ? std::string_view{} : *found;
 }
 

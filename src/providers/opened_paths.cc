@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "openai/closed_path.h"
 #include "openai/object_path.h"
 
 namespace tg::providers {
@@ -22,10 +23,6 @@ constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "DELETE", "
 constexpr std::array<std::string_view, 6> kOurs = {"/v1/organization", "/v1/projects",
                                                    "/v1/tollgate",     "/v1/models",
                                                    "/v1/engines",      "/v1/realtime"};
-
-bool is_below(std::string_view path, std::string_view family) {
-  return path.starts_with(family) && (path.size() == family.size() || path[family.size()] == '/');
-}
 
 bool is_segment(std::string_view segment) {
   if (segment.starts_with('{') && segment.ends_with('}')) {
@@ -52,7 +49,7 @@ Result<void> check(const OpenedPathChoice& choice) {
   if (!is_pattern(choice.path)) {
     return fail(Code::kFieldInvalid, "write the path as /v1/videos or /v1/videos/{id}");
   }
-  const auto ours = [&](std::string_view family) { return is_below(choice.path, family); };
+  const auto ours = [&](std::string_view family) { return openai::is_below(choice.path, family); };
   if (std::ranges::any_of(kOurs, ours)) {
     return fail(Code::kFieldInvalid, "this path is Tollgate's own, or needs a WebSocket");
   }
