@@ -139,6 +139,14 @@ def test_requests_to_objects_count_on_limits(gateway: Tollgate) -> None:
         client.files.list()
 
 
+def test_without_a_provider_there_is_nowhere_to_keep_anything() -> None:
+    with Tollgate("objects-alone") as server:
+        server.init().start()
+        answer = server.get("/v1/files", server.create_key()["key"])
+        assert answer.status == 404 and "tollgate providers add" in answer.error["message"]
+        assert "model" not in answer.error["message"]
+
+
 # Scopes, keys, paths.
 
 def test_a_key_that_only_reads_files_uploads_none(gateway: Tollgate) -> None:

@@ -42,7 +42,8 @@ net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http
           ? caller.message
           : fmt::format(
                 "Tollgate does not pass calls to {} on: what they cost cannot be metered "
-                "here yet.",
+                "here yet. The operator may open what needs no WebSocket at a flat price: "
+                "`tollgate routes open`.",
                 family);
   auto refusal = refusal_of(caller.key == nullptr ? caller.refusal : Code::kEndpointClosed, head);
   refusal.message = message;

@@ -48,7 +48,11 @@ bool Call::choose_provider() {
                    "The provider that had this was removed; ask the operator of this Tollgate.");
   }
   if (!provider && object_->opened != nullptr) provider = object_->opened->provider;
-  if (!provider && snapshot_->providers.empty()) return decline(Code::kNoProvider);
+  if (!provider && snapshot_->providers.empty()) {
+    return decline(Code::kNoProvider,
+                   "There is no provider yet that could keep this. The operator adds one with "
+                   "`tollgate providers add`.");
+  }
   if (!provider) provider = snapshot_->providers.front();
   object_->target.provider = std::move(provider);
   targets_ = {&object_->target, 1};

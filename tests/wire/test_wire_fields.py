@@ -104,6 +104,7 @@ def test_what_cannot_be_metered_is_closed_and_says_so(
     answer = rough.request(method, path, body, key)
     assert answer.status == 403 and answer.error["code"] == "endpoint_not_allowed", answer
     assert "cannot be metered" in answer.error["message"]
+    assert "tollgate routes open" in answer.error["message"]
     assert len(upstream.requests) == before, "it went out all the same"
     unknown = rough.request(method, path, body, "sk-tg-proj-nobody")
     assert unknown.status == 401, unknown
