@@ -92,7 +92,8 @@ std::string standing(const limits::Refused& refused) {
   return text;
 }
 
-// When this call passes. A rate is full again at `resets_at`, and free for this call earlier.
+// When this call passes. A rate is full again at `resets_at`, and free for this call earlier. Never
+// too early: what is used is told rounded up, which makes the share that is waited for larger.
 WallTime passes_at(const limits::Refused& refused, WallTime now) {
   const auto& reading = refused.reading;
   const auto missing = refused.asked - reading.left();
@@ -101,7 +102,8 @@ WallTime passes_at(const limits::Refused& refused, WallTime now) {
     return reading.resets_at;
   }
   const auto whole = static_cast<__int128>((reading.resets_at - now).count());
-  return now + std::chrono::milliseconds{static_cast<std::int64_t>(whole * missing / used) + 1};
+  const auto wait_ms = (whole * missing + used - 1) / used;
+  return now + std::chrono::milliseconds{static_cast<std::int64_t>(wait_ms)};
 }
 
 std::string advice(const limits::Refused& refused, WallTime now) {
