@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "base/log_lines.h"
+#include "base/number_text.h"
 
 namespace tg {
 namespace {
@@ -44,11 +45,6 @@ spdlog::logger& sink() {
 bool for_people() {
   static const bool kTerminal = isatty(STDERR_FILENO) == 1;
   return kTerminal;
-}
-
-void append_number(std::string& line, std::int64_t number) {
-  const fmt::format_int text{number};
-  line.append(text.data(), text.size());
 }
 
 void append_value(std::string& line, const LogField& field) {

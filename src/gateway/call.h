@@ -157,6 +157,7 @@ class Call final : private RunningCall {
   [[nodiscard]] Result<void> tap(std::string_view bytes);
   void append_answer_head(const AnswerHead& answer);
   void append_own_fields();
+  void append_number_field(std::string_view name, std::int64_t number);
   void append_target();
   void append_connection_field();
 

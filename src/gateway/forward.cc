@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step 4: pick a target, translate the request for it, send it. Before the first byte goes out the
 // journal says so. An upstream that fails before its answer begins gives way to the next target.
-#include <fmt/format.h>
-
+#include "base/number_text.h"
 #include "gateway/call.h"
 #include "gateway/http_exchange.h"
 #include "gateway/journal_wait.h"
@@ -178,7 +177,9 @@ std::string Call::upstream_head(const config::Target& target,
   if (!body_bytes) {
     head.append("Transfer-Encoding: chunked\r\n");
   } else if (*body_bytes > 0 || head_.method == "POST") {
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *body_bytes);
+    head.append("Content-Length: ");
+    append_number(head, *body_bytes);
+    head.append("\r\n");
   }
   head.append("X-Tollgate-Call-Id: ").append(id_text_).append("\r\n");
   const Passing passing{.connection = head_.fields.find("connection"),

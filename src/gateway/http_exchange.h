@@ -10,6 +10,7 @@
 #include "gateway/options.h"
 #include "gateway/upstream_pool.h"
 #include "http/body.h"
+#include "net/recycled.h"
 
 // An exchange over HTTP/1.1. A connection that idled may have been closed just as the request went
 // out; then, and only if not a byte of an answer came, the request is sent once more on a new one.
@@ -20,7 +21,7 @@
 // ends the exchange with the source's own error.
 namespace tg::gateway {
 
-class HttpExchange final : public Exchange {
+class HttpExchange final : public Exchange, public net::Recycled {
  public:
   // `head` holds the credential: it is wiped when the request has gone out. `body` stays valid as
   // long as the exchange.
@@ -46,6 +47,7 @@ class HttpExchange final : public Exchange {
   net::Task<Result<std::string_view>> read_more();
   [[nodiscard]] Result<bool> take_head(std::string_view bytes);
   [[nodiscard]] Result<bool> parse_head();
+  [[nodiscard]] std::string_view gather(std::string_view first);
   void listen();
   [[nodiscard]] bool take_early();
   [[nodiscard]] std::string_view frame(std::size_t piece_bytes);
@@ -65,6 +67,7 @@ class HttpExchange final : public Exchange {
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
   net::Buffer buffer_;
   std::string_view input_;  // read and not yet decoded
+  std::string gathered_;    // of several chunks that came together
   int interim_answers_ = 0;
   bool body_sent_ = true;
   // What the upstream said while the body was still being sent, if that decides the exchange.

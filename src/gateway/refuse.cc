@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
+#include "base/number_text.h"
 #include "gateway/call.h"
 #include "http/write.h"
 #include "openai/error_table.h"
@@ -43,14 +44,19 @@ std::string_view field_name(limits::Metric metric) {
   }
 }
 
+void append_part(std::string& out, std::int64_t number, std::string_view unit) {
+  append_number(out, number);
+  out.append(unit);
+}
+
 // "20ms", "1s", "6m0s", "24h0m0s": Go's durations, which clients of OpenAI's API parse.
-std::string duration_text(std::chrono::milliseconds time) {
-  if (time < std::chrono::seconds{1}) return fmt::format("{}ms", time.count());
+void append_duration(std::string& out, std::chrono::milliseconds time) {
+  if (time < std::chrono::seconds{1}) return append_part(out, time.count(), "ms");
   // Rounded up: who waits so long must find it open.
   const auto seconds = (time.count() + 999) / 1000;
-  if (seconds < 60) return fmt::format("{}s", seconds);
-  if (seconds < 3600) return fmt::format("{}m{}s", seconds / 60, seconds % 60);
-  return fmt::format("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  if (seconds >= 3600) append_part(out, seconds / 3600, "h");
+  if (seconds >= 60) append_part(out, seconds / 60 % 60, "m");
+  append_part(out, seconds % 60, "s");
 }
 
 }  // namespace
@@ -58,10 +64,13 @@ std::string duration_text(std::chrono::milliseconds time) {
 void append_rate_fields(std::string& out, const ledger::RateState& rate) {
   const auto what = field_name(rate.metric);
   if (what.empty()) return;
-  fmt::format_to(std::back_inserter(out),
-                 "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\n"
-                 "x-ratelimit-reset-{0}: {3}\r\n",
-                 what, rate.amount, rate.left, duration_text(rate.resets_in));
+  out.append("x-ratelimit-limit-").append(what).append(": ");
+  append_number(out, rate.amount);
+  out.append("\r\nx-ratelimit-remaining-").append(what).append(": ");
+  append_number(out, rate.left);
+  out.append("\r\nx-ratelimit-reset-").append(what).append(": ");
+  append_duration(out, rate.resets_in);
+  out.append("\r\n");
 }
 
 ErrorAnswer refusal_of(Code code, const http::RequestHead* head) noexcept {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/number_text.h"
 #include "gateway/call.h"
 #include "gateway/keep_alive.h"
 #include "gateway/refuse.h"
@@ -19,6 +20,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kErrorBytesMax = 256 << 10;
+// An answer's head has some 700 bytes; what is larger than this malloc does not keep at hand.
+constexpr std::size_t kHeadBytesUsual = 1000;
 
 // About the operator's account, about this hop, or said anew by us.
 constexpr std::array kNotRelayed{
@@ -85,7 +88,7 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
 
 net::Task<bool> Call::write_whole(AnswerHead answer) {
   append_answer_head(answer);
-  fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", answer_body_.size());
+  append_number_field("content-length: ", answer_body_.size());
   append_connection_field();
   auto written = co_await client_.write(out_, answer_body_);
   co_return written.has_value() && keep_alive_;
@@ -263,7 +266,7 @@ net::Task<bool> Call::end_with_error(Code code, std::string message) {
 
 void Call::append_answer_head(const AnswerHead& answer) {
   out_.clear();
-  out_.reserve(1024);
+  out_.reserve(kHeadBytesUsual);
   http::append_status_line(out_, answer.status);
   if (answer.fields != nullptr) {
     for (const auto& field : *answer.fields) {
@@ -289,12 +292,12 @@ void Call::append_own_fields() {
   auto& metrics = context_.metrics.endpoints.at(static_cast<std::size_t>(match_.endpoint));
   metrics.first_byte.note(first_byte_);
   metrics.overhead.note(overhead_);
-  fmt::format_to(std::back_inserter(out_),
-                 "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: {}\r\n"
-                 "openai-organization: {}\r\nx-tollgate-attempts: {}\r\n"
-                 "x-tollgate-overhead-us: {}\r\n",
-                 id_text_, elapsed.count(), account_.admission().organization_id, attempts_,
-                 overhead_.count());
+  out_.append("x-request-id: ").append(id_text_);
+  out_.append("\r\nopenai-organization: ").append(account_.admission().organization_id);
+  out_.append("\r\nopenai-version: 2020-10-01\r\n");
+  append_number_field("openai-processing-ms: ", elapsed.count());
+  append_number_field("x-tollgate-attempts: ", attempts_);
+  append_number_field("x-tollgate-overhead-us: ", overhead_.count());
   if (const auto own = client_request_id_of(head_.fields); !own.empty()) {
     http::append_field(out_, "x-client-request-id", own);
   }
@@ -307,16 +310,13 @@ void Call::append_own_fields() {
   http::append_date(out_);
   const auto& settlement = account_.settlement();
   if (account_.settled() && test()) {
-    fmt::format_to(std::back_inserter(out_), "x-tollgate-would-have-cost-nanousd: {}\r\n",
-                   settlement.would_have_cost.count());
+    append_number_field("x-tollgate-would-have-cost-nanousd: ", settlement.would_have_cost.count());
   }
   if (account_.settled()) {
-    fmt::format_to(std::back_inserter(out_), "x-tollgate-charge-nanousd: {}\r\n",
-                   settlement.charge.count());
+    append_number_field("x-tollgate-charge-nanousd: ", settlement.charge.count());
   }
   if (account_.output_cap() > 0) {
-    fmt::format_to(std::back_inserter(out_), "x-tollgate-output-capped: {}\r\n",
-                   account_.output_cap());
+    append_number_field("x-tollgate-output-capped: ", account_.output_cap());
   }
   if (context_.options.tell_target) append_target();
   if (route_ != nullptr && !route_->successor_of.empty()) {
@@ -325,6 +325,12 @@ void Call::append_own_fields() {
     http::append_field(out_, "x-tollgate-warning", warning);
     http::append_field(out_, "warning", fmt::format("299 tollgate \"{}\"", warning));
   }
+}
+
+void Call::append_number_field(std::string_view name, std::int64_t number) {
+  out_.append(name);
+  append_number(out_, number);
+  out_.append("\r\n");
 }
 
 void Call::append_target() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/upstream_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tg::gateway {
@@ -11,16 +12,17 @@ constexpr std::chrono::seconds kIdleTimeMax{60};
 
 }  // namespace
 
-std::string UpstreamPool::key_of(const config::Provider& provider) {
-  std::string key = provider.tls ? "s" : "p";
-  key.append(provider.host).append(":").append(std::to_string(provider.port));
-  return key;
+UpstreamPool::Idle* UpstreamPool::find(const config::Provider& provider) noexcept {
+  const auto found = std::ranges::find_if(idle_, [&provider](const Idle& idle) {
+    return idle.port == provider.port && idle.tls == provider.tls && idle.host == provider.host;
+  });
+  return found == idle_.end() ? nullptr : &*found;
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(const config::Provider& provider) {
-  const auto found = idle_.find(key_of(provider));
-  if (found == idle_.end()) return nullptr;
-  auto& connections = found->second;
+  auto* idle = find(provider);
+  if (idle == nullptr) return nullptr;
+  auto& connections = idle->connections;
   const auto now = std::chrono::steady_clock::now();
   while (!connections.empty()) {
     auto connection = std::move(connections.back());  // the warmest
@@ -50,7 +52,13 @@ net::Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPool::connect(
 
 void UpstreamPool::give_back(const config::Provider& provider,
                              std::unique_ptr<UpstreamConnection> connection) {
-  auto& connections = idle_[key_of(provider)];
+  auto* idle = find(provider);
+  if (idle == nullptr) {
+    idle_.push_back(
+        {.host = provider.host, .port = provider.port, .tls = provider.tls, .connections = {}});
+    idle = &idle_.back();
+  }
+  auto& connections = idle->connections;
   if (connections.size() >= kIdleMax) return;
   connection->idle_since = std::chrono::steady_clock::now();
   connections.push_back(std::move(connection));

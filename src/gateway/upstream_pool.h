@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "config/snapshot.h"
@@ -43,13 +42,20 @@ class UpstreamPool {
   [[nodiscard]] net::BufferPool& buffers() noexcept { return worker_.buffers(); }
 
  private:
-  // By address, so that a provider that was changed does not get the old one's connections.
-  [[nodiscard]] static std::string key_of(const config::Provider& provider);
+  // Of one address, so that a provider that was changed does not get the old one's connections.
+  // They are few, and looking through them costs less than to make a key.
+  struct Idle {
+    std::string host;
+    std::uint16_t port;
+    bool tls;
+    std::vector<std::unique_ptr<UpstreamConnection>> connections;
+  };
+  [[nodiscard]] Idle* find(const config::Provider& provider) noexcept;
 
   net::Worker& worker_;
   const net::TlsContext& tls_;
   WorkerMetrics& metrics_;
-  std::unordered_map<std::string, std::vector<std::unique_ptr<UpstreamConnection>>> idle_;
+  std::vector<Idle> idle_;
 };
 
 }  // namespace tg::gateway

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -39,6 +41,19 @@ std::string format_http_date(std::int64_t unix_s) {
                      kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3),
                      static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
                      clock.seconds().count());
+}
+
+// Eight bytes as one number, with capital letters made small ones.
+std::uint64_t lower_word(const char* bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  // The top bit of each byte says: at least 'A', beyond 'Z', not ASCII.
+  const auto low_bits = word & (kEach * 0x7f);
+  const auto from_a = low_bits + kEach * (0x80 - 'A');
+  const auto beyond_z = low_bits + kEach * (0x7f - 'Z');
+  const auto capital = (from_a & ~beyond_z & ~word) & (kEach * 0x80);
+  return word | (capital >> 2);
 }
 
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
@@ -123,9 +138,17 @@ void append_date(std::string& out) {
   append_field(out, "Date", cached);
 }
 
-bool equals_ignore_case(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(),
+bool differ_at_most_in_case(std::string_view left, std::string_view right) noexcept {
+  // Eight at a time; what is left is told apart by a look at the last eight again.
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (left.size() >= kWord) {
+    const auto last = left.size() - kWord;
+    for (std::size_t at = 0; at < last; at += kWord) {
+      if (lower_word(left.data() + at) != lower_word(right.data() + at)) return false;
+    }
+    return lower_word(left.data() + last) == lower_word(right.data() + last);
+  }
+  return std::equal(left.begin(), left.end(), right.begin(),
                     [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 

@@ -28,7 +28,18 @@ void append_date(std::string& out);
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
-[[nodiscard]] bool equals_ignore_case(std::string_view left, std::string_view right) noexcept;
+// Of texts of one size.
+[[nodiscard]] bool differ_at_most_in_case(std::string_view left, std::string_view right) noexcept;
+[[nodiscard]] inline bool equals_ignore_case(std::string_view left,
+                                             std::string_view right) noexcept {
+  // Nearly all that are compared have another size or begin with another letter.
+  if (left.size() != right.size()) return false;
+  if (left.empty()) return true;
+  constexpr unsigned kAllButCase = 0xdf;
+  return ((static_cast<unsigned char>(left[0]) ^ static_cast<unsigned char>(right[0])) &
+          kAllButCase) == 0 &&
+         differ_at_most_in_case(left, right);
+}
 [[nodiscard]] bool starts_with_ignore_case(std::string_view text, std::string_view prefix) noexcept;
 
 // A whole answer with Content-Length, Date and, unless kept alive, "Connection: close". The framing

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "net/recycled.h"
+
 // A coroutine that starts when it is awaited and resumes its awaiter when it ends.
 // Of our own rather than Asio's `awaitable`, so that only net/ includes Asio: a call's trip
 // compiles in a second, and a read that is ready costs no trip through a completion queue.
@@ -30,7 +32,7 @@ struct ResumeAwaiter {
   void await_resume() const noexcept {}
 };
 
-struct PromiseBase {
+struct PromiseBase : Recycled {
   std::coroutine_handle<> awaiter_ = std::noop_coroutine();
 
   std::suspend_always initial_suspend() noexcept { return {}; }
@@ -96,7 +98,7 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 
 // A frame that nobody awaits and that frees itself at its end.
 struct Detached {
-  struct promise_type {
+  struct promise_type : Recycled {
     Detached get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
