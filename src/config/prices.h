@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What a model costs: a price for a unit, perhaps only in a tier, of a size, of a quality or of a
@@ -41,6 +43,10 @@ enum class Unit : std::uint8_t {
 };
 inline constexpr std::size_t kUnitCount = static_cast<std::size_t>(Unit::kRequest) + 1;
 
+// "input_text_token"
+[[nodiscard]] std::string_view name(Unit unit) noexcept;
+[[nodiscard]] std::optional<Unit> find_unit(std::string_view name) noexcept;
+
 struct Price {
   Unit unit;
   std::string tier;     // "": standard
@@ -48,6 +54,12 @@ struct Price {
   std::string quality;  // "": any
   std::int64_t above_input_tokens = 0;
   std::int64_t nanousd_per_million = 0;
+
+  // Whether both speak of the same calls.
+  [[nodiscard]] bool same_case(const Price& other) const {
+    return unit == other.unit && tier == other.tier && size == other.size &&
+           quality == other.quality && above_input_tokens == other.above_input_tokens;
+  }
 };
 
 class PriceList {

@@ -33,7 +33,8 @@ struct Model {
   std::int64_t output_tokens_max = 0;  // 0: not stated
   std::string retires_on;              // "2026-10-23"; "": not announced
   bool reasons = false;
-  PriceList prices;  // empty: unpriced
+  bool free = false;  // because the operator says so
+  PriceList prices;   // empty: unpriced, unless it is free
 };
 
 enum class ProviderKind : std::uint8_t { kOpenAiCompatible, kSandbox };

@@ -61,7 +61,7 @@ bool Call::choose_targets() {
     targets_ = {pinned, 1};
   }
   model_ = targets_.front().model;
-  if (!model_ || model_->prices.empty()) {
+  if (!model_ || (model_->prices.empty() && !model_->free)) {
     return decline(Code::kModelUnpriced,
                    fmt::format("The model `{}` has no price here, so Tollgate does not pass calls "
                                "to it. Ask the operator to give it one.",

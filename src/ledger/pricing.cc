@@ -212,6 +212,13 @@ class Bounding {
     return bound_;
   }
 
+  // No money; limits of tokens count it like any other.
+  Bound of_free_call() {
+    bound_.input_tokens = openai::hears(endpoint_) ? input_limit() : choice_.input_tokens;
+    if (openai::writes_text(endpoint_)) bound_.output_tokens = output_tokens() * choices();
+    return bound_;
+  }
+
  private:
   std::optional<std::int64_t> dearest(Unit unit) const {
     return dearest_price(model_, unit, choice_);
@@ -390,6 +397,7 @@ std::int64_t Bound::output_for(NanoUsd money) const noexcept {
 }
 
 bool is_free(const Model& model) {
+  if (model.free) return true;
   return model.mode == "moderation" && !model.prices.empty() &&
          std::ranges::all_of(model.prices,
                              [](const auto& price) { return price.nanousd_per_million == 0; });
@@ -402,6 +410,7 @@ Result<NanoUsd> charge(const Model& model, const Usage& usage, const PriceQualif
 
 Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request,
                     Trust trust) {
+  if (model.free) return Bounding{model, endpoint, request, trust}.of_free_call();
   // Such a model at another endpoint is a mistake that must not be free.
   if (endpoint == Endpoint::kModerations && is_free(model)) return Bound{};
   if (endpoint == Endpoint::kInputTokens) return Bound{};  // counting is free

@@ -138,8 +138,10 @@ Verdict Reservation::hold_level(std::span<Limit* const> limits, std::size_t leve
     if (!counts(*limit, model)) continue;
     const bool trusts = limit->trusts_upstream();
     const auto units = (trusts ? claim.bound : claim.untrusted).of(limit->rule().metric);
-    // A call without images is none of an image limit's business, even of one that admits nothing.
-    if (units == 0 && forgets(limit->rule().metric)) continue;
+    // A call without images is none of an image limit's business, even of one that admits nothing;
+    // and what is free stays usable when the money is gone.
+    const auto metric = limit->rule().metric;
+    if (units == 0 && (forgets(metric) || metric == Metric::kMoney)) continue;
     Entry entry{.limit = limit,
                 .hold = {},
                 .level = static_cast<std::uint32_t>(level),

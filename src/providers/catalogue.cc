@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+
+#include "providers/price_text.h"
 
 extern "C" {
 extern const unsigned char model_prices[];
@@ -18,34 +19,6 @@ namespace {
 using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
-
-struct UnitName {
-  std::string_view name;
-  config::Unit unit;
-};
-
-constexpr std::array kUnits{
-    UnitName{"input_text_token", config::Unit::kInputTextToken},
-    UnitName{"cached_input_text_token", config::Unit::kCachedInputTextToken},
-    UnitName{"cache_write_text_token", config::Unit::kCacheWriteTextToken},
-    UnitName{"output_text_token", config::Unit::kOutputTextToken},
-    UnitName{"reasoning_token", config::Unit::kReasoningToken},
-    UnitName{"input_audio_token", config::Unit::kInputAudioToken},
-    UnitName{"cached_input_audio_token", config::Unit::kCachedInputAudioToken},
-    UnitName{"output_audio_token", config::Unit::kOutputAudioToken},
-    UnitName{"input_image_token", config::Unit::kInputImageToken},
-    UnitName{"cached_input_image_token", config::Unit::kCachedInputImageToken},
-    UnitName{"output_image_token", config::Unit::kOutputImageToken},
-    UnitName{"input_image", config::Unit::kInputImage},
-    UnitName{"output_image", config::Unit::kOutputImage},
-    UnitName{"input_pixel", config::Unit::kInputPixel},
-    UnitName{"output_pixel", config::Unit::kOutputPixel},
-    UnitName{"input_second", config::Unit::kInputSecond},
-    UnitName{"output_second", config::Unit::kOutputSecond},
-    UnitName{"input_character", config::Unit::kInputCharacter},
-    UnitName{"output_character", config::Unit::kOutputCharacter},
-    UnitName{"request", config::Unit::kRequest},
-};
 
 // The host of an upstream, or the end of it, and what the catalogue calls who stands behind it.
 struct KnownHost {
@@ -80,12 +53,6 @@ constexpr std::array kKnownHosts{
     KnownHost{"api.z.ai", "zai"},
 };
 
-std::optional<config::Unit> unit_of(std::string_view name) {
-  const auto found = std::ranges::find(kUnits, name, &UnitName::name);
-  if (found == kUnits.end()) return std::nullopt;
-  return found->unit;
-}
-
 std::string_view text_of(element value) {
   std::string_view text;
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
@@ -99,37 +66,6 @@ bool contains_text(element value, std::string_view wanted) {
   array items;
   if (value.get(items) != simdjson::SUCCESS) return false;
   return std::ranges::any_of(items, [&](element item) { return text_of(item) == wanted; });
-}
-
-enum class PriceRead : std::uint8_t { kKept, kSkipped, kCorrupt };
-
-PriceRead read_price(element value, config::Price& price) {
-  object members;
-  if (value.get(members) != simdjson::SUCCESS) return PriceRead::kCorrupt;
-  std::optional<config::Unit> unit;
-  bool distinguishable = true;
-  bool amount_seen = false;
-  for (const auto [key, member] : members) {
-    if (key == "unit") {
-      unit = unit_of(text_of(member));
-    } else if (key == "nanousd_per_million") {
-      amount_seen = read_integer(member, price.nanousd_per_million);
-    } else if (key == "above_input_tokens") {
-      if (!read_integer(member, price.above_input_tokens)) return PriceRead::kCorrupt;
-    } else if (key == "tier") {
-      price.tier = text_of(member);
-    } else if (key == "size") {
-      price.size = text_of(member);
-    } else if (key == "quality") {
-      price.quality = text_of(member);
-    } else {
-      distinguishable = false;
-    }
-  }
-  if (!amount_seen) return PriceRead::kCorrupt;
-  if (!unit || !distinguishable) return PriceRead::kSkipped;
-  price.unit = *unit;
-  return PriceRead::kKept;
 }
 
 std::int64_t dearest_price(const config::Model& model) {
@@ -187,7 +123,7 @@ class CatalogueReader {
       if (key == "provider") {
         provider = text_of(member);
       } else if (key == "prices") {
-        TG_TRY_DONE(read_prices(member, *model));
+        TG_TRY_DONE(read_prices(member, model->prices, catalogue_.skipped_prices_));
       } else {
         TG_TRY_DONE(read_member(key, member, *model));
       }
@@ -215,23 +151,6 @@ class CatalogueReader {
       model.reasons = contains_text(member, "reasoning");
     }
     if (!good) return fail(Code::kCorrupt, "a limit in the catalogue is not a whole number");
-    return {};
-  }
-
-  Result<void> read_prices(element value, config::Model& model) {
-    array prices;
-    if (value.get(prices) != simdjson::SUCCESS) {
-      return fail(Code::kCorrupt, "a model's prices in the catalogue are not a list");
-    }
-    for (const element item : prices) {
-      config::Price price{};
-      switch (read_price(item, price)) {
-        case PriceRead::kKept: model.prices.add(std::move(price)); break;
-        case PriceRead::kSkipped: ++catalogue_.skipped_prices_; break;
-        case PriceRead::kCorrupt:
-          return fail(Code::kCorrupt, "a price in the catalogue is not a whole number");
-      }
-    }
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include "http/url.h"
 #include "ledger/pricing.h"
 #include "providers/opened_paths.h"
+#include "providers/price_decisions.h"
 #include "providers/provider_records.h"
 #include "providers/successors.h"
 
@@ -25,6 +26,7 @@ struct Choices {
   std::vector<SuccessorChoice> successors;
   std::vector<DefaultModelChoice> defaults;
   std::vector<OpenedPathChoice> opened_paths;
+  PriceBook prices;
 };
 
 Result<Upstream> read_upstream(store::Database& database, const SecretBytes& master_key,
@@ -62,13 +64,16 @@ Result<Choices> read_choices(store::Database& database) {
   TG_TRY(choices.successors, list_successors(database));
   TG_TRY(choices.defaults, list_default_models(database));
   TG_TRY(choices.opened_paths, list_opened_paths(database));
+  TG_TRY(auto decided, list_price_decisions(database));
+  choices.prices = PriceBook{std::move(decided)};
   return choices;
 }
 
 class Builder {
  public:
-  Builder(const Catalogue& catalogue, std::string today, config::TargetStates* states)
-      : catalogue_{catalogue}, today_{std::move(today)}, states_{states} {}
+  Builder(const Catalogue& catalogue, const PriceBook& prices, std::string today,
+          config::TargetStates* states)
+      : catalogue_{catalogue}, prices_{prices}, today_{std::move(today)}, states_{states} {}
 
   void add_upstream(const Upstream& upstream) {
     snapshot_->has_provider = true;
@@ -85,6 +90,7 @@ class Builder {
     if (upstream.catalogue_name == "openai") {
       add_catalogue_models(upstream, "text-completion-openai");
     }
+    add_decided_models(upstream);
   }
 
   void override_routes(const std::vector<RouteOverride>& overrides,
@@ -167,18 +173,39 @@ class Builder {
   }
 
  private:
+  bool is_served_unlisted(const Upstream& upstream, const config::Model& model) const {
+    return is_priced(model) || prices_.find(upstream.provider->id, model.name) != nullptr;
+  }
+
   void add_catalogue_models(const Upstream& upstream, std::string_view provider) {
     for (const auto& model : catalogue_.models_of(provider)) {
-      if (!is_priced(*model)) continue;
+      if (!is_served_unlisted(upstream, *model)) continue;
       // It keeps its route, so that without a successor the provider itself says that it is gone.
       if (is_retired(*model, today_)) retired_.insert(model->name);
       add_target(model->name, upstream, model->name);
     }
   }
 
+  // Whoever gives a provider's model a price says that the provider has it.
+  void add_decided_models(const Upstream& upstream) {
+    for (const auto& decision : prices_.all()) {
+      if (decision.provider != upstream.provider->id) continue;
+      if (decision.kind == PriceKind::kShipped || has_target(decision.model, upstream)) continue;
+      add_target(decision.model, upstream, decision.model);
+    }
+  }
+
+  bool has_target(const std::string& asked, const Upstream& upstream) const {
+    const auto* route = snapshot_->find_route(asked);
+    return route != nullptr && std::ranges::any_of(route->targets, [&](const auto& target) {
+             return target.provider == upstream.provider;
+           });
+  }
+
   void add_target(const std::string& asked, const Upstream& upstream,
                   const std::string& upstream_model) {
-    auto model = catalogue_.price_for(upstream.catalogue_name, upstream_model);
+    auto model = prices_.apply(upstream.provider->id, upstream_model,
+                               catalogue_.price_for(upstream.catalogue_name, upstream_model));
     if (model && !is_priced(*model) && !ledger::is_free(*model)) model = nullptr;
     auto& route = snapshot_->routes[asked];
     route.model = asked;
@@ -204,6 +231,7 @@ class Builder {
   }
 
   const Catalogue& catalogue_;
+  const PriceBook& prices_;
   const std::string today_;
   config::TargetStates* const states_;
   std::shared_ptr<config::Snapshot> snapshot_ = std::make_shared<config::Snapshot>();
@@ -223,7 +251,7 @@ Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& 
   TG_TRY(const auto upstreams, read_upstreams(database, master_key));
   TG_TRY(const auto choices, read_choices(database));
 
-  Builder builder{catalogue, format_utc(now).substr(0, 10), states};
+  Builder builder{catalogue, choices.prices, format_utc(now).substr(0, 10), states};
   for (const auto& upstream : upstreams) builder.add_upstream(upstream);
   builder.open_paths(choices.opened_paths);
   builder.override_routes(choices.routes, upstreams);

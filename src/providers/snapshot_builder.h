@@ -21,6 +21,7 @@
 // Successors: a name that is gone (not listed, or past the day it retires where there is no list)
 //             goes to the operator's choice, else to the first shipped candidate that is served and
 //             has a price. A name that an upstream still lists is never redirected.
+// Prices:     the operator's for that provider, else the operator's for all, else the catalogue's.
 // The sandbox is no route: test keys go there whatever they name.
 //
 // Threading:  control threads; reads the database once.

@@ -43,5 +43,6 @@ extern const char kMigration0008Entry[];
 extern const char kMigration0009Audit[];
 extern const char kMigration0010Instance[];
 extern const char kMigration0011Objects[];
+extern const char kMigration0012Prices[];
 
 }  // namespace tg::store

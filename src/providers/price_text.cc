@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/price_text.h"
+
+#include <simdjson.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/json_text.h"
+#include "base/number_text.h"
+
+namespace tg::providers {
+namespace {
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+std::string_view text_of(element value) {
+  std::string_view text;
+  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
+}
+
+bool read_integer(element value, std::int64_t& out) {
+  return value.get(out) == simdjson::SUCCESS && out >= 0;
+}
+
+enum class PriceRead : std::uint8_t { kKept, kSkipped, kCorrupt };
+
+PriceRead read_price(element value, config::Price& price) {
+  object members;
+  if (value.get(members) != simdjson::SUCCESS) return PriceRead::kCorrupt;
+  std::optional<config::Unit> unit;
+  bool distinguishable = true;
+  bool amount_seen = false;
+  for (const auto [key, member] : members) {
+    if (key == "unit") {
+      unit = config::find_unit(text_of(member));
+    } else if (key == "nanousd_per_million") {
+      amount_seen = read_integer(member, price.nanousd_per_million);
+    } else if (key == "above_input_tokens") {
+      if (!read_integer(member, price.above_input_tokens)) return PriceRead::kCorrupt;
+    } else if (key == "tier") {
+      price.tier = text_of(member);
+    } else if (key == "size") {
+      price.size = text_of(member);
+    } else if (key == "quality") {
+      price.quality = text_of(member);
+    } else {
+      distinguishable = false;
+    }
+  }
+  if (!amount_seen) return PriceRead::kCorrupt;
+  if (!unit || !distinguishable) return PriceRead::kSkipped;
+  price.unit = *unit;
+  return PriceRead::kKept;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out.append(",\"").append(name).append("\":");
+  append_json_text(out, value);
+}
+
+}  // namespace
+
+Result<void> read_prices(const element& list, config::PriceList& prices, std::size_t& skipped) {
+  array items;
+  if (list.get(items) != simdjson::SUCCESS) return fail(Code::kCorrupt, "prices are not a list");
+  for (const element item : items) {
+    config::Price price{};
+    switch (read_price(item, price)) {
+      case PriceRead::kKept: prices.add(std::move(price)); break;
+      case PriceRead::kSkipped: ++skipped; break;
+      case PriceRead::kCorrupt: return fail(Code::kCorrupt, "a price is not a whole number");
+    }
+  }
+  return {};
+}
+
+Result<config::PriceList> parse_prices(std::string_view json) {
+  simdjson::dom::parser parser;
+  element root;
+  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) {
+    return fail(Code::kCorrupt, "prices are not JSON");
+  }
+  config::PriceList prices;
+  std::size_t skipped = 0;
+  TG_TRY_DONE(read_prices(root, prices, skipped));
+  if (skipped > 0) return fail(Code::kCorrupt, "a price of an unknown unit");
+  return prices;
+}
+
+std::string to_text(const config::PriceList& prices) {
+  std::string out = "[";
+  for (const auto& price : prices) {
+    if (out.size() > 1) out += ',';
+    out.append("{\"unit\":\"").append(config::name(price.unit)).append("\"");
+    append_member(out, "tier", price.tier);
+    append_member(out, "size", price.size);
+    append_member(out, "quality", price.quality);
+    if (price.above_input_tokens > 0) {
+      out.append(",\"above_input_tokens\":");
+      append_number(out, price.above_input_tokens);
+    }
+    out.append(",\"nanousd_per_million\":");
+    append_number(out, price.nanousd_per_million);
+    out += '}';
+  }
+  return out + "]";
+}
+
+}  // namespace tg::providers
