@@ -75,6 +75,12 @@ def cpu_of_tree(root: int) -> float:
     return sum(cpu_of_process(process) for process in tree_of(root))
 
 
+def resident_mib_of_tree(root: int) -> float:
+    pages = sum(int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[1])
+                for process in tree_of(root))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def cpu_of_threads(root: int) -> dict[int, float]:
     """Seconds of each thread of the tree that is alive."""
     threads: dict[int, float] = {}
@@ -119,13 +125,22 @@ class Round:
     p50_ms: float
     p99_ms: float
     errors: int
+    bytes: int            # of all answers
     foreign_share: float  # of the machine's cores, taken by programs that are no part of this
 
 
-def wrk(port: int, keys_file: pathlib.Path, seconds: int) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Load:
+    connections: int = CONNECTIONS
+    pause_ms: float = 0  # between an answer and a connection's next call, on average
+    headers: tuple[str, ...] = ()
+
+
+def wrk(port: int, keys_file: pathlib.Path, seconds: int, load: Load = Load()) -> dict[str, Any]:
     done = subprocess.run(
-        pinned(LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
-               "-s", str(HERE / "post.lua"), f"http://127.0.0.1:{port}", "--", str(keys_file)),
+        pinned(LOAD_CORE, "wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s",
+               "--timeout", "10s", "-s", str(HERE / "post.lua"), f"http://127.0.0.1:{port}", "--",
+               str(keys_file), f"{load.pause_ms:.3f}", *load.headers),
         capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -136,7 +151,7 @@ def cpu_of_children() -> float:
 
 
 def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
-            seconds: int) -> Round:
+            seconds: int, load: Load = Load()) -> Round:
     """One round against the process `contender`, which listens on `port`."""
     def ours() -> float:
         return cpu_of_tree(contender) + cpu_of_tree(upstream) + cpu_of_children()
@@ -144,7 +159,7 @@ def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
     began = time.monotonic()
     cpu, threads, machine, own = (cpu_when_quiet(contender), cpu_of_threads(contender),
                                   cpu_of_machine(), ours())
-    counted = wrk(port, keys_file, seconds)
+    counted = wrk(port, keys_file, seconds, load)
     cpu_load, threads_load = cpu_of_tree(contender), cpu_of_threads(contender)
     cpu_all = cpu_when_quiet(contender)
     foreign = (cpu_of_machine() - machine) - (ours() - own)
@@ -160,4 +175,5 @@ def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
         p50_ms=counted["p50_us"] / 1e3,
         p99_ms=counted["p99_us"] / 1e3,
         errors=counted["error_status"] + counted["error_socket"],
+        bytes=counted["bytes"],
         foreign_share=max(0.0, foreign) / elapsed / (os.cpu_count() or 1))

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import subprocess
+import urllib.request
 from string import Template
 
 from measure import CONTENDER_CORE, LOAD_CORE, accepts, free_port, pinned, wait_for
@@ -42,6 +43,7 @@ UPSTREAM = Template("""\
     listen 127.0.0.1:$port;
     location = /v1/models { return 200 '$models'; }
     location = /v1/chat/completions { return 200 '$answer'; }
+    location = /status { stub_status; }
   }""")
 
 PROXY = Template("""\
@@ -56,6 +58,7 @@ PROXY = Template("""\
       proxy_pass http://provider;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_buffering $buffering;
     }
   }""")
 
@@ -104,6 +107,11 @@ class Nginx:
         assert self._process
         return self._process.pid
 
+    def requests(self) -> int:
+        """How many it has had, of an upstream."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=10) as answer:
+            return int(answer.read().splitlines()[2].split()[2])
+
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
@@ -116,5 +124,6 @@ def make_upstream(folder: pathlib.Path) -> Nginx:
                  models=json.dumps(MODELS), answer=chat_answer())
 
 
-def make_proxy(folder: pathlib.Path, upstream_port: int) -> Nginx:
-    return Nginx(folder / "proxy", CONTENDER_CORE, PROXY, upstream_port=upstream_port)
+def make_proxy(folder: pathlib.Path, upstream_port: int, buffering: bool = True) -> Nginx:
+    return Nginx(folder / "proxy", CONTENDER_CORE, PROXY, upstream_port=upstream_port,
+                 buffering="on" if buffering else "off")
