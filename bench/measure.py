@@ -8,8 +8,10 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +36,11 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
             raise TimeoutError(f"not within {seconds} s: {what}")
         time.sleep(0.01)
     return result
+
+
+def end_on_sigterm() -> None:
+    """As on Ctrl-C: what was started is stopped, which Python by itself does not see to."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
 def accepts(port: int) -> bool:

@@ -2,11 +2,12 @@
 """nginx twice: as the upstream that answers at once, and as the yardstick, a plain proxy_pass."""
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import pathlib
 import subprocess
-import urllib.request
 from string import Template
 
 from measure import CONTENDER_CORE, LOAD_CORE, accepts, free_port, pinned, wait_for
@@ -89,6 +90,7 @@ class Nginx:
         self._folder, self._core = folder, core
         self._http = http.substitute(port=self.port, **values)
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = 0
 
     def start(self) -> Nginx:
         self._folder.mkdir(parents=True)
@@ -108,9 +110,12 @@ class Nginx:
         return self._process.pid
 
     def requests(self) -> int:
-        """How many it has had, of an upstream."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=10) as answer:
-            return int(answer.read().splitlines()[2].split()[2])
+        """How many an upstream has had, without these."""
+        self._asked += 1
+        with contextlib.closing(
+                http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", "/status")
+            return int(connection.getresponse().read().splitlines()[2].split()[2]) - self._asked
 
     def stop(self) -> None:
         if self._process:

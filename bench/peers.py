@@ -30,7 +30,7 @@ from typing import Any
 import peer_nginx
 import peers_report
 import report
-from measure import CONNECTIONS, Load, Round, measure, resident_mib_of_tree, wrk
+from measure import CONNECTIONS, Load, Round, end_on_sigterm, measure, resident_mib_of_tree, wrk
 from peer_caddy import Caddy
 from peer_haproxy import HaProxy
 from peer_litellm import LiteLlm
@@ -40,7 +40,7 @@ from peer_tollgate import BINARY, Tollgate, TollgateWithoutCallLog
 
 PEERS: dict[str, type[Peer]] = {
     "haproxy": HaProxy, "caddy": Caddy, "portkey": Portkey, "litellm": LiteLlm}
-WARM_UP_SECONDS = 2
+WARM_UP_SECONDS = 5  # node and Python need it
 TRIAL_SECONDS_MAX = 10
 # Of a round: those at once, alone, in the trial and half busy.
 IN_FLIGHT_MAX = CONNECTIONS + 1 + 2 * CONNECTIONS
@@ -75,6 +75,7 @@ class Contender:
 @dataclasses.dataclass(frozen=True)
 class Result:
     full: Round
+    cpu_us: float  # of each call that reached the upstream, also of one answered too late for full
     alone: dict[str, Any]
     half: dict[str, Any]
     resident_mib: float
@@ -121,6 +122,7 @@ def run_round(contender: Contender, upstream: peer_nginx.Nginx, seconds: int) ->
     asked_before = upstream.requests()
     full = measure(contender.process.process_id, upstream.process_id, contender.process.port,
                    contender.keys_file, seconds, Load(headers=contender.headers))
+    reached = max(full.calls, upstream.requests() - asked_before)
     resident_mib = resident_mib_of_tree(contender.process.process_id)
     alone = contender.wrk(seconds, connections=1)
     half, trial = half_busy(contender, seconds, full.calls_per_second)
@@ -130,7 +132,8 @@ def run_round(contender: Contender, upstream: peer_nginx.Nginx, seconds: int) ->
     if full.bytes < full.calls * answer_bytes or any(
             counted["bytes"] < counted["calls"] * answer_bytes for counted in loads):
         missing = calls
-    return Result(full, alone, half, resident_mib, calls, missing)
+    return Result(full, full.cpu_us * full.calls / reached, alone, half, resident_mib, calls,
+                  missing)
 
 
 @dataclasses.dataclass
@@ -163,18 +166,28 @@ def run_rounds(contenders: list[Contender], upstream: peer_nginx.Nginx, rounds: 
             result = run_round(one, upstream, seconds)
             measured[one.name].append(result)
             counted[one.name].add(result.calls + 1, IN_FLIGHT_MAX)
-            print(f"{number:>3}  {one.name:<28} {result.full.cpu_us:10.2f} us/call  "
+            print(f"{number:>3}  {one.name:<28} {result.cpu_us:10.2f} us/call  "
                   f"alone {result.alone['p50_us']:7.0f} us  half busy, p99 "
                   f"{result.half['p99_us'] / 1e3:8.2f} ms  errors {result.errors}", flush=True)
     return measured, counted, direct_us
+
+
+def start_all(processes: list[Any]) -> None:
+    for process in processes:
+        print(f"starts {process.name} …", flush=True)
+        process.start()
+
+
+def stop_tollgate(one: Tollgate) -> None:
+    if (status := one.stop()) != 0:
+        sys.exit(f"{one.name} ended with {status}")
 
 
 def stop_and_check(tollgates: list[Tollgate], counted: dict[str, Counted]
                    ) -> tuple[bool, list[str]]:
     checks = []
     for one in tollgates:
-        if (status := one.stop()) != 0:
-            sys.exit(f"{one.name} ended with {status}")
+        stop_tollgate(one)
         of = counted[one.name]
         holds, words = one.check_ledger(of.answered, of.rounds, of.in_flight_max)
         checks.append((holds, f"{one.name}: {words}"))
@@ -193,21 +206,22 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
     keys_file = tollgates[0].keys_file
     peers = [kind(folder / f"peer{number}", upstream.port, keys_file)
              for number, kind in enumerate(wanted)]
-    processes = [upstream, proxy, *tollgates, *peers]
     contenders = [
         Contender(proxy.name, proxy, keys_file),
         *(Contender(one.name, one, one.keys_file, knows_keys=True) for one in tollgates),
         *(Contender(peer.name, peer, peer.keys_file, peer.headers, peer.knows_keys)
           for peer in peers)]
     try:
-        for process in processes:
-            print(f"starts {'the upstream' if process is upstream else process.name} …", flush=True)
-            process.start()
+        upstream.start()
+        start_all([proxy, tollgates[0]])
+        stop_tollgate(tollgates[0])
+        tollgates[1].copy(tollgates[0])
+        start_all([*tollgates, *peers])
         measured, counted, direct_us = run_rounds(contenders, upstream, arguments.rounds,
                                                   arguments.seconds)
         ledgers_hold, ledgers = stop_and_check(tollgates, counted)
     finally:
-        for process in reversed(processes):
+        for process in (*peers, *tollgates, proxy, upstream):
             process.stop()
     figures_hold, text = peers_report.document(
         peers_report.Measured(measured, direct_us, ledgers, [kind.version() for kind in wanted]),
@@ -231,6 +245,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: ./dev build release")
+    end_on_sigterm()
     # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
         return 0 if bench(pathlib.Path(folder), arguments) else 1

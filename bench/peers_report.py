@@ -41,7 +41,7 @@ class Measured:
 
 
 def cpu_us(result: Result) -> float:
-    return result.full.cpu_us
+    return result.cpu_us
 
 
 def p99_us(result: Result) -> float:
@@ -128,13 +128,14 @@ def document(of: Measured, arguments: argparse.Namespace, load_before: float) ->
 ## Latency
 {latency}
 
-*CPU* is user and system time of the process tree until it had nothing left to do. *Added*: the
-median of a call's time less that of a call without a proxy. *Half busy*: {CONNECTIONS} connections
-that wait between calls as long as chance says, so that half as many calls come as each contender
-took at most. *Errors* are answers other than 200, broken connections, answers shorter than the
-upstream's, and answers that it never gave. What stands in an answer is looked at once a round, and
-that another key is refused by those who know keys. Medians of {arguments.rounds} rounds of
-{arguments.seconds} s for each load, in turn.
+*CPU* is user and system time of the process tree until it had nothing left to do, of each call that
+reached the upstream: slow contenders go on with many of the {CONNECTIONS} calls in flight when a
+round ends, which cost, too. *Added*: the median of a call's time less that of a call without a
+proxy. *Half busy*: {CONNECTIONS} connections that wait between calls as long as chance says, so
+that half as many calls come as each contender took at most. *Errors* are answers other than 200,
+broken connections, answers shorter than the upstream's, and answers that it never gave. What stands
+in an answer is looked at once a round, and that another key is refused by those who know keys.
+Medians of {arguments.rounds} rounds of {arguments.seconds} s for each load, in turn.
 
 - Command: `{shlex.join(['bench/peers.py', *sys.argv[1:]])}`
 - Tollgate: `--workers 1`, else default; {KEYS:,} keys in rotation with limits on key, project and

@@ -27,7 +27,7 @@ from statistics import median
 
 import peer_nginx
 import report
-from measure import CONNECTIONS, Round, measure
+from measure import CONNECTIONS, Round, end_on_sigterm, measure
 from peer_tollgate import BINARY, KEYS, Tollgate
 
 WARM_UP_SECONDS = 1
@@ -219,6 +219,7 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
 def main() -> int:
     arguments = parse_arguments()
     check_tools()
+    end_on_sigterm()
     # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
         return 0 if bench(pathlib.Path(folder), arguments) else 1

@@ -28,7 +28,7 @@ from statistics import median
 
 import peer_nginx
 import report
-from measure import CONNECTIONS, LOAD_CORE, cpu_when_quiet, pinned
+from measure import CONNECTIONS, LOAD_CORE, cpu_when_quiet, end_on_sigterm, pinned
 from peer_tollgate import BINARY, KEYS, Tollgate
 from sse_upstream import running_upstream
 
@@ -158,6 +158,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: ./dev build release")
+    end_on_sigterm()
     # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
         return 0 if bench(pathlib.Path(folder), arguments) else 1
