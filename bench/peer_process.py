@@ -68,7 +68,10 @@ class Peer:
                 pinned(CONTENDER_CORE, *self.command()), stdout=output, stderr=output,
                 stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True,
                 env={**inherited, **self.environment()})
-        wait_for(self._accepts, self.start_seconds, f"{self.name}: {self._last_words()}")
+        try:
+            wait_for(self._accepts, self.start_seconds, self.name)
+        except TimeoutError as error:
+            raise RuntimeError(f"{error}: {self._last_words()}") from error
 
     @property
     def _log(self) -> pathlib.Path:

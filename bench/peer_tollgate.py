@@ -136,7 +136,11 @@ class Tollgate:
         if self._process is None:
             return None
         self._process.send_signal(signal.SIGTERM)
-        status = self._process.wait(60)
+        try:
+            status = self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
         self._process = None
         return status
 

@@ -34,12 +34,14 @@ from measure import CONNECTIONS, Load, Round, end_on_sigterm, measure, resident_
 from peer_caddy import Caddy
 from peer_haproxy import HaProxy
 from peer_litellm import LiteLlm
+from peer_nginx_map import NginxMap
 from peer_portkey import Portkey
 from peer_process import Peer
 from peer_tollgate import BINARY, Tollgate, TollgateWithoutCallLog
 
 PEERS: dict[str, type[Peer]] = {
-    "haproxy": HaProxy, "caddy": Caddy, "portkey": Portkey, "litellm": LiteLlm}
+    "nginx-map": NginxMap, "haproxy": HaProxy, "caddy": Caddy, "portkey": Portkey,
+    "litellm": LiteLlm}
 WARM_UP_SECONDS = 5  # node and Python need it
 TRIAL_SECONDS_MAX = 10
 # Of a round: those at once, alone, in the trial and half busy.

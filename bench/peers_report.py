@@ -118,7 +118,7 @@ def document(of: Measured, arguments: argparse.Namespace, load_before: float) ->
     foreign = median(result.full.foreign_share
                      for results in of.results.values() for result in results)
     ledgers = "\n".join(f"- {words}" for words in of.ledgers)
-    versions = "; ".join([report.first_line("nginx", "-v"), *of.versions])
+    versions = "; ".join(dict.fromkeys([report.first_line("nginx", "-v"), *of.versions]))
     return verdicts.hold, f"""\
 # Tollgate beside its peers, {report.now():%Y-%m-%d %H:%M} UTC
 
@@ -140,8 +140,8 @@ Medians of {arguments.rounds} rounds of {arguments.seconds} s for each load, in 
 - Command: `{shlex.join(['bench/peers.py', *sys.argv[1:]])}`
 - Tollgate: `--workers 1`, else default; {KEYS:,} keys in rotation with limits on key, project and
   organization, every call held, metered, journaled, carried into the ledger and logged
-- HAProxy looks the same keys up in a map, and replaces them. Of the others LiteLLM knows one key;
-  none meters or limits anything
+- HAProxy and the second nginx look the same keys up in a map, and replace them. Of the others
+  LiteLLM knows one key; none meters or limits anything
 - Pinned: contenders on core 0, load and upstream on core 1
 - Machine: {report.machine()}
 - Other programs: load {load_before:.1f} before; {foreign:.0%} of the cores meanwhile

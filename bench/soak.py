@@ -44,7 +44,7 @@ OPENED_PER_SECOND = 200
 SILENCE_MORE_SECONDS = 30   # than the pause between events: then a stream counts as stuck
 FILES_BESIDE = 200          # of the process, beside two for each stream
 CALLS_BEFORE = 200_000      # by measurement: from 150,000 on, nothing grew in 1,100,000
-SETTLE_SECONDS_MAX = 600    # once all streams run: until as many end as begin
+PAUSE_SECONDS = (5, 20)     # between a stream's events: in a short run, and in one of an hour
 GROWTH_MAX = 0.02           # of what is resident; a leak of 40 bytes an event is more in an hour
 GROWTH_KIB_MIN = 2048       # of few streams: what SQLite and the allocator take and give back
 # Two segments of 8 MiB a worker: the one that fills, and the one that is carried into the ledger.
@@ -204,8 +204,9 @@ class Growth:
                 f"{JOURNAL_KIB_MAX / 1024:,.0f}")
 
 
-def growth_of(samples: list[Sample]) -> Growth:
-    settled = min(SETTLE_SECONDS_MAX, samples[-1].seconds / 4)
+def growth_of(samples: list[Sample], pause_seconds: float) -> Growth:
+    # Until then connections still have their first stream, and hold less.
+    settled = min(EVENTS_MOST * pause_seconds, samples[-1].seconds / 2)
     rest = [one.resident.rest_kib for one in samples if one.seconds >= settled]
     third = max(1, len(rest) // 3)
     first, last = median(rest[:third]), median(rest[-third:])
@@ -249,7 +250,7 @@ def yes(holds: bool) -> str:
 
 def document(samples: list[Sample], load: SoakLoad, ledger: tuple[bool, str], before: Before,
              arguments: argparse.Namespace, streams: int) -> str:
-    growth = growth_of(samples)
+    growth = growth_of(samples, arguments.pause_seconds)
     fewer = "" if streams >= ASKED_STREAMS or arguments.streams else (
         f"**{streams:,} streams, not {ASKED_STREAMS:,}**: a process may open no more files here "
         f"({resource.getrlimit(resource.RLIMIT_NOFILE)[1]:,}, two for each stream).\n\n")
@@ -310,7 +311,7 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace, streams: int) -> 
         print("\n" + text)
     else:
         report.keep("soak", text)
-    return growth_of(samples).holds and not load.errors and ledger[0]
+    return growth_of(samples, arguments.pause_seconds).holds and not load.errors and ledger[0]
 
 
 def main() -> int:
@@ -318,9 +319,13 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--streams", type=int, help=f"{ASKED_STREAMS:,}")
     parser.add_argument("--seconds", type=int, default=3600, help="once all streams run")
-    parser.add_argument("--pause-seconds", type=float, default=20, help="between a stream's events")
+    parser.add_argument("--pause-seconds", type=float,
+                        help="between a stream's events: 20, less in a run of less than 40 minutes")
     parser.add_argument("--no-result", action="store_true", help="print, write no file")
     arguments = parser.parse_args()
+    if arguments.pause_seconds is None:
+        least, most = PAUSE_SECONDS
+        arguments.pause_seconds = max(least, min(most, arguments.seconds / 4 / EVENTS_MOST))
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: ./dev build release")
     streams = streams_permitted(arguments.streams)

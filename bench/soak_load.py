@@ -19,7 +19,7 @@ from typing import Any
 from sse_load import BODY, TIME
 
 READ_BYTES = 65536
-MESSAGES_MAX = 10
+MESSAGES_OF_A_KIND_MAX = 3
 CHUNKED = b"\r\ntransfer-encoding: chunked"
 
 
@@ -115,8 +115,9 @@ class SoakLoad:
         stream.connection.close()
 
     def _note(self, why: str) -> None:
-        self.errors[why.split(":")[0]] += 1
-        if len(self.messages) < MESSAGES_MAX:
+        kind = why.split(":")[0]
+        self.errors[kind] += 1
+        if self.errors[kind] <= MESSAGES_OF_A_KIND_MAX:
             self.messages.append(why)
 
     # Reading.
