@@ -45,7 +45,7 @@ SILENCE_MORE_SECONDS = 30   # than the pause between events: then a stream count
 FILES_BESIDE = 200          # of the process, beside two for each stream
 CALLS_BEFORE = 200_000      # by measurement: from 150,000 on, nothing grew in 1,100,000
 PAUSE_SECONDS = (5, 20)     # between a stream's events: in a short run, and in one of an hour
-GROWTH_MAX = 0.02           # of what is resident; a leak of 40 bytes an event is more in an hour
+GROWTH_MAX = 0.01           # of what is resident; a leak of 60 bytes a stream is more in an hour
 GROWTH_KIB_MIN = 2048       # of few streams: what SQLite and the allocator take and give back
 # Two segments of 8 MiB a worker: the one that fills, and the one that is carried into the ledger.
 JOURNAL_KIB_MAX = 2 * 8 * 1024 * (os.cpu_count() or 1)
