@@ -24,7 +24,6 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import re
 import resource
 import shlex
 import sys
