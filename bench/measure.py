@@ -8,8 +8,10 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +36,11 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
             raise TimeoutError(f"not within {seconds} s: {what}")
         time.sleep(0.01)
     return result
+
+
+def end_on_sigterm() -> None:
+    """As on Ctrl-C: what was started is stopped, which Python by itself does not see to."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
 def accepts(port: int) -> bool:
@@ -73,6 +80,12 @@ def cpu_of_process(process: int) -> float:
 
 def cpu_of_tree(root: int) -> float:
     return sum(cpu_of_process(process) for process in tree_of(root))
+
+
+def resident_mib_of_tree(root: int) -> float:
+    pages = sum(int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[1])
+                for process in tree_of(root))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def cpu_of_threads(root: int) -> dict[int, float]:
@@ -119,13 +132,22 @@ class Round:
     p50_ms: float
     p99_ms: float
     errors: int
+    bytes: int            # of all answers
     foreign_share: float  # of the machine's cores, taken by programs that are no part of this
 
 
-def wrk(port: int, keys_file: pathlib.Path, seconds: int) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Load:
+    connections: int = CONNECTIONS
+    pause_ms: float = 0  # between an answer and a connection's next call, on average
+    headers: tuple[str, ...] = ()
+
+
+def wrk(port: int, keys_file: pathlib.Path, seconds: int, load: Load = Load()) -> dict[str, Any]:
     done = subprocess.run(
-        pinned(LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
-               "-s", str(HERE / "post.lua"), f"http://127.0.0.1:{port}", "--", str(keys_file)),
+        pinned(LOAD_CORE, "wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s",
+               "--timeout", "10s", "-s", str(HERE / "post.lua"), f"http://127.0.0.1:{port}", "--",
+               str(keys_file), f"{load.pause_ms:.3f}", *load.headers),
         capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -136,7 +158,7 @@ def cpu_of_children() -> float:
 
 
 def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
-            seconds: int) -> Round:
+            seconds: int, load: Load = Load()) -> Round:
     """One round against the process `contender`, which listens on `port`."""
     def ours() -> float:
         return cpu_of_tree(contender) + cpu_of_tree(upstream) + cpu_of_children()
@@ -144,7 +166,7 @@ def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
     began = time.monotonic()
     cpu, threads, machine, own = (cpu_when_quiet(contender), cpu_of_threads(contender),
                                   cpu_of_machine(), ours())
-    counted = wrk(port, keys_file, seconds)
+    counted = wrk(port, keys_file, seconds, load)
     cpu_load, threads_load = cpu_of_tree(contender), cpu_of_threads(contender)
     cpu_all = cpu_when_quiet(contender)
     foreign = (cpu_of_machine() - machine) - (ours() - own)
@@ -160,4 +182,5 @@ def measure(contender: int, upstream: int, port: int, keys_file: pathlib.Path,
         p50_ms=counted["p50_us"] / 1e3,
         p99_ms=counted["p99_us"] / 1e3,
         errors=counted["error_status"] + counted["error_socket"],
+        bytes=counted["bytes"],
         foreign_share=max(0.0, foreign) / elapsed / (os.cpu_count() or 1))

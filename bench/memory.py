@@ -13,12 +13,12 @@ import json
 import resource
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from sse_upstream import running_upstream
 from test_helpers import Tollgate, first_event, make_certificate
 
 WARM_UP = 200
@@ -71,20 +71,12 @@ def idle(connections: int, folder: Path | None) -> float:
 
 
 def streams(connections: int) -> float:
-    program = Path(__file__).with_name("sse_upstream.py")
-    upstream = subprocess.Popen([sys.executable, str(program), "1000", str(FOREVER_MS)],
-                                stdout=subprocess.PIPE, text=True)
-    assert upstream.stdout
-    port = int(upstream.stdout.readline())
-    try:
-        with Tollgate("memory", workers=1) as server:
-            server.init().start()
-            server.add_provider("bench", f"http://127.0.0.1:{port}/v1")
-            key = server.create_key()["key"]
-            return measure(server, connections, lambda: open_stream(server.port, key))
-    finally:
-        upstream.terminate()
-        upstream.wait(10)
+    with (running_upstream("1000", FOREVER_MS) as upstream_port,
+          Tollgate("memory", workers=1) as server):
+        server.init().start()
+        server.add_provider("bench", f"http://127.0.0.1:{upstream_port}/v1")
+        key = server.create_key()["key"]
+        return measure(server, connections, lambda: open_stream(server.port, key))
 
 
 def main() -> int:

@@ -2,6 +2,8 @@
 """nginx twice: as the upstream that answers at once, and as the yardstick, a plain proxy_pass."""
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -42,6 +44,7 @@ UPSTREAM = Template("""\
     listen 127.0.0.1:$port;
     location = /v1/models { return 200 '$models'; }
     location = /v1/chat/completions { return 200 '$answer'; }
+    location = /status { stub_status; }
   }""")
 
 PROXY = Template("""\
@@ -56,6 +59,7 @@ PROXY = Template("""\
       proxy_pass http://provider;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_buffering $buffering;
     }
   }""")
 
@@ -86,6 +90,7 @@ class Nginx:
         self._folder, self._core = folder, core
         self._http = http.substitute(port=self.port, **values)
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = 0
 
     def start(self) -> Nginx:
         self._folder.mkdir(parents=True)
@@ -104,6 +109,14 @@ class Nginx:
         assert self._process
         return self._process.pid
 
+    def requests(self) -> int:
+        """How many an upstream has had, without these."""
+        self._asked += 1
+        with contextlib.closing(
+                http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", "/status")
+            return int(connection.getresponse().read().splitlines()[2].split()[2]) - self._asked
+
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
@@ -116,5 +129,6 @@ def make_upstream(folder: pathlib.Path) -> Nginx:
                  models=json.dumps(MODELS), answer=chat_answer())
 
 
-def make_proxy(folder: pathlib.Path, upstream_port: int) -> Nginx:
-    return Nginx(folder / "proxy", CONTENDER_CORE, PROXY, upstream_port=upstream_port)
+def make_proxy(folder: pathlib.Path, upstream_port: int, buffering: bool = True) -> Nginx:
+    return Nginx(folder / "proxy", CONTENDER_CORE, PROXY, upstream_port=upstream_port,
+                 buffering="on" if buffering else "off")

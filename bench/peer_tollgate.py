@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -28,6 +29,8 @@ OUTCOMES = ("completed", "upstream error", "upstream failed", "upstream truncate
 
 class Tollgate:
     name = "Tollgate"
+    flags: tuple[str, ...] = ("--workers", "1")
+    core: int | None = CONTENDER_CORE  # None: all of them
 
     def __init__(self, folder: pathlib.Path, upstream_port: int):
         self.port = 0
@@ -40,6 +43,22 @@ class Tollgate:
                              if not name.startswith(("TOLLGATE_", "OPENAI_"))}
 
     def start(self) -> Tollgate:
+        if self._data.exists():
+            self._serve()
+        else:
+            self._prepare()
+        # Not before: the keys are made faster with both cores.
+        if self.core is not None:
+            subprocess.run(["taskset", "-a", "-c", "-p", str(self.core), str(self.process_id)],
+                           check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def copy(self, other: Tollgate) -> None:
+        """Takes the keys of one that has stopped, and all else: making them takes half a minute."""
+        shutil.copytree(other._folder, self._folder)
+
+    def _prepare(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
         password_file = self._folder / "password"
         password_file.write_text("a password of this run only 5180\n")
         self._command("init", "--owner-email", "bench@example.com",
@@ -49,10 +68,6 @@ class Tollgate:
         self._command("providers", "add", "bench", "--kind", "openai-compatible",
                       "--base-url", f"http://127.0.0.1:{self._upstream_port}/v1")
         self._create_keys()
-        # Not before: the keys are made faster with both cores.
-        subprocess.run(["taskset", "-a", "-c", "-p", str(CONTENDER_CORE), str(self.process_id)],
-                       check=True, stdout=subprocess.DEVNULL)
-        return self
 
     @property
     def process_id(self) -> int:
@@ -72,7 +87,7 @@ class Tollgate:
         with output.open("wb") as stdout, (self._folder / "stderr.log").open("wb") as stderr:
             self._process = subprocess.Popen(
                 [str(BINARY), "serve", "--data", str(self._data), "--listen", "127.0.0.1:0",
-                 "--workers", "1", "--json"],
+                 *self.flags, "--json"],
                 stdout=stdout, stderr=stderr, env=self._environment, cwd=self._folder)
         address = wait_for(lambda: re.search(r"127\.0\.0\.1:(\d+)", output.read_text()), 20,
                            f"tollgate's address; see {self._folder}/stderr.log")
@@ -121,9 +136,23 @@ class Tollgate:
         if self._process is None:
             return None
         self._process.send_signal(signal.SIGTERM)
-        status = self._process.wait(60)
+        try:
+            status = self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
         self._process = None
         return status
+
+    def verify(self) -> bool:
+        """Whether journal, events, rollups and meters agree, as the stopped server's own command
+        sees it."""
+        try:
+            self._command("ledger", "verify")
+        except RuntimeError as error:
+            print(error, flush=True)
+            return False
+        return True
 
     def ledger(self, sql: str) -> list[tuple[Any, ...]]:
         path = f"file:{self._data}/tollgate.db?mode=ro"
@@ -140,3 +169,24 @@ class Tollgate:
         [(least, most)] = self.ledger(
             "SELECT min(charge), max(charge) FROM usage_events WHERE outcome = 0")
         return least or 0, most or 0
+
+    def check_ledger(self, answered: int, rounds: int, in_flight_max: int) -> tuple[bool, str]:
+        """Every call that the load saw answered is recorded; beyond those, at most the calls that
+        each round left in flight when its time was up."""
+        recorded = self.recorded_calls()
+        rows = sum(recorded.values())
+        holds = answered <= rows <= answered + in_flight_max
+        least, most = self.charges_of_completed()
+        by_outcome = ", ".join(f"{count:,} {name}" for name, count in recorded.items())
+        return holds, (
+            f"{'Holds' if holds else '**DOES NOT HOLD**'}: the load saw {answered:,} answers in "
+            f"{rounds} rounds (warm-up among them); the ledger has {rows:,} calls ({by_outcome}), "
+            f"{rows - answered:,} more, of at most {in_flight_max:,} that may have been in flight "
+            f"when rounds ended. Completed calls were charged {least:,} to {most:,} nano-dollars "
+            "each.")
+
+
+class TollgateWithoutCallLog(Tollgate):
+    """The ledger has every call all the same; what a line of the log costs is the difference."""
+    name = "Tollgate, no call log"
+    flags = (*Tollgate.flags, "--log-calls", "off")

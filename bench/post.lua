@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One chat call after the other, each with the next key: wrk -s post.lua URL -- KEYS_FILE
+-- One chat call after the other, each with the next key:
+--   wrk -s post.lua URL -- KEYS_FILE [PAUSE_MS ["Header: value" ...]]
+-- PAUSE_MS is the mean time between an answer and the next call of its connection, 0 for none.
 -- Its last line on stdout is a JSON object with what was counted.
 
 local body_bytes = 1024
@@ -13,15 +15,27 @@ local function chat_body()
   return head .. text:sub(1, body_bytes - #head - #tail) .. tail
 end
 
+-- As of callers who know nothing of each other: exponential. wrk takes whole milliseconds.
+local function pause(mean_ms)
+  local ms = -mean_ms * math.log(1 - math.random())
+  return math.floor(ms) + (math.random() < ms % 1 and 1 or 0)
+end
+
 -- Every request is written out beforehand: what wrk does in between is not what is measured.
 function init(arguments)
   local body = chat_body()
+  local headers = { ["Host"] = "127.0.0.1", ["Content-Type"] = "application/json" }
+  for i = 3, #arguments do
+    local name, value = arguments[i]:match("^([^:]+): (.*)$")
+    headers[name] = value
+  end
   for key in io.lines(arguments[1]) do
-    requests[#requests + 1] = wrk.format("POST", "/v1/chat/completions", {
-      ["Host"] = "127.0.0.1",
-      ["Content-Type"] = "application/json",
-      ["Authorization"] = "Bearer " .. key,
-    }, body)
+    headers["Authorization"] = "Bearer " .. key
+    requests[#requests + 1] = wrk.format("POST", "/v1/chat/completions", headers, body)
+  end
+  local pause_ms = tonumber(arguments[2] or "0")
+  if pause_ms > 0 then
+    delay = function() return pause(pause_ms) end
   end
 end
 
@@ -33,8 +47,9 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"calls":%d,"seconds":%.3f,"error_status":%d,"error_socket":%d,"p50_us":%d,"p99_us":%d}\n',
+    '{"calls":%d,"seconds":%.3f,"error_status":%d,"error_socket":%d,"bytes":%d,' ..
+    '"p50_us":%d,"p99_us":%d}\n',
     summary.requests, summary.duration / 1e6, errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout,
+    errors.connect + errors.read + errors.write + errors.timeout, summary.bytes,
     latency:percentile(50), latency:percentile(99)))
 end

@@ -27,7 +27,7 @@ from statistics import median
 
 import peer_nginx
 import report
-from measure import CONNECTIONS, Round, measure
+from measure import CONNECTIONS, Round, end_on_sigterm, measure
 from peer_tollgate import BINARY, KEYS, Tollgate
 
 WARM_UP_SECONDS = 1
@@ -126,22 +126,6 @@ def table(measured: dict[str, list[Round]]) -> str:
         *(table_row(name, rounds, yardstick) for name, rounds in timed.items())])
 
 
-def check_ledger(tollgate: Tollgate, rounds: list[Round]) -> tuple[bool, str]:
-    """Every call that the load saw answered is recorded; beyond those, at most the calls that each
-    round left in flight when its time was up."""
-    recorded = tollgate.recorded_calls()
-    answered, rows = sum(result.calls for result in rounds), sum(recorded.values())
-    in_flight_max = CONNECTIONS * len(rounds)
-    holds = answered <= rows <= answered + in_flight_max
-    least, most = tollgate.charges_of_completed()
-    by_outcome = ", ".join(f"{count:,} {name}" for name, count in recorded.items())
-    return holds, (
-        f"{'Holds' if holds else '**DOES NOT HOLD**'}: wrk saw {answered:,} answers in "
-        f"{len(rounds)} rounds (warm-up among them); the ledger has {rows:,} calls ({by_outcome}), "
-        f"{rows - answered:,} more, of at most {in_flight_max:,} that may have been in flight when "
-        f"rounds ended. Completed calls were charged {least:,} to {most:,} nano-dollars each.")
-
-
 def document(measured: dict[str, list[Round]], tollgate: Tollgate, ledger: str, symbols: str,
              arguments: argparse.Namespace, load_before: tuple[float, float, float]) -> str:
     foreign = median(result.foreign_share for rounds in measured.values() for result in rounds[1:])
@@ -222,7 +206,8 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
     finally:
         for process in tollgate, proxy, upstream:
             process.stop()
-    holds, ledger = check_ledger(tollgate, counted)
+    holds, ledger = tollgate.check_ledger(sum(result.calls for result in counted), len(counted),
+                                          CONNECTIONS * len(counted))
     text = document(measured, tollgate, ledger, symbols, arguments, load_before)
     if arguments.no_result:
         print("\n" + text)
@@ -234,6 +219,7 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
 def main() -> int:
     arguments = parse_arguments()
     check_tools()
+    end_on_sigterm()
     # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
         return 0 if bench(pathlib.Path(folder), arguments) else 1

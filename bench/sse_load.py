@@ -5,10 +5,12 @@
     bench/sse_load.py PORT KEYS_FILE CONNECTIONS SECONDS
 
 Prints a JSON object: streams, events, errors, and how late events came (p50_us, p99_us): the
-upstream (sse_upstream.py) writes into each when it left.
+upstream (sse_upstream.py) writes into each when it left. A stream whose events are fewer or more
+than its usage says is an error.
 """
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import pathlib
@@ -19,10 +21,19 @@ import sys
 import time
 
 TIME = re.compile(rb'tollgate (\d+\.\d+)"')
+USAGE = re.compile(rb'"completion_tokens":(\d+)')
 BODY = json.dumps({"model": "gpt-4.1-mini", "stream": True, "max_tokens": 4000,
                    "stream_options": {"include_usage": True},
                    "messages": [{"role": "user", "content": "What is a tollgate? " * 45}]}).encode()
 END = b"0\r\n\r\n"
+
+
+@dataclasses.dataclass(slots=True)
+class Stream:
+    started: bool = False  # its head has come
+    events: int = 0
+    told: int = -1         # how many the usage says there were
+    rest: bytes = b""      # of an event that has come in part
 
 
 class Load:
@@ -31,16 +42,15 @@ class Load:
         self._selector = selectors.DefaultSelector()
         self.streams = self.events = self.errors = 0
         self.delays: list[float] = []
-        self._connections = [socket.create_connection(("127.0.0.1", port), 10)
-                             for _ in range(connections)]
-        self._started: dict[socket.socket, bool] = {}
-        for connection in self._connections:
+        self._running: dict[socket.socket, Stream] = {}
+        for _ in range(connections):
+            connection = socket.create_connection(("127.0.0.1", port), 10)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._selector.register(connection, selectors.EVENT_READ)
             self._ask(connection)
 
     def _ask(self, connection: socket.socket) -> None:
-        self._started[connection] = False
+        self._running[connection] = Stream()
         connection.sendall(
             b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             b"Content-Type: application/json\r\nAuthorization: Bearer %b\r\n"
@@ -53,19 +63,28 @@ class Load:
                 self._read(key.fileobj)  # type: ignore[arg-type]
 
     def _read(self, connection: socket.socket) -> None:
-        received = connection.recv(65536)
+        stream = self._running[connection]
+        try:
+            received = connection.recv(65536)
+        except OSError:
+            received = b""
         now = time.monotonic()
-        if not received or (not self._started[connection]
-                            and not received.startswith(b"HTTP/1.1 200")):
+        if not received or not (stream.started or received.startswith(b"HTTP/1.1 200")):
             self.errors += 1
             self._selector.unregister(connection)
             return
-        self._started[connection] = True
+        stream.started = True
+        received = stream.rest + received
+        stream.rest = received[received.rfind(b"\n\n") + 2:]
         sent = TIME.findall(received)
         self.events += len(sent)
         self.delays += [now - float(at) for at in sent]
+        stream.events += len(sent)
+        if b'"usage":{' in received and (usage := USAGE.search(received)):
+            stream.told = int(usage[1])
         if received.endswith(END):
             self.streams += 1
+            self.errors += stream.told != stream.events
             self._ask(connection)
 
     def counted(self) -> dict[str, float]:

@@ -4,25 +4,40 @@
 
     bench/sse_upstream.py EVENTS PAUSE_MS
 
-Prints its port. What nginx can be told to answer comes at once; nothing is learned from that about
-a proxy that has to pass on each event as it comes.
+EVENTS of each stream, or LEAST-MOST: so many as chance says, which its usage tells. Prints its
+port. What nginx can be told to answer comes at once; nothing is learned from that about a proxy
+that has to pass on each event as it comes. Who asks for no stream gets nginx's answer.
 """
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import json
+import random
+import re
 import selectors
 import socket
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
-MODELS = json.dumps({"object": "list", "data": [
-    {"id": "gpt-4.1-mini", "object": "model", "created": 1744316542, "owned_by": "bench"},
-]}).encode()
+from measure import pinned
+from peer_nginx import MODELS, chat_answer
+
 HEAD = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n")
+STREAM = re.compile(rb'"stream"\s*:\s*true')
 WORD = " tollgate"
+
+
+def whole(text: str) -> bytes:
+    return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (len(text.encode()), text.encode()))
+
+
+WHOLE_MODELS, WHOLE_CHAT = whole(json.dumps(MODELS)), whole(chat_answer())
 
 
 def event(data: object) -> bytes:
@@ -56,10 +71,10 @@ def last_events(events: int) -> bytes:
 
 
 class SseUpstream:
-    def __init__(self, events: int, pause_ms: float):
-        self._events, self._pause = events, pause_ms / 1000
+    def __init__(self, events_least: int, events_most: int, pause_ms: float):
+        self._events, self._pause = (events_least, events_most), pause_ms / 1000
         self._selector = selectors.DefaultSelector()
-        self._due: list[tuple[float, int, socket.socket, int]] = []
+        self._due: list[tuple[float, int, socket.socket, int, int]] = []
         self._order = itertools.count()
         self._heads: dict[socket.socket, bytes] = {}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
@@ -102,25 +117,43 @@ class SseUpstream:
             return None
         self._heads[connection] = b""
         if head.startswith(b"GET "):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                               b"Content-Length: %d\r\n\r\n%b" % (len(MODELS), MODELS))
+            connection.sendall(WHOLE_MODELS)
+            return None
+        if not STREAM.search(body):
+            connection.sendall(WHOLE_CHAT)
             return None
         connection.sendall(HEAD)
-        return self._plan(time.monotonic(), connection, self._events)
+        return self._plan(time.monotonic(), connection, 0, random.randint(*self._events))
 
-    def _plan(self, at: float, connection: socket.socket, left: int) -> None:
-        heapq.heappush(self._due, (at, next(self._order), connection, left))
+    def _plan(self, at: float, connection: socket.socket, sent: int, events: int) -> None:
+        heapq.heappush(self._due, (at, next(self._order), connection, sent, events))
 
-    def _send_next(self, at: float, _: int, connection: socket.socket, left: int) -> None:
+    def _send_next(self, at: float, _: int, connection: socket.socket, sent: int,
+                   events: int) -> None:
         try:
-            connection.sendall(chunk(word_event()) if left > 0 else last_events(self._events))
+            connection.sendall(chunk(word_event()) if sent < events else last_events(events))
         except OSError:
             return  # it is read, and closed, in the next turn
-        if left > 0:
-            self._plan(at + self._pause, connection, left - 1)
+        if sent < events:
+            self._plan(at + self._pause, connection, sent + 1, events)
+
+
+@contextlib.contextmanager
+def running_upstream(events: str, pause_ms: float, core: int | None = None) -> Iterator[int]:
+    """This program as a process; its port."""
+    command = [sys.executable, __file__, events, str(pause_ms)]
+    process = subprocess.Popen(command if core is None else pinned(core, *command),
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 if __name__ == "__main__":
-    upstream = SseUpstream(int(sys.argv[1]), float(sys.argv[2]))
+    least, _, most = sys.argv[1].partition("-")
+    upstream = SseUpstream(int(least), int(most or least), float(sys.argv[2]))
     print(upstream.port, flush=True)
     upstream.run()
