@@ -140,11 +140,14 @@ class Document:
             if name not in known:
                 faults.append(f"the query takes {name}, which the document lacks")
             else:
-                whole = int(value) if value.lstrip("-").isdigit() else value
-                is_number = self.resolve(known[name]).get("type") == "integer"
+                read: Any = value
+                kind = self.resolve(known[name]).get("type")
+                if kind == "integer" and value.lstrip("-").isdigit():
+                    read = int(value)
+                elif kind == "boolean":
+                    read = {"true": True, "false": False}.get(value, value)
                 faults += [f"query {name}: {fault}"
-                           for fault in self.errors(known[name], whole if is_number else value,
-                                                  _OPEN)]
+                           for fault in self.errors(known[name], read, _OPEN)]
         if seen.request_body:
             content = operation.get("requestBody", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema", False)

@@ -167,6 +167,15 @@ def use_the_instance(world: World) -> None:
     for price in ("0.25", None):
         world.ask("POST", "routes/opened_paths", {"method": "POST", "path": "/v1/videos",
                                                   "price_usd": price})
+    world.ask("GET", "prices?model=gpt-4.1&decided=false")
+    token = {"unit": "input_text_token", "usd_per_million": "1.25"}
+    world.ask("POST", "prices", {"model": "gpt-4.1-mini", "provider": "upstream",
+                                 "prices": [token], "reason": "a test"})
+    world.ask("POST", "prices/import", {"currency": "USD", "dry_run": True, "models": [
+        {"model": "gpt-4.1-mini", "prices": [token]}]})
+    world.ask("GET", "prices/history?model=gpt-4.1-mini")
+    world.ask("POST", "prices", {"model": "gpt-4.1-mini", "provider": "upstream",
+                                 "kind": "shipped"})
     assert world.ask("GET", "openapi.json") == DOCUMENT.document
 
 

@@ -153,7 +153,7 @@ ApiResult<Json> read_body(const http::Request& request) {
   return parse_object(request.body);
 }
 
-// A query's parameters as arguments: whole numbers are numbers, as they would be in JSON.
+// A query's parameters as arguments: whole numbers are numbers, and true is true, as in JSON.
 Json arguments_of_query(const Json& query) {
   auto arguments = Json::object();
   for (const auto& [name, value] : query.items()) {
@@ -164,6 +164,7 @@ Json arguments_of_query(const Json& query) {
     const auto* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
     if (parsed.ec == std::errc{} && parsed.ptr == end) arguments[name] = number;
+    if (text == "true" || text == "false") arguments[name] = text == "true";
   }
   return arguments;
 }

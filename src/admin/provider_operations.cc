@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "admin/operation_context.h"
+#include "admin/routes_state.h"
 #include "providers/fetch_models.h"
 #include "providers/opened_paths.h"
 #include "providers/provider_records.h"
@@ -92,25 +93,8 @@ Json routes_json(const config::Snapshot& snapshot) {
 }
 
 ApiResult<Json> current_routes(OperationContext& context) {
-  TG_API_TRY(const auto catalogue, context.catalogue());
-  TG_API_TRY(const auto snapshot,
-             providers::build_snapshot(context.database, context.folder.master_key(), *catalogue));
+  TG_TRY(const auto snapshot, current_snapshot(context));
   return routes_json(*snapshot);
-}
-
-ApiResult<ProviderRecord> find_provider(OperationContext& context, const std::string& name_or_id) {
-  TG_API_TRY(const auto all, providers::list_providers(context.database));
-  for (const auto& provider : all) {
-    if (provider.name == name_or_id || provider.id.text() == name_or_id) return provider;
-  }
-  return refuse(
-      Code::kNotFound,
-      fmt::format("There is no provider '{}'. 'tollgate providers list' shows them.", name_or_id),
-      "name");
-}
-
-void tell_live(const OperationContext& context) {
-  if (context.live != nullptr) context.live->on_routes_changed();
 }
 
 ApiResult<providers::ProviderSpec> read_spec(const Json& arguments) {
@@ -168,7 +152,7 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
                                         {"kind", providers::name(provider.kind)},
                                         {"base_url", provider.base_url},
                                         {"listed_models", provider.listed_models}}}}));
-  tell_live(context);
+  tell_routes_changed(context);
 
   auto answer = to_json(provider);
   if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
@@ -224,7 +208,7 @@ ApiResult<Json> remove_provider(OperationContext& context, const Json& arguments
   TG_TRY_DONE(context.audit_instance(
       caller, "tollgate.provider.removed", provider.id.text(),
       {{"before", {{"name", provider.name}, {"base_url", provider.base_url}}}}));
-  tell_live(context);
+  tell_routes_changed(context);
   auto answer = to_json(provider);
   answer["deleted"] = true;
   return answer;
@@ -248,7 +232,7 @@ ApiResult<Json> set_successor(OperationContext& context, const Json& arguments,
   TG_TRY_DONE(context.audit_instance(
       caller, "tollgate.successor.set", retired,
       change_of("successor", before["successors"], after["successors"], retired)));
-  tell_live(context);
+  tell_routes_changed(context);
   return after;
 }
 
@@ -271,7 +255,7 @@ ApiResult<Json> set_default_model(OperationContext& context, const Json& argumen
   TG_TRY_DONE(context.audit_instance(
       caller, "tollgate.default_model.set", path,
       change_of("model", before["default_models"], after["default_models"], path)));
-  tell_live(context);
+  tell_routes_changed(context);
   return after;
 }
 
@@ -318,7 +302,7 @@ ApiResult<Json> set_opened_path(OperationContext& context, const Json& arguments
   TG_TRY_DONE(context.audit_instance(
       caller, closes ? "tollgate.path.closed" : "tollgate.path.opened", choice.path,
       Json{{"data", {{"method", choice.method}, {"path", choice.path}, {"price_nanousd", now}}}}));
-  tell_live(context);
+  tell_routes_changed(context);
   return after;
 }
 

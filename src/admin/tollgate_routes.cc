@@ -91,6 +91,10 @@ constexpr ApiRoute kRoutes[] = {
     operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),
     operation("POST", "tollgate/routes/default_models", kInstance, kWrite, "set_default_model"),
     operation("POST", "tollgate/routes/opened_paths", kInstance, kWrite, "set_opened_path"),
+    operation("GET", "tollgate/prices", kInstance, kRead, "list_prices"),
+    operation("POST", "tollgate/prices", kInstance, kWrite, "set_price"),
+    operation("GET", "tollgate/prices/history", kInstance, kRead, "price_history"),
+    operation("POST", "tollgate/prices/import", kInstance, kWrite, "import_prices"),
 };
 
 }  // namespace

@@ -11,20 +11,31 @@ namespace tg::config {
 namespace {
 
 constexpr std::array<std::string_view, kUnitCount> kUnitNames{
-    "input_text_token",   "cached_input_text_token",  "cache_write_text_token",
-    "output_text_token",  "reasoning_token",          "input_audio_token",
-    "cached_input_audio_token", "output_audio_token", "input_image_token",
-    "cached_input_image_token", "output_image_token", "input_image",
-    "output_image",       "input_pixel",              "output_pixel",
-    "input_second",       "output_second",            "input_character",
-    "output_character",   "request",
+    "input_text_token",
+    "cached_input_text_token",
+    "cache_write_text_token",
+    "output_text_token",
+    "reasoning_token",
+    "input_audio_token",
+    "cached_input_audio_token",
+    "output_audio_token",
+    "input_image_token",
+    "cached_input_image_token",
+    "output_image_token",
+    "input_image",
+    "output_image",
+    "input_pixel",
+    "output_pixel",
+    "input_second",
+    "output_second",
+    "input_character",
+    "output_character",
+    "request",
 };
 
 }  // namespace
 
-std::string_view name(Unit unit) noexcept {
-  return kUnitNames[static_cast<std::size_t>(unit)];
-}
+std::string_view name(Unit unit) noexcept { return kUnitNames[static_cast<std::size_t>(unit)]; }
 
 std::optional<Unit> find_unit(std::string_view name) noexcept {
   const auto found = std::ranges::find(kUnitNames, name);

@@ -64,7 +64,7 @@ bool Call::choose_targets() {
   if (!model_ || (model_->prices.empty() && !model_->free)) {
     return decline(Code::kModelUnpriced,
                    fmt::format("The model `{}` has no price here, so Tollgate does not pass calls "
-                               "to it. Ask the operator to give it one.",
+                               "to it. Ask the operator to give it one: `tollgate prices set`.",
                                request_.model.substr(0, 128)),
                    "model");
   }

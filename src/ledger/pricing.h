@@ -33,8 +33,8 @@ struct PriceQualifiers {
 [[nodiscard]] Result<NanoUsd> charge(const config::Model& model, const openai::Usage& usage,
                                      const PriceQualifiers& qualifiers);
 
-// What the operator has made free, and the one kind of call that a provider gives away: moderations,
-// where the prices say so. None stated is not free.
+// What the operator has made free, and the one kind of call that a provider gives away:
+// moderations, where the prices say so. None stated is not free.
 [[nodiscard]] bool is_free(const config::Model& model);
 
 struct Bound {

@@ -65,6 +65,23 @@ TEST(Charge, TextTokensCostTheirPriceExactly) {
   EXPECT_EQ(charged(gpt_4o(), {.input_text_tokens = 1'000'000}), *parse_usd("2.50"));
 }
 
+TEST(Charge, WhatTheOperatorMadeFreeCostsNothingAndIsCounted) {
+  Model model{.name = "m", .mode = "chat", .output_tokens_max = 300, .free = true, .prices = {}};
+  EXPECT_EQ(charged(model, {.input_text_tokens = 1'000, .output_audio_tokens = 500}), NanoUsd{});
+  RequestPeek request;
+  request.input_bytes = 100;
+  request.choices = 2;
+  const auto held = bound(model, Endpoint::kChatCompletions, request);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->total, NanoUsd{});
+  EXPECT_EQ(held->prompt, NanoUsd{});
+  EXPECT_GE(held->input_tokens, 100);
+  EXPECT_EQ(held->output_tokens, 600);
+  EXPECT_EQ(held->output_price, 0);
+  model.free = false;
+  EXPECT_FALSE(bound(model, Endpoint::kChatCompletions, request));
+}
+
 TEST(Charge, CachedInputHasItsOwnPriceAndReasoningThatOfOutput) {
   // 117 × 2,500 + 1,920 × 1,250 + (42 + 64) × 10,000
   EXPECT_EQ(charged(gpt_4o(), {.input_text_tokens = 117,

@@ -73,9 +73,10 @@ Result<std::vector<PriceDecision>> list_price_decisions(store::Database& databas
   std::vector<PriceDecision> decisions;
   TG_TRY_DONE(database.read([&](soci::session& sql) -> Result<void> {
     const soci::rowset<soci::row> rows =
-        (sql.prepare << "SELECT " << kColumns
-                     << " FROM price_decisions WHERE sequence IN (SELECT MAX(sequence) FROM"
-                        " price_decisions GROUP BY model, provider_id) ORDER BY model, provider_id");
+        (sql.prepare
+         << "SELECT " << kColumns
+         << " FROM price_decisions WHERE sequence IN (SELECT MAX(sequence) FROM"
+            " price_decisions GROUP BY model, provider_id) ORDER BY model, provider_id");
     TG_TRY(decisions, read_rows(rows));
     return {};
   }));
@@ -115,10 +116,9 @@ Result<void> decide_prices(store::Database& database, std::span<const PriceDecis
 
 const PriceDecision* PriceBook::find(const ProviderId& provider,
                                      std::string_view model) const noexcept {
-  const auto of_model = std::ranges::equal_range(decisions_, model, std::ranges::less{},
-                                                 [](const PriceDecision& decision) {
-                                                   return std::string_view{decision.model};
-                                                 });
+  const auto of_model = std::ranges::equal_range(
+      decisions_, model, std::ranges::less{},
+      [](const PriceDecision& decision) { return std::string_view{decision.model}; });
   const PriceDecision* everybodys = nullptr;
   for (const auto& decision : of_model) {
     if (decision.provider == provider) return &decision;

@@ -17,8 +17,8 @@ class element;
 // Threading:  pure.
 namespace tg::providers {
 
-// Adds what can be told apart to `prices`, and counts the rest, which names a unit or a qualifier of
-// no known name. kCorrupt: no list, or an amount that is no whole number, zero or more.
+// Adds what can be told apart to `prices`, and counts the rest, which names a unit or a qualifier
+// of no known name. kCorrupt: no list, or an amount that is no whole number, zero or more.
 [[nodiscard]] Result<void> read_prices(const simdjson::dom::element& list,
                                        config::PriceList& prices, std::size_t& skipped);
 
