@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from tollgate import ROOT, Answer, Tollgate
+from test_browser import run_in_browser
+from tollgate import OWNER_EMAIL, OWNER_PASSWORD, ROOT, Answer, Tollgate
 
 sys.path.append(str(ROOT / "tests/wire"))
 from raw import RawUpstream, Script, gateway_of, plain_answer  # noqa: E402
+from upstreams import CREDENTIAL  # noqa: E402
 
 # Nobody ships a price for the first two.
 LOCAL, OTHER, SHIPPED = "llama-4-local", "our-own-model", "gpt-4.1-mini"
@@ -247,3 +249,13 @@ def test_a_price_for_what_nobody_serves_is_kept_and_said(gateway: Tollgate) -> N
 def test_who_decided_is_in_the_audit_log(gateway: Tollgate) -> None:
     entries = gateway.operate("list_audit_log", type="tollgate.price.set", limit=100)["data"]
     assert entries and any(LOCAL in json.dumps(entry) for entry in entries)
+
+
+def test_prices_in_a_browser(raw: RawUpstream) -> None:
+    with Tollgate("prices-browser") as server:
+        server.init().start()
+        server.add_provider("raw", raw.url, CREDENTIAL)
+        run_in_browser(server, "prices.test.mjs", {
+            "TOLLGATE_EMAIL": OWNER_EMAIL, "TOLLGATE_PASSWORD": OWNER_PASSWORD,
+            "TOLLGATE_MODEL": LOCAL}, answers_least=10)
+        assert server.stop() == 0

@@ -5,6 +5,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { read_session, read_sign_up } from "./entry";
 import { list_key_limits, list_keys, read_key } from "./keys";
+import { list_prices } from "./prices";
 import { list_sessions } from "./profile";
 import { list_providers, read_routes } from "./providers";
 import { list_recent_calls, read_usage } from "./usage";
@@ -19,6 +20,14 @@ export const sign_up_query = queryOptions({
   queryKey: ["sign_up"],
   queryFn: ({ signal }) => read_sign_up(signal),
 });
+
+// Of the models whose names hold `model`; of none: what has no price, and what was decided.
+export function prices_query(model: string) {
+  return queryOptions({
+    queryKey: ["prices", model],
+    queryFn: ({ signal }) => list_prices(model, signal),
+  });
+}
 
 export const sessions_query = queryOptions({
   queryKey: ["sessions"],
