@@ -30,6 +30,7 @@ class ObjectUpstream(LocalHttp):
         self.objects: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
+        self.items: dict[str, str] = {}  # of responses: what each says
         self.gone: set[str] = set()
         self.answers = threading.Event()  # to requests for responses
         self.answers.set()
@@ -51,6 +52,25 @@ class ObjectUpstream(LocalHttp):
         self.contents[made["id"]] = content
         return made
 
+    def make_items(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """The output of a response: it repeats what the items say that the request refers to."""
+        texts = [self.items[item["id"]] for item in asked["input"]
+                 if item["id"] in self.items] if isinstance(asked["input"], list) and all(
+                     "id" in item for item in asked["input"]) else []
+        with self.lock:
+            number = next(self.numbers)
+            said = {"id": f"msg_{number:08d}", "type": "message", "role": "assistant",
+                    "status": "completed", "content": [
+                        {"type": "output_text", "annotations": [],
+                         "text": " ".join(texts) or f"secret {number}"}]}
+            self.items[said["id"]] = said["content"][0]["text"]
+            if not asked.get("tools"):
+                return [said]
+            ran = {"id": f"ci_{number:08d}", "type": "code_interpreter_call", "code": "1",
+                   "status": "completed", "outputs": None, "container_id": f"cntr_{number:08d}"}
+            self.items[ran["id"]] = "what the code printed"
+            return [ran, said]
+
     def asked(self, method: str, path: str) -> int:
         with self.lock:
             return self.requests.count((method, path))
@@ -62,6 +82,7 @@ class ObjectUpstream(LocalHttp):
                 self._answer_lines(work)
             if work["object"] == "response" and status == "completed":
                 work["usage"] = RESPONSE_USAGE
+                work["output"] = self.make_items({"input": ""})
             work.update(status=status, **fields)
 
     def _answer_lines(self, batch: dict[str, Any]) -> None:
@@ -151,10 +172,12 @@ class _Handler(QuietHandler):
         self._json(404, {"error": {"message": f"No such object: {identifier}",
                                    "type": "invalid_request_error", "param": "id", "code": None}})
 
-    def _read(self, _body: bytes, _query: Any, identifier: str) -> None:
+    def _read(self, _body: bytes, query: Any, identifier: str) -> None:
         found = self.owner.objects.get(identifier)
         if found is None or identifier in self.owner.gone:
             return self._missing(identifier)
+        if query.get("stream") == ["true"]:
+            return self._stream(found)
         self._json(200, found)
 
     def _remove(self, _body: bytes, _query: Any, identifier: str) -> None:
@@ -193,11 +216,20 @@ class _Handler(QuietHandler):
         asked = json.loads(body)
         background = bool(asked.get("background"))
         made = self.owner.add(
-            "resp_", "response", model=asked["model"], output=[], background=background,
+            "resp_", "response", model=asked["model"], background=background,
+            output=[] if background else self.owner.make_items(asked),
             previous_response_id=asked.get("previous_response_id"),
             status="queued" if background else "completed",
             usage=None if background else RESPONSE_USAGE)
+        if asked.get("stream"):
+            return self._stream(made)
         self._json(200, made)
+
+    def _stream(self, response: dict[str, Any]) -> None:
+        begun = {**response, "output": [], "usage": None}
+        self._bytes(200, "text/event-stream", b"".join(
+            f"event: {kind}\ndata: {json.dumps({'type': kind, 'response': body})}\n\n".encode()
+            for kind, body in (("response.created", begun), ("response.completed", response))))
 
     def _chat(self, body: bytes, _query: Any) -> None:
         asked = json.loads(body)

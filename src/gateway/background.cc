@@ -198,7 +198,9 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
 void Background::settle_response(Work& work, const std::string& body,
                                  const openai::ObjectFacts& facts) {
   openai::Answer answer;
+  answer.keeps = openai::Kept::kAll;
   openai::read_answer(openai::Endpoint::kResponses, body, answer);
+  for (const auto& part : answer.parts) keep(work, part.kind, part.id);
   std::optional<NanoUsd> cost;
   // It was stopped, and what it had made until then is not told.
   const bool stopped = facts.status == "cancelled" || facts.status == "canceled";
@@ -244,19 +246,21 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
 
 // A batch's output and errors belong to whoever made the batch.
 void Background::keep_files(const Work& work, const openai::ObjectFacts& facts) {
+  for (const auto& id : facts.files) keep(work, openai::ObjectKind::kFile, id);
+}
+
+void Background::keep(const Work& work, openai::ObjectKind kind, const std::string& id) {
   const auto& about = work.facts.about;
-  for (const auto& id : facts.files) {
-    const ledger::StoredObject file{.kind = openai::ObjectKind::kFile,
+  const ledger::StoredObject object{.kind = kind,
                                     .id = id,
                                     .project_id = about.admission.project_id,
                                     .organization_id = about.admission.organization_id,
                                     .key_id = about.admission.key_id,
                                     .provider_id = about.provider_id,
                                     .at = wall_now()};
-    if (!context_.journal->add_object(file)) {
-      log(LogLevel::kError, "a batch's file cannot be kept for its project", {{"file", id}});
-    }
-  }
+  if (context_.journal->add_object(object)) return;
+  log(LogLevel::kError, "what work upstream has made cannot be kept for its project",
+      {{"kind", openai::name(kind)}, {"id", id}});
 }
 
 }  // namespace tg::gateway

@@ -54,6 +54,7 @@ class Background {
               std::optional<NanoUsd> cost);
   void settle_unknown(Work& work, std::string_view why);
   void keep_files(const Work& work, const openai::ObjectFacts& facts);
+  void keep(const Work& work, openai::ObjectKind kind, const std::string& id);
 
   WorkerContext& context_;
   net::Pause pause_;

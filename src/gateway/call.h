@@ -102,7 +102,9 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> write_whole(AnswerHead answer);
   void learn(const openai::ObjectFacts& facts);
   void note(openai::ObjectKind kind, std::string_view id, bool removed = false);
+  [[nodiscard]] ledger::StoredObject owned(openai::ObjectKind kind, std::string_view id) const;
   void note_answer();
+  void note_parts();
 
   // object_list.cc
   [[nodiscard]] net::Task<bool> relay_list();
@@ -149,6 +151,7 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> relay_bytes(AnswerHead answer);
   [[nodiscard]] net::Task<bool> relay_error(AnswerHead answer);
   [[nodiscard]] bool keeps_answer() const noexcept;
+  [[nodiscard]] openai::Kept kept_parts() const noexcept;
   [[nodiscard]] net::Task<Result<void>> read_whole(std::size_t bytes_max);
   [[nodiscard]] net::Task<bool> broken(Error error);
   [[nodiscard]] net::Task<bool> limit_reached(ledger::Refusal refusal);
@@ -177,6 +180,12 @@ class Call final : private RunningCall {
   [[nodiscard]] bool decline(Code code, std::string message = {}, std::string param = {});
   [[nodiscard]] net::Task<bool> refuse();
 
+  // As a whole, and not its input.
+  [[nodiscard]] bool reads_response() const noexcept {
+    return object_->match.kind == openai::ObjectKind::kResponse &&
+           object_->match.act == openai::ObjectAct::kRead &&
+           head_.path.ends_with(object_->match.id);
+  }
   [[nodiscard]] bool test() const noexcept { return key_->kind == keys::KeyKind::kTest; }
   [[nodiscard]] bool makes_batch() const noexcept {
     return object_ && object_->match.kind == openai::ObjectKind::kBatch &&

@@ -46,6 +46,8 @@ bool output_is_bounded(openai::Endpoint endpoint) {
 }
 
 Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+  // An object that is read tells what its own call used, which was settled then.
+  if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
                         answer.output_bytes > 0 || answer.images > 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "openai/answer_parts.h"
 #include "openai/object_path.h"
 #include "openai/usage.h"
 
@@ -27,6 +28,9 @@ struct ObjectFacts {
 };
 // Nothing where it is no JSON object.
 [[nodiscard]] std::optional<ObjectFacts> read_object(std::string_view body);
+
+// What a response that was read again consists of.
+[[nodiscard]] std::vector<AnswerPart> parts_of_response(std::string_view body);
 
 // Whether nothing happens any more: "completed", "failed", "expired", "cancelled" …
 [[nodiscard]] bool has_ended(std::string_view status) noexcept;
