@@ -6,10 +6,12 @@ Work goes on until a test ends it with `finish()`.
 """
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
 import threading
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,6 +37,7 @@ class ObjectUpstream(LocalHttp):
         self.answers = threading.Event()  # to requests for responses
         self.answers.set()
         self.refuses_uploads = False  # before it has read them
+        self.breaks = ""  # "before" or "after" it has made a batch or response: says nothing
         self.receiving = 0  # bytes of the body that comes in
 
         super().__init__(_Handler)
@@ -115,6 +118,12 @@ class _Handler(QuietHandler):
             return self._json(401, {"error": {"message": "Who?", "type": "x", "code": None}})
         if (self.command, split.path) == ("POST", "/v1/responses"):
             self.owner.answers.wait(20)
+        begins = (self.command, split.path) in {("POST", "/v1/batches"), ("POST", "/v1/responses")}
+        if begins and self.owner.breaks:
+            self.close_connection = True
+            if self.owner.breaks == "before":
+                return None
+            self.wfile = io.BytesIO()
         for method, pattern, act in ROUTES:
             found = re.fullmatch(pattern, split.path)
             if method == self.command and found:
@@ -206,7 +215,8 @@ class _Handler(QuietHandler):
         if asked.get("metadata", {}).get("fail"):
             return self._json(400, {"error": {"message": "No.", "type": "invalid_request_error",
                                               "param": None, "code": None}})
-        self._json(200, self.owner.add("batch_", "batch", **asked, status="validating"))
+        self._json(200, self.owner.add("batch_", "batch", **asked, status="validating",
+                                        created_at=int(time.time())))
 
     def _cancel(self, _body: bytes, _query: Any, identifier: str) -> None:
         self.owner.finish(identifier, "cancelled")

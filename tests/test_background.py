@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable, Iterator
 
 import openai
 import pytest
@@ -181,6 +182,112 @@ def test_work_whose_client_has_gone_before_it_had_a_name_is_settled_all_the_same
         "SELECT charge FROM usage_events WHERE key_id = ?", key["id"]), 20, "its event")[0]
     assert event["charge"] == (20 * price(MODEL, "input_text_token")
                                + 30 * price(MODEL, "output_text_token") + 500_000) // 1_000_000
+
+
+@pytest.fixture
+def breaks(provider: ObjectUpstream) -> Iterator[Callable[[str], None]]:
+    def set_to(when: str) -> None:
+        provider.breaks = when
+
+    yield set_to
+    provider.breaks = ""
+
+
+def begin_batch_unheard(server: Tollgate, key: str) -> str:
+    """Its input file; the answer does not come."""
+    client = client_of(server, key)
+    file = client.files.create(file=lines(2), purpose="batch")
+    with pytest.raises(openai.InternalServerError):
+        client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
+                              completion_window="24h")
+    return file.id
+
+
+def batch_of(provider: ObjectUpstream, file_id: str) -> str:
+    return next(one["id"] for one in provider.objects.values()
+                if one.get("input_file_id") == file_id)
+
+
+def test_a_batch_whose_name_was_not_heard_is_found_and_settled(
+        gateway: Tollgate, provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    asked = provider.asked("POST", "/v1/batches")
+    breaks("after")
+    file = begin_batch_unheard(gateway, key["key"])
+    breaks("")
+    assert provider.asked("POST", "/v1/batches") == asked + 1  # and not once more
+    assert gateway.limits(key["id"])[0]["held"] > 0
+    line = line_about(gateway, key=key["id"], endpoint="/v1/batches")
+    assert (line["status"], line["goes_on"]) == (502, True)
+    # Another that the client makes of the same file, because it saw no answer, is not taken for it.
+    client = client_of(gateway, key["key"])
+    again = client.batches.create(input_file_id=file, endpoint="/v1/chat/completions",
+                                  completion_window="24h")
+    unheard = batch_of(provider, file)
+    wait_for(lambda: unheard in [batch.id for batch in client.batches.list()], 20, "its finding")
+    for batch in (unheard, again.id):
+        provider.finish(batch)
+    wait_for(lambda: gateway.limits(key["id"])[0]["held"] == 0, 20, "the end of both")
+    assert gateway.limits(key["id"])[0]["spent"] == 2 * batch_charge(2)
+
+
+def test_a_batch_that_was_never_made_costs_nothing_in_the_end(
+        gateway: Tollgate, provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    breaks("before")
+    begin_batch_unheard(gateway, key["key"])
+    breaks("")
+    assert gateway.limits(key["id"])[0]["held"] > 0
+    wait_for(lambda: gateway.limits(key["id"])[0]["held"] == 0, 40, "the end of the search")
+    assert gateway.limits(key["id"])[0]["spent"] == 0
+
+
+def test_the_next_server_goes_on_with_a_batch_that_was_found(
+        provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    with Tollgate("objects-unheard") as server:
+        server.init().start()
+        server.add_provider("upstream", provider.url, CREDENTIAL)
+        key = server.create_key()
+        server.limit("key", key["id"], usd="1")
+        breaks("after")
+        file = begin_batch_unheard(server, key["key"])
+        breaks("")
+        unheard = batch_of(provider, file)
+        client = client_of(server, key["key"])
+        wait_for(lambda: unheard in [batch.id for batch in client.batches.list()], 20)
+        server.kill()
+        server.start()
+        assert server.limits(key["id"])[0]["held"] > 0
+        provider.finish(unheard)
+        assert wait_for(lambda: server.limits(key["id"])[0]["spent"], 20) == batch_charge(2)
+        server.verify()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_response_in_the_background_whose_answer_does_not_come_is_charged_an_estimate(
+        provider: ObjectUpstream, breaks: Callable[[str], None], stream: bool) -> None:
+    with Tollgate("objects-response-unheard") as server:
+        server.init().start()
+        server.add_provider("upstream", provider.url, CREDENTIAL)
+        server.add_provider("other", provider.url, CREDENTIAL)
+        key = server.create_key()
+        server.limit("key", key["id"], usd="1")
+        asked = provider.asked("POST", "/v1/responses")
+        breaks("after")
+        with pytest.raises(openai.InternalServerError):
+            client_of(server, key["key"]).responses.create(
+                model=MODEL, input="hello", background=True, stream=stream, max_output_tokens=100)
+        # Another target might have begun the same again.
+        assert provider.asked("POST", "/v1/responses") == asked + 1
+        event = wait_for(lambda: server.ledger(
+            "SELECT * FROM usage_events WHERE key_id = ?", key["id"]))[0]
+        assert event["charge"] == event["interrupted_charge"] > 100 * price(
+            MODEL, "output_text_token") // 1_000_000
+        limit = server.limits(key["id"])[0]
+        assert (limit["held"], limit["spent"]) == (0, event["charge"])
+        server.verify()
 
 
 def test_work_is_settled_by_the_next_server_where_this_one_is_killed(

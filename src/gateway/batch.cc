@@ -45,6 +45,7 @@ net::Task<bool> Call::read_batch_input() {
                       "endpoint");
   }
   object_->line_endpoint = endpoint;
+  object_->input_file_id = asked->input_file_id;
   if (!choose_provider()) co_return false;
   const auto path = fmt::format("/files/{}/content", asked->input_file_id);
   exchange_ = make_fetch(context_, object_->target.provider, path, {});

@@ -71,6 +71,7 @@ class Call final : private RunningCall {
     config::Target target;                          // no route leads to it
     ledger::Bound bound;                            // a batch's: of all its lines together
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
+    std::string input_file_id;                      // a batch's
     const config::OpenedPath* opened = nullptr;
     std::unique_ptr<ClientBody> upload;  // goes up as it comes; null: `body_` is it
   };
@@ -166,6 +167,7 @@ class Call final : private RunningCall {
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
   [[nodiscard]] bool goes_on() const noexcept;
+  [[nodiscard]] bool is_unheard() const noexcept;
   void go_on();
   [[nodiscard]] ledger::OpenWork work() const;
   void hand_over();

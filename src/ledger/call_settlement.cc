@@ -70,6 +70,20 @@ void CallAccount::settle(const End& end, const Answer& answer) {
   settle_reservation();
 }
 
+void CallAccount::settle_unheard(End end) {
+  TG_CHECK(state_ == State::kOpen);
+  state_ = State::kSettled;
+  end.outcome = Outcome::kInterrupted;
+  compute_settlement(end, {}, admission_.interrupted_charge);
+  auto& usage = settlement_.usage;
+  usage.source = UsageSource::kEstimated;
+  usage.input_text_tokens = admission_.prompt_tokens;
+  usage.output_text_tokens =
+      std::max<std::int64_t>(0, admission_.interrupted_tokens - admission_.prompt_tokens);
+  journal_.settle(id_, admission_, settlement_);
+  settle_reservation();
+}
+
 Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
                                       std::optional<NanoUsd> cost) {
   TG_CHECK(state_ == State::kWaiting);

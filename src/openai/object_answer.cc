@@ -29,6 +29,10 @@ void read_member(std::string_view key, element value, ObjectFacts& facts) {
     facts.status = text_or_empty(value);
   } else if (key == "endpoint") {
     facts.endpoint = text_or_empty(value);
+  } else if (key == "input_file_id") {
+    facts.input_file_id = text_or_empty(value);
+  } else if (key == "created_at") {
+    (void)value.get_int64().get(facts.created_s);
   } else if (key == "deleted") {
     bool deleted = false;
     facts.removed = value.get_bool().get(deleted) == simdjson::SUCCESS && deleted;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ struct ObjectFacts {
   std::vector<std::string> files;  // that it has led to: a batch's output, an upload's file …
   std::string output_file_id;      // of a batch
   std::string endpoint;            // of a batch
+  std::string input_file_id;       // of a batch
+  std::int64_t created_s = 0;      // 0: it does not say
   Usage usage;                     // of a batch; source kNone when it says none
 };
 // Nothing where it is no JSON object.
