@@ -92,6 +92,39 @@ def test_a_batch_that_the_limits_cannot_pay_is_refused_and_not_made(
     assert gateway.limits(key["id"])[0]["held"] == 0
 
 
+def test_for_whom_a_limit_refuses_no_file_is_read(gateway: Tollgate,
+                                                  provider: ObjectUpstream) -> None:
+    key = gateway.create_key()
+    client = client_of(gateway, key["key"])
+    file = client.files.create(file=lines(1), purpose="batch").id
+    gateway.limit("key", key["id"], requests=1, per="hour")  # which the upload was
+    with pytest.raises(openai.RateLimitError) as raised:
+        client.batches.create(input_file_id=file, endpoint="/v1/chat/completions",
+                              completion_window="24h")
+    assert "requests" in raised.value.message
+    assert provider.asked("GET", f"/v1/files/{file}/content") == 0
+
+
+def broken_at_its_end(good: io.BytesIO) -> io.BytesIO:
+    file = io.BytesIO(good.getvalue() + b"\nnot json\n")
+    file.name = "input.jsonl"
+    return file
+
+
+def test_a_file_is_read_as_far_as_the_limits_can_pay_and_its_model_may_be_used(
+        gateway: Tollgate) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="0.0001")
+    with pytest.raises(openai.RateLimitError):
+        make_batch(client_of(gateway, key["key"]), broken_at_its_end(lines(200)))
+    narrow = gateway.json("keys", "create", "--name", "narrow", "--model", "gpt-4.1")
+    with pytest.raises(openai.PermissionDeniedError):
+        make_batch(client_of(gateway, secret(narrow["key"])), broken_at_its_end(lines(1)))
+    # Its end is what is wrong where nothing else is.
+    with pytest.raises(openai.BadRequestError):
+        make_batch(client_of(gateway, gateway.create_key()["key"]), broken_at_its_end(lines(200)))
+
+
 def test_a_batch_that_its_provider_refuses_holds_nothing(gateway: Tollgate) -> None:
     key = gateway.create_key()
     gateway.limit("key", key["id"], usd="1")

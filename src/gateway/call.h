@@ -72,6 +72,7 @@ class Call final : private RunningCall {
     ledger::Bound bound;                            // a batch's: of all its lines together
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
     std::string input_file_id;                      // a batch's
+    bool declined = false;                          // before all its lines were read
     const config::OpenedPath* opened = nullptr;
     std::unique_ptr<ClientBody> upload;  // goes up as it comes; null: `body_` is it
   };
@@ -118,6 +119,8 @@ class Call final : private RunningCall {
   class BatchLines;
   [[nodiscard]] Result<void> add_batch_line(std::string_view text);
   [[nodiscard]] bool choose_batch_route();
+  [[nodiscard]] bool fits_limits();
+  [[nodiscard]] Result<void> stop_reading();
 
   // admit.cc
   [[nodiscard]] bool admit();
