@@ -362,6 +362,52 @@ def test_counting_tokens_is_free(gateway: Tollgate, client: openai.OpenAI) -> No
     assert event_of(gateway, raw.headers["x-request-id"])["charge"] == 0
 
 
+# What was made without Tollgate, and where new objects are made.
+
+def default_project(gateway: Tollgate) -> str:
+    return gateway.json("projects", "list")["data"][0]["id"]
+
+
+def test_what_was_made_elsewhere_belongs_to_whom_the_operator_gives_it(
+        gateway: Tollgate, provider: ObjectUpstream, client: openai.OpenAI,
+        stranger: openai.OpenAI) -> None:
+    file = provider.add_file(b"from before", "user_data", "old.txt")["id"]
+    project = default_project(gateway)
+    with pytest.raises(openai.NotFoundError):
+        client.files.retrieve(file)
+    adopt = ("objects", "adopt", "--project", project, "--provider", "upstream")
+    assert [each["kind"] for each in gateway.json(*adopt, file, "pmpt_1")["data"]] == [
+        "file", "prompt"]
+    assert client.files.content(file).read() == b"from before"
+    assert file in [each.id for each in client.files.list()]
+    assert client.responses.create(model=MODEL, input="x", prompt={"id": "pmpt_1"})
+    with pytest.raises(openai.NotFoundError):
+        stranger.files.retrieve(file)
+    listed = gateway.json("objects", "list", "--project", project, "--kind", "prompt")["data"]
+    assert [(each["id"], each["provider"]) for each in listed] == [("pmpt_1", "upstream")]
+    assert gateway.json("objects", "forget", "--project", project, file)["ids"] == [file]
+    with pytest.raises(openai.NotFoundError):
+        client.files.retrieve(file)
+    assert provider.objects[file]
+    entries = gateway.json("audit", "list", "--limit", "5")["data"]
+    assert [entry["type"] for entry in entries[:2]] == ["tollgate.objects.forgotten",
+                                                        "tollgate.objects.adopted"]
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (("--project", "proj_none", "--provider", "upstream", "file-1"), "no project"),
+    (("--provider", "nowhere", "file-1"), "no provider"),
+    (("--provider", "upstream", "7d1f"), "cannot be told"),
+    (("--provider", "upstream", "a/b"), "no id"),
+    (("--provider", "upstream", "--kind", "cat", "7d1f"), "fine_tuning_job")])
+def test_what_cannot_be_adopted_says_why(gateway: Tollgate, arguments: tuple[str, ...],
+                                         says: str) -> None:
+    if "--project" not in arguments:
+        arguments = ("--project", default_project(gateway), *arguments)
+    done = gateway.run("objects", "adopt", *arguments)
+    assert done.returncode == 1 and says in done.stderr, done
+
+
 # Paths that the operator opens at a flat price.
 
 def test_an_opened_path_costs_its_price_until_it_is_closed(

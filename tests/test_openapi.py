@@ -167,6 +167,12 @@ def use_the_instance(world: World) -> None:
     for price in ("0.25", None):
         world.ask("POST", "routes/opened_paths", {"method": "POST", "path": "/v1/videos",
                                                   "price_usd": price})
+    project = world.browser.session["projects"][0]["id"]
+    adopted = world.ask("POST", "objects", {"project_id": project, "provider": "upstream",
+                                            "ids": ["file-1", "pmpt_2"]})["data"]
+    assert [each["kind"] for each in adopted] == ["file", "prompt"]
+    assert world.ask("GET", f"objects?project_id={project}&kind=prompt")["data"] == adopted[1:]
+    world.ask("POST", "objects/forget", {"project_id": project, "ids": ["file-1", "pmpt_2"]})
     assert world.ask("GET", "openapi.json") == DOCUMENT.document
 
 

@@ -91,6 +91,9 @@ constexpr ApiRoute kRoutes[] = {
     operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),
     operation("POST", "tollgate/routes/default_models", kInstance, kWrite, "set_default_model"),
     operation("POST", "tollgate/routes/opened_paths", kInstance, kWrite, "set_opened_path"),
+    operation("GET", "tollgate/objects", kInstance, kRead, "list_objects"),
+    operation("POST", "tollgate/objects", kInstance, kWrite, "adopt_objects"),
+    operation("POST", "tollgate/objects/forget", kInstance, kWrite, "forget_objects"),
 };
 
 }  // namespace

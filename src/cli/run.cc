@@ -38,6 +38,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_keys(root, invocation);
   add_providers(root, invocation);
   add_routes(root, invocation);
+  add_objects(root, invocation);
   add_limits(root, invocation);
   add_usage(root, invocation);
   add_ledger(root, invocation);
