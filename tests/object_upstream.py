@@ -6,10 +6,12 @@ Work goes on until a test ends it with `finish()`.
 """
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
 import threading
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,10 +32,12 @@ class ObjectUpstream(LocalHttp):
         self.objects: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
+        self.items: dict[str, str] = {}  # of responses: what each says
         self.gone: set[str] = set()
         self.answers = threading.Event()  # to requests for responses
         self.answers.set()
         self.refuses_uploads = False  # before it has read them
+        self.breaks = ""  # "before" or "after" it has made a batch or response: says nothing
         self.receiving = 0  # bytes of the body that comes in
 
         super().__init__(_Handler)
@@ -51,6 +55,25 @@ class ObjectUpstream(LocalHttp):
         self.contents[made["id"]] = content
         return made
 
+    def make_items(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """The output of a response: it repeats what the items say that the request refers to."""
+        texts = [self.items[item["id"]] for item in asked["input"]
+                 if item["id"] in self.items] if isinstance(asked["input"], list) and all(
+                     "id" in item for item in asked["input"]) else []
+        with self.lock:
+            number = next(self.numbers)
+            said = {"id": f"msg_{number:08d}", "type": "message", "role": "assistant",
+                    "status": "completed", "content": [
+                        {"type": "output_text", "annotations": [],
+                         "text": " ".join(texts) or f"secret {number}"}]}
+            self.items[said["id"]] = said["content"][0]["text"]
+            if not asked.get("tools"):
+                return [said]
+            ran = {"id": f"ci_{number:08d}", "type": "code_interpreter_call", "code": "1",
+                   "status": "completed", "outputs": None, "container_id": f"cntr_{number:08d}"}
+            self.items[ran["id"]] = "what the code printed"
+            return [ran, said]
+
     def asked(self, method: str, path: str) -> int:
         with self.lock:
             return self.requests.count((method, path))
@@ -62,6 +85,7 @@ class ObjectUpstream(LocalHttp):
                 self._answer_lines(work)
             if work["object"] == "response" and status == "completed":
                 work["usage"] = RESPONSE_USAGE
+                work["output"] = self.make_items({"input": ""})
             work.update(status=status, **fields)
 
     def _answer_lines(self, batch: dict[str, Any]) -> None:
@@ -94,6 +118,12 @@ class _Handler(QuietHandler):
             return self._json(401, {"error": {"message": "Who?", "type": "x", "code": None}})
         if (self.command, split.path) == ("POST", "/v1/responses"):
             self.owner.answers.wait(20)
+        begins = (self.command, split.path) in {("POST", "/v1/batches"), ("POST", "/v1/responses")}
+        if begins and self.owner.breaks:
+            self.close_connection = True
+            if self.owner.breaks == "before":
+                return None
+            self.wfile = io.BytesIO()
         for method, pattern, act in ROUTES:
             found = re.fullmatch(pattern, split.path)
             if method == self.command and found:
@@ -151,10 +181,12 @@ class _Handler(QuietHandler):
         self._json(404, {"error": {"message": f"No such object: {identifier}",
                                    "type": "invalid_request_error", "param": "id", "code": None}})
 
-    def _read(self, _body: bytes, _query: Any, identifier: str) -> None:
+    def _read(self, _body: bytes, query: Any, identifier: str) -> None:
         found = self.owner.objects.get(identifier)
         if found is None or identifier in self.owner.gone:
             return self._missing(identifier)
+        if query.get("stream") == ["true"]:
+            return self._stream(found)
         self._json(200, found)
 
     def _remove(self, _body: bytes, _query: Any, identifier: str) -> None:
@@ -183,7 +215,8 @@ class _Handler(QuietHandler):
         if asked.get("metadata", {}).get("fail"):
             return self._json(400, {"error": {"message": "No.", "type": "invalid_request_error",
                                               "param": None, "code": None}})
-        self._json(200, self.owner.add("batch_", "batch", **asked, status="validating"))
+        self._json(200, self.owner.add("batch_", "batch", **asked, status="validating",
+                                        created_at=int(time.time())))
 
     def _cancel(self, _body: bytes, _query: Any, identifier: str) -> None:
         self.owner.finish(identifier, "cancelled")
@@ -193,11 +226,20 @@ class _Handler(QuietHandler):
         asked = json.loads(body)
         background = bool(asked.get("background"))
         made = self.owner.add(
-            "resp_", "response", model=asked["model"], output=[], background=background,
+            "resp_", "response", model=asked["model"], background=background,
+            output=[] if background else self.owner.make_items(asked),
             previous_response_id=asked.get("previous_response_id"),
             status="queued" if background else "completed",
             usage=None if background else RESPONSE_USAGE)
+        if asked.get("stream"):
+            return self._stream(made)
         self._json(200, made)
+
+    def _stream(self, response: dict[str, Any]) -> None:
+        begun = {**response, "output": [], "usage": None}
+        self._bytes(200, "text/event-stream", b"".join(
+            f"event: {kind}\ndata: {json.dumps({'type': kind, 'response': body})}\n\n".encode()
+            for kind, body in (("response.created", begun), ("response.completed", response))))
 
     def _chat(self, body: bytes, _query: Any) -> None:
         asked = json.loads(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable, Iterator
 
 import openai
 import pytest
@@ -89,6 +90,39 @@ def test_a_batch_that_the_limits_cannot_pay_is_refused_and_not_made(
     assert raised.value.code and raised.value.type == "insufficient_quota"
     assert provider.asked("POST", "/v1/batches") == made
     assert gateway.limits(key["id"])[0]["held"] == 0
+
+
+def test_for_whom_a_limit_refuses_no_file_is_read(gateway: Tollgate,
+                                                  provider: ObjectUpstream) -> None:
+    key = gateway.create_key()
+    client = client_of(gateway, key["key"])
+    file = client.files.create(file=lines(1), purpose="batch").id
+    gateway.limit("key", key["id"], requests=1, per="hour")  # which the upload was
+    with pytest.raises(openai.RateLimitError) as raised:
+        client.batches.create(input_file_id=file, endpoint="/v1/chat/completions",
+                              completion_window="24h")
+    assert "requests" in raised.value.message
+    assert provider.asked("GET", f"/v1/files/{file}/content") == 0
+
+
+def broken_at_its_end(good: io.BytesIO) -> io.BytesIO:
+    file = io.BytesIO(good.getvalue() + b"\nnot json\n")
+    file.name = "input.jsonl"
+    return file
+
+
+def test_a_file_is_read_as_far_as_the_limits_can_pay_and_its_model_may_be_used(
+        gateway: Tollgate) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="0.0001")
+    with pytest.raises(openai.RateLimitError):
+        make_batch(client_of(gateway, key["key"]), broken_at_its_end(lines(200)))
+    narrow = gateway.json("keys", "create", "--name", "narrow", "--model", "gpt-4.1")
+    with pytest.raises(openai.PermissionDeniedError):
+        make_batch(client_of(gateway, secret(narrow["key"])), broken_at_its_end(lines(1)))
+    # Its end is what is wrong where nothing else is.
+    with pytest.raises(openai.BadRequestError):
+        make_batch(client_of(gateway, gateway.create_key()["key"]), broken_at_its_end(lines(200)))
 
 
 def test_a_batch_that_its_provider_refuses_holds_nothing(gateway: Tollgate) -> None:
@@ -183,6 +217,112 @@ def test_work_whose_client_has_gone_before_it_had_a_name_is_settled_all_the_same
                                + 30 * price(MODEL, "output_text_token") + 500_000) // 1_000_000
 
 
+@pytest.fixture
+def breaks(provider: ObjectUpstream) -> Iterator[Callable[[str], None]]:
+    def set_to(when: str) -> None:
+        provider.breaks = when
+
+    yield set_to
+    provider.breaks = ""
+
+
+def begin_batch_unheard(server: Tollgate, key: str) -> str:
+    """Its input file; the answer does not come."""
+    client = client_of(server, key)
+    file = client.files.create(file=lines(2), purpose="batch")
+    with pytest.raises(openai.InternalServerError):
+        client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
+                              completion_window="24h")
+    return file.id
+
+
+def batch_of(provider: ObjectUpstream, file_id: str) -> str:
+    return next(one["id"] for one in provider.objects.values()
+                if one.get("input_file_id") == file_id)
+
+
+def test_a_batch_whose_name_was_not_heard_is_found_and_settled(
+        gateway: Tollgate, provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    asked = provider.asked("POST", "/v1/batches")
+    breaks("after")
+    file = begin_batch_unheard(gateway, key["key"])
+    breaks("")
+    assert provider.asked("POST", "/v1/batches") == asked + 1  # and not once more
+    assert gateway.limits(key["id"])[0]["held"] > 0
+    line = line_about(gateway, key=key["id"], endpoint="/v1/batches")
+    assert (line["status"], line["goes_on"]) == (502, True)
+    # Another that the client makes of the same file, because it saw no answer, is not taken for it.
+    client = client_of(gateway, key["key"])
+    again = client.batches.create(input_file_id=file, endpoint="/v1/chat/completions",
+                                  completion_window="24h")
+    unheard = batch_of(provider, file)
+    wait_for(lambda: unheard in [batch.id for batch in client.batches.list()], 20, "its finding")
+    for batch in (unheard, again.id):
+        provider.finish(batch)
+    wait_for(lambda: gateway.limits(key["id"])[0]["held"] == 0, 20, "the end of both")
+    assert gateway.limits(key["id"])[0]["spent"] == 2 * batch_charge(2)
+
+
+def test_a_batch_that_was_never_made_costs_nothing_in_the_end(
+        gateway: Tollgate, provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    key = gateway.create_key()
+    gateway.limit("key", key["id"], usd="1")
+    breaks("before")
+    begin_batch_unheard(gateway, key["key"])
+    breaks("")
+    assert gateway.limits(key["id"])[0]["held"] > 0
+    wait_for(lambda: gateway.limits(key["id"])[0]["held"] == 0, 40, "the end of the search")
+    assert gateway.limits(key["id"])[0]["spent"] == 0
+
+
+def test_the_next_server_goes_on_with_a_batch_that_was_found(
+        provider: ObjectUpstream, breaks: Callable[[str], None]) -> None:
+    with Tollgate("objects-unheard") as server:
+        server.init().start()
+        server.add_provider("upstream", provider.url, CREDENTIAL)
+        key = server.create_key()
+        server.limit("key", key["id"], usd="1")
+        breaks("after")
+        file = begin_batch_unheard(server, key["key"])
+        breaks("")
+        unheard = batch_of(provider, file)
+        client = client_of(server, key["key"])
+        wait_for(lambda: unheard in [batch.id for batch in client.batches.list()], 20)
+        server.kill()
+        server.start()
+        assert server.limits(key["id"])[0]["held"] > 0
+        provider.finish(unheard)
+        assert wait_for(lambda: server.limits(key["id"])[0]["spent"], 20) == batch_charge(2)
+        server.verify()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_response_in_the_background_whose_answer_does_not_come_is_charged_an_estimate(
+        provider: ObjectUpstream, breaks: Callable[[str], None], stream: bool) -> None:
+    with Tollgate("objects-response-unheard") as server:
+        server.init().start()
+        server.add_provider("upstream", provider.url, CREDENTIAL)
+        server.add_provider("other", provider.url, CREDENTIAL)
+        key = server.create_key()
+        server.limit("key", key["id"], usd="1")
+        asked = provider.asked("POST", "/v1/responses")
+        breaks("after")
+        with pytest.raises(openai.InternalServerError):
+            client_of(server, key["key"]).responses.create(
+                model=MODEL, input="hello", background=True, stream=stream, max_output_tokens=100)
+        # Another target might have begun the same again.
+        assert provider.asked("POST", "/v1/responses") == asked + 1
+        event = wait_for(lambda: server.ledger(
+            "SELECT * FROM usage_events WHERE key_id = ?", key["id"]))[0]
+        assert event["charge"] == event["interrupted_charge"] > 100 * price(
+            MODEL, "output_text_token") // 1_000_000
+        limit = server.limits(key["id"])[0]
+        assert (limit["held"], limit["spent"]) == (0, event["charge"])
+        server.verify()
+
+
 def test_work_is_settled_by_the_next_server_where_this_one_is_killed(
         provider: ObjectUpstream) -> None:
     with Tollgate("objects-kill") as server:
@@ -206,7 +346,7 @@ def test_work_is_settled_by_the_next_server_where_this_one_is_killed(
         assert server.limits(key["id"])[0]["held"] == 0
         rows = wait_for(lambda: server.ledger(
             "SELECT outcome, charge FROM usage_events WHERE charge > 0"), what="its event")
-        assert [tuple(row) for row in rows] == [(0, batch_charge(2))]
+        assert [(row["outcome"], row["charge"]) for row in rows] == [(0, batch_charge(2))]
         server.verify()
 
 

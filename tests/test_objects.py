@@ -2,6 +2,7 @@
 """Objects that live upstream: each belongs to the project whose call made it."""
 from __future__ import annotations
 
+import itertools
 import json
 
 import openai
@@ -10,6 +11,7 @@ import pytest
 from object_clients import MODEL, client, client_of, gateway, provider, stranger  # noqa: F401
 from object_upstream import ObjectUpstream
 from tollgate import Tollgate, secret, wait_for
+from upstreams import CREDENTIAL
 
 
 def event_of(server: Tollgate, call_id: str) -> dict:
@@ -250,10 +252,188 @@ def test_somebody_elses_file_is_no_input(client: openai.OpenAI, stranger: openai
             {"type": "file", "file": {"file_id": theirs}}]}])
 
 
+# Items of responses: the provider finds them by their ids alone.
+
+def named(identifier: str) -> list[dict[str, str]]:
+    return [{"type": "item_reference", "id": identifier}]
+
+
+def text_of(response: openai.types.responses.Response) -> str:
+    return response.output_text
+
+
+@pytest.mark.parametrize("item", [{"type": "item_reference"}, {},
+                                  {"type": "reasoning", "summary": []}])
+def test_an_item_is_named_by_its_project_alone(
+        gateway: Tollgate, provider: ObjectUpstream, client: openai.OpenAI,
+        stranger: openai.OpenAI, item: dict) -> None:
+    made = client.responses.create(model=MODEL, input="hello")
+    items = [{**item, "id": made.output[0].id}]
+    assert text_of(client.responses.create(model=MODEL, input=items)) == text_of(made)
+    asked = provider.asked("POST", "/v1/responses")
+    with pytest.raises(openai.NotFoundError) as raised:
+        stranger.responses.create(model=MODEL, input=items)
+    assert made.output[0].id in raised.value.message
+    for path in ("/responses/compact", "/responses/input_tokens", "/conversations"):
+        with pytest.raises(openai.NotFoundError):
+            stranger.post(path, cast_to=object, body={
+                "items" if path == "/conversations" else "input": items, "model": MODEL})
+    assert provider.asked("POST", "/v1/responses") == asked
+
+
+def test_what_was_said_is_sent_back_whole_whoever_said_it(
+        client: openai.OpenAI, stranger: openai.OpenAI) -> None:
+    said = client.responses.create(model=MODEL, input="hello").output[0].model_dump()
+    assert stranger.responses.create(model=MODEL, input=[said, {"role": "user", "content": "x"}])
+
+
+def test_the_items_of_a_stream_are_its_projects(client: openai.OpenAI,
+                                                stranger: openai.OpenAI) -> None:
+    *_, last = client.responses.create(model=MODEL, input="hello", stream=True)
+    assert last.type == "response.completed"
+    items = named(last.response.output[0].id)
+    assert text_of(client.responses.create(model=MODEL, input=items)) == text_of(last.response)
+    with pytest.raises(openai.NotFoundError):
+        stranger.responses.create(model=MODEL, input=items)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_the_items_of_a_response_in_the_background_are_known_when_it_has_ended(
+        gateway: Tollgate, provider: ObjectUpstream, reads: bool) -> None:
+    key = gateway.create_key()
+    client = client_of(gateway, key["key"])
+    made = client.responses.create(model=MODEL, input="hello", background=True)
+    provider.finish(made.id)
+    if reads:
+        assert client.responses.retrieve(made.id).status == "completed"
+    else:
+        wait_for(lambda: gateway.ledger("SELECT charge FROM usage_events WHERE key_id = ?"
+                                        " AND charge > 0", key["id"]), 20, "its end")
+    items = named(provider.objects[made.id]["output"][0]["id"])
+    assert text_of(client.responses.create(model=MODEL, input=items))
+
+
+def test_of_an_answer_that_is_not_stored_only_what_was_not_shown_can_be_named(
+        client: openai.OpenAI) -> None:
+    tools = [{"type": "code_interpreter", "container": {"type": "auto"}}]
+    made = client.responses.create(model=MODEL, input="hello", store=False, tools=tools)
+    ran, said = made.output
+    assert client.responses.create(model=MODEL, input=[ran.model_dump()], store=False)
+    with pytest.raises(openai.NotFoundError) as raised:
+        client.responses.create(model=MODEL, input=named(said.id))
+    assert "stored" in raised.value.message
+
+
+def test_a_container_belongs_to_the_project_whose_tools_ran_in_it(
+        client: openai.OpenAI, stranger: openai.OpenAI) -> None:
+    def ask(of: openai.OpenAI, container: object) -> openai.types.responses.Response:
+        return of.responses.create(model=MODEL, input="hello", tools=[
+            {"type": "code_interpreter", "container": container}])
+
+    ran = ask(client, {"type": "auto"}).output[0]
+    assert ask(client, ran.container_id)
+    with pytest.raises(openai.NotFoundError):
+        ask(stranger, ran.container_id)
+    with pytest.raises(openai.NotFoundError):
+        stranger.responses.create(model=MODEL, input=[{**ran.model_dump(), "outputs": []}])
+
+
+def test_nobody_uses_what_only_the_operator_has(gateway: Tollgate, client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError):
+        client.responses.create(model=MODEL, input="x", prompt={"id": "pmpt_1"})
+    with pytest.raises(openai.NotFoundError):
+        client.responses.create(model=MODEL, input="x", tools=[
+            {"type": "mcp", "server_label": "inside", "tunnel_id": "tunnel_1"}])
+    key = gateway.create_key()["key"]
+    assert gateway.post("/v1/audio/speech", {"model": "tts-1", "input": "x",
+                                             "voice": {"id": "voice_1"}}, key).status == 404
+
+
+def test_reading_a_response_counts_no_tokens_again(gateway: Tollgate,
+                                                   client: openai.OpenAI) -> None:
+    made = client.responses.create(model=MODEL, input="hello")
+    raw = client.responses.with_raw_response.retrieve(made.id, stream=True)
+    assert [event.type for event in raw.parse()][-1] == "response.completed"
+    event = event_of(gateway, raw.headers["x-request-id"])
+    assert (event["charge"], event["input_text_tokens"], event["output_text_tokens"]) == (0, 0, 0)
+
+
 def test_counting_tokens_is_free(gateway: Tollgate, client: openai.OpenAI) -> None:
     raw = client.responses.input_tokens.with_raw_response.count(model=MODEL, input="hello")
     assert raw.parse().input_tokens == 11
     assert event_of(gateway, raw.headers["x-request-id"])["charge"] == 0
+
+
+# What was made without Tollgate, and where new objects are made.
+
+def default_project(gateway: Tollgate) -> str:
+    return gateway.json("projects", "list")["data"][0]["id"]
+
+
+def test_what_was_made_elsewhere_belongs_to_whom_the_operator_gives_it(
+        gateway: Tollgate, provider: ObjectUpstream, client: openai.OpenAI,
+        stranger: openai.OpenAI) -> None:
+    file = provider.add_file(b"from before", "user_data", "old.txt")["id"]
+    project = default_project(gateway)
+    with pytest.raises(openai.NotFoundError):
+        client.files.retrieve(file)
+    adopt = ("objects", "adopt", "--project", project, "--provider", "upstream")
+    assert [each["kind"] for each in gateway.json(*adopt, file, "pmpt_1")["data"]] == [
+        "file", "prompt"]
+    assert client.files.content(file).read() == b"from before"
+    assert file in [each.id for each in client.files.list()]
+    assert client.responses.create(model=MODEL, input="x", prompt={"id": "pmpt_1"})
+    with pytest.raises(openai.NotFoundError):
+        stranger.files.retrieve(file)
+    listed = gateway.json("objects", "list", "--project", project, "--kind", "prompt")["data"]
+    assert [(each["id"], each["provider"]) for each in listed] == [("pmpt_1", "upstream")]
+    assert gateway.json("objects", "forget", "--project", project, file)["ids"] == [file]
+    with pytest.raises(openai.NotFoundError):
+        client.files.retrieve(file)
+    assert provider.objects[file]
+    entries = gateway.json("audit", "list", "--limit", "5")["data"]
+    assert [entry["type"] for entry in entries[:2]] == ["tollgate.objects.forgotten",
+                                                        "tollgate.objects.adopted"]
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (("--project", "proj_none", "--provider", "upstream", "file-1"), "no project"),
+    (("--provider", "nowhere", "file-1"), "no provider"),
+    (("--provider", "upstream", "7d1f"), "cannot be told"),
+    (("--provider", "upstream", "a/b"), "no id"),
+    (("--provider", "upstream", "--kind", "cat", "7d1f"), "fine_tuning_job")])
+def test_what_cannot_be_adopted_says_why(gateway: Tollgate, arguments: tuple[str, ...],
+                                         says: str) -> None:
+    if "--project" not in arguments:
+        arguments = ("--project", default_project(gateway), *arguments)
+    done = gateway.run("objects", "adopt", *arguments)
+    assert done.returncode == 1 and says in done.stderr, done
+
+
+def test_the_operator_chooses_where_new_files_are_kept(provider: ObjectUpstream) -> None:
+    other = ObjectUpstream()
+    other.numbers = itertools.count(5_000)
+    with Tollgate("objects-keeper") as server:
+        server.init().start()
+        server.add_provider("first", provider.url, CREDENTIAL)
+        server.add_provider("second", other.url, CREDENTIAL)
+        client = client_of(server, server.create_key()["key"])
+        before = client.files.create(file=("a.txt", b"a"), purpose="user_data")
+        assert before.id in provider.objects
+        assert server.json("providers", "keep-files", "second")["keeps_objects"]
+        after = client.files.create(file=("b.txt", b"b"), purpose="user_data")
+        assert after.id in other.objects and after.id not in provider.objects
+        assert client.files.content(before.id).read() == b"a"
+        kept = {each["name"]: each["keeps_objects"]
+                for each in server.json("providers", "list")["data"]}
+        assert kept["second"] and not kept["first"]
+        # Models still go to the oldest that has them; where it was removed, the oldest keeps.
+        made = client.responses.create(model=MODEL, input="x")
+        assert made.id in provider.objects
+        assert server.run("providers", "remove", "second").returncode == 0
+        again = client.files.create(file=("c.txt", b"c"), purpose="user_data")
+        assert again.id in provider.objects
+    other.stop()
 
 
 # Paths that the operator opens at a flat price.

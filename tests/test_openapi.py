@@ -159,6 +159,8 @@ def use_the_instance(world: World) -> None:
                                     "credential": CREDENTIAL})
     for provider in world.ask("GET", "providers")["data"]:
         world.ask("POST", f"providers/{provider['name']}/test")
+    for name in ("second", "upstream"):
+        assert world.ask("POST", f"providers/{name}/keep_objects")["keeps_objects"]
     world.ask("DELETE", "providers/second")
     world.ask("GET", "routes")
     world.ask("POST", "routes/successors", {"retired": "gpt-4", "successor": "gpt-4.1-mini"})
@@ -176,6 +178,12 @@ def use_the_instance(world: World) -> None:
     world.ask("GET", "prices/history?model=gpt-4.1-mini")
     world.ask("POST", "prices", {"model": "gpt-4.1-mini", "provider": "upstream",
                                  "kind": "shipped"})
+    project = world.browser.session["projects"][0]["id"]
+    adopted = world.ask("POST", "objects", {"project_id": project, "provider": "upstream",
+                                            "ids": ["file-1", "pmpt_2"]})["data"]
+    assert [each["kind"] for each in adopted] == ["file", "prompt"]
+    assert world.ask("GET", f"objects?project_id={project}&kind=prompt")["data"] == adopted[1:]
+    world.ask("POST", "objects/forget", {"project_id": project, "ids": ["file-1", "pmpt_2"]})
     assert world.ask("GET", "openapi.json") == DOCUMENT.document
 
 

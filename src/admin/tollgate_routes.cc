@@ -86,6 +86,8 @@ constexpr ApiRoute kRoutes[] = {
     operation("GET", "tollgate/providers", kInstance, kRead, "list_providers"),
     operation("POST", "tollgate/providers", kInstance, kWrite, "add_provider", "", 201),
     operation("POST", "tollgate/providers/{}/test", kInstance, kWrite, "test_provider", "name"),
+    operation("POST", "tollgate/providers/{}/keep_objects", kInstance, kWrite, "keep_objects",
+              "name"),
     operation("DELETE", "tollgate/providers/{}", kInstance, kWrite, "remove_provider", "name"),
     operation("GET", "tollgate/routes", kInstance, kRead, "list_routes"),
     operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),
@@ -95,6 +97,9 @@ constexpr ApiRoute kRoutes[] = {
     operation("POST", "tollgate/prices", kInstance, kWrite, "set_price"),
     operation("GET", "tollgate/prices/history", kInstance, kRead, "price_history"),
     operation("POST", "tollgate/prices/import", kInstance, kWrite, "import_prices"),
+    operation("GET", "tollgate/objects", kInstance, kRead, "list_objects"),
+    operation("POST", "tollgate/objects", kInstance, kWrite, "adopt_objects"),
+    operation("POST", "tollgate/objects/forget", kInstance, kWrite, "forget_objects"),
 };
 
 }  // namespace

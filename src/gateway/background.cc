@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "gateway/batch_search.h"
 #include "gateway/line_sink.h"
 #include "ledger/pricing.h"
 
@@ -17,6 +18,8 @@ constexpr auto kAskFirst = 1'000ms;
 constexpr auto kAskMost = 60'000ms;
 // Of an object that its provider does not know: it may be slow to know it.
 constexpr int kUnknownMax = 8;
+// Of a batch that it does not list, within 20 s: what it has not made by then it will not make.
+constexpr int kNotListedMax = 6;
 constexpr std::size_t kObjectBytesMax = 16 << 20;
 constexpr std::size_t kLineBytesMax = 32 << 20;
 
@@ -138,6 +141,9 @@ net::Task<void> Background::ask_after(Work* work) {
     settle_unknown(*work, "its provider was removed");
     co_return;
   }
+  if (about.kind == openai::ObjectKind::kFile) {
+    co_return co_await look_for_batch(work, std::move(provider));
+  }
   const auto path = path_of(about);
   exchange_ = make_fetch(context_, std::move(provider), path, {});
   WholeBody body{kObjectBytesMax};
@@ -154,6 +160,32 @@ net::Task<void> Background::ask_after(Work* work) {
     co_await settle_batch(work, *std::move(facts));
   } else {
     settle_response(*work, body.bytes, *facts);
+  }
+}
+
+// The answer to its making was not heard, so neither was its name; nor whether it was made at all.
+net::Task<void> Background::look_for_batch(Work* work,
+                                           std::shared_ptr<const config::Provider> provider) {
+  auto& about = work->facts.about;
+  const auto search = co_await search_batch(&context_, std::move(provider), &about, &exchange_);
+  if (ended_ || !search) co_return;
+  if (!search->batch_id.empty()) {
+    about.kind = openai::ObjectKind::kBatch;
+    about.object_id = search->batch_id;
+    work->interval = kAskFirst;
+    work->unknown = 0;
+    keep(*work, about.kind, about.object_id, about.admission.at);
+    log(LogLevel::kInfo, "a batch whose making was not answered is there",
+        {{"call", ledger::format(work->account.id())}, {"object", about.object_id}});
+    co_return;
+  }
+  const bool refused = search->status >= 400 && search->status < 500 && search->status != 429;
+  if (search->status != 200 && !refused) co_return;  // later
+  if (++work->unknown < kNotListedMax) co_return;
+  if (search->status == 200 && search->complete) {
+    settle(*work, {}, "failed", NanoUsd{});
+  } else {
+    settle_unknown(*work, "its provider does not tell whether it has begun");
   }
 }
 
@@ -198,7 +230,9 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
 void Background::settle_response(Work& work, const std::string& body,
                                  const openai::ObjectFacts& facts) {
   openai::Answer answer;
+  answer.keeps = openai::Kept::kAll;
   openai::read_answer(openai::Endpoint::kResponses, body, answer);
+  for (const auto& part : answer.parts) keep(work, part.kind, part.id, wall_now());
   std::optional<NanoUsd> cost;
   // It was stopped, and what it had made until then is not told.
   const bool stopped = facts.status == "cancelled" || facts.status == "canceled";
@@ -244,19 +278,22 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
 
 // A batch's output and errors belong to whoever made the batch.
 void Background::keep_files(const Work& work, const openai::ObjectFacts& facts) {
+  for (const auto& id : facts.files) keep(work, openai::ObjectKind::kFile, id, wall_now());
+}
+
+void Background::keep(const Work& work, openai::ObjectKind kind, const std::string& id,
+                      WallTime at) {
   const auto& about = work.facts.about;
-  for (const auto& id : facts.files) {
-    const ledger::StoredObject file{.kind = openai::ObjectKind::kFile,
+  const ledger::StoredObject object{.kind = kind,
                                     .id = id,
                                     .project_id = about.admission.project_id,
                                     .organization_id = about.admission.organization_id,
                                     .key_id = about.admission.key_id,
                                     .provider_id = about.provider_id,
-                                    .at = wall_now()};
-    if (!context_.journal->add_object(file)) {
-      log(LogLevel::kError, "a batch's file cannot be kept for its project", {{"file", id}});
-    }
-  }
+                                    .at = at};
+  if (context_.journal->add_object(object)) return;
+  log(LogLevel::kError, "what work upstream has made cannot be kept for its project",
+      {{"kind", openai::name(kind)}, {"id", id}});
 }
 
 }  // namespace tg::gateway

@@ -3,9 +3,12 @@
 // that it is, and all of them together are held.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gateway/call.h"
 #include "gateway/control_work.h"
 #include "gateway/line_sink.h"
+#include "ledger/foresight.h"
 #include "ledger/pricing.h"
 #include "openai/batch_lines.h"
 
@@ -45,7 +48,8 @@ net::Task<bool> Call::read_batch_input() {
                       "endpoint");
   }
   object_->line_endpoint = endpoint;
-  if (!choose_provider()) co_return false;
+  object_->input_file_id = asked->input_file_id;
+  if (!choose_provider() || !fits_limits()) co_return false;
   const auto path = fmt::format("/files/{}/content", asked->input_file_id);
   exchange_ = make_fetch(context_, object_->target.provider, path, {});
   BatchLines lines{*this};
@@ -64,6 +68,7 @@ net::Task<bool> Call::read_batch_input() {
   }
   // What the lines name must be this project's, too.
   if (read) co_return request_.references.size() > 1 ? co_await find_named_objects() : true;
+  if (object_->declined) co_return false;
   const auto& error = read.error();
   if (error.code == Code::kBodyMalformed || error.code == Code::kBodyNotJson ||
       error.code == Code::kModelUnpriced) {
@@ -84,6 +89,7 @@ Result<void> Call::add_batch_line(std::string_view text) {
     route_ = snapshot_->find_route(request_.model);
     if (route_ == nullptr) return fail(Code::kBodyMalformed, "there is no such model");
     if (!choose_targets()) return fail(Code::kBodyMalformed, "its model is not at its provider");
+    if (!check_model() || !choose_batch_route()) return stop_reading();
   }
   if (line.request.model != request_.model) {
     return fail(Code::kBodyMalformed, "all lines of a batch must ask the same model");
@@ -97,6 +103,7 @@ Result<void> Call::add_batch_line(std::string_view text) {
   if (object_->bound.total > ledger::kChargeMax) {
     return fail(Code::kBodyMalformed, "the batch could cost more than a million dollars");
   }
+  if (!fits_limits()) return stop_reading();
   for (auto& id : line.request.references) {
     if (std::ranges::find(request_.references, id) == request_.references.end()) {
       request_.references.push_back(std::move(id));
@@ -106,6 +113,30 @@ Result<void> Call::add_batch_line(std::string_view text) {
     }
   }
   return {};
+}
+
+// The rest of the file is read for nobody.
+Result<void> Call::stop_reading() {
+  object_->declined = true;
+  return fail(Code::kCancelled);
+}
+
+// The lines so far; before the first, a batch that asks next to nothing. Who may wait for a limit
+// is asked when all is known.
+bool Call::fits_limits() {
+  const auto& bound = object_->bound;
+  const limits::Amounts so_far{.money = std::max(bound.total, NanoUsd{1}),
+                               .tokens = std::max<std::int64_t>(bound.tokens(), 1),
+                               .requests = 1};
+  const auto model = targets_.empty() ? std::string_view{} : targets_.front().upstream_model;
+  const auto now = wall_now();
+  const auto refused = ledger::foreseen_refusal(terms().limit_sets(), model, so_far, now);
+  if (!refused) return true;
+  (void)decline_for(ledger::describe(*refused, now));
+  if (!may_wait()) return false;
+  refusal_.rate.reset();
+  refusal_.limit = nullptr;
+  return true;
 }
 
 bool Call::choose_batch_route() {

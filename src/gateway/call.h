@@ -71,6 +71,8 @@ class Call final : private RunningCall {
     config::Target target;                          // no route leads to it
     ledger::Bound bound;                            // a batch's: of all its lines together
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
+    std::string input_file_id;                      // a batch's
+    bool declined = false;                          // before all its lines were read
     const config::OpenedPath* opened = nullptr;
     std::unique_ptr<ClientBody> upload;  // goes up as it comes; null: `body_` is it
   };
@@ -102,7 +104,9 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> write_whole(AnswerHead answer);
   void learn(const openai::ObjectFacts& facts);
   void note(openai::ObjectKind kind, std::string_view id, bool removed = false);
+  [[nodiscard]] ledger::StoredObject owned(openai::ObjectKind kind, std::string_view id) const;
   void note_answer();
+  void note_parts();
 
   // object_list.cc
   [[nodiscard]] net::Task<bool> relay_list();
@@ -115,6 +119,8 @@ class Call final : private RunningCall {
   class BatchLines;
   [[nodiscard]] Result<void> add_batch_line(std::string_view text);
   [[nodiscard]] bool choose_batch_route();
+  [[nodiscard]] bool fits_limits();
+  [[nodiscard]] Result<void> stop_reading();
 
   // admit.cc
   [[nodiscard]] bool admit();
@@ -149,6 +155,7 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> relay_bytes(AnswerHead answer);
   [[nodiscard]] net::Task<bool> relay_error(AnswerHead answer);
   [[nodiscard]] bool keeps_answer() const noexcept;
+  [[nodiscard]] openai::Kept kept_parts() const noexcept;
   [[nodiscard]] net::Task<Result<void>> read_whole(std::size_t bytes_max);
   [[nodiscard]] net::Task<bool> broken(Error error);
   [[nodiscard]] net::Task<bool> limit_reached(ledger::Refusal refusal);
@@ -164,6 +171,7 @@ class Call final : private RunningCall {
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
   [[nodiscard]] bool goes_on() const noexcept;
+  [[nodiscard]] bool is_unheard() const noexcept;
   void go_on();
   [[nodiscard]] ledger::OpenWork work() const;
   void hand_over();
@@ -178,6 +186,12 @@ class Call final : private RunningCall {
   [[nodiscard]] bool decline(Code code, std::string message = {}, std::string param = {});
   [[nodiscard]] net::Task<bool> refuse();
 
+  // As a whole, and not its input.
+  [[nodiscard]] bool reads_response() const noexcept {
+    return object_->match.kind == openai::ObjectKind::kResponse &&
+           object_->match.act == openai::ObjectAct::kRead &&
+           head_.path.ends_with(object_->match.id);
+  }
   [[nodiscard]] bool test() const noexcept { return key_->kind == keys::KeyKind::kTest; }
   [[nodiscard]] bool makes_batch() const noexcept {
     return object_ && object_->match.kind == openai::ObjectKind::kBatch &&

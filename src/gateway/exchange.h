@@ -35,6 +35,9 @@ class Exchange {
   // The next piece of the answer's body, valid until the next call; empty at its end.
   [[nodiscard]] virtual net::Task<Result<std::string_view>> next() = 0;
 
+  // Whether anything may have gone out: the upstream may then have acted, though no answer came.
+  [[nodiscard]] virtual bool sent() const noexcept = 0;
+
   // Ends what is awaited, and the upstream's work with it.
   virtual void cancel() noexcept = 0;
 };

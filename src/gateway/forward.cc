@@ -99,7 +99,8 @@ net::Task<bool> Call::forward() {
     own_time_.go_on();
     if (answer) co_return co_await relay(*answer);
     last = answer.error();
-    if (!may_try_next(last.code)) break;
+    // What another would begin as well, this one may have begun.
+    if (!may_try_next(last.code) || (begins_work() && exchange_->sent())) break;
   }
   co_return co_await broken(last);
 }
@@ -144,8 +145,10 @@ Result<std::unique_ptr<Exchange>> Call::make_exchange(const config::Target* targ
   }
   rewrite_body(*target);
   const auto body = rewritten_body_.empty() ? body_ : std::string_view{rewritten_body_};
-  return std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
-                                        upstream_head(*target, body.size()), body);
+  auto exchange = std::make_unique<HttpExchange>(context_.upstreams, options, target->provider,
+                                                 upstream_head(*target, body.size()), body);
+  if (begins_work()) exchange->do_once();
+  return exchange;
 }
 
 void Call::rewrite_body(const config::Target& target) {

@@ -35,7 +35,8 @@ HttpExchange::HttpExchange(UpstreamPool& pool, const Options& options,
 HttpExchange::~HttpExchange() { wipe(request_head_); }
 
 net::Task<Result<AnswerHead>> HttpExchange::begin() {
-  if (source_ == nullptr || source_->is_held()) connection_ = pool_.take_idle(*provider_);
+  if (!once_ && (source_ == nullptr || source_->is_held()))
+    connection_ = pool_.take_idle(*provider_);
   auto answered = co_await send_and_wait();
   const bool stale = !answered && answered.error().code == Code::kUpstreamTruncated &&
                      connection_ && connection_->reused && !heard_;
@@ -64,6 +65,7 @@ net::Task<Result<void>> HttpExchange::send_and_wait() {
     if (!connected) co_return std::unexpected(connected.error());
     connection_ = std::move(*connected);
   }
+  sent_ = true;
   auto sent = co_await send();
   if (cancelled_) co_return fail(Code::kCancelled);
   if (!sent) co_return std::unexpected(sent.error());

@@ -14,7 +14,8 @@
 
 // An exchange over HTTP/1.1. A connection that idled may have been closed just as the request went
 // out; then, and only if not a byte of an answer came, the request is sent once more on a new one.
-// A body that flows from a source that cannot be read twice gets a new connection at once.
+// A body that flows from a source that cannot be read twice gets a new connection at once, and so
+// does what must not be done twice.
 //
 // An upstream may answer before it has the whole of a source's body: then the rest is not sent, the
 // source is cancelled, and the answer is an answer like any other. What goes wrong with the source
@@ -35,8 +36,12 @@ class HttpExchange final : public Exchange, public net::Recycled {
                BodySource* source);
   ~HttpExchange() override;
 
+  // Before begin().
+  void do_once() noexcept { once_ = true; }
+
   net::Task<Result<AnswerHead>> begin() override;
   net::Task<Result<std::string_view>> next() override;
+  bool sent() const noexcept override { return sent_; }
   void cancel() noexcept override;
 
  private:
@@ -73,6 +78,8 @@ class HttpExchange final : public Exchange, public net::Recycled {
   // What the upstream said while the body was still being sent, if that decides the exchange.
   std::optional<Result<void>> early_;
   bool heard_ = false;  // the upstream has said something
+  bool sent_ = false;   // and was told something
+  bool once_ = false;
   bool cancelled_ = false;
 };
 

@@ -85,7 +85,9 @@ bool Call::no_such_object(std::string_view id) {
   }
   return decline(
       Code::kNotFound,
-      fmt::format("Your request names {}, which does not exist in this project.", shown));
+      fmt::format("Your request names {}, which does not exist in this project. (What was made "
+                  "without this Tollgate, or by an answer that was not stored, is not known here.)",
+                  shown));
 }
 
 }  // namespace tg::gateway

@@ -3,6 +3,7 @@
 // for what it makes and removes.
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "gateway/call.h"
 #include "http/write.h"
 #include "openai/error_table.h"
@@ -40,7 +41,7 @@ net::Task<bool> Call::read_object_request() {
   co_return true;
 }
 
-// Where its object is, else the oldest provider: what belongs together is made at one place.
+// Where its object is, else where new ones are kept: what belongs together is made at one place.
 bool Call::choose_provider() {
   auto provider = pinned_provider_.empty() ? nullptr : snapshot_->find_provider(pinned_provider_);
   if (!pinned_provider_.empty() && !provider) {
@@ -65,6 +66,7 @@ net::Task<bool> Call::relay_object(AnswerHead answer) {
     if (gone) note(object_->match.kind, object_->match.id, true);
     co_return co_await relay_error(answer);
   }
+  if (reads_response()) answer_.keeps = openai::Kept::kAll;  // a stream that is read again
   const bool known = object_->opened == nullptr || object_->match.act == openai::ObjectAct::kMake;
   if (!known) co_return co_await relay_bytes(answer);
   if (http::starts_with_ignore_case(answer.content_type, "text/event-stream")) {
@@ -79,6 +81,8 @@ net::Task<bool> Call::relay_object(AnswerHead answer) {
   const auto facts = openai::read_object(answer_body_);
   if (!facts) co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});
   learn(*facts);
+  if (reads_response()) answer_.parts = openai::parts_of_response(answer_body_);
+  note_parts();
   settle(ledger::Outcome::kCompleted, answer.status);
   if (stopped()) co_return false;
   co_return co_await write_whole(answer);
@@ -101,14 +105,19 @@ void Call::learn(const openai::ObjectFacts& facts) {
 
 void Call::note(openai::ObjectKind kind, std::string_view id, bool removed) {
   if (id.empty()) return;
-  account_.note({.kind = kind,
-                 .id = std::string{id},
-                 .project_id = key_->project->id.text(),
-                 .organization_id = key_->organization->id.text(),
-                 .key_id = key_->id,
-                 .provider_id = target_->provider->id.text(),
-                 .at = wall_now(),
-                 .removed = removed});
+  auto object = owned(kind, id);
+  object.removed = removed;
+  account_.note(object);
+}
+
+ledger::StoredObject Call::owned(openai::ObjectKind kind, std::string_view id) const {
+  return {.kind = kind,
+          .id = std::string{id},
+          .project_id = key_->project->id.text(),
+          .organization_id = key_->organization->id.text(),
+          .key_id = key_->id,
+          .provider_id = target_->provider->id.text(),
+          .at = wall_now()};
 }
 
 // An answer that the upstream keeps: before the client learns its name, we know whose it is.
@@ -118,6 +127,25 @@ void Call::note_answer() {
   note(match_.endpoint == openai::Endpoint::kResponses ? openai::ObjectKind::kResponse
                                                        : openai::ObjectKind::kChatCompletion,
        answer_.id);
+}
+
+// Too many for what is set aside at an admission, so they may find no space; then a request that
+// names them is refused.
+void Call::note_parts() {
+  if (answer_.parts.empty() || test()) return;
+  for (const auto& part : answer_.parts) {
+    if (context_.journal->add_object(owned(part.kind, part.id))) continue;
+    log(LogLevel::kError, "what an answer consists of cannot be kept for its project",
+        {{"call", id_text_}, {"item", part.id}});
+  }
+  answer_.parts.clear();
+}
+
+openai::Kept Call::kept_parts() const noexcept {
+  using enum openai::Kept;
+  if (test()) return kNothing;
+  if (match_.endpoint == openai::Endpoint::kResponses) return keeps_answer() ? kAll : kUnseen;
+  return match_.endpoint == openai::Endpoint::kChatCompletions ? kUnseen : kNothing;
 }
 
 bool Call::keeps_answer() const noexcept {

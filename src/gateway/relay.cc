@@ -53,6 +53,7 @@ net::Task<bool> Call::relay(AnswerHead answer) {
   answer_status_ = answer.status;
   if (object_) co_return co_await relay_object(answer);
   answer_.wants_id = keeps_answer();
+  answer_.keeps = kept_parts();
   if (answer.status < 200 || answer.status >= 300) co_return co_await relay_error(answer);
   if (http::starts_with_ignore_case(answer.content_type, "text/event-stream"))
     co_return co_await relay_events(answer);
@@ -81,6 +82,7 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
     co_return co_await broken({Code::kUpstreamProtocol, "the answer is not JSON"});
   }
   if (!answer_.id.empty()) note_answer();
+  note_parts();
   settle(stopped() ? outcome_of(Code::kCancelled) : ledger::Outcome::kCompleted, answer.status);
   if (stopped()) co_return false;
   co_return co_await write_whole(answer);
@@ -138,6 +140,7 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
     // The terminal event waits for settlement, and text for the instalment that pays for it.
     if (!answer_.id.empty()) note_answer();
     if (answer_.finished && !ended_) {
+      note_parts();
       settle(ledger::Outcome::kCompleted, answer.status);
     } else if (!ended_) {
       if (auto refusal = account_.pass(answer_)) {

@@ -33,6 +33,7 @@ class SandboxExchange final : public Exchange {
     co_return std::string_view{step.bytes};
   }
 
+  bool sent() const noexcept override { return true; }
   void cancel() noexcept override {
     cancelled_ = true;
     pause_.wake();

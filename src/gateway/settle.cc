@@ -14,13 +14,26 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
       .produced = head_sent_ || outcome == ledger::Outcome::kUpstreamTruncated,
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
   };
-  account_.settle(end, answer_);
+  if (is_unheard()) {
+    account_.settle_unheard(end);
+  } else {
+    account_.settle(end, answer_);
+  }
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
 }
 
 // Its answer was not the end, whoever of client and key has gone meanwhile.
 bool Call::goes_on() const noexcept {
-  return begins_work() && answer_.goes_on && !answer_.id.empty();
+  if (!begins_work()) return false;
+  return answer_.id.empty() ? makes_batch() && is_unheard() : answer_.goes_on;
+}
+
+// The upstream may have begun work and has not told its name. What it refused, it did not begin.
+bool Call::is_unheard() const noexcept {
+  if (!begins_work() || !exchange_ || !exchange_->sent() || !answer_.id.empty()) return false;
+  // Of a batch that a server failed to make we can ask, of a response we cannot.
+  if (answer_status_ >= 400) return makes_batch() && answer_status_ >= 500;
+  return answer_.goes_on || !answer_.finished;
 }
 
 void Call::go_on() {
@@ -32,6 +45,10 @@ ledger::OpenWork Call::work() const {
   ledger::OpenWork work;
   work.kind = makes_batch() ? openai::ObjectKind::kBatch : openai::ObjectKind::kResponse;
   work.object_id = answer_.id;
+  if (answer_.id.empty()) {
+    work.kind = openai::ObjectKind::kFile;
+    work.object_id = object_->input_file_id;
+  }
   work.provider_id = target_->provider->id.text();
   work.tier = request_.service_tier;
   return work;

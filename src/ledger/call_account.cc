@@ -214,6 +214,7 @@ void CallAccount::fill_in_interruption() {
     return;
   }
   if (terms_.model == nullptr) return;
+  if (terms_.request->background) admission_.stream = false;  // its output need not pass here
   auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
   admission_.prompt_tokens = usage.input_tokens();
   if (admission_.stream) {

@@ -73,6 +73,8 @@ class CallAccount {
     std::int64_t duration_ms = 0;
   };
   void settle(const End& end, const openai::Answer& answer);
+  // It was sent and what came of it was not heard: charged as a recovery would.
+  void settle_unheard(End end);
 
   // What this call has made or removed upstream; before it is settled or goes on.
   void note(const StoredObject& object) noexcept;

@@ -95,6 +95,25 @@ TEST_F(WaitingAccountTest, AKnownCostTakesThePlaceOfTheUsage) {
   EXPECT_EQ(limit_->read(wall_now()).spent, 77);
 }
 
+TEST_F(WaitingAccountTest, WhatWasNotHeardIsChargedAsByARecovery) {
+  auto streamed = admission();
+  streamed.stream = true;  // of what goes on upstream that changes nothing
+  CallAccount call{*journal_};
+  ASSERT_TRUE(call.admit(terms(), streamed));
+  call.sent();
+  call.settle_unheard({.http_status = 502});
+  const auto& settlement = call.settlement();
+  EXPECT_EQ(settlement.outcome, Outcome::kInterrupted);
+  EXPECT_EQ(settlement.usage.source, openai::UsageSource::kEstimated);
+  EXPECT_EQ(settlement.charge, call.admission().interrupted_charge);
+  EXPECT_EQ(settlement.charge, NanoUsd{25 * 1'000 + 50 * 2'000});
+  EXPECT_EQ(limit_->read(wall_now()).spent, settlement.charge.count());
+  EXPECT_EQ(limit_->read(wall_now()).held, 0);
+  transfer(1);
+  EXPECT_EQ(charged(), settlement.charge.count());
+  expect_sums_agree();
+}
+
 TEST_F(WaitingAccountTest, TheNextServerHoldsTheSameAgain) {
   std::int64_t held = 0;
   {

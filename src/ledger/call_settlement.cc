@@ -46,6 +46,8 @@ bool output_is_bounded(openai::Endpoint endpoint) {
 }
 
 Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+  // An object that is read tells what its own call used, which was settled then.
+  if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
                         answer.output_bytes > 0 || answer.images > 0;
@@ -64,6 +66,20 @@ void CallAccount::settle(const End& end, const Answer& answer) {
   TG_CHECK(state_ == State::kOpen);
   state_ = State::kSettled;
   compute_settlement(end, answer);
+  journal_.settle(id_, admission_, settlement_);
+  settle_reservation();
+}
+
+void CallAccount::settle_unheard(End end) {
+  TG_CHECK(state_ == State::kOpen);
+  state_ = State::kSettled;
+  end.outcome = Outcome::kInterrupted;
+  compute_settlement(end, {}, admission_.interrupted_charge);
+  auto& usage = settlement_.usage;
+  usage.source = UsageSource::kEstimated;
+  usage.input_text_tokens = admission_.prompt_tokens;
+  usage.output_text_tokens =
+      std::max<std::int64_t>(0, admission_.interrupted_tokens - admission_.prompt_tokens);
   journal_.settle(id_, admission_, settlement_);
   settle_reservation();
 }

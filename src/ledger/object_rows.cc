@@ -130,7 +130,8 @@ Result<std::vector<OwnedObject>> find_objects(store::Database& database,
     TG_TRY(auto select,
            Statement::prepare(session,
                               "SELECT kind, provider_id, (SELECT COUNT(*) FROM open_work w"
-                              " WHERE w.project_id = o.project_id AND w.object_id = o.id)"
+                              " WHERE w.project_id = o.project_id AND w.object_id = o.id),"
+                              " created_ms"
                               " FROM stored_objects o WHERE project_id = ? AND id = ?"));
     for (const auto& id : ids) {
       if (std::ranges::find(found, id, &OwnedObject::id) != found.end()) continue;
@@ -141,7 +142,8 @@ Result<std::vector<OwnedObject>> find_objects(store::Database& database,
         found.push_back({.id = id,
                          .kind = static_cast<openai::ObjectKind>(select.number(0)),
                          .provider_id = std::string{select.text(1)},
-                         .working = select.number(2) > 0});
+                         .working = select.number(2) > 0,
+                         .made_ms = select.number(3)});
       }
       select.restart();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct OwnedObject {
   openai::ObjectKind kind{};
   std::string provider_id;
   bool working = false;  // work on it goes on
+  std::int64_t made_ms = 0;
 };
 
 // Those of the ids that the project owns, each once.

@@ -32,6 +32,7 @@ struct StoredObject {
 struct OpenWork {
   EventId id;
   Admission admission;
+  // A file: of a batch whose name was not heard, its input.
   openai::ObjectKind kind{};
   std::string object_id;
   ShortText provider_id;  // that works; the admission names the first that was asked

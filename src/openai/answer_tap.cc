@@ -5,6 +5,7 @@
 
 #include "openai/json_document.h"
 #include "openai/object_path.h"
+#include "openai/response_items.h"
 #include "openai/usage_json.h"
 
 namespace tg::openai {
@@ -83,6 +84,8 @@ void count_message(element message, Answer& answer) {
       each_item(value, [&answer](element call) { count_call(call, answer); });
     } else if (key == "function_call") {
       count_call(value, answer);
+    } else if (key == "audio" && answer.keeps != Kept::kNothing) {
+      add_recording(value, answer.parts);
     }
   });
 }
@@ -121,6 +124,7 @@ void read_response(element response, bool count_output, Answer& answer) {
     if (key == "usage") take_usage(Endpoint::kResponses, value, answer);
     if (key == "id") take_id(value, answer);
     if (key == "status") take_status(text_or_empty(value), answer);
+    if (key == "output") add_items(value, answer.keeps, answer.parts);
     if (key == "output" && count_output) {
       each_item(value, [&answer](element item) { count_output_item(item, answer); });
     }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "openai/answer_parts.h"
 #include "openai/endpoint.h"
 #include "openai/usage.h"
 
@@ -24,10 +26,12 @@ struct Answer {
   std::int64_t images = 0;        // images in the answer
   bool finished = false;          // a whole body, or a stream's terminal event
   bool finish_reason_seen = false;
-  bool failed = false;    // the stream told an error, or response.failed
-  bool goes_on = false;   // a response whose work the upstream has only begun: no usage yet
-  bool wants_id = false;  // set before: whether `id` shall be read
-  std::string id;         // of what the upstream has made and keeps; at most 128 bytes
+  bool failed = false;            // the stream told an error, or response.failed
+  bool goes_on = false;           // a response whose work the upstream has only begun: no usage yet
+  bool wants_id = false;          // set before: whether `id` shall be read
+  std::string id;                 // of what the upstream has made and keeps; at most 128 bytes
+  Kept keeps = Kept::kNothing;    // set before: which parts shall be read
+  std::vector<AnswerPart> parts;  // that later requests can name, once it is finished
 };
 
 // A whole body (status 200). It is not `finished` where it should be JSON and is none.

@@ -7,6 +7,7 @@
 #include "openai/json.h"
 #include "openai/json_document.h"
 #include "openai/references.h"
+#include "openai/response_items.h"
 #include "openai/usage_json.h"
 
 namespace tg::openai {
@@ -28,6 +29,10 @@ void read_member(std::string_view key, element value, ObjectFacts& facts) {
     facts.status = text_or_empty(value);
   } else if (key == "endpoint") {
     facts.endpoint = text_or_empty(value);
+  } else if (key == "input_file_id") {
+    facts.input_file_id = text_or_empty(value);
+  } else if (key == "created_at") {
+    (void)value.get_int64().get(facts.created_s);
   } else if (key == "deleted") {
     bool deleted = false;
     facts.removed = value.get_bool().get(deleted) == simdjson::SUCCESS && deleted;
@@ -68,6 +73,15 @@ std::optional<ObjectFacts> read_object(std::string_view body) {
   return facts;
 }
 
+std::vector<AnswerPart> parts_of_response(std::string_view body) {
+  const Document document{body};
+  std::vector<AnswerPart> parts;
+  each_member(document.root(), [&parts](std::string_view key, element value) {
+    if (key == "output") add_items(value, Kept::kAll, parts);
+  });
+  return parts;
+}
+
 bool has_ended(std::string_view status) noexcept {
   static constexpr std::array<std::string_view, 7> kEnds = {
       "completed", "failed", "expired", "cancelled", "incomplete", "succeeded", "canceled"};
@@ -98,6 +112,9 @@ Result<std::vector<std::string>> references_of(std::string_view body) {
   TG_TRY_DONE(document.check());
   std::vector<std::string> references;
   add_references(document.root(), references);
+  each_member(document.root(), [&references](std::string_view key, element value) {
+    if (key == "items" || key == "input") (void)add_item_references(value, references);
+  });
   return references;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "openai/answer_parts.h"
 #include "openai/object_path.h"
 #include "openai/usage.h"
 
@@ -23,10 +25,15 @@ struct ObjectFacts {
   std::vector<std::string> files;  // that it has led to: a batch's output, an upload's file …
   std::string output_file_id;      // of a batch
   std::string endpoint;            // of a batch
+  std::string input_file_id;       // of a batch
+  std::int64_t created_s = 0;      // 0: it does not say
   Usage usage;                     // of a batch; source kNone when it says none
 };
 // Nothing where it is no JSON object.
 [[nodiscard]] std::optional<ObjectFacts> read_object(std::string_view body);
+
+// What a response that was read again consists of.
+[[nodiscard]] std::vector<AnswerPart> parts_of_response(std::string_view body);
 
 // Whether nothing happens any more: "completed", "failed", "expired", "cancelled" …
 [[nodiscard]] bool has_ended(std::string_view status) noexcept;

@@ -84,6 +84,11 @@ constexpr std::array<KindRow, kObjectKindCount> kKinds{{
     {"vector store", Endpoint::kVectorStores},
     {"fine-tuning job", Endpoint::kFineTuning},
     {"skill", Endpoint::kSkills},
+    {"item", Endpoint::kStoredResponses},
+    {"container", Endpoint::kStoredResponses},
+    {"prompt", Endpoint::kStoredResponses},
+    {"voice", Endpoint::kStoredResponses},
+    {"tunnel", Endpoint::kStoredResponses},
 }};
 
 // Cuts the first segment, with its slash, off.

@@ -26,8 +26,14 @@ enum class ObjectKind : std::uint8_t {
   kVectorStore,
   kFineTuningJob,
   kSkill,
+  // No path leads to these; requests name them.
+  kItem,       // that an answer consists of: a response's item, a chat answer's recording
+  kContainer,  // that a response's tools ran in
+  kPrompt,     // stored prompts, voices and tunnels are made elsewhere: an operator gives them
+  kVoice,
+  kTunnel,
 };
-inline constexpr int kObjectKindCount = 9;
+inline constexpr int kObjectKindCount = 14;
 
 // "file", "batch", …: for people and for error messages.
 [[nodiscard]] std::string_view name(ObjectKind kind) noexcept;

@@ -14,11 +14,11 @@ using simdjson::dom::element;
 
 constexpr int kDepthMax = 16;
 
-// A container's own id is one too: none is ever ours, so it leads nowhere.
-constexpr std::array<std::string_view, 12> kNames = {
+constexpr std::array<std::string_view, 13> kNames = {
     "file_id",   "file_ids",        "input_file_id",        "training_file",
     "container", "container_id",    "validation_file",      "vector_store_id",
     "skill_id",  "conversation_id", "previous_response_id", "vector_store_ids",
+    "tunnel_id",
 };
 
 void add_ids(element value, References& references) {

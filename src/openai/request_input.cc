@@ -106,6 +106,8 @@ void read_object(object item, int depth, InputFacts& facts) {
     } else if (key == "file_id") {
       add_reference(value, facts.references);
     } else if (key == "audio" || key == "file_url") {
+      // A message's recording, of an earlier answer.
+      if (value.is_object()) add_reference(value, facts.references);
       facts.open_ended = true;
     }
   }

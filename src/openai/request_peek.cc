@@ -10,6 +10,7 @@
 #include "openai/json_document.h"
 #include "openai/references.h"
 #include "openai/request_input.h"
+#include "openai/response_items.h"
 #include "openai/usage_json.h"
 
 namespace tg::openai {
@@ -52,6 +53,8 @@ enum class Field : std::uint8_t {
   kModalities,
   kStore,
   kBackground,
+  kAudio,
+  kVoice,
 };
 
 constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
@@ -81,6 +84,8 @@ constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
     {"modalities", Field::kModalities},
     {"store", Field::kStore},
     {"background", Field::kBackground},
+    {"audio", Field::kAudio},
+    {"voice", Field::kVoice},
 });
 
 std::optional<Field> exact_field(std::string_view key) {
@@ -250,15 +255,24 @@ class Peeker {
     std::string_view text;
     switch (field) {
       case Field::kMessages:
-      case Field::kInput: read_input(value, input_); break;
+      case Field::kInput:
+        read_input(value, input_);
+        if (responses) input_.open_ended |= add_item_references(value, input_.references);
+        break;
       case Field::kPrompt:
-        if (responses) peek_.open_ended_input |= !value.is_null();
+        if (responses) read_stored_prompt(value);
         if (endpoint_ == Endpoint::kCompletions) prompts_ = count_prompts(value);
         break;
       case Field::kTools:
         peek_.tools |= !value.is_null();
         peek_.open_ended_input |= has_hosted_tool(value);
         add_tool_references(value, peek_.references);
+        break;
+      case Field::kVoice: add_voice(value); break;
+      case Field::kAudio:
+        each_member(value, [this](std::string_view key, element inner) {
+          if (key == "voice") add_voice(inner);
+        });
         break;
       case Field::kPrediction: peek_.unseen_output |= !value.is_null(); break;
       case Field::kModalities: peek_.unseen_output |= asks_for_sound(value); break;
@@ -284,6 +298,22 @@ class Peeker {
         break;
       default: break;
     }
+  }
+
+  void read_stored_prompt(element value) {
+    add_reference(value, peek_.references);
+    each_member(value, [this](std::string_view key, element variables) {
+      if (key != "variables") return;
+      each_member(variables, [this](std::string_view, element variable) {
+        if (variable.is_object()) add_references(variable, peek_.references);
+      });
+    });
+    peek_.open_ended_input |= !value.is_null();
+  }
+
+  // Those that every account has are named by a string.
+  void add_voice(element value) {
+    if (value.is_object()) add_reference(value, peek_.references);
   }
 
   Result<void> read_model(std::size_t index, element value) {
@@ -364,7 +394,7 @@ class Peeker {
   std::int64_t prompts_ = 1;
 };
 
-static_assert(static_cast<unsigned>(Field::kBackground) < 32);
+static_assert(static_cast<unsigned>(Field::kVoice) < 32);
 
 }  // namespace
 

@@ -66,7 +66,8 @@ step("a price is set, and stands there", async () => {
   const cells = await row().getByRole("cell").allInnerTexts();
   assert.deepEqual(cells.slice(2, 4), ["$0.20", "$0.60"]);
   if (process.env.TOLLGATE_KEEP_SHOTS) {
-    await page.screenshot({ path: `${process.env.TOLLGATE_KEEP_SHOTS}/prices.png`, fullPage: true });
+    const path = `${process.env.TOLLGATE_KEEP_SHOTS}/prices.png`;
+    await page.screenshot({ path, fullPage: true });
     await set_price().click();
     await row().scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${process.env.TOLLGATE_KEEP_SHOTS}/price_form.png` });
