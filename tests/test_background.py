@@ -346,7 +346,7 @@ def test_work_is_settled_by_the_next_server_where_this_one_is_killed(
         assert server.limits(key["id"])[0]["held"] == 0
         rows = wait_for(lambda: server.ledger(
             "SELECT outcome, charge FROM usage_events WHERE charge > 0"), what="its event")
-        assert [tuple(row) for row in rows] == [(0, batch_charge(2))]
+        assert [(row["outcome"], row["charge"]) for row in rows] == [(0, batch_charge(2))]
         server.verify()
 
 

@@ -2,6 +2,7 @@
 """Objects that live upstream: each belongs to the project whose call made it."""
 from __future__ import annotations
 
+import itertools
 import json
 
 import openai
@@ -10,6 +11,7 @@ import pytest
 from object_clients import MODEL, client, client_of, gateway, provider, stranger  # noqa: F401
 from object_upstream import ObjectUpstream
 from tollgate import Tollgate, secret, wait_for
+from upstreams import CREDENTIAL
 
 
 def event_of(server: Tollgate, call_id: str) -> dict:
@@ -406,6 +408,32 @@ def test_what_cannot_be_adopted_says_why(gateway: Tollgate, arguments: tuple[str
         arguments = ("--project", default_project(gateway), *arguments)
     done = gateway.run("objects", "adopt", *arguments)
     assert done.returncode == 1 and says in done.stderr, done
+
+
+def test_the_operator_chooses_where_new_files_are_kept(provider: ObjectUpstream) -> None:
+    other = ObjectUpstream()
+    other.numbers = itertools.count(5_000)
+    with Tollgate("objects-keeper") as server:
+        server.init().start()
+        server.add_provider("first", provider.url, CREDENTIAL)
+        server.add_provider("second", other.url, CREDENTIAL)
+        client = client_of(server, server.create_key()["key"])
+        before = client.files.create(file=("a.txt", b"a"), purpose="user_data")
+        assert before.id in provider.objects
+        assert server.json("providers", "keep-files", "second")["keeps_objects"]
+        after = client.files.create(file=("b.txt", b"b"), purpose="user_data")
+        assert after.id in other.objects and after.id not in provider.objects
+        assert client.files.content(before.id).read() == b"a"
+        kept = {each["name"]: each["keeps_objects"]
+                for each in server.json("providers", "list")["data"]}
+        assert kept["second"] and not kept["first"]
+        # Models still go to the oldest that has them; where it was removed, the oldest keeps.
+        made = client.responses.create(model=MODEL, input="x")
+        assert made.id in provider.objects
+        assert server.run("providers", "remove", "second").returncode == 0
+        again = client.files.create(file=("c.txt", b"c"), purpose="user_data")
+        assert again.id in provider.objects
+    other.stop()
 
 
 # Paths that the operator opens at a flat price.

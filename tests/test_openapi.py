@@ -159,6 +159,8 @@ def use_the_instance(world: World) -> None:
                                     "credential": CREDENTIAL})
     for provider in world.ask("GET", "providers")["data"]:
         world.ask("POST", f"providers/{provider['name']}/test")
+    for name in ("second", "upstream"):
+        assert world.ask("POST", f"providers/{name}/keep_objects")["keeps_objects"]
     world.ask("DELETE", "providers/second")
     world.ask("GET", "routes")
     world.ask("POST", "routes/successors", {"retired": "gpt-4", "successor": "gpt-4.1-mini"})

@@ -107,6 +107,7 @@ Operation add_provider;
 Operation list_providers;
 Operation test_provider;
 Operation remove_provider;
+Operation keep_objects;
 Operation list_routes;
 Operation set_successor;
 Operation set_default_model;

@@ -71,6 +71,7 @@ const std::initializer_list<Row> kOperations{
     {"list_providers", list_providers, Needs::kOperator, {}},
     {"test_provider", test_provider, Needs::kOperator, {"name"}},
     {"remove_provider", remove_provider, Needs::kOperator, {"name"}},
+    {"keep_objects", keep_objects, Needs::kOperator, {"name"}},
     {"list_routes", list_routes, Needs::kOperator, {}},
     {"set_successor", set_successor, Needs::kOperator, {"retired", "successor"}},
     {"set_default_model", set_default_model, Needs::kOperator, {"endpoint", "model"}},

@@ -3,6 +3,7 @@
 
 #include "admin/operation_context.h"
 #include "providers/fetch_models.h"
+#include "providers/object_keeper.h"
 #include "providers/opened_paths.h"
 #include "providers/provider_records.h"
 #include "providers/snapshot_builder.h"
@@ -13,7 +14,9 @@ namespace {
 
 using providers::ProviderRecord;
 
-Json to_json(const ProviderRecord& provider) {
+using Keeper = std::optional<ProviderId>;
+
+Json to_json(const ProviderRecord& provider, const Keeper& keeper) {
   return Json{{"object", "tollgate.provider"},
               {"id", provider.id.text()},
               {"name", provider.name},
@@ -21,6 +24,7 @@ Json to_json(const ProviderRecord& provider) {
               {"base_url", provider.base_url},
               {"has_credential", provider.has_credential},
               {"listed_models", provider.listed_models},
+              {"keeps_objects", keeper == provider.id},
               {"created_at", to_unix_s(provider.created_at)}};
 }
 
@@ -170,7 +174,8 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
                                         {"listed_models", provider.listed_models}}}}));
   tell_live(context);
 
-  auto answer = to_json(provider);
+  TG_API_TRY(const auto keeper, providers::object_keeper(context.database));
+  auto answer = to_json(provider, keeper);
   if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
   TG_TRY(auto routes, current_routes(context));
   routes.erase("object");  // it is a provider that is answered
@@ -181,8 +186,9 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
 ApiResult<Json> list_providers(OperationContext& context, const Json& /*arguments*/,
                                const Caller& /*caller*/) {
   TG_API_TRY(const auto all, providers::list_providers(context.database));
+  TG_API_TRY(const auto keeper, providers::object_keeper(context.database));
   auto data = Json::array();
-  for (const auto& provider : all) data.push_back(to_json(provider));
+  for (const auto& provider : all) data.push_back(to_json(provider, keeper));
   return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
 }
 
@@ -225,9 +231,28 @@ ApiResult<Json> remove_provider(OperationContext& context, const Json& arguments
       caller, "tollgate.provider.removed", provider.id.text(),
       {{"before", {{"name", provider.name}, {"base_url", provider.base_url}}}}));
   tell_live(context);
-  auto answer = to_json(provider);
+  auto answer = to_json(provider, {});
   answer["deleted"] = true;
   return answer;
+}
+
+// Files and the like that are made from now on; what is there stays where it is.
+ApiResult<Json> keep_objects(OperationContext& context, const Json& arguments,
+                             const Caller& caller) {
+  TG_TRY(const auto name, required_text(arguments, "name"));
+  TG_TRY(const auto provider, find_provider(context, name));
+  if (provider.kind == config::ProviderKind::kSandbox) {
+    return refuse(Code::kFieldInvalid, "The sandbox keeps nothing.", "name");
+  }
+  const std::scoped_lock lock{context.changes};
+  TG_API_TRY(const auto before, providers::object_keeper(context.database));
+  TG_API_TRY_DONE(providers::choose_object_keeper(context.database, provider.id));
+  TG_TRY_DONE(context.audit_instance(
+      caller, "tollgate.object_keeper.set", provider.id.text(),
+      {{"changes_requested", {{"provider", provider.id.text()}}},
+       {"before", {{"provider", before ? Json(before->text()) : Json(nullptr)}}}}));
+  tell_live(context);
+  return to_json(provider, provider.id);
 }
 
 ApiResult<Json> list_routes(OperationContext& context, const Json& /*arguments*/,

@@ -86,6 +86,8 @@ constexpr ApiRoute kRoutes[] = {
     operation("GET", "tollgate/providers", kInstance, kRead, "list_providers"),
     operation("POST", "tollgate/providers", kInstance, kWrite, "add_provider", "", 201),
     operation("POST", "tollgate/providers/{}/test", kInstance, kWrite, "test_provider", "name"),
+    operation("POST", "tollgate/providers/{}/keep_objects", kInstance, kWrite, "keep_objects",
+              "name"),
     operation("DELETE", "tollgate/providers/{}", kInstance, kWrite, "remove_provider", "name"),
     operation("GET", "tollgate/routes", kInstance, kRead, "list_routes"),
     operation("POST", "tollgate/routes/successors", kInstance, kWrite, "set_successor"),

@@ -63,12 +63,13 @@ ExitCode test(const Invocation& invocation, const std::string& name) {
 void show_list(const Json& list) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& provider : list["data"]) {
-    rows.push_back({text_of(provider, "name"), text_of(provider, "kind"),
-                    text_of(provider, "base_url"),
-                    provider["has_credential"].get<bool>() ? "sealed" : "none",
-                    text_of(provider, "listed_models"), time_of(provider, "created_at")});
+    rows.push_back(
+        {text_of(provider, "name"), text_of(provider, "kind"), text_of(provider, "base_url"),
+         provider["has_credential"].get<bool>() ? "sealed" : "none",
+         text_of(provider, "listed_models"), provider["keeps_objects"].get<bool>() ? "yes" : "",
+         time_of(provider, "created_at")});
   }
-  print_table({"NAME", "KIND", "BASE URL", "CREDENTIAL", "MODELS", "ADDED"}, rows);
+  print_table({"NAME", "KIND", "BASE URL", "CREDENTIAL", "MODELS", "KEEPS FILES", "ADDED"}, rows);
 }
 
 void add_add(CLI::App& providers, Invocation& invocation) {
@@ -114,6 +115,19 @@ void add_providers(CLI::App& root, Invocation& invocation) {
   test_command.add_option("name", *name, "the provider's name")->required();
   test_command.callback([&invocation, name] {
     invocation.chosen = [&invocation, name] { return test(invocation, *name); };
+  });
+
+  auto& keep = add_command(providers, invocation, "keep-files",
+                           "Say which provider keeps new files and other objects",
+                           "What is there stays where it is; batches go where their file lies.\n"
+                           "Example:\n  tollgate providers keep-files openai\n");
+  keep.add_option("name", *name, "the provider's name")->required();
+  keep.callback([&invocation, name] {
+    invocation.chosen = [&invocation, name] {
+      return run_command(invocation, "keep_objects", {{"name", *name}}, [](const Json& it) {
+        fmt::print("New files and other objects are kept at {}.\n", text_of(it, "name"));
+      });
+    };
   });
 
   auto& remove = add_command(providers, invocation, "remove", "Remove a provider and its routes",

@@ -83,8 +83,8 @@ struct Snapshot {
   // What a request without a model means, by endpoint; "": no default.
   std::array<std::string, openai::kModelEndpointCount> default_models;
   bool has_provider = false;  // besides the sandbox
-  // All but the sandbox, oldest first. Objects that no other object ties to one, as files, are made
-  // at the first that keeps them.
+  // All but the sandbox: the one where objects are made that no other object ties to one, as files,
+  // and then the others, oldest first.
   std::vector<std::shared_ptr<const Provider>> providers;
   // The catalogue's models by name, served or not: what a test key's calls would have cost.
   std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;

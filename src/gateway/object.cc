@@ -41,7 +41,7 @@ net::Task<bool> Call::read_object_request() {
   co_return true;
 }
 
-// Where its object is, else the oldest provider: what belongs together is made at one place.
+// Where its object is, else where new ones are kept: what belongs together is made at one place.
 bool Call::choose_provider() {
   auto provider = pinned_provider_.empty() ? nullptr : snapshot_->find_provider(pinned_provider_);
   if (!pinned_provider_.empty() && !provider) {

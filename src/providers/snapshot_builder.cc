@@ -6,6 +6,7 @@
 
 #include "http/url.h"
 #include "ledger/pricing.h"
+#include "providers/object_keeper.h"
 #include "providers/opened_paths.h"
 #include "providers/provider_records.h"
 #include "providers/successors.h"
@@ -25,6 +26,7 @@ struct Choices {
   std::vector<SuccessorChoice> successors;
   std::vector<DefaultModelChoice> defaults;
   std::vector<OpenedPathChoice> opened_paths;
+  std::optional<ProviderId> object_keeper;
 };
 
 Result<Upstream> read_upstream(store::Database& database, const SecretBytes& master_key,
@@ -62,6 +64,7 @@ Result<Choices> read_choices(store::Database& database) {
   TG_TRY(choices.successors, list_successors(database));
   TG_TRY(choices.defaults, list_default_models(database));
   TG_TRY(choices.opened_paths, list_opened_paths(database));
+  TG_TRY(choices.object_keeper, object_keeper(database));
   return choices;
 }
 
@@ -139,13 +142,21 @@ class Builder {
     }
   }
 
+  // The order of the routes' targets stays as it is.
+  void put_keeper_first(const std::optional<ProviderId>& keeper) {
+    auto& providers = snapshot_->providers;
+    const auto found = std::ranges::find_if(
+        providers, [&](const auto& provider) { return keeper && provider->id == *keeper; });
+    if (found != providers.end()) std::rotate(providers.begin(), found, found + 1);
+  }
+
   // One whose provider was removed is closed.
   void open_paths(const std::vector<OpenedPathChoice>& opened) {
     if (snapshot_->providers.empty()) return;
     for (const auto& choice : opened) {
-      const bool oldest = choice.provider.text().empty();
+      const bool unnamed = choice.provider.text().empty();
       auto provider =
-          oldest ? snapshot_->providers.front() : snapshot_->find_provider(choice.provider.text());
+          unnamed ? snapshot_->providers.front() : snapshot_->find_provider(choice.provider.text());
       if (!provider) continue;
       snapshot_->opened_paths.push_back({.method = choice.method,
                                          .path = choice.path,
@@ -225,6 +236,7 @@ Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& 
 
   Builder builder{catalogue, format_utc(now).substr(0, 10), states};
   for (const auto& upstream : upstreams) builder.add_upstream(upstream);
+  builder.put_keeper_first(choices.object_keeper);
   builder.open_paths(choices.opened_paths);
   builder.override_routes(choices.routes, upstreams);
   // Before the successors: a default is a model that is served under its own name.

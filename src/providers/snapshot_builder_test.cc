@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "providers/object_keeper.h"
 #include "providers/provider_records.h"
 #include "store/test_folder.h"
 
@@ -85,6 +86,19 @@ TEST_F(SnapshotBuilder, RoutesAListedModelThatHasNoPriceAsUnpriced) {
   const auto snapshot = build();
   ASSERT_TRUE(snapshot->find_route("acme-1"));
   EXPECT_FALSE(snapshot->find_route("acme-1")->targets.front().model);
+}
+
+TEST_F(SnapshotBuilder, PutsTheProviderFirstThatKeepsObjectsAndLeavesTheRoutes) {
+  add("one", {"gpt-4o"});
+  add("two", {"gpt-4o"});
+  const auto before = build()->providers;  // in one millisecond, so by their ids
+  ASSERT_EQ(before.size(), 2U);
+  ASSERT_TRUE(choose_object_keeper(*database_, before[1]->id));
+  const auto snapshot = build();
+  EXPECT_EQ(snapshot->providers.front()->id, before[1]->id);
+  EXPECT_EQ(snapshot->find_route("gpt-4o")->targets.front().provider->id, before[0]->id);
+  ASSERT_TRUE(remove_provider(*database_, before[1]->name));
+  EXPECT_EQ(build()->providers.front()->id, before[0]->id);
 }
 
 TEST_F(SnapshotBuilder, RoutesModerationThoughItCostsNothing) {

@@ -182,3 +182,18 @@ step("a project that was renamed meanwhile is not renamed by who has not seen it
   await dialog.getByRole("button", { name: "Rename" }).click();
   await page.getByRole("heading", { name: "Gemini" }).waitFor();
 });
+
+// Not twice, but in want of two providers.
+step("a click says which provider keeps new files", async () => {
+  for (const name of ["first", "second"]) {
+    const base_url = "http://127.0.0.1:9/v1";
+    await change("/v1/tollgate/providers", { name, base_url, fetch_models: false });
+  }
+  await page.goto(`${kUrl}/providers`);
+  const row = (name) =>
+    page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+  await row("first").getByText("Kept here").waitFor();
+  await page.getByRole("button", { name: "Keep new files at second" }).click();
+  await row("second").getByText("Kept here").waitFor();
+  await page.getByRole("button", { name: "Keep new files at first" }).waitFor();
+});

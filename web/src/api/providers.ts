@@ -13,6 +13,13 @@ export function add_provider(provider: NewProvider, csrf_token: string): Promise
   return answer_of(api.POST("/tollgate/providers", { body: provider, ...change(csrf_token) }));
 }
 
+export function keep_objects(provider: string, csrf_token: string): Promise<Provider> {
+  const params = { path: { provider } };
+  return answer_of(
+    api.POST("/tollgate/providers/{provider}/keep_objects", { params, ...change(csrf_token) }),
+  );
+}
+
 export function read_routes(signal: AbortSignal): Promise<Routes> {
   return answer_of(api.GET("/tollgate/routes", { signal }));
 }

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Badge, Code, Paper, Table, Text } from "@mantine/core";
+import { Badge, Button, Code, Paper, Table, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { keep_objects } from "../../api/providers";
+import { providers_query } from "../../api/queries";
 import type { Provider } from "../../api/types";
 import { format_count } from "../../format/count";
+import { Problem } from "../../parts/Problem";
 import { TimeAgo } from "../../parts/TimeAgo";
+import { useSession } from "../../shell/session";
 
 export function ProviderTable({ providers }: { providers: Provider[] }) {
+  const { csrf_token } = useSession();
+  const queries = useQueryClient();
+  const keeping = useMutation({
+    mutationFn: (name: string) => keep_objects(name, csrf_token),
+    onSuccess: () => queries.invalidateQueries(providers_query),
+  });
   return (
     <Paper withBorder>
       <Table.ScrollContainer minWidth={720}>
@@ -17,16 +28,22 @@ export function ProviderTable({ providers }: { providers: Provider[] }) {
               <Table.Th>Base URL</Table.Th>
               <Table.Th>Credential</Table.Th>
               <Table.Th ta="right">Models</Table.Th>
+              <Table.Th>New files</Table.Th>
               <Table.Th>Added</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {providers.map((provider) => (
-              <ProviderRow key={provider.id} provider={provider} />
+              <ProviderRow
+                key={provider.id}
+                provider={provider}
+                keep={() => keeping.mutate(provider.name)}
+              />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      <Problem error={keeping.error} />
       {providers.length === 0 && (
         <Text c="dimmed" size="sm" p="md">
           No provider yet. Until you add one, only test keys work: they reach the built-in sandbox.
@@ -36,7 +53,25 @@ export function ProviderTable({ providers }: { providers: Provider[] }) {
   );
 }
 
-function ProviderRow({ provider }: { provider: Provider }) {
+// Files and conversations belong to no model, so one provider keeps them all.
+function KeptFiles({ provider, keep }: { provider: Provider; keep: () => void }) {
+  if (provider.kind === "sandbox") return null;
+  if (provider.keeps_objects) {
+    return <Badge variant="light" miw="max-content" color="teal" children="Kept here" />;
+  }
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      aria-label={`Keep new files at ${provider.name}`}
+      onClick={keep}
+    >
+      Keep here
+    </Button>
+  );
+}
+
+function ProviderRow({ provider, keep }: { provider: Provider; keep: () => void }) {
   return (
     <Table.Tr>
       <Table.Td fw={600}>{provider.name}</Table.Td>
@@ -51,6 +86,9 @@ function ProviderRow({ provider }: { provider: Provider }) {
       </Table.Td>
       <Table.Td ta="right">
         {provider.listed_models > 0 ? format_count(provider.listed_models) : "catalogue"}
+      </Table.Td>
+      <Table.Td>
+        <KeptFiles provider={provider} keep={keep} />
       </Table.Td>
       <Table.Td>
         <TimeAgo at_unix_s={provider.created_at} />
