@@ -190,7 +190,8 @@ step("a click says which provider keeps new files", async () => {
     await change("/v1/tollgate/providers", { name, base_url, fetch_models: false });
   }
   await page.goto(`${kUrl}/providers`);
-  const row = (name) => page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+  const row = (name) =>
+    page.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
   await row("first").getByText("Kept here").waitFor();
   await page.getByRole("button", { name: "Keep new files at second" }).click();
   await row("second").getByText("Kept here").waitFor();
