@@ -2,35 +2,36 @@
 #include "tokens/byte_pairs.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
+#include <span>
+#include <string>
 
 #include "tokens/joining.h"
 
 namespace tg::tokens {
 namespace {
 
-constexpr std::size_t kWindow = SmallWindow::kSlotsMax;
+constexpr std::size_t kWindow = ShortJoining::kSlotsMax;
 constexpr std::size_t kGrowth = 4;
 constexpr std::size_t kNarrowMax = std::size_t{1} << NarrowKey::kSlotBits;
 // Of a window, at least a quarter is taken: what was tried in vain is then at most some times as
 // much.
 constexpr std::size_t kSeamsMax = 8;
 
-template <typename Window>
-void join_all(const Vocabulary& vocabulary, std::string_view bytes, std::vector<Rank>& out) {
-  Joining<Window> joining{vocabulary, bytes};
-  joining.run();
-  joining.each_token([&out](Rank token) { out.push_back(token); });
+template <typename Joined>
+void join_as(const Vocabulary& vocabulary, std::string_view bytes, std::vector<Rank>& out) {
+  Joined joined{vocabulary, bytes};
+  joined.run();
+  joined.each_token([&out](Rank token) { out.push_back(token); });
 }
 
-void join_window(const Vocabulary& vocabulary, std::string_view bytes, std::vector<Rank>& out) {
-  out.clear();
+void join_all(const Vocabulary& vocabulary, std::string_view bytes, std::vector<Rank>& out) {
   if (bytes.size() <= kWindow) {
-    join_all<SmallWindow>(vocabulary, bytes, out);
+    join_as<ShortJoining>(vocabulary, bytes, out);
   } else if (bytes.size() <= kNarrowMax) {
-    join_all<LargeWindow<NarrowKey>>(vocabulary, bytes, out);
+    join_as<LongJoining<NarrowKey>>(vocabulary, bytes, out);
   } else {
-    join_all<LargeWindow<WideKey>>(vocabulary, bytes, out);
+    join_as<LongJoining<WideKey>>(vocabulary, bytes, out);
   }
 }
 
@@ -39,7 +40,7 @@ class LongPiece {
  public:
   LongPiece(const Vocabulary& vocabulary, std::string_view piece)
       : vocabulary_{vocabulary}, rest_{piece} {
-    join_window(vocabulary_, window(), tokens_);
+    join_all(vocabulary_, window(), tokens_);
   }
 
   // Hands the whole piece's tokens to `take`, a span at a time.
@@ -49,7 +50,8 @@ class LongPiece {
       const auto taken = find_seam();
       if (taken == 0) {
         size_ *= kGrowth;
-        join_window(vocabulary_, window(), tokens_);
+        tokens_.clear();
+        join_all(vocabulary_, window(), tokens_);
         continue;
       }
       take(std::span<const Rank>{tokens_}.first(taken));
@@ -68,22 +70,39 @@ class LongPiece {
   std::size_t find_seam() {
     auto taken = tokens_.size();
     seam_ = size_;
-    next_size_ = kWindow;
+    // A window that had to grow once, for long tokens, would have to again.
+    next_size_ = std::min(size_, kGrowth * kWindow);
     for (std::size_t tries = 0; tries < kSeamsMax;) {
       seam_ -= vocabulary_.token(tokens_[--taken]).size();
       if (seam_ > size_ / 4 * 3) continue;
       if (seam_ < size_ / 4) return 0;
-      join_window(vocabulary_, rest_.substr(seam_, next_size_), next_);
+      encode_next();
       if (is_seam(tokens_[taken - 1], next_.front())) return taken;
       ++tries;
     }
     return 0;
   }
 
+  void encode_next() {
+    const auto next = rest_.substr(seam_, next_size_);
+    // Where one thing is repeated, so are the windows.
+    if (next == window()) {
+      next_ = tokens_;
+    } else {
+      next_.clear();
+      join_all(vocabulary_, next, next_);
+    }
+  }
+
   bool is_seam(Rank left, Rank right) {
+    if (left == last_seam_[0] && right == last_seam_[1]) return true;
     both_.assign(vocabulary_.token(left)).append(vocabulary_.token(right));
-    join_window(vocabulary_, both_, joined_);
-    return joined_.size() == 2 && joined_[0] == left && joined_[1] == right;
+    joined_.clear();
+    join_all(vocabulary_, both_, joined_);
+    const std::array seam = {left, right};
+    if (!std::ranges::equal(joined_, seam)) return false;
+    last_seam_ = seam;
+    return true;
   }
 
   const Vocabulary& vocabulary_;
@@ -93,6 +112,7 @@ class LongPiece {
   std::size_t seam_ = 0;
   std::size_t next_size_ = kWindow;
   std::vector<Rank> next_;
+  std::array<Rank, 2> last_seam_ = {kNoRank, kNoRank};
   std::string both_;
   std::vector<Rank> joined_;
 };
@@ -103,7 +123,7 @@ void encode_piece(const Vocabulary& vocabulary, std::string_view piece, std::vec
   if (const Rank whole = vocabulary.find(piece); whole != kNoRank) {
     out.push_back(whole);
   } else if (piece.size() <= kWindow) {
-    join_all<SmallWindow>(vocabulary, piece, out);
+    join_all(vocabulary, piece, out);
   } else {
     LongPiece{vocabulary, piece}.run([&out](std::span<const Rank> tokens) {
       out.insert(out.end(), tokens.begin(), tokens.end());
@@ -113,7 +133,7 @@ void encode_piece(const Vocabulary& vocabulary, std::string_view piece, std::vec
 
 std::size_t count_piece(const Vocabulary& vocabulary, std::string_view piece) {
   if (vocabulary.find(piece) != kNoRank) return 1;
-  if (piece.size() <= kWindow) return Joining<SmallWindow>{vocabulary, piece}.run();
+  if (piece.size() <= kWindow) return ShortJoining{vocabulary, piece}.run();
   std::size_t count = 0;
   LongPiece{vocabulary, piece}.run(
       [&count](std::span<const Rank> tokens) { count += tokens.size(); });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +9,7 @@
 // Byte-pair encoding of one piece: of all neighbours that join to a token, those of the lowest rank
 // are joined, the leftmost first, until none joins any more.
 //
-// A piece of up to 256 bytes is done at once. A longer one is done in windows: a sequence of tokens
+// A piece of up to 128 bytes is done at once. A longer one is done in windows: a sequence of tokens
 // is the encoding of its bytes if and only if each two neighbours are the encoding of theirs (the
 // first join that crossed a boundary would cross it between those two alone as well). So two
 // windows' encodings, the second begun where a token of the first ends, are one encoding if the two

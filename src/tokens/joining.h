@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,8 +12,10 @@
 
 // One window's byte pairs, joined until none joins any more: what byte_pairs.cc does its windows
 // with. A slot for each byte; a token stands in the slot of its first byte, beside the key of the
-// pair that begins with it. Above the keys stand the least of each sixteen, and of each sixteen of
-// those: the next pair is found at the top, and a changed key costs one such group a level.
+// pair that begins with it.
+//
+// Threading:  pure.
+// Limits:     see the two classes; a wide key has 40 bits for the slot, 18 for the rank.
 namespace tg::tokens {
 
 // A pair's rank, and in the low bits its slot: the least key is the leftmost pair of lowest rank.
@@ -51,123 +52,163 @@ Key least_of_group(const Key* group) noexcept {
   return least;
 }
 
-// Memory for at most 256 slots, without the heap.
-struct SmallWindow {
+// At most 128 bytes, as nearly all pieces are: their keys are few enough to be looked through
+// whole. That is done while the new neighbours are looked up, which takes as long.
+class ShortJoining {
   using Keys = NarrowKey;
-  using Index = std::uint16_t;
-  static constexpr std::size_t kSlotsMax = kGroup * kGroup;
-
-  explicit SmallWindow(std::size_t size) noexcept : levels{size <= kGroup ? 1U : 2U} {
-    std::fill_n(keys.begin(), groups_of(size) * kGroup, Keys::kNone);
-    if (levels == 2) keys_of_groups.fill(Keys::kNone);
-  }
-  Keys::Key* level(std::size_t number) noexcept {
-    return number == 0 ? keys.data() : keys_of_groups.data();
-  }
-
-  std::size_t levels;
-  std::array<Rank, kSlotsMax> token;
-  std::array<Index, kSlotsMax> next;
-  std::array<Index, kSlotsMax> previous;
-  std::array<Keys::Key, kSlotsMax> keys;
-  std::array<Keys::Key, kGroup> keys_of_groups;
-};
-
-template <typename KeysOfWindow>
-struct LargeWindow {
-  using Keys = KeysOfWindow;
-  using Index = std::uint32_t;
-
-  explicit LargeWindow(std::size_t size) : token(size), next(size), previous(size) {
-    do {
-      size = groups_of(size);
-      keys.emplace_back(size * kGroup, Keys::kNone);
-    } while (size > 1);
-    levels = keys.size();
-  }
-  typename Keys::Key* level(std::size_t number) noexcept { return keys[number].data(); }
-
-  std::size_t levels = 0;
-  std::vector<Rank> token;
-  std::vector<Index> next;
-  std::vector<Index> previous;
-  std::vector<std::vector<typename Keys::Key>> keys;
-};
-
-template <typename Window>
-class Joining {
-  using Keys = typename Window::Keys;
-  using Key = typename Keys::Key;
-  using Index = typename Window::Index;
+  using Key = Keys::Key;
 
  public:
-  Joining(const Vocabulary& vocabulary, std::string_view bytes)
-      : vocabulary_{vocabulary}, size_{bytes.size()}, window_{bytes.size()} {
+  static constexpr std::size_t kSlotsMax = 8 * kGroup;
+
+  ShortJoining(const Vocabulary& vocabulary, std::string_view bytes) noexcept
+      : vocabulary_{vocabulary}, size_{bytes.size()}, keys_end_{groups_of(size_) * kGroup} {
+    std::fill_n(&keys_[keys_end_ - kGroup], kGroup, Keys::kNone);
+    auto byte = static_cast<unsigned char>(bytes[0]);
     for (std::size_t i = 0; i < size_; ++i) {
-      const auto byte = static_cast<unsigned char>(bytes[i]);
-      window_.token[i] = vocabulary_.of_byte(byte);
-      window_.next[i] = static_cast<Index>(i + 1);
-      window_.previous[i] = static_cast<Index>(i - 1);  // the first has none, and is not asked
+      token_[i] = vocabulary_.of_byte(byte);
+      next_[i] = static_cast<std::uint8_t>(i + 1);
+      previous_[i] = static_cast<std::uint8_t>(i - 1);  // the first has none, and is not asked
       if (i + 1 == size_) break;
-      const auto joined = vocabulary_.join_bytes(byte, static_cast<unsigned char>(bytes[i + 1]));
-      window_.level(0)[i] = Keys::make(joined, i);
-    }
-    for (std::size_t level = 1; level < window_.levels; ++level) {
-      const auto groups = groups_at(level);
-      for (std::size_t i = 0; i < groups; ++i) raise(level, i);
+      const auto following = static_cast<unsigned char>(bytes[i + 1]);
+      keys_[i] = Keys::make(vocabulary_.join_bytes(byte, following), i);
+      byte = following;
     }
   }
 
   // How many tokens are left.
   std::size_t run() noexcept {
     auto tokens = size_;
-    const Key* const top = window_.level(window_.levels - 1);
-    for (auto key = least_of_group(top); key != Keys::kNone; key = least_of_group(top)) {
-      join(Keys::slot(key), Keys::rank(key));
-      --tokens;
+    for (auto key = least(); key != Keys::kNone; --tokens) {
+      key = join(Keys::slot(key), Keys::rank(key));
     }
     return tokens;
   }
 
   template <typename Take>
   void each_token(Take take) const {
-    for (std::size_t slot = 0; slot < size_; slot = window_.next[slot]) take(window_.token[slot]);
+    for (std::size_t slot = 0; slot < size_; slot = next_[slot]) take(token_[slot]);
   }
 
  private:
-  void join(std::size_t slot, Rank joined) noexcept {
-    const std::size_t taken = window_.next[slot];
-    const std::size_t after = window_.next[taken];
-    window_.token[slot] = joined;
-    window_.next[slot] = static_cast<Index>(after);
-    set(taken, Keys::kNone);
+  // Returns what is least then.
+  Key join(std::size_t slot, Rank joined) noexcept {
+    const std::size_t taken = next_[slot];
+    const std::size_t after = next_[taken];
+    const std::size_t before = slot == 0 ? 0 : previous_[slot];
+    keys_[taken] = keys_[slot] = keys_[before] = Keys::kNone;
+    token_[slot] = joined;
+    next_[slot] = static_cast<std::uint8_t>(after);
+    const Key others = least();
+    Key with_next = Keys::kNone;
+    Key with_previous = Keys::kNone;
     if (after < size_) {
-      window_.previous[after] = static_cast<Index>(slot);
-      set(slot, Keys::make(vocabulary_.join(joined, window_.token[after]), slot));
-    } else {
-      set(slot, Keys::kNone);
+      previous_[after] = static_cast<std::uint8_t>(slot);
+      with_next = Keys::make(vocabulary_.join(joined, token_[after]), slot);
     }
-    if (slot == 0) return;
-    const std::size_t before = window_.previous[slot];
-    set(before, Keys::make(vocabulary_.join(window_.token[before], joined), before));
+    if (slot != 0) {
+      with_previous = Keys::make(vocabulary_.join(token_[before], joined), before);
+      keys_[before] = with_previous;
+    }
+    keys_[slot] = with_next;
+    return std::min({others, with_next, with_previous});
   }
 
-  void set(std::size_t slot, Key key) noexcept {
-    window_.level(0)[slot] = key;
-    for (std::size_t level = 1; level < window_.levels; ++level) raise(level, slot /= kGroup);
-  }
-  void raise(std::size_t level, std::size_t place) noexcept {
-    window_.level(level)[place] = least_of_group(window_.level(level - 1) + place * kGroup);
-  }
-  [[nodiscard]] std::size_t groups_at(std::size_t level) const noexcept {
-    auto places = size_;
-    for (; level > 0; --level) places = groups_of(places);
-    return places;
+  [[nodiscard]] Key least() const noexcept {
+    Key least = least_of_group(keys_.data());
+    for (std::size_t i = kGroup; i < keys_end_; i += kGroup) {
+      least = std::min(least, least_of_group(&keys_[i]));
+    }
+    return least;
   }
 
   const Vocabulary& vocabulary_;
   std::size_t size_;
-  Window window_;
+  std::size_t keys_end_;
+  alignas(64) std::array<Key, kSlotsMax> keys_;
+  std::array<Rank, kSlotsMax> token_;
+  std::array<std::uint8_t, kSlotsMax> next_;
+  std::array<std::uint8_t, kSlotsMax> previous_;
+};
+
+// Any number of bytes. Above the keys stand the least of each sixteen, and of each sixteen of those
+// again: the next pair is found at the top, and a changed key costs one such group a level.
+template <typename Keys>
+class LongJoining {
+  using Key = typename Keys::Key;
+  using Index = std::uint32_t;
+
+ public:
+  LongJoining(const Vocabulary& vocabulary, std::string_view bytes)
+      : vocabulary_{vocabulary},
+        size_{bytes.size()},
+        token_(size_),
+        next_(size_),
+        previous_(size_) {
+    auto places = size_;
+    do {
+      places = groups_of(places);
+      levels_.emplace_back(places * kGroup, Keys::kNone);
+    } while (places > 1);
+    for (std::size_t i = 0; i < size_; ++i) {
+      const auto byte = static_cast<unsigned char>(bytes[i]);
+      token_[i] = vocabulary_.of_byte(byte);
+      next_[i] = static_cast<Index>(i + 1);
+      previous_[i] = static_cast<Index>(i - 1);  // the first has none, and is not asked
+      if (i + 1 == size_) break;
+      const auto joined = vocabulary_.join_bytes(byte, static_cast<unsigned char>(bytes[i + 1]));
+      levels_[0][i] = Keys::make(joined, i);
+    }
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+      const auto groups = levels_[level - 1].size() / kGroup;
+      for (std::size_t i = 0; i < groups; ++i) raise(level, i);
+    }
+  }
+
+  void run() noexcept {
+    const Key* const top = levels_.back().data();
+    for (auto key = least_of_group(top); key != Keys::kNone; key = least_of_group(top)) {
+      join(Keys::slot(key), Keys::rank(key));
+    }
+  }
+
+  template <typename Take>
+  void each_token(Take take) const {
+    for (std::size_t slot = 0; slot < size_; slot = next_[slot]) take(token_[slot]);
+  }
+
+ private:
+  void join(std::size_t slot, Rank joined) noexcept {
+    const std::size_t taken = next_[slot];
+    const std::size_t after = next_[taken];
+    token_[slot] = joined;
+    next_[slot] = static_cast<Index>(after);
+    set(taken, Keys::kNone);
+    if (after < size_) {
+      previous_[after] = static_cast<Index>(slot);
+      set(slot, Keys::make(vocabulary_.join(joined, token_[after]), slot));
+    } else {
+      set(slot, Keys::kNone);
+    }
+    if (slot == 0) return;
+    const std::size_t before = previous_[slot];
+    set(before, Keys::make(vocabulary_.join(token_[before], joined), before));
+  }
+
+  void set(std::size_t slot, Key key) noexcept {
+    levels_[0][slot] = key;
+    for (std::size_t level = 1; level < levels_.size(); ++level) raise(level, slot /= kGroup);
+  }
+  void raise(std::size_t level, std::size_t place) noexcept {
+    levels_[level][place] = least_of_group(levels_[level - 1].data() + place * kGroup);
+  }
+
+  const Vocabulary& vocabulary_;
+  std::size_t size_;
+  std::vector<Rank> token_;
+  std::vector<Index> next_;
+  std::vector<Index> previous_;
+  std::vector<std::vector<Key>> levels_;
 };
 
 }  // namespace tg::tokens

@@ -55,7 +55,8 @@ class Scanner {
   // Where the run of characters of these classes ends.
   const char* after(const char* place, ClassSet classes) noexcept {
     while (place != end_) {
-      const auto character = decode(place);
+      const auto byte = static_cast<unsigned char>(*place);
+      const auto character = byte < 0x80 ? Character{class_of_ascii(byte), 1} : decode(place);
       if ((character.classes & classes) == 0) return place;
       place += character.size;
     }

@@ -52,7 +52,9 @@ std::uint64_t pair_of(Rank left, Rank right) noexcept {
   return static_cast<std::uint64_t>(left) << kRankBits | right;
 }
 
-std::size_t place_of(std::uint64_t pair) noexcept {
+// Of a pair, where its bit is; its slot is a quarter of that.
+constexpr std::size_t kBitsOfSlot = 4;
+std::size_t bit_of(std::uint64_t pair) noexcept {
   // The high half of the product depends on every bit of both ranks.
   return (pair * 0x9E3779B97F4A7C15) >> 40;
 }
@@ -104,6 +106,7 @@ Vocabulary::Vocabulary(std::string_view merges, std::size_t ranks_max) {
   mask_ = slots - 1;
   tokens_.assign(slots, kFree);
   pairs_.assign(slots, kFreePair);
+  may_join_.assign(slots * kBitsOfSlot / 64, 0);
   of_two_bytes_.assign(kBytes * kBytes, kNoRank);
   starts_.reserve(count + 1);
   bytes_.reserve(8 * count);
@@ -138,7 +141,9 @@ void Vocabulary::add_pair(Rank left, Rank right, Rank joined) {
     of_two_bytes_[first << 8U | second] = joined;
   }
   const auto pair = pair_of(left, right);
-  auto slot = place_of(pair) & mask_;
+  const auto bit = bit_of(pair) & (kBitsOfSlot * pairs_.size() - 1);
+  may_join_[bit / 64] |= std::uint64_t{1} << bit % 64;
+  auto slot = bit / kBitsOfSlot;
   while (pairs_[slot] != kFreePair) slot = (slot + 1) & mask_;
   pairs_[slot] = pair << kRankBits | joined;
 }
@@ -155,7 +160,9 @@ Rank Vocabulary::find(std::string_view bytes) const noexcept {
 
 Rank Vocabulary::join(Rank left, Rank right) const noexcept {
   const auto pair = pair_of(left, right);
-  for (auto slot = place_of(pair) & mask_; pairs_[slot] != kFreePair; slot = (slot + 1) & mask_) {
+  const auto bit = bit_of(pair) & (kBitsOfSlot * pairs_.size() - 1);
+  if ((may_join_[bit / 64] >> bit % 64 & 1) == 0) return kNoRank;
+  for (auto slot = bit / kBitsOfSlot; pairs_[slot] != kFreePair; slot = (slot + 1) & mask_) {
     if (pairs_[slot] >> kRankBits == pair) return static_cast<Rank>(pairs_[slot] & kRankMask);
   }
   return kNoRank;
@@ -164,7 +171,7 @@ Rank Vocabulary::join(Rank left, Rank right) const noexcept {
 std::size_t Vocabulary::memory_bytes() const noexcept {
   return sizeof(*this) + bytes_.capacity() + starts_.capacity() * sizeof(starts_[0]) +
          of_two_bytes_.capacity() * sizeof(Rank) + tokens_.capacity() * sizeof(tokens_[0]) +
-         pairs_.capacity() * sizeof(pairs_[0]);
+         pairs_.capacity() * sizeof(pairs_[0]) + may_join_.capacity() * sizeof(may_join_[0]);
 }
 
 }  // namespace tg::tokens

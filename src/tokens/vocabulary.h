@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/result.h"
 
 // A vocabulary of byte pairs: which bytes are a token, and which two tokens join to which.
@@ -56,9 +57,12 @@ class Vocabulary {
   std::vector<Rank> of_two_bytes_;
   // Hash tables with open addressing, less than half full. A token's slot holds its rank and a tag
   // of its hash, so that hardly anything is compared in vain; a pair's slot holds all three ranks.
-  std::vector<std::uint32_t> tokens_;
-  std::vector<std::uint64_t> pairs_;
+  std::vector<std::uint32_t, HugePageAllocator<std::uint32_t>> tokens_;
+  std::vector<std::uint64_t, HugePageAllocator<std::uint64_t>> pairs_;
   std::size_t mask_ = 0;
+  // A bit for each quarter of a pair's slot, set where a pair may be. Three of four neighbours do
+  // not join; these bits say so for most of them, and unlike the slots they stay in a core's cache.
+  std::vector<std::uint64_t> may_join_;
 };
 
 }  // namespace tg::tokens
