@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -19,12 +21,12 @@
 namespace tg::tokens {
 
 // A pair's rank, and in the low bits its slot: the least key is the leftmost pair of lowest rank.
-// A signed number, because SSE2 can only compare those.
 template <typename Number, unsigned kBits>
 struct PairKey {
   using Key = Number;
   static constexpr unsigned kSlotBits = kBits;
-  static constexpr Key kNone = std::numeric_limits<Key>::max();
+  // Beyond every pair's; as a float too, and no infinity there.
+  static constexpr Key kNone = std::numeric_limits<Key>::max() >> 1;
 
   static Key make(Rank rank, std::size_t slot) noexcept {
     if (rank == kNoRank) return kNone;
@@ -50,6 +52,31 @@ Key least_of_group(const Key* group) noexcept {
   Key least = group[0];
   for (std::size_t i = 1; i < kGroup; ++i) least = std::min(least, group[i]);
   return least;
+}
+
+// The least of `count` narrow keys, a multiple of kGroup. They are compared as floats, which are in
+// the same order as long as they are positive: SSE2 has the lesser of two floats, of integers not.
+inline NarrowKey::Key least_of(const NarrowKey::Key* keys, std::size_t count) noexcept {
+  using Four = float __attribute__((vector_size(16)));
+  const auto load = [keys](std::size_t at) {
+    Four four;
+    std::memcpy(&four, keys + at, sizeof(four));
+    return four;
+  };
+  const auto lesser = [](Four a, Four b) { return a < b ? a : b; };
+  auto least = lesser(load(0), load(4));
+  auto other = lesser(load(8), load(12));
+  for (std::size_t at = kGroup; at < count; at += kGroup) {
+    least = lesser(least, lesser(load(at), load(at + 4)));
+    other = lesser(other, lesser(load(at + 8), load(at + 12)));
+  }
+  least = lesser(least, other);
+  least = lesser(least, __builtin_shufflevector(least, least, 2, 3, 0, 1));
+  least = lesser(least, __builtin_shufflevector(least, least, 1, 0, 3, 2));
+  return std::bit_cast<NarrowKey::Key>(static_cast<float>(least[0]));
+}
+inline NarrowKey::Key least_of_group(const NarrowKey::Key* group) noexcept {
+  return least_of(group, kGroup);
 }
 
 // At most 128 bytes, as nearly all pieces are: their keys are few enough to be looked through
@@ -99,6 +126,8 @@ class ShortJoining {
     keys_[taken] = keys_[slot] = keys_[before] = Keys::kNone;
     token_[slot] = joined;
     next_[slot] = static_cast<std::uint8_t>(after);
+    if (after < size_) vocabulary_.expect_join(joined, token_[after]);
+    if (slot != 0) vocabulary_.expect_join(token_[before], joined);
     const Key others = least();
     Key with_next = Keys::kNone;
     Key with_previous = Keys::kNone;
@@ -114,13 +143,7 @@ class ShortJoining {
     return std::min({others, with_next, with_previous});
   }
 
-  [[nodiscard]] Key least() const noexcept {
-    Key least = least_of_group(keys_.data());
-    for (std::size_t i = kGroup; i < keys_end_; i += kGroup) {
-      least = std::min(least, least_of_group(&keys_[i]));
-    }
-    return least;
-  }
+  [[nodiscard]] Key least() const noexcept { return least_of(keys_.data(), keys_end_); }
 
   const Vocabulary& vocabulary_;
   std::size_t size_;

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 #include <string>
 
 #include "tokens/byte_pairs.h"
+#include "tokens/joining.h"
 #include "tokens/token_counter.h"
 #include "tokens/unicode_class.h"
 #include "tokens/utf8.h"
@@ -229,43 +231,66 @@ TEST(BytePairs, AreJoinedAsTheDefinitionSays) {
   }
 }
 
-// A chain of two-byte tokens, each joined before the one on its left: what its last byte is decides
-// on every token. So no window has a seam.
-std::string chain_without_seams(const Vocabulary& vocabulary, std::size_t size) {
-  std::string best;
-  for (unsigned first = 0; first < 256; ++first) {
-    std::string chain(1, static_cast<char>(first));
-    Rank before = kNoRank;
-    while (chain.size() < size) {
-      Rank greatest = 0;
-      unsigned next = 256;
-      for (unsigned byte = 0; byte < 256; ++byte) {
-        const auto rank = vocabulary.join_bytes(static_cast<unsigned char>(chain.back()),
-                                                static_cast<unsigned char>(byte));
-        if (rank < before && rank > greatest) {
-          greatest = rank;
-          next = byte;
-        }
-      }
-      if (next == 256) break;
-      before = greatest;
-      chain += static_cast<char>(next);
-    }
-    if (chain.size() > best.size()) best = chain;
+// The longest chain of two-byte tokens, each joined before the one on its left: what its last byte
+// is decides on every token, so it has no seam.
+std::string chain_without_seams(const Vocabulary& vocabulary) {
+  std::vector<std::string> from;  // each byte, with the tokens of lower ranks
+  for (int byte = 0; byte < 256; ++byte) from.emplace_back(1, static_cast<char>(byte));
+  std::string longest;
+  for (Rank rank = 256; rank < vocabulary.size(); ++rank) {
+    const auto token = vocabulary.token(rank);
+    if (token.size() != 2) continue;
+    auto chain = std::string{token.substr(0, 1)} + from[static_cast<unsigned char>(token[1])];
+    auto& kept = from[static_cast<unsigned char>(token[0])];
+    if (chain.size() > kept.size()) kept = std::move(chain);
+    if (kept.size() > longest.size()) longest = kept;
   }
-  return best;
+  return longest;
 }
 
-TEST(BytePairs, WindowsGrowWhereNoSeamIs) {
+TEST(BytePairs, ChainsThatTheirEndDecidesOnAreJoinedAsTheDefinitionSays) {
   for (const auto encoding : kEncodings) {
     const auto& vocabulary = of(encoding).vocabulary();
-    const auto chain = chain_without_seams(vocabulary, 2000);
-    EXPECT_GT(chain.size(), 300U) << "too short to fill a window";
-    for (std::size_t size = 1; size <= chain.size(); size += 1 + size / 8) {
+    const auto chain = chain_without_seams(vocabulary);
+    EXPECT_GT(chain.size(), 40U);
+    for (std::size_t size = 1; size <= chain.size(); ++size) {
       const auto piece = chain.substr(chain.size() - size);
-      ASSERT_EQ(joined(vocabulary, piece), joined_by_definition(vocabulary, piece));
-      ASSERT_EQ(joined(vocabulary, piece + piece), joined_by_definition(vocabulary, piece + piece));
+      for (const auto& text :
+           {piece, piece + piece, chain + chain + piece, chain + piece + chain}) {
+        ASSERT_EQ(joined(vocabulary, text), joined_by_definition(vocabulary, text));
+      }
     }
+  }
+}
+
+template <typename Joined>
+Ranks joined_as(const Vocabulary& vocabulary, std::string_view piece) {
+  Joined joining{vocabulary, piece};
+  joining.run();
+  Ranks ranks;
+  joining.each_token([&ranks](Rank rank) { ranks.push_back(rank); });
+  return ranks;
+}
+
+TEST(Joining, IsTheDefinitionInEverySize) {
+  std::mt19937 chance{17};
+  const auto& vocabulary = of(Encoding::kO200kBase).vocabulary();
+  for (std::size_t size = 1; size < 700; size += 1 + size / 16) {
+    std::string piece;
+    while (piece.size() < size) piece += "etaoin shrdlu\n"[chance() % 14];
+    const auto expected = joined_by_definition(vocabulary, piece);
+    ASSERT_EQ(joined_as<LongJoining<NarrowKey>>(vocabulary, piece), expected);
+    ASSERT_EQ(joined_as<LongJoining<WideKey>>(vocabulary, piece), expected);
+    if (size > ShortJoining::kSlotsMax) continue;
+    ASSERT_EQ(joined_as<ShortJoining>(vocabulary, piece), expected);
+  }
+}
+
+TEST(Joining, OfAMegabyteIsWhatItsWindowsAre) {
+  const auto& vocabulary = of(Encoding::kCl100kBase).vocabulary();
+  for (const std::string_view piece : {"a", " ", "abcab", "\xE6\x97\xA5"}) {
+    const auto text = repeat(piece, 1'000'000 / piece.size());
+    ASSERT_EQ(joined_as<LongJoining<WideKey>>(vocabulary, text), joined(vocabulary, text));
   }
 }
 

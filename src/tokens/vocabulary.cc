@@ -11,11 +11,7 @@ namespace {
 
 constexpr std::size_t kBytes = 256;
 constexpr Rank kNoToken = 0xFFFFFF;
-// Three ranks of a pair share 64 bits, and a rank and its tag 32.
-constexpr unsigned kRankBits = 18;
-constexpr Rank kRankMask = (Rank{1} << kRankBits) - 1;
 constexpr std::uint32_t kFree = UINT32_MAX;
-constexpr std::uint64_t kFreePair = UINT64_MAX;
 
 template <typename Number>
 std::uint64_t load(const char* at) noexcept {
@@ -42,21 +38,6 @@ std::uint64_t hash_of(std::string_view bytes) noexcept {
   auto hash = mix(load<std::uint64_t>(at), load<std::uint64_t>(at + size - 8) ^ size);
   for (std::size_t i = 8; i + 8 < size; i += 8) hash = mix(hash, load<std::uint64_t>(at + i));
   return hash;
-}
-
-std::uint32_t tagged(Rank rank, std::uint64_t hash) noexcept {
-  return rank | static_cast<std::uint32_t>(hash >> 32) << kRankBits;
-}
-
-std::uint64_t pair_of(Rank left, Rank right) noexcept {
-  return static_cast<std::uint64_t>(left) << kRankBits | right;
-}
-
-// Of a pair, where its bit is; its slot is a quarter of that.
-constexpr std::size_t kBitsOfSlot = 4;
-std::size_t bit_of(std::uint64_t pair) noexcept {
-  // The high half of the product depends on every bit of both ranks.
-  return (pair * 0x9E3779B97F4A7C15) >> 40;
 }
 
 std::string inflated(std::string_view merges, std::size_t size) {
@@ -141,7 +122,7 @@ void Vocabulary::add_pair(Rank left, Rank right, Rank joined) {
     of_two_bytes_[first << 8U | second] = joined;
   }
   const auto pair = pair_of(left, right);
-  const auto bit = bit_of(pair) & (kBitsOfSlot * pairs_.size() - 1);
+  const auto bit = bit_of(pair);
   may_join_[bit / 64] |= std::uint64_t{1} << bit % 64;
   auto slot = bit / kBitsOfSlot;
   while (pairs_[slot] != kFreePair) slot = (slot + 1) & mask_;
@@ -154,16 +135,6 @@ Rank Vocabulary::find(std::string_view bytes) const noexcept {
   for (auto slot = hash & mask_; tokens_[slot] != kFree; slot = (slot + 1) & mask_) {
     const Rank rank = tokens_[slot] & kRankMask;
     if ((tokens_[slot] & ~kRankMask) == tag && token(rank) == bytes) return rank;
-  }
-  return kNoRank;
-}
-
-Rank Vocabulary::join(Rank left, Rank right) const noexcept {
-  const auto pair = pair_of(left, right);
-  const auto bit = bit_of(pair) & (kBitsOfSlot * pairs_.size() - 1);
-  if ((may_join_[bit / 64] >> bit % 64 & 1) == 0) return kNoRank;
-  for (auto slot = bit / kBitsOfSlot; pairs_[slot] != kFreePair; slot = (slot + 1) & mask_) {
-    if (pairs_[slot] >> kRankBits == pair) return static_cast<Rank>(pairs_[slot] & kRankMask);
   }
   return kNoRank;
 }

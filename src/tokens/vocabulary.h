@@ -35,7 +35,21 @@ class Vocabulary {
   // The token of exactly these bytes, of which there is at least one.
   [[nodiscard]] Rank find(std::string_view bytes) const noexcept;
   // The token that the two join to.
-  [[nodiscard]] Rank join(Rank left, Rank right) const noexcept;
+  [[nodiscard]] Rank join(Rank left, Rank right) const noexcept {
+    const auto pair = pair_of(left, right);
+    const auto bit = bit_of(pair);
+    if ((may_join_[bit / 64] >> bit % 64 & 1) == 0) return kNoRank;
+    for (auto slot = bit / kBitsOfSlot; pairs_[slot] != kFreePair; slot = (slot + 1) & mask_) {
+      if (pairs_[slot] >> kRankBits == pair) return static_cast<Rank>(pairs_[slot] & kRankMask);
+    }
+    return kNoRank;
+  }
+  // Says that join() will be asked for the two, so that memory has its answer ready.
+  void expect_join(Rank left, Rank right) const noexcept {
+    const auto bit = bit_of(pair_of(left, right));
+    __builtin_prefetch(may_join_.data() + bit / 64);
+    __builtin_prefetch(pairs_.data() + bit / kBitsOfSlot);
+  }
   [[nodiscard]] Rank join_bytes(unsigned char left, unsigned char right) const noexcept {
     return of_two_bytes_[left << 8U | right];
   }
@@ -48,6 +62,24 @@ class Vocabulary {
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:
+  // Three ranks of a pair share 64 bits, and a rank and its tag 32.
+  static constexpr unsigned kRankBits = 18;
+  static constexpr Rank kRankMask = (Rank{1} << kRankBits) - 1;
+  static constexpr std::uint64_t kFreePair = UINT64_MAX;
+  static constexpr std::size_t kBitsOfSlot = 4;
+
+  static std::uint64_t pair_of(Rank left, Rank right) noexcept {
+    return static_cast<std::uint64_t>(left) << kRankBits | right;
+  }
+  // Where a pair's bit is in may_join_; its slot is at a quarter of that.
+  [[nodiscard]] std::size_t bit_of(std::uint64_t pair) const noexcept {
+    // The high half of the product depends on every bit of both ranks.
+    return (pair * 0x9E3779B97F4A7C15) >> 40 & (kBitsOfSlot * mask_ + kBitsOfSlot - 1);
+  }
+  static std::uint32_t tagged(Rank rank, std::uint64_t hash) noexcept {
+    return rank | static_cast<std::uint32_t>(hash >> 32) << kRankBits;
+  }
+
   void add(Rank rank, std::string_view token);
   void add_pair(Rank left, Rank right, Rank joined);
 
