@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# tg_embed_vocabularies(TARGET): TARGET carries the vocabularies of vocabularies/package-lock.json as
-# `vocabulary_p50k`, `vocabulary_cl100k` and `vocabulary_o200k`.
+# tg_embed_vocabularies(TARGET): TARGET carries the vocabularies of vocabularies/package-lock.json
+# as `vocabulary_p50k`, `vocabulary_cl100k` and `vocabulary_o200k`.
 function(tg_embed_vocabularies target)
   set(folder ${CMAKE_BINARY_DIR}/embedded)
   set(script ${CMAKE_SOURCE_DIR}/scripts/vocabularies.py)

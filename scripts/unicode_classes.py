@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes src/tokens/generated/unicode_ranges.inc: the classes of characters by which encodings split
-a text (tokens/unicode_class.h).
+"""Writes src/tokens/generated/unicode_ranges.inc: the classes of characters by which encodings
+split a text (tokens/unicode_class.h).
 
     pip install unicodedata2==16.0.0 && scripts/unicode_classes.py
 

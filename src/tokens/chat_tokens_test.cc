@@ -22,23 +22,33 @@ PromptTokens prompt(Encoding encoding, std::string_view body) {
 std::int64_t words(std::string_view text) { return of(Encoding::kO200kBase).count(text); }
 
 // The cookbook's example; it gives 129 for gpt-4 and gpt-3.5-turbo, 124 for gpt-4o.
-constexpr std::string_view kCookbook = R"({"model": "gpt-4", "messages": [
-  {"role": "system", "content": "You are a helpful, pattern-following assistant that translates corporate jargon into plain English."},
-  {"role": "system", "name": "example_user", "content": "New synergies will help drive top-line growth."},
-  {"role": "system", "name": "example_assistant", "content": "Things working well together will increase revenue."},
-  {"role": "system", "name": "example_user", "content": "Let's circle back when we have more bandwidth to touch base on opportunities for increased leverage."},
-  {"role": "system", "name": "example_assistant", "content": "Let's talk later when we're less busy about how to do better."},
-  {"role": "user", "content": "This late pivot means we don't have time to boil the ocean for the client deliverable."}]})";
+constexpr std::string_view kCookbook =
+    R"({"model": "gpt-4", "messages": [
+  {"role": "system", "content": "You are a helpful, pattern-following assistant that translates )"
+    R"(corporate jargon into plain English."},
+  {"role": "system", "name": "example_user", "content": "New synergies will help drive top-line )"
+    R"(growth."},
+  {"role": "system", "name": "example_assistant", "content": "Things working well together will )"
+    R"(increase revenue."},
+  {"role": "system", "name": "example_user", "content": "Let's circle back when we have more )"
+    R"(bandwidth to touch base on opportunities for increased leverage."},
+  {"role": "system", "name": "example_assistant", "content": "Let's talk later when we're less )"
+    R"(busy about how to do better."},
+  {"role": "user", "content": "This late pivot means we don't have time to boil the ocean for )"
+    R"(the client deliverable."}]})";
 
 // Its example of tools; it gives 105 for gpt-4 and gpt-3.5-turbo, 101 for gpt-4o.
 constexpr std::string_view kCookbookTools = R"({"model": "gpt-4", "tools": [{"type": "function",
-  "function": {"name": "get_current_weather", "description": "Get the current weather in a given location",
+  "function": {"name": "get_current_weather", "description": "Get the current weather in a )"
+                                            R"(given location",
     "parameters": {"type": "object", "properties": {
       "location": {"type": "string", "description": "The city and state, e.g. San Francisco, CA"},
-      "unit": {"type": "string", "description": "The unit of temperature to return", "enum": ["celsius", "fahrenheit"]}},
+      "unit": {"type": "string", "description": "The unit of temperature to return", "enum": )"
+                                            R"(["celsius", "fahrenheit"]}},
       "required": ["location"]}}}],
   "messages": [
-  {"role": "system", "content": "You are a helpful assistant that can answer to questions about the weather."},
+  {"role": "system", "content": "You are a helpful assistant that can answer to questions about )"
+                                            R"(the weather."},
   {"role": "user", "content": "What's the weather like in San Francisco?"}]})";
 
 TEST(ChatTokens, MessagesAreTheCookbooksSums) {

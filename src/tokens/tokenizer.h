@@ -20,7 +20,7 @@
 //   if (const auto encoding = encoding_of_model(model)) tokenizers.of(*encoding).count(text);
 //
 // Threading:  all const, shared by all. The first use of an encoding builds its tables, for up to
-//             30 ms; who must not wait calls of() beforehand, elsewhere.
+//             60 ms; who must not wait calls of() beforehand, elsewhere.
 // Limits:     time n log n in the text whatever it is, and linear in all but what was made to be
 //             worst (byte_pairs.h); no recursion.
 // Errors:     none.
