@@ -7,8 +7,8 @@
 A vocabulary is published as a list of tokens. Each token of two bytes and more came about by
 joining two others, and which two follows from the list alone; so the pairs are all that a binary
 needs. Joined they make the tokens' bytes, and looked up they are the rule by which a text is
-joined. What comes out: the number of ranks (4 bytes, little endian), and compressed by zlib the 256 bytes
-of the ranks 0 to 255, then of all further ranks the left parts' low bytes, middle bytes, high
+joined. What comes out: the number of ranks (4 bytes, little endian), and compressed by zlib the 256
+bytes of the ranks 0 to 255, then of all further ranks the left parts' low bytes, middle bytes, high
 bytes, and the right parts'. A rank without a token (p50k has one) has 0xffffff for both.
 """
 import base64

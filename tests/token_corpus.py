@@ -23,7 +23,7 @@ CODE_BYTES_MAX = 1_500_000  # of each kind
 
 # Of white space every kind; contractions in every case, the long s among them; letters with case,
 # without and of title case; marks; numbers that are no digits; what joins emoji; what looks
-         special.
+# special.
 ATOMS = [" ", "  ", "   ", "\t", "\n", "\n\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\xa0",
          "\u1680", "\u180e", "\u2003", "\u2028", "\u200b", "\u3000", "\ufeff", "'", "'s", "'S",
          "'ſ", "'ll", "'LL", "'re", "'rE", "'VE", "'m", "'D", "'t", "’s", "a", "A", "ab", "AB",

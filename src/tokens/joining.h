@@ -73,7 +73,7 @@ inline NarrowKey::Key least_of(const NarrowKey::Key* keys, std::size_t count) no
   least = lesser(least, other);
   least = lesser(least, __builtin_shufflevector(least, least, 2, 3, 0, 1));
   least = lesser(least, __builtin_shufflevector(least, least, 1, 0, 3, 2));
-  return std::bit_cast<NarrowKey::Key>(static_cast<float>(least[0]));
+  return std::bit_cast<NarrowKey::Key>(least[0]);
 }
 inline NarrowKey::Key least_of_group(const NarrowKey::Key* group) noexcept {
   return least_of(group, kGroup);
