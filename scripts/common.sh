@@ -38,6 +38,7 @@ use_node() {
 # build PRESET [TARGET...]
 build() {
   local folder=build/$1
+  npm_packages vocabularies || return
   if [ ! -e "$folder/build.ninja" ]; then
     say "Configuring $folder"
     cmake --preset "$1" >/dev/null || return

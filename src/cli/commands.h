@@ -29,6 +29,7 @@ void add_restore(CLI::App& root, Invocation& invocation);
 void add_verify(CLI::App& root, Invocation& invocation);
 void add_upgrade(CLI::App& root, Invocation& invocation);
 void add_doctor(CLI::App& root, Invocation& invocation);
+void add_tokens(CLI::App& root, Invocation& invocation);
 void add_version(CLI::App& root, Invocation& invocation);
 
 }  // namespace tg::cli

@@ -50,6 +50,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_upgrade(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
+  add_tokens(root, invocation);
   add_version(root, invocation);
 }
 
