@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "admin/operation_context.h"
+#include "admin/routes_state.h"
 #include "ledger/object_owners.h"
 #include "providers/provider_records.h"
 
@@ -101,14 +102,7 @@ ApiResult<identity::Project> read_project(OperationContext& context, const Json&
 ApiResult<providers::ProviderRecord> read_provider(OperationContext& context,
                                                    const Json& arguments) {
   TG_TRY(const auto name, required_text(arguments, "provider"));
-  TG_API_TRY(const auto all, providers::list_providers(context.database));
-  for (const auto& provider : all) {
-    if (provider.name == name || provider.id.text() == name) return provider;
-  }
-  return refuse(
-      Code::kNotFound,
-      fmt::format("There is no provider '{}'. 'tollgate providers list' shows them.", name),
-      "provider");
+  return find_provider(context, name, "provider");
 }
 
 Json to_json(const ledger::StoredObject& object, std::string_view provider) {

@@ -29,13 +29,7 @@ Result<void> adopt_objects(store::Database& database, std::span<const StoredObje
   return database.write([&](soci::session& session) -> Result<void> {
     TG_TRY(auto insert, Statement::prepare(session, kAdopt));
     for (const auto& object : objects) {
-      insert.bind(object.project_id.view());
-      insert.bind(std::string_view{object.id});
-      insert.bind(static_cast<std::int64_t>(object.kind));
-      insert.bind(object.organization_id.view());
-      insert.bind(object.key_id.view());
-      insert.bind(object.provider_id.view());
-      insert.bind(to_unix_ms(object.at));
+      bind_row(insert, object);
       TG_TRY_DONE(insert.run());
     }
     return {};

@@ -45,13 +45,7 @@ Result<void> remove_object(soci::session& session, const StoredObject& object) {
 Result<void> add_objects(soci::session& session, std::span<const StoredObject> objects) {
   TG_TRY(auto insert, Statement::prepare(session, kAddObject));
   for (const auto& object : objects) {
-    insert.bind(object.project_id.view());
-    insert.bind(std::string_view{object.id});
-    insert.bind(static_cast<std::int64_t>(object.kind));
-    insert.bind(object.organization_id.view());
-    insert.bind(object.key_id.view());
-    insert.bind(object.provider_id.view());
-    insert.bind(to_unix_ms(object.at));
+    bind_row(insert, object);
     TG_TRY_DONE(insert.queue());
   }
   TG_TRY_DONE(insert.flush());
@@ -121,6 +115,16 @@ OpenWork read_work(const Statement& row) {
 }
 
 }  // namespace
+
+void bind_row(store::Statement& insert, const StoredObject& object) {
+  insert.bind(object.project_id.view());
+  insert.bind(std::string_view{object.id});
+  insert.bind(static_cast<std::int64_t>(object.kind));
+  insert.bind(object.organization_id.view());
+  insert.bind(object.key_id.view());
+  insert.bind(object.provider_id.view());
+  insert.bind(to_unix_ms(object.at));
+}
 
 Result<std::vector<OwnedObject>> find_objects(store::Database& database,
                                               std::string_view project_id,

@@ -11,6 +11,7 @@
 #include "ledger/ledger_writer.h"
 #include "ledger/stored_object.h"
 #include "store/database.h"
+#include "store/statement.h"
 
 namespace soci {
 class session;
@@ -41,6 +42,9 @@ struct OwnedObject {
                                                               openai::ObjectKind kind);
 // All work that goes on, oldest first.
 [[nodiscard]] Result<std::vector<OpenWork>> list_open_work(store::Database& database);
+
+// project_id, id, kind, organization_id, key_id, provider_id, created_ms.
+void bind_row(store::Statement& insert, const StoredObject& object);
 
 // The batch's part of the transaction, after its events: an object that is there stays as it is,
 // and work whose event is there has ended.
