@@ -31,6 +31,8 @@ class Tollgate:
     name = "Tollgate"
     flags: tuple[str, ...] = ("--workers", "1")
     core: int | None = CONTENDER_CORE  # None: all of them
+    served_by: tuple[str, ...] = (str(BINARY),)  # the program, and what runs it
+    start_seconds = 20
 
     def __init__(self, folder: pathlib.Path, upstream_port: int):
         self.port = 0
@@ -86,13 +88,13 @@ class Tollgate:
         output = self._folder / "stdout.log"
         with output.open("wb") as stdout, (self._folder / "stderr.log").open("wb") as stderr:
             self._process = subprocess.Popen(
-                [str(BINARY), "serve", "--data", str(self._data), "--listen", "127.0.0.1:0",
+                [*self.served_by, "serve", "--data", str(self._data), "--listen", "127.0.0.1:0",
                  *self.flags, "--json"],
                 stdout=stdout, stderr=stderr, env=self._environment, cwd=self._folder)
-        address = wait_for(lambda: re.search(r"127\.0\.0\.1:(\d+)", output.read_text()), 20,
-                           f"tollgate's address; see {self._folder}/stderr.log")
+        address = wait_for(lambda: re.search(r"127\.0\.0\.1:(\d+)", output.read_text()),
+                           self.start_seconds, f"tollgate's address; see {self._folder}/stderr.log")
         self.port = int(address[1])
-        wait_for(self._is_ready, 20, "/readyz")
+        wait_for(self._is_ready, self.start_seconds, "/readyz")
 
     def _is_ready(self) -> bool:
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:

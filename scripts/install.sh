@@ -20,7 +20,7 @@ for option in "$@"; do
     --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl postgresql python3-venv
                         strace) ;;
     --dev) packages+=(clang-format-19 clang-tidy-19 libbenchmark-dev libclang-rt-19-dev
-                      nginx-light shellcheck slowhttptest wrk) ;;
+                      nginx-light shellcheck slowhttptest valgrind wrk) ;;
     *) fail "install.sh knows --tests and --dev, not $option" 64 ;;
   esac
 done

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/price_text.h"
 
-#include <simdjson.h>
-
 #include <optional>
 #include <utility>
 

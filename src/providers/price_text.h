@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <simdjson.h>
+
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "config/prices.h"
-
-namespace simdjson::dom {
-class element;
-}
 
 // Prices as text, in the form of catalogue/model_prices.json: a list of objects with `unit`,
 // `nanousd_per_million` and qualifiers. The catalogue and what the operator decides are read alike.
