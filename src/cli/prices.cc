@@ -199,7 +199,8 @@ void add_set(CLI::App& prices, Invocation& invocation) {
   set.add_option("--cached-input", chosen->cached_input, "a million input tokens from a cache");
   set.add_option("--cache-write", chosen->cache_write, "a million tokens written to a cache");
   set.add_option("--output", chosen->output, "a million output tokens");
-  set.add_option("--price", chosen->more, "of any unit: UNIT[,tier=…][,size=…][,quality=…][,above=N]=USD");
+  set.add_option("--price", chosen->more,
+                 "of any unit: UNIT[,tier=…][,size=…][,quality=…][,above=N]=USD");
   set.add_option("--input-tokens-max", chosen->input_tokens_max, "that the model takes");
   set.add_option("--output-tokens-max", chosen->output_tokens_max, "that the model writes");
   set.add_flag("--only", chosen->only, "nothing but what is named here");
