@@ -198,7 +198,7 @@ net::Task<Result<std::string_view>> HttpExchange::next() {
     if (!step) co_return std::unexpected(step.error());
     input_.remove_prefix(step->consumed);
     if (step->done && step->data.empty()) keep_connection();
-    if (!step->data.empty()) co_return input_.empty() ? step->data : gather(step->data);
+    if (!step->data.empty()) co_return step->data;
     if (step->done) co_return std::string_view{};
     if (step->consumed > 0) continue;
     auto bytes = co_await read_more();
@@ -208,23 +208,8 @@ net::Task<Result<std::string_view>> HttpExchange::next() {
   }
 }
 
-// Chunks that came together go on together, in one system call instead of one for each.
-std::string_view HttpExchange::gather(std::string_view first) {
-  gathered_.assign(first);
-  while (!input_.empty()) {
-    const auto step = decoder_.next(input_);
-    // An error comes again when next() asks, and so does the end.
-    if (!step) break;
-    input_.remove_prefix(step->consumed);
-    gathered_.append(step->data);
-    if (step->done || step->consumed == 0) break;
-  }
-  return gathered_;
-}
-
 // Empty where the body ends with the connection.
 net::Task<Result<std::string_view>> HttpExchange::read_more() {
-  gathered_ = {};  // a stream that waits holds little
   const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
   auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
   if (cancelled_) co_return fail(Code::kCancelled);

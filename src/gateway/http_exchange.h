@@ -52,7 +52,6 @@ class HttpExchange final : public Exchange, public net::Recycled {
   net::Task<Result<std::string_view>> read_more();
   [[nodiscard]] Result<bool> take_head(std::string_view bytes);
   [[nodiscard]] Result<bool> parse_head();
-  [[nodiscard]] std::string_view gather(std::string_view first);
   void listen();
   [[nodiscard]] bool take_early();
   [[nodiscard]] std::string_view frame(std::size_t piece_bytes);
@@ -72,7 +71,6 @@ class HttpExchange final : public Exchange, public net::Recycled {
   http::BodyDecoder decoder_{http::Framing::kNone, 0};
   net::Buffer buffer_;
   std::string_view input_;  // read and not yet decoded
-  std::string gathered_;    // of several chunks that came together
   int interim_answers_ = 0;
   bool body_sent_ = true;
   // What the upstream said while the body was still being sent, if that decides the exchange.
