@@ -253,8 +253,10 @@ def test_what_does_not_stream_gets_no_comment(patient: Tollgate, raw: RawUpstrea
 
 def test_a_silent_stream_that_breaks_ends_with_an_error(
         patient: Tollgate, raw: RawUpstream) -> None:
-    raw.scripts.append(Script(EVENTS, act=wait_for_silence, then_close=True))
+    heard: queue.Queue[None] = queue.Queue()
+    raw.scripts.append(Script(EVENTS, act=lambda _: heard.get(timeout=10), then_close=True))
     stream = patient.open_stream(patient.create_key("breaks")["key"], "think")
-    received = stream.read()
-    assert received.startswith(KEEP_ALIVE * 2) and b'data: {"error":' in received
-    assert b"[DONE]" not in received
+    assert read_until(stream, KEEP_ALIVE.strip(), 2) == KEEP_ALIVE * 2
+    heard.put(None)
+    rest = stream.read()
+    assert b'data: {"error":' in rest and b"[DONE]" not in rest
