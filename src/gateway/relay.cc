@@ -139,13 +139,13 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
     }
     // The terminal event waits for settlement, and text for the instalment that pays for it.
     if (!answer_.id.empty()) note_answer();
+    // Text may come together with the end: it is held before it is settled, like any other.
+    auto refusal = ended_ ? std::nullopt : account_.pass(answer_);
     if (answer_.finished && !ended_) {
       note_parts();
       settle(ledger::Outcome::kCompleted, answer.status);
-    } else if (!ended_) {
-      if (auto refusal = account_.pass(answer_)) {
-        co_return co_await limit_reached(*std::move(refusal));
-      }
+    } else if (refusal) {
+      co_return co_await limit_reached(*std::move(refusal));
     }
     if (chunked_) {
       http::append_chunk(out_, event_bytes);

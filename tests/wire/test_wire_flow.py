@@ -180,6 +180,22 @@ def test_connection_above_the_most_is_closed_and_those_that_are_there_go_on(
         wait_for(let_in, what="room for another connection")
 
 
+def test_text_that_comes_with_its_end_is_held_before_it_is_settled(
+        gateway: Tollgate, raw: RawUpstream) -> None:
+    """More than the first instalment in one piece: the provider has kept its word all the same."""
+    tokens = 1500
+    raw.scripts.append(Script(EVENTS + chunk(
+        event("word " * tokens) + END.replace(b"completion_tokens\":9", b"completion_tokens\":1500")
+        .replace(b"total_tokens\":14", b"total_tokens\":1505")) + b"0\r\n\r\n"))
+    key = gateway.create_key("with-its-end")
+    stream = gateway.open_stream(key["key"], "hello")
+    assert stream.read().endswith(b"[DONE]\n\n")
+    gateway.wait_for_calls(key["id"], 1)
+    [call] = gateway.ledger("SELECT flags, output_text_tokens FROM usage_events WHERE key_id = ?",
+                            key["id"])
+    assert (call["flags"], call["output_text_tokens"]) == (0, tokens)
+
+
 KEEP_ALIVE = b": keep-alive\n\n"
 KEEP_ALIVE_S = 0.1
 
