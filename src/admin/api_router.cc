@@ -163,8 +163,11 @@ Json arguments_of_query(const Json& query) {
     std::int64_t number = 0;
     const auto* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
-    if (parsed.ec == std::errc{} && parsed.ptr == end) arguments[name] = number;
-    if (text == "true" || text == "false") arguments[name] = text == "true";
+    if (parsed.ec == std::errc{} && parsed.ptr == end) {
+      arguments[name] = number;
+    } else if (text == "true" || text == "false") {
+      arguments[name] = text == "true";
+    }
   }
   return arguments;
 }

@@ -185,14 +185,12 @@ ApiResult<providers::PriceDecision> read_decision(const Json& arguments) {
     return refuse(Code::kFieldInvalid, "This cannot be a model's name.", "model");
   }
   TG_TRY(const auto kind, optional_text(arguments, "kind"));
-  if (kind == "free") {
-    decision.kind = providers::PriceKind::kFree;
-  } else if (kind == "shipped") {
-    decision.kind = providers::PriceKind::kShipped;
-  } else if (!kind.empty() && kind != "priced") {
+  const auto parsed = providers::parse_price_kind(kind.empty() ? "priced" : kind);
+  if (!parsed) {
     return refuse(Code::kFieldInvalid, fmt::format("'{}' is none of: priced, free, shipped.", kind),
                   "kind");
   }
+  decision.kind = *parsed;
   TG_TRY(decision.input_tokens_max,
          optional_number(arguments, "input_tokens_max", 0, 1, kTokensMax));
   TG_TRY(decision.output_tokens_max,

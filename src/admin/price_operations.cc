@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "admin/price_arguments.h"
 #include "admin/routes_state.h"
@@ -45,25 +46,27 @@ Json decision_json(const PriceDecision& decision, const std::string& provider) {
   return row;
 }
 
-// One model at one provider, as calls are charged now.
-Json row_of(const config::Target& target, const providers::PriceBook& book) {
-  const auto* model = target.model.get();
+// Null where it costs what ships.
+const PriceDecision* decision_on(const config::Target& target, const providers::PriceBook& book) {
   const auto* decision = book.find(target.provider->id, target.upstream_model);
-  const bool decided = decision != nullptr && decision->kind != PriceKind::kShipped;
+  return decision == nullptr || decision->kind == PriceKind::kShipped ? nullptr : decision;
+}
+
+// One model at one provider, as calls are charged now.
+Json row_of(const config::Target& target, const PriceDecision* decision) {
+  const auto* model = target.model.get();
   Json row{{"object", "tollgate.price"},
            {"model", target.upstream_model},
            {"provider", target.provider->name},
-           {"source", decided            ? "operator"
-                      : model == nullptr ? "none"
-                                         : "shipped"},
+           {"source", decision != nullptr ? "operator"
+                      : model == nullptr  ? "none"
+                                          : "shipped"},
            {"free", model != nullptr && model->free},
            {"prices", model == nullptr ? Json::array() : prices_json(model->prices)}};
   if (model != nullptr) add_limits(row, model->input_tokens_max, model->output_tokens_max);
-  if (decided) add_decision(row, *decision);
+  if (decision != nullptr) add_decision(row, *decision);
   return row;
 }
-
-bool is_unpriced(const config::Target& target) { return target.model == nullptr; }
 
 ApiResult<providers::PriceBook> read_book(OperationContext& context) {
   TG_API_TRY(auto decisions, providers::list_price_decisions(context.database));
@@ -104,58 +107,55 @@ std::vector<const config::Target*> targets_of(const config::Snapshot& snapshot) 
   return targets;
 }
 
-// What a model costs before this decision: a new one changes that.
-ApiResult<config::PriceList> prices_now(OperationContext& context, const providers::PriceBook& book,
-                                        const PriceDecision& decision) {
+struct ReadDecision {
+  PriceDecision decision;
+  std::string provider;  // its name; empty: all
+  std::string base_url;  // of the provider
+};
+
+// What the model costs before this decision holds on where that says nothing else.
+ApiResult<void> add_prices_now(OperationContext& context, ReadDecision& read) {
+  auto& decision = read.decision;
   TG_API_TRY(const auto catalogue, context.catalogue());
+  TG_TRY(const auto book, read_book(context));
   std::string of = "openai";
-  if (!decision.provider.text().empty()) {
-    TG_TRY(const auto record, find_provider(context, decision.provider.text(), "provider"));
-    TG_API_TRY(const auto url, http::parse_url(record.base_url));
+  if (!read.provider.empty()) {
+    TG_API_TRY(const auto url, http::parse_url(read.base_url));
     of = providers::catalogue_provider(url.host);
   }
   const auto model =
       book.apply(decision.provider, decision.model, catalogue->price_for(of, decision.model));
-  return model == nullptr ? config::PriceList{} : model->prices;
+  if (model != nullptr) decision.prices = merge(model->prices, decision.prices);
+  return {};
 }
 
-struct ReadDecision {
-  PriceDecision decision;
-  std::string provider;  // its name; empty: all
-};
-
-ApiResult<ReadDecision> read_whole_decision(OperationContext& context,
-                                            const providers::PriceBook& book, const Json& arguments,
-                                            bool confirmed, bool keeps) {
+ApiResult<ReadDecision> read_whole_decision(OperationContext& context, const Json& arguments,
+                                            const Caller& caller, bool confirmed) {
   ReadDecision read;
   TG_TRY(read.decision, read_decision(arguments));
+  TG_TRY(read.decision.prices, read_prices(arguments, confirmed));
   TG_TRY(const auto provider, optional_text(arguments, "provider"));
   if (!provider.empty()) {
     TG_TRY(const auto record, find_provider(context, provider, "provider"));
     read.decision.provider = record.id;
     read.provider = record.name;
+    read.base_url = record.base_url;
   }
-  TG_TRY(auto prices, read_prices(arguments, confirmed));
-  if (read.decision.kind == PriceKind::kPriced) {
-    if (prices.empty()) {
-      return refuse(Code::kFieldInvalid,
-                    fmt::format("Say what {} costs: prices, as [{{\"unit\": \"input_text_token\", "
-                                "\"usd_per_million\": \"1.25\"}}].",
-                                read.decision.model),
-                    "prices");
-    }
-    TG_TRY(const auto now, prices_now(context, book, read.decision));
-    read.decision.prices = keeps ? merge(now, prices) : std::move(prices);
-  } else if (!prices.empty()) {
+  read.decision.decided_at = wall_now();
+  read.decision.decided_by = caller.actor.id;
+  const auto& prices = read.decision.prices;
+  if (read.decision.kind == PriceKind::kPriced && prices.empty()) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("Say what {} costs: prices, as [{{\"unit\": \"input_text_token\", "
+                              "\"usd_per_million\": \"1.25\"}}].",
+                              read.decision.model),
+                  "prices");
+  }
+  if (read.decision.kind != PriceKind::kPriced && !prices.empty()) {
     return refuse(Code::kFieldInvalid, "What is free, or as shipped, has no prices of its own.",
                   "prices");
   }
   return read;
-}
-
-void sign(PriceDecision& decision, const Caller& caller) {
-  decision.decided_at = wall_now();
-  decision.decided_by = caller.actor.id;
 }
 
 Json audit_detail(const ReadDecision& read) {
@@ -168,12 +168,9 @@ Json audit_detail(const ReadDecision& read) {
 }
 
 ApiResult<void> keep(OperationContext& context, const Caller& caller,
-                     std::vector<ReadDecision>& read) {
+                     std::span<const ReadDecision> read) {
   std::vector<PriceDecision> decisions;
-  for (auto& each : read) {
-    sign(each.decision, caller);
-    decisions.push_back(each.decision);
-  }
+  for (const auto& each : read) decisions.push_back(each.decision);
   TG_API_TRY_DONE(providers::decide_prices(context.database, decisions));
   for (const auto& each : read) {
     TG_TRY_DONE(context.audit_instance(caller, "tollgate.price.set", each.decision.model,
@@ -188,7 +185,8 @@ Json list_json(Json data, bool has_more) {
 }
 
 ApiResult<std::vector<ReadDecision>> read_import(OperationContext& context, const Json& arguments,
-                                                 bool confirmed) {
+                                                 const Caller& caller) {
+  TG_TRY(const bool confirmed, optional_flag(arguments, "confirm", false));
   TG_TRY(const auto currency, required_text(arguments, "currency"));
   if (currency != "USD") {
     return refuse(Code::kFieldInvalid,
@@ -200,14 +198,13 @@ ApiResult<std::vector<ReadDecision>> read_import(OperationContext& context, cons
       models->size() > kImportMax) {
     return refuse(Code::kFieldInvalid, "models must be a list of 1 to 1,000.", "models");
   }
-  TG_TRY(const auto book, read_book(context));
   std::vector<ReadDecision> read;
   std::set<std::pair<std::string, std::string>> seen;
   for (const auto& item : *models) {
     if (!item.is_object()) return refuse(Code::kFieldInvalid, "A model is no object.", "models");
     TG_TRY_DONE(refuse_unknown_fields(item, {"model", "provider", "kind", "prices",
                                              "input_tokens_max", "output_tokens_max", "reason"}));
-    auto one = read_whole_decision(context, book, item, confirmed, /*keeps=*/false);
+    auto one = read_whole_decision(context, item, caller, confirmed);
     if (!one) {
       const auto of = item.value("model", Json{});
       auto error = std::move(one).error();
@@ -247,11 +244,11 @@ ApiResult<Json> list_prices(OperationContext& context, const Json& arguments,
   auto data = Json::array();
   for (const auto* target : targets_of(*snapshot)) {
     if (!target->upstream_model.contains(wanted.model)) continue;
-    if (wanted.unpriced && !is_unpriced(*target)) continue;
-    auto row = row_of(*target, book);
-    if (wanted.decided && row["source"] != "operator") continue;
-    if (data.size() == static_cast<std::size_t>(wanted.rows_max)) return list_json(data, true);
-    data.push_back(std::move(row));
+    if (wanted.unpriced && target->model != nullptr) continue;
+    const auto* decision = decision_on(*target, book);
+    if (wanted.decided && decision == nullptr) continue;
+    if (std::ssize(data) == wanted.rows_max) return list_json(std::move(data), true);
+    data.push_back(row_of(*target, decision));
   }
   return list_json(std::move(data), false);
 }
@@ -260,14 +257,13 @@ ApiResult<Json> set_price(OperationContext& context, const Json& arguments, cons
   TG_TRY(const bool confirmed, optional_flag(arguments, "confirm", false));
   TG_TRY(const bool only, optional_flag(arguments, "only", false));
   const std::scoped_lock lock{context.changes};
-  TG_TRY(const auto book, read_book(context));
-  TG_TRY(auto read, read_whole_decision(context, book, arguments, confirmed, !only));
-  std::vector<ReadDecision> decisions;
-  decisions.push_back(std::move(read));
-  TG_TRY_DONE(keep(context, caller, decisions));
-  const auto& [decision, provider] = decisions.front();
-  auto answer = decision_json(decision, provider);
-  TG_TRY(const bool served, is_served(context, decision));
+  TG_TRY(auto read, read_whole_decision(context, arguments, caller, confirmed));
+  if (!only && read.decision.kind == PriceKind::kPriced) {
+    TG_TRY_DONE(add_prices_now(context, read));
+  }
+  TG_TRY_DONE(keep(context, caller, {&read, 1}));
+  auto answer = decision_json(read.decision, read.provider);
+  TG_TRY(const bool served, is_served(context, read.decision));
   if (!served) {
     answer["warning"] = "No provider has this model in its list: the price holds once one does.";
   }
@@ -276,10 +272,9 @@ ApiResult<Json> set_price(OperationContext& context, const Json& arguments, cons
 
 ApiResult<Json> import_prices(OperationContext& context, const Json& arguments,
                               const Caller& caller) {
-  TG_TRY(const bool confirmed, optional_flag(arguments, "confirm", false));
   TG_TRY(const bool dry_run, optional_flag(arguments, "dry_run", false));
   const std::scoped_lock lock{context.changes};
-  TG_TRY(auto read, read_import(context, arguments, confirmed));
+  TG_TRY(auto read, read_import(context, arguments, caller));
   if (!dry_run) TG_TRY_DONE(keep(context, caller, read));
   auto data = Json::array();
   for (const auto& each : read) data.push_back(decision_json(each.decision, each.provider));

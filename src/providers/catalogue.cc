@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/json_values.h"
 #include "providers/price_text.h"
 
 extern "C" {
@@ -52,15 +53,6 @@ constexpr std::array kKnownHosts{
     KnownHost{"api.x.ai", "xai"},
     KnownHost{"api.z.ai", "zai"},
 };
-
-std::string_view text_of(element value) {
-  std::string_view text;
-  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
-}
-
-bool read_integer(element value, std::int64_t& out) {
-  return value.get(out) == simdjson::SUCCESS && out >= 0;
-}
 
 bool contains_text(element value, std::string_view wanted) {
   array items;

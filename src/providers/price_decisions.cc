@@ -24,13 +24,13 @@ constexpr auto kColumns =
     " decided_by, reason";
 
 Result<PriceDecision> from_row(const soci::row& row) {
-  const auto kind = std::ranges::find(kKindNames, row.get<std::string>(3));
-  if (kind == kKindNames.end()) return fail(Code::kCorrupt, "a price decision of no known kind");
+  const auto kind = parse_price_kind(row.get<std::string>(3));
+  if (!kind) return fail(Code::kCorrupt, "a price decision of no known kind");
   TG_TRY(auto prices, parse_prices(row.get<std::string>(4)));
   return PriceDecision{.sequence = row.get<long long>(0),
                        .provider = ProviderId{row.get<std::string>(1)},
                        .model = row.get<std::string>(2),
-                       .kind = static_cast<PriceKind>(kind - kKindNames.begin()),
+                       .kind = *kind,
                        .prices = std::move(prices),
                        .input_tokens_max = row.get<long long>(5),
                        .output_tokens_max = row.get<long long>(6),
@@ -67,6 +67,12 @@ Result<void> add(soci::session& sql, const PriceDecision& decision, long long se
 
 std::string_view name(PriceKind kind) noexcept {
   return kKindNames[static_cast<std::size_t>(kind)];
+}
+
+std::optional<PriceKind> parse_price_kind(std::string_view text) noexcept {
+  const auto found = std::ranges::find(kKindNames, text);
+  if (found == kKindNames.end()) return std::nullopt;
+  return static_cast<PriceKind>(found - kKindNames.begin());
 }
 
 Result<std::vector<PriceDecision>> list_price_decisions(store::Database& database) {

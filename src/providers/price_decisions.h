@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ enum class PriceKind : std::uint8_t {
   kShipped,  // as the catalogue says, again
 };
 [[nodiscard]] std::string_view name(PriceKind kind) noexcept;
+[[nodiscard]] std::optional<PriceKind> parse_price_kind(std::string_view text) noexcept;
 
 struct PriceDecision {
   std::int64_t sequence = 0;  // given when it is kept

@@ -6,6 +6,7 @@
 
 #include "base/json_text.h"
 #include "base/number_text.h"
+#include "providers/json_values.h"
 
 namespace tg::providers {
 namespace {
@@ -13,15 +14,6 @@ namespace {
 using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
-
-std::string_view text_of(element value) {
-  std::string_view text;
-  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
-}
-
-bool read_integer(element value, std::int64_t& out) {
-  return value.get(out) == simdjson::SUCCESS && out >= 0;
-}
 
 enum class PriceRead : std::uint8_t { kKept, kSkipped, kCorrupt };
 
