@@ -21,13 +21,12 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 
 import peer_nginx
 import peer_tollgate
 import report
-from peer_tollgate import BINARY, Tollgate
+from peer_tollgate import BINARY, Tollgate, in_folder
 
 KEYS, CONNECTIONS, WARM_UP_CALLS = 200, 8, 400
 ALLOCATIONS_MAX = 10
@@ -169,23 +168,15 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
         upstream.stop()
     profile = worker_of(folder)
     holds, text = document(instructions_of(profile), allocations_of(profile), arguments)
-    if arguments.no_result:
-        print("\n" + text)
-    else:
-        report.keep("instructions", text)
+    report.keep("instructions", text, only_print=arguments.no_result)
     return holds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--no-result", action="store_true", help="print, write no file")
     arguments = parser.parse_args()
-    if not BINARY.exists():
-        sys.exit(f"{BINARY} is missing: ./dev build release")
-    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
-        return 0 if bench(pathlib.Path(folder), arguments) else 1
+    return in_folder(lambda folder: bench(folder, arguments))
 
 
 if __name__ == "__main__":

@@ -14,17 +14,30 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
-from measure import CONTENDER_CORE, wait_for
+from measure import CONTENDER_CORE, end_on_sigterm, wait_for
 from report import ROOT
 
 BINARY = pathlib.Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate")).resolve()
 KEYS = 10_000
 # Names of the ledger's `outcome`, as src/ledger/usage_event.h numbers them.
 OUTCOMES = ("completed", "upstream error", "upstream failed", "upstream truncated", "client gone",
-            "key revoked", "interrupted")
+            "key revoked", "interrupted", "limit reached")
+
+
+def in_folder(bench: Callable[[pathlib.Path], bool]) -> int:
+    """The exit status of a benchmark, which works in a folder of its own and says if it holds."""
+    if not BINARY.exists():
+        sys.exit(f"{BINARY} is missing: ./dev build release")
+    end_on_sigterm()
+    # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
+    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
+        return 0 if bench(pathlib.Path(folder)) else 1
 
 
 class Tollgate:

@@ -24,20 +24,19 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 from typing import Any
 
 import peer_nginx
 import peers_report
 import report
-from measure import CONNECTIONS, Load, Round, end_on_sigterm, measure, resident_mib_of_tree, wrk
+from measure import CONNECTIONS, Load, Round, measure, resident_mib_of_tree, wrk
 from peer_caddy import Caddy
 from peer_haproxy import HaProxy
 from peer_litellm import LiteLlm
 from peer_nginx_map import NginxMap
 from peer_portkey import Portkey
 from peer_process import Peer
-from peer_tollgate import BINARY, Tollgate, TollgateWithoutCallLog
+from peer_tollgate import Tollgate, TollgateWithoutCallLog, in_folder
 
 PEERS: dict[str, type[Peer]] = {
     "nginx-map": NginxMap, "haproxy": HaProxy, "caddy": Caddy, "portkey": Portkey,
@@ -233,29 +232,19 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
     figures_hold, text = peers_report.document(
         peers_report.Measured(measured, direct_us, ledgers, [kind.version() for kind in wanted]),
         arguments, load_before)
-    if arguments.no_result:
-        print("\n" + text)
-    else:
-        report.keep("peers", text)
+    report.keep("peers", text, only_print=arguments.no_result)
     right = not any(result.errors for results in measured.values() for result in results)
     return right and ledgers_hold and figures_hold
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--only", nargs="+", choices=sorted(PEERS), metavar="NAME",
                         help="of the peers: " + ", ".join(PEERS))
-    parser.add_argument("--no-result", action="store_true", help="print, write no file")
     arguments = parser.parse_args()
-    if not BINARY.exists():
-        sys.exit(f"{BINARY} is missing: ./dev build release")
-    end_on_sigterm()
-    # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
-    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
-        return 0 if bench(pathlib.Path(folder), arguments) else 1
+    return in_folder(lambda folder: bench(folder, arguments))
 
 
 if __name__ == "__main__":

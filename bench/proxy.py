@@ -22,13 +22,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from statistics import median
 
 import peer_nginx
 import report
-from measure import CONNECTIONS, Round, end_on_sigterm, measure
-from peer_tollgate import BINARY, KEYS, Tollgate
+from measure import CONNECTIONS, Round, measure
+from peer_tollgate import BINARY, KEYS, Tollgate, in_folder
 
 WARM_UP_SECONDS = 1
 SYMBOLS = 15
@@ -163,13 +162,11 @@ warm-up.
 # The run.
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--perf", action="store_true",
                         help="two more rounds: the costliest symbols, and allocations per call")
-    parser.add_argument("--no-result", action="store_true", help="print, write no file")
     return parser.parse_args()
 
 
@@ -179,8 +176,6 @@ def check_tools() -> None:
         sys.exit(f"bench/proxy.py needs {', '.join(missing)}: scripts/install.sh --tests --dev")
     if (os.cpu_count() or 1) < 2:
         sys.exit("bench/proxy.py needs two cores: one for the contender, one for the load")
-    if not BINARY.exists():
-        sys.exit(f"{BINARY} is missing: ./dev build release")
 
 
 def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
@@ -209,20 +204,14 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
     holds, ledger = tollgate.check_ledger(sum(result.calls for result in counted), len(counted),
                                           CONNECTIONS * len(counted))
     text = document(measured, tollgate, ledger, symbols, arguments, load_before)
-    if arguments.no_result:
-        print("\n" + text)
-    else:
-        report.keep("proxy", text)
+    report.keep("proxy", text, only_print=arguments.no_result)
     return holds and not any(result.errors for rounds in measured.values() for result in rounds)
 
 
 def main() -> int:
     arguments = parse_arguments()
     check_tools()
-    end_on_sigterm()
-    # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
-    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
-        return 0 if bench(pathlib.Path(folder), arguments) else 1
+    return in_folder(lambda folder: bench(folder, arguments))
 
 
 if __name__ == "__main__":

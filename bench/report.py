@@ -2,6 +2,7 @@
 """Where and of what a result was measured, and where it is kept."""
 from __future__ import annotations
 
+import argparse
 import datetime
 import os
 import pathlib
@@ -32,9 +33,19 @@ def source() -> str:
     return first_line("git", "describe", "--always", "--dirty")
 
 
-def keep(name: str, text: str) -> None:
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Of a benchmark that keeps what it found, unless it is told not to."""
+    made = argparse.ArgumentParser(description=description,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--no-result", action="store_true", help="print, write no file")
+    return made
+
+
+def keep(name: str, text: str, only_print: bool = False) -> None:
     """Prints it, and writes bench/results/DATE-NAME.md."""
     print("\n" + text)
+    if only_print:
+        return
     path = RESULTS / f"{now():%Y-%m-%d}-{name}.md"
     path.parent.mkdir(exist_ok=True)
     path.write_text(text.rstrip() + "\n")

@@ -12,7 +12,6 @@ TOLLGATE_BINARY chooses the binary (build/release/tollgate).
 """
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -120,10 +119,9 @@ def idle(server: Tollgate, key: str, seconds: int) -> tuple[str, int]:
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = report.parser(__doc__)
     arguments.add_argument("--connections", type=int, default=1000)
     arguments.add_argument("--seconds", type=int, default=30)
-    arguments.add_argument("--no-result", action="store_true", help="print, write no file")
     chosen = arguments.parse_args()
     with Tollgate("slow", workers=1) as server:
         server.init().start()
@@ -147,10 +145,7 @@ every {CALL_EVERY_S * 1e3:.0f} ms, each on a new connection, on the cores that t
 |{"---|" * 9}
 {table}
 """
-    if chosen.no_result:
-        print("\n" + text)
-    else:
-        report.keep("slow", text)
+    report.keep("slow", text, only_print=chosen.no_result)
     return 1 if any(failed for _, failed in rows) else 0
 
 

@@ -27,13 +27,12 @@ import pathlib
 import resource
 import shlex
 import sys
-import tempfile
 import time
 from statistics import median
 
 import report
-from measure import CONNECTIONS, cpu_of_tree, end_on_sigterm, wait_for, wrk
-from peer_tollgate import BINARY, KEYS, Tollgate
+from measure import CONNECTIONS, cpu_of_tree, wait_for, wrk
+from peer_tollgate import BINARY, KEYS, Tollgate, in_folder
 from soak_load import SoakLoad
 from sse_upstream import running_upstream
 
@@ -306,32 +305,22 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace, streams: int) -> 
             server.stop()
         ledger = check_ledger(server, load, running, before)
     text = document(samples, load, ledger, before, arguments, streams)
-    if arguments.no_result:
-        print("\n" + text)
-    else:
-        report.keep("soak", text)
+    report.keep("soak", text, only_print=arguments.no_result)
     return growth_of(samples, arguments.pause_seconds).holds and not load.errors and ledger[0]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--streams", type=int, help=f"{ASKED_STREAMS:,}")
     parser.add_argument("--seconds", type=int, default=3600, help="once all streams run")
     parser.add_argument("--pause-seconds", type=float,
                         help="between a stream's events: 20, less in a run of less than 40 minutes")
-    parser.add_argument("--no-result", action="store_true", help="print, write no file")
     arguments = parser.parse_args()
     if arguments.pause_seconds is None:
         least, most = PAUSE_SECONDS
         arguments.pause_seconds = max(least, min(most, arguments.seconds / 4 / EVENTS_MOST))
-    if not BINARY.exists():
-        sys.exit(f"{BINARY} is missing: ./dev build release")
     streams = streams_permitted(arguments.streams)
-    end_on_sigterm()
-    # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
-    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
-        return 0 if bench(pathlib.Path(folder), arguments, streams) else 1
+    return in_folder(lambda folder: bench(folder, arguments, streams))
 
 
 if __name__ == "__main__":

@@ -23,13 +23,12 @@ import pathlib
 import shlex
 import subprocess
 import sys
-import tempfile
 from statistics import median
 
 import peer_nginx
 import report
-from measure import CONNECTIONS, LOAD_CORE, cpu_when_quiet, end_on_sigterm, pinned
-from peer_tollgate import BINARY, KEYS, Tollgate
+from measure import CONNECTIONS, LOAD_CORE, cpu_when_quiet, pinned
+from peer_tollgate import BINARY, KEYS, Tollgate, in_folder
 from sse_upstream import running_upstream
 
 EVENTS, PAUSE_MS = 250, 8
@@ -141,27 +140,17 @@ def bench(folder: pathlib.Path, arguments: argparse.Namespace) -> bool:
                                                  CONNECTIONS * len(ours))
     figure_holds, rows = table(measured)
     text = document(rows, ledger, arguments, load_before)
-    if arguments.no_result:
-        print("\n" + text)
-    else:
-        report.keep("streams", text)
+    report.keep("streams", text, only_print=arguments.no_result)
     right = not any(result.errors for rounds in measured.values() for result in rounds)
     return right and ledger_holds and figure_holds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=6)
-    parser.add_argument("--no-result", action="store_true", help="print, write no file")
     arguments = parser.parse_args()
-    if not BINARY.exists():
-        sys.exit(f"{BINARY} is missing: ./dev build release")
-    end_on_sigterm()
-    # Short: a control socket's path has at most 107 bytes. On disk, as a data folder is.
-    with tempfile.TemporaryDirectory(prefix="tollgate-bench-", dir="/var/tmp") as folder:
-        return 0 if bench(pathlib.Path(folder), arguments) else 1
+    return in_folder(lambda folder: bench(folder, arguments))
 
 
 if __name__ == "__main__":
