@@ -86,6 +86,16 @@ def test_a_model_without_a_price_gets_one(raw: RawUpstream, gateway: Tollgate, k
         "input_text_token": 200_000_000, "output_text_token": 600_000_000}
 
 
+def test_who_adds_a_provider_hears_what_has_no_price(raw: RawUpstream) -> None:
+    with Tollgate("prices-added") as server:
+        server.init().start()
+        added = server.add_provider("raw", raw.url, CREDENTIAL)
+        assert added["warning"].startswith("2 of its models have no price"), added
+        server.json("prices", "free", LOCAL)
+        server.json("prices", "free", OTHER)
+        assert "warning" not in server.add_provider("again", raw.url, CREDENTIAL)
+
+
 def test_a_new_price_is_none_for_old_calls(raw: RawUpstream, gateway: Tollgate, key: str) -> None:
     gateway.json("prices", "set", OTHER, "--input", "1", "--output", "2")
     assert charge(call(raw, gateway, key, OTHER)) == cost(1, 2)

@@ -96,6 +96,21 @@ Json routes_json(const config::Snapshot& snapshot) {
               {"models", models_of(snapshot)}};
 }
 
+// Of the provider's models; "" where all of them have a price.
+std::string unpriced_warning(const config::Snapshot& snapshot, const ProviderId& provider) {
+  std::int64_t unpriced = 0;
+  for (const auto& [asked, route] : snapshot.routes) {
+    unpriced += std::ranges::count_if(route.targets, [&](const config::Target& target) {
+      return target.model == nullptr && target.provider->id == provider;
+    });
+  }
+  if (unpriced == 0) return {};
+  return fmt::format(
+      "{} of its models have no price, and calls to them are refused. 'tollgate "
+      "prices list --unpriced' names them, 'tollgate prices set' gives them one.",
+      unpriced);
+}
+
 ApiResult<Json> current_routes(OperationContext& context) {
   TG_TRY(const auto snapshot, current_snapshot(context));
   return routes_json(*snapshot);
@@ -160,8 +175,10 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
 
   TG_API_TRY(const auto keeper, providers::object_keeper(context.database));
   auto answer = to_json(provider, keeper);
+  TG_TRY(const auto snapshot, current_snapshot(context));
+  if (fetched.warning.empty()) fetched.warning = unpriced_warning(*snapshot, provider.id);
   if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
-  TG_TRY(auto routes, current_routes(context));
+  auto routes = routes_json(*snapshot);
   routes.erase("object");  // it is a provider that is answered
   answer.update(routes);
   return answer;
