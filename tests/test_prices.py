@@ -256,6 +256,14 @@ def test_a_price_for_what_nobody_serves_is_kept_and_said(gateway: Tollgate) -> N
     assert len(gateway.json("prices", "history", "not-there-yet")["data"]) == 1
 
 
+def test_a_person_is_told_that_half_a_price_is_none(gateway: Tollgate, key: str) -> None:
+    told = gateway.run("prices", "set", OTHER, "--input", "1", "--only")
+    assert "Its output has no price" in told.stdout, told
+    assert gateway.chat(key, "hello", OTHER).error["code"] == "model_unpriced"
+    assert "has a price" in gateway.run("prices", "list", "--unpriced").stdout
+    gateway.json("prices", "free", OTHER)
+
+
 def test_who_decided_is_in_the_audit_log(gateway: Tollgate) -> None:
     entries = gateway.operate("list_audit_log", type="tollgate.price.set", limit=100)["data"]
     assert entries and any(LOCAL in json.dumps(entry) for entry in entries)

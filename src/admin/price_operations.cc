@@ -224,6 +224,13 @@ ApiResult<std::vector<ReadDecision>> read_import(OperationContext& context, cons
   return read;
 }
 
+// Most models write text, and a call to one whose output has no price is refused.
+bool lacks_output(const PriceDecision& decision) {
+  using config::Unit;
+  return !decision.prices.of(Unit::kInputTextToken).empty() &&
+         decision.prices.of(Unit::kOutputTextToken).empty();
+}
+
 // Whether a call may reach it under any name.
 ApiResult<bool> is_served(OperationContext& context, const PriceDecision& decision) {
   TG_TRY(const auto snapshot, current_snapshot(context));
@@ -266,6 +273,9 @@ ApiResult<Json> set_price(OperationContext& context, const Json& arguments, cons
   TG_TRY(const bool served, is_served(context, read.decision));
   if (!served) {
     answer["warning"] = "No provider has this model in its list: the price holds once one does.";
+  } else if (lacks_output(read.decision)) {
+    answer["warning"] =
+        "Its output has no price: calls for embeddings pass, calls that write text are refused.";
   }
   return answer;
 }

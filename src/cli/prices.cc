@@ -67,8 +67,15 @@ void show_row(const Json& row) {
   show_prices(row);
 }
 
-void show_list(const Json& answer) {
-  if (answer["data"].empty()) return fmt::print("No such model is served.\n");
+const char* none_of(const Chosen& wanted) {
+  if (!wanted.model.empty()) return "No such model is served.";
+  if (wanted.unpriced) return "Every model that is served has a price.";
+  if (wanted.decided) return "Nothing was decided here about a model that is served.";
+  return "No model is served yet: 'tollgate providers add --help'.";
+}
+
+void show_list(const Json& answer, const Chosen& wanted) {
+  if (answer["data"].empty()) return fmt::print("{}\n", none_of(wanted));
   for (const auto& row : answer["data"]) show_row(row);
   if (answer["has_more"].get<bool>()) fmt::print("… and more: name a part of the model.\n");
 }
@@ -232,7 +239,8 @@ void add_list(CLI::App& prices, Invocation& invocation) {
     invocation.chosen = [&invocation, chosen] {
       Json arguments{{"decided", chosen->decided}, {"unpriced", chosen->unpriced}};
       if (!chosen->model.empty()) arguments["model"] = chosen->model;
-      return run_command(invocation, "list_prices", arguments, show_list);
+      return run_command(invocation, "list_prices", arguments,
+                         [chosen](const Json& answer) { show_list(answer, *chosen); });
     };
   });
 }

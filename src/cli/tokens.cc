@@ -90,6 +90,9 @@ ExitCode count_lines(const Invocation& invocation, const Wanted& wanted,
 }
 
 ExitCode run_count(const Invocation& invocation, const Wanted& wanted) {
+  if (wanted.model.empty() && wanted.encoding.empty()) {
+    return report_usage(invocation, "Say for which --model, or in which --encoding.");
+  }
   const auto encoding = encoding_of(wanted);
   if (!encoding) return report_usage(invocation, unknown(wanted));
   const auto text = read_input(wanted.file);
