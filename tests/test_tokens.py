@@ -112,7 +112,7 @@ def test_a_file_and_standard_input_are_counted_alike(tmp_path: pathlib.Path) -> 
 @pytest.mark.parametrize(("arguments", "text", "why"), [
     (["--model", "claude-3"], "", "is not known"),
     (["--encoding", "o300k"], "", "there are o200k_base, o200k_harmony"),
-    ([], "", "is not known"),
+    ([], "", "Say for which --model, or in which --encoding"),
     (["--model", "gpt-4o", "/nowhere"], "", "cannot be read"),
     (["--model", "gpt-4o", "--lines"], '"a"\nb\n', "line 2 is not a JSON string"),
     (["--model", "gpt-4o", "--lines"], '"\\ud800"\n', "line 1 is not a JSON string"),
