@@ -92,7 +92,9 @@ def use_usage_and_leaks(world: World) -> None:
     key = world.create_key("used")
     assert world.server.chat(key["value"], "plain").status == 200
     wait_for(lambda: world.ask("GET", "calls?limit=1")["data"], 3, "the call")
-    assert world.ask("GET", "usage?from=2026-01-01&to=2999-12-31")["rows"]
+    report = world.ask("GET", "usage?from=2026-01-01&step=month&by=key&by=model&limit=1"
+                       "&time_zone=Europe/Berlin&models=gpt-4.1-mini&models=another")
+    assert report["groups"]
     report = world.ask("POST", f"keys/{key['id']}/leaked", {"since": 0})
     assert report["since_then"]["calls"] == 1
 

@@ -77,7 +77,7 @@ def test_transcription_is_charged_by_second(server: Tollgate, project_key: dict)
     assert totals["charge_nanousd"] == 2 * price("whisper-1", "input_second") // 1_000_000
 
 
-def test_totals_are_the_sum_of_the_rows_and_of_the_ledger(
+def test_totals_are_the_sum_of_the_groups_and_of_the_ledger(
         server: Tollgate, project_key: dict) -> None:
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: server.chat(project_key["key"], "hello"), range(200)))
@@ -88,7 +88,7 @@ def test_totals_are_the_sum_of_the_rows_and_of_the_ledger(
 
     usage = server.usage()
     for name in ("calls", "charge_nanousd", "interrupted"):
-        assert usage["totals"][name] == sum(row[name] for row in usage["rows"])
+        assert usage["totals"][name] == sum(group["totals"][name] for group in usage["groups"])
     ledger = server.ledger("SELECT count(*) AS calls, sum(charge) AS charge FROM usage_events"
                            " WHERE key_id = ?", project_key["id"])[0]
     assert (ledger["calls"], ledger["charge"]) == (200, totals["charge_nanousd"])

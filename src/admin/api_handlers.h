@@ -55,6 +55,19 @@ ApiHandler projects_api_keys_retrieve;
 ApiHandler projects_api_keys_update;
 ApiHandler projects_api_keys_delete;
 
+ApiHandler costs;
+ApiHandler usage_audio_speeches;
+ApiHandler usage_audio_transcriptions;
+ApiHandler usage_code_interpreter_sessions;
+ApiHandler usage_completions;
+ApiHandler usage_decisions;
+ApiHandler usage_embeddings;
+ApiHandler usage_file_search_calls;
+ApiHandler usage_images;
+ApiHandler usage_moderations;
+ApiHandler usage_vector_stores;
+ApiHandler usage_web_search_calls;
+
 ApiHandler spend_limit_retrieve;
 ApiHandler spend_limit_update;
 ApiHandler spend_limit_delete;

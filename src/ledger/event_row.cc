@@ -3,20 +3,11 @@
 
 #include <algorithm>
 
+#include "ledger/usage_counts.h"
+
 namespace tg::ledger {
 namespace {
 
-using openai::Usage;
-
-constexpr std::array kUsageCounts{
-    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
-    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
-    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,   &Usage::output_text_tokens,
-    &Usage::output_audio_tokens,       &Usage::output_image_tokens,
-    &Usage::reasoning_tokens,          &Usage::output_images,
-    &Usage::input_milliseconds,        &Usage::input_characters,
-};
 constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size();
 
 }  // namespace

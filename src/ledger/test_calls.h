@@ -14,6 +14,7 @@
 #include "ledger/journal.h"
 #include "ledger/spent.h"
 #include "ledger/usage_event.h"
+#include "ledger/usage_query.h"
 #include "store/database.h"
 #include "store/test_folder.h"
 
@@ -162,11 +163,12 @@ class LedgerTest : public testing::Test {
     const auto total = [this](const char* table, const std::string& column) {
       return number_from("SELECT COALESCE(SUM(" + column + "), 0) FROM " + table);
     };
-    EXPECT_EQ(total("usage_rollups", "calls"), events());
-    for (const auto* column : {"charge", "cost", "would_have_cost"}) {
-      EXPECT_EQ(total("usage_rollups", column), total("usage_events", column)) << column;
-    }
-    EXPECT_EQ(total("usage_rollups", "output_tokens"),
+    const auto rollups = query_usage(*database_, {})->totals;
+    EXPECT_EQ(rollups.calls, events());
+    EXPECT_EQ(rollups.charge.count(), total("usage_events", "charge"));
+    EXPECT_EQ(rollups.cost.count(), total("usage_events", "cost"));
+    EXPECT_EQ(rollups.would_have_cost.count(), total("usage_events", "would_have_cost"));
+    EXPECT_EQ(rollups.output_tokens,
               total("usage_events",
                     "output_text_tokens + output_audio_tokens + output_image_tokens +"
                     " reasoning_tokens"));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "ledger/rollup_fold.h"
 #include "ledger/transfer_pass.h"
 
 namespace tg::ledger {
@@ -23,6 +24,10 @@ using namespace std::chrono_literals;
 constexpr auto kLookInterval = 400ms;
 constexpr auto kRetryFirst = 100ms;
 constexpr auto kRetryMost = 5'000ms;
+// What calls add to the rollups waits so long to be folded into their blocks: a question reads both,
+// so nobody sees the difference.
+constexpr auto kFoldInterval = 10s;
+constexpr int kFoldsAtOnce = 8;
 // Tries at the end of the server; what then still fails is recovered at the next start.
 constexpr int kTriesAtEnd = 5;
 // How long somebody waits at a cut for SQL that is away.
@@ -36,7 +41,7 @@ class Transfer::Impl {
  public:
   Impl(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
        std::uint16_t workers, Disk& disk)
-      : pass_{database, folder, epoch, workers, disk} {}
+      : database_{database}, pass_{database, folder, epoch, workers, disk} {}
 
   void start() {
     thread_ = std::jthread{[this] { run(); }};
@@ -62,6 +67,10 @@ class Transfer::Impl {
   // False when the server ends.
   bool wait(std::chrono::milliseconds time);
 
+  void fold_when_due();
+
+  store::Database& database_;
+  std::chrono::steady_clock::time_point next_fold_ = std::chrono::steady_clock::now();
   std::mutex pass_mutex_;  // the thread's steps, and cuts
   TransferPass pass_;
   std::mutex mutex_;
@@ -85,6 +94,21 @@ Result<TransferPass::Step> Transfer::Impl::step() {
   return done;
 }
 
+// A fold that fails has changed nothing and is tried again.
+void Transfer::Impl::fold_when_due() {
+  if (std::chrono::steady_clock::now() < next_fold_) return;
+  next_fold_ = std::chrono::steady_clock::now() + kFoldInterval;
+  for (int i = 0; i < kFoldsAtOnce; ++i) {
+    const auto folded = fold_rollups(database_, wall_now());
+    if (!folded) {
+      log(LogLevel::kError, "rollups not folded; nothing is lost, and it is tried again",
+          {{"why", folded.error().detail}});
+    }
+    if (!folded || !folded->more) return;
+  }
+  next_fold_ = {};
+}
+
 void Transfer::Impl::run() {
   auto pause = std::chrono::milliseconds{kRetryFirst};
   int tries_at_end = 0;
@@ -98,6 +122,7 @@ void Transfer::Impl::run() {
       continue;
     }
     pause = kRetryFirst;
+    fold_when_due();
     if (*done == TransferPass::Step::kFull) continue;
     if (*done == TransferPass::Step::kNothing && !goes_on) return pass_.end();
     (void)wait(kLookInterval);

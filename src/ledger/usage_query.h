@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/rollup.h"
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
@@ -17,7 +18,7 @@
 //
 // Threading:  control threads; never a worker.
 // Limits:     recent_calls() gives at most 1,001: a page, and whether there is more.
-// Errors:     kDatabase.
+// Errors:     kDatabase, kCorrupt; kFieldInvalid: no such day, or too many.
 namespace tg::ledger {
 
 struct UsageTotals {
@@ -37,6 +38,8 @@ struct UsageTotals {
   friend bool operator==(const UsageTotals&, const UsageTotals&) = default;
 };
 
+// The same in fewer words.
+[[nodiscard]] UsageTotals totals_of(const Sums& sums);
 // What one event adds.
 [[nodiscard]] UsageTotals totals_of(const Settlement& settlement);
 
