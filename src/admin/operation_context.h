@@ -125,6 +125,7 @@ Operation list_limits;
 Operation usage;
 Operation recent_calls;
 Operation verify_ledger;
+Operation rebuild_rollups;
 Operation list_audit_log;
 Operation list_audit_chains;
 Operation export_audit_log;

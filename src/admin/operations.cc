@@ -107,6 +107,7 @@ const std::initializer_list<Row> kOperations{
       "endpoints", "limit"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
+    {"rebuild_rollups", rebuild_rollups, Needs::kOperator, {}},
     {"list_audit_log",
      list_audit_log,
      Needs::kMember,
