@@ -43,6 +43,7 @@ constexpr auto kLiveSettings = std::to_array<std::string_view>({
     "upstream_idle_timeout_ms",
     "stream_keep_alive_ms",
     "limit_wait_ms",
+    "calls_kept_days",
     "drain_ms",
 });
 
@@ -192,6 +193,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
 
   it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
                                                    options.workers);
+  it.transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
   it.objects = std::make_unique<ledger::ObjectBook>(it.parts.database, *it.transfer);
   it.shared->objects = it.objects.get();
   TG_TRY_DONE(it.hold_open_work());
@@ -244,6 +246,7 @@ void DataPlane::apply(const config::Settings& settings) {
   impl_->drain = settings.drain;
   // Their number was settled at start.
   impl_->server->set_options(gateway_options(settings, impl_->parts.settings.workers));
+  impl_->transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
 }
 
 void DataPlane::stop() {

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "ledger/ledger_writer.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_fold.h"
 #include "ledger/rollup_grain.h"
 #include "ledger/test_calls.h"
+#include "ledger/verify.h"
 #include "ledger/verify_parts.h"
 
 namespace tg::ledger {
@@ -213,6 +215,36 @@ TEST_F(RollupQueryTest, WhatIsRebuiltFromTheEventsIsTheSame) {
   ask_everything(Minutes::kGone);
   ASSERT_TRUE(rebuild_rollups(*database_));
   ask_everything();
+}
+
+TEST_F(RollupQueryTest, WhatRemovedCallsCameToStaysAndAgrees) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed_);
+  std::vector<UsageEvent> events;
+  for (std::int64_t i = 0; i < 3'000; ++i) events.push_back(random_event(kBeginMs + i * kSpanMs / 3'000));
+  write(std::move(events));
+  const auto before = kBeginMs + kSpanMs / 2;
+  const auto kept_from = before - before % 86'400'000;
+  for (bool more = true; more;) {
+    const auto removed = remove_old_calls(*database_, from_unix_ms(before));
+    ASSERT_TRUE(removed) << removed.error().detail;
+    more = removed->more;
+    ask_everything(Minutes::kThere);
+  }
+  const auto kept = std::ranges::count_if(
+      all_, [&](const auto& event) { return to_unix_ms(event.admission.at) >= kept_from; });
+  EXPECT_EQ(this->events(), kept);
+  EXPECT_GT(kept, 1'000);
+  fold_all(kBeginMs + kSpanMs);
+  ask_everything(Minutes::kGone);
+  // The clock's floor has to be above all of them for the proof; it was raised by the write.
+  const auto report = verify_ledger(*database_, {.journal_folder = journal_folder()});
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->difference) << report->difference->what;
+  ASSERT_TRUE(rebuild_rollups(*database_));
+  ask_everything(Minutes::kGone);
+  fold_all(kBeginMs + kSpanMs);
+  ask_everything(Minutes::kGone);
+  EXPECT_EQ(first_difference(), "");
 }
 
 TEST_F(RollupQueryTest, MinutesAreKeptForTwoMonthsAndQuartersForEver) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -45,6 +46,9 @@ class Transfer {
   void start();
   // Transfers what is there, then ends the thread. Call after the last journal was closed.
   void stop();
+
+  // Calls that are older are removed now and then; zero: none ever (retention.h). Any thread.
+  void keep_calls(std::chrono::days days);
 
   // Brings what the journals have now into the ledger; from any control thread. kDatabase.
   [[nodiscard]] Result<void> catch_up();
