@@ -104,7 +104,7 @@ const std::initializer_list<Row> kOperations{
      usage,
      Needs::kMember,
      {"from", "to", "time_zone", "step", "by", "project_ids", "user_ids", "key_ids", "models",
-      "endpoints", "limit"}},
+      "endpoints", "tiers", "limit"}},
     {"recent_calls", recent_calls, Needs::kMember, {"limit"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
     {"rebuild_rollups", rebuild_rollups, Needs::kOperator, {}},

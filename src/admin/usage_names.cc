@@ -34,7 +34,9 @@ std::string UsageNames::name(ledger::Dimension dimension, const std::string& id)
       }
       return {};
     case ledger::Dimension::kModel:
-    case ledger::Dimension::kEndpoint: break;
+    case ledger::Dimension::kEndpoint:
+    case ledger::Dimension::kTier:
+    case ledger::Dimension::kSize: break;
   }
   return id;
 }

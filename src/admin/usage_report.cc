@@ -44,6 +44,7 @@ constexpr std::array kNamed{
     Named{"key", "key_id", "key_ids", Dimension::kKey},
     Named{"model", "model", "models", Dimension::kModel},
     Named{"endpoint", "endpoint", "endpoints", Dimension::kEndpoint},
+    Named{"tier", "tier", "tiers", Dimension::kTier},
 };
 
 struct Step {
@@ -87,7 +88,7 @@ ApiResult<std::vector<const Named*>> read_by(const Json& arguments) {
     const auto* found = std::ranges::find(kNamed, name, &Named::name);
     if (found == kNamed.end()) {
       return refuse(Code::kFieldInvalid,
-                    "'by' is any of: project, user, key, model, endpoint.", "by");
+                    "'by' is any of: project, user, key, model, endpoint, tier.", "by");
     }
     if (std::ranges::find(by, found) == by.end()) by.push_back(found);
   }
@@ -208,6 +209,8 @@ Json to_counts(const Sums& sums) {
               {"errors", sums[at(Sum::kErrors)]},
               {"interrupted", sums[at(Sum::kInterrupted)]},
               {"estimated", sums[at(Sum::kEstimated)]},
+              {"unpriced", sums[at(Sum::kUnpriced)]},
+              {"mismatched", sums[at(Sum::kMismatched)]},
               {"input_tokens", usage.input_tokens()},
               {"cached_tokens", usage.cached_tokens()},
               {"output_tokens", usage.output_tokens()},

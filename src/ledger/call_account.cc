@@ -50,6 +50,7 @@ CallAccount::CallAccount(CallAccount&& other) noexcept
       id_{other.id_},
       bound_{other.bound_},
       untrusted_{other.untrusted_},
+      prices_{other.prices_},
       reservation_{std::move(other.reservation_)},
       held_{other.held_},
       held_output_{other.held_output_},
@@ -74,6 +75,7 @@ CallAccount::CallAccount(Journal& journal, const OpenWork& work, const Terms& te
                               .output_tokens = work.held_output_tokens,
                               .output_price = 0};
   held_output_ = output_max_ = bound_.output_tokens;
+  choose_price(nullptr);
   if (admission_.test) return;
   const limits::Amounts amounts{.money = held_, .tokens = bound_.tokens(), .requests = 1};
   reservation_.hold_again(terms_.limit_sets(), admission_.upstream_model, amounts, admission_.at,
@@ -85,6 +87,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   terms_ = terms;
   admission_ = std::move(admission);
   admission_.at = wall_now();
+  choose_price(nullptr);
   if (!admission_.test) {
     if (const auto bounds = compute_bounds(); !bounds) {
       return std::unexpected(
@@ -115,17 +118,29 @@ Result<void> CallAccount::compute_bounds() {
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
-    TG_TRY(untrusted_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
+    TG_TRY(untrusted_, bound_of_targets(Trust::kNothing));
   }
   if (broken) {
     bound_ = untrusted_;
     bound_.output_price = 0;  // a cap would not be kept either
   } else {
-    TG_TRY(bound_, bound(*terms_.model, terms_.endpoint, *terms_.request));
+    TG_TRY(bound_, bound_of_targets(Trust::kRequest));
   }
   output_max_ = bound_.output_tokens;
   instalments_ = pays_in_instalments();
   return {};
+}
+
+// Whichever of them answers.
+Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
+  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, *terms_.request, trust));
+  for (const auto& other : terms_.other_targets) {
+    if (!other.model || other.model.get() == terms_.model) continue;
+    if (const auto its = bound(*other.model, terms_.endpoint, *terms_.request, trust)) {
+      most.raise_to(*its);
+    }
+  }
+  return most;
 }
 
 // Where all output passes as text, so that it can be counted here before it is passed on.
@@ -248,6 +263,7 @@ void CallAccount::go_on(OpenWork work) noexcept {
 void CallAccount::wait_with(const Terms& terms) noexcept {
   TG_CHECK(state_ == State::kWaiting);
   terms_ = terms;
+  choose_price(nullptr);
   if (!admission_.test) reservation_.go_on(admission_.upstream_model);
 }
 

@@ -38,6 +38,8 @@ struct Terms {
   // In the order of Level; null for the parent of a key that has none.
   std::array<const limits::LimitSet*, kLevels> owners{};
   config::TargetState* target = nullptr;  // null: the sandbox
+  // That answer where the first does not, perhaps at a higher price.
+  std::span<const config::Target> other_targets{};
   // Where no single request of a model's is asked: a batch's sum, or a flat price.
   std::optional<Bound> bound{};
 
@@ -71,6 +73,9 @@ class CallAccount {
     int http_status = 0;
     bool produced = false;  // the client saw something, or would have
     std::int64_t duration_ms = 0;
+    bool mismatch = false;  // another model answered than was asked for
+    // Whose prices hold in the place of the asked one's: of the model, or the target, that answered.
+    const config::Model* served = nullptr;
   };
   void settle(const End& end, const openai::Answer& answer);
   // It was sent and what came of it was not heard: charged as a recovery would.
@@ -108,6 +113,7 @@ class CallAccount {
     kWaiting,  // its work goes on upstream
   };
   [[nodiscard]] Result<void> compute_bounds();
+  [[nodiscard]] Result<Bound> bound_of_targets(Trust trust) const;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
@@ -128,7 +134,20 @@ class CallAccount {
   }
   [[nodiscard]] NanoUsd flat_price(Outcome outcome) const noexcept;
 
-  [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const;
+  // Null: before there is an answer.
+  void choose_price(const openai::Answer* answer) noexcept;
+  [[nodiscard]] PriceQualifiers qualifiers() const noexcept {
+    return {.tier = settlement_.tier, .size = settlement_.size, .quality = settlement_.quality};
+  }
+  void charge_as_served(const End& end);
+  struct Priced {
+    NanoUsd money;
+    bool complete = true;  // every unit that was used has a price
+  };
+  [[nodiscard]] Priced price_of(const openai::Usage& usage) const;
+  [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const {
+    return price_of(usage).money;
+  }
   // Flags what cannot be true, and mends what was reported too little.
   [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;
   [[nodiscard]] bool is_over_bound(const openai::Usage& usage, NanoUsd cost) const noexcept;
@@ -140,6 +159,7 @@ class CallAccount {
   EventId id_;
   Bound bound_;
   Bound untrusted_;
+  const config::Model* prices_ = nullptr;  // that hold: the terms' model, or what answered
   limits::Reservation reservation_;
   NanoUsd held_;                  // on limits that trust the upstream
   std::int64_t held_output_ = 0;  // tokens of output in it

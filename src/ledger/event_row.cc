@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "ledger/usage_counts.h"
-
 namespace tg::ledger {
 namespace {
+
+using openai::kUsageCounts;
 
 constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size();
 
@@ -42,9 +42,10 @@ EventRow to_row(const UsageEvent& event) {
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     row.numbers[kBeforeCounts + i] = settlement.usage.*kUsageCounts[i];
   }
-  row.texts = {admission.key_id,          admission.owner_id,     admission.project_id,
-               admission.organization_id, admission.model,        admission.upstream_model,
-               admission.provider_id,     settlement.served_model};
+  row.texts = {admission.key_id,          admission.owner_id,      admission.project_id,
+               admission.organization_id, admission.model,         admission.upstream_model,
+               admission.provider_id,     settlement.served_model, settlement.tier,
+               settlement.size,           settlement.quality};
   return row;
 }
 
@@ -80,6 +81,9 @@ UsageEvent from_row(const EventRow& row) {
   settlement.duration_ms = number[16];
   settlement.flags = static_cast<EventFlags>(number[17]);
   settlement.served_model = std::string{row.texts[7]};
+  settlement.tier = row.texts[8];
+  settlement.size = row.texts[9];
+  settlement.quality = row.texts[10];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

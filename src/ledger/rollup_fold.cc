@@ -349,7 +349,7 @@ class Rebuilding {
       const auto event = from_row(row);
       const auto minute = minute_of(event.admission.at);
       const auto quarter = period_begin(Grain::kQuarter, minute);
-      quarters[quarter].add(minute - quarter, names_of(event.admission),
+      quarters[quarter].add(minute - quarter, names_of(event),
                             sums_of(event.settlement));
     }
   }
@@ -400,7 +400,7 @@ void PendingSums::add(const UsageEvent& event) {
   const auto minute = minute_of(event.admission.at);
   organization.from = std::min(organization.from, minute);
   organization.to = std::max(organization.to, minute);
-  organization.table.add(minute, names_of(event.admission), sums_of(event.settlement));
+  organization.table.add(minute, names_of(event), sums_of(event.settlement));
 }
 
 Result<void> PendingSums::write(soci::session& session) const {

@@ -45,6 +45,7 @@ class RollupQueryTest : public LedgerTest {
     event.admission.owner_id = name("user_", 5);
     event.admission.key_id = name("key_", keys_);
     event.admission.model = name("model_", 4);
+    event.settlement.tier = random_() % 5 == 0 ? "priority" : "";
     return event;
   }
   void write(std::vector<UsageEvent> events) {
@@ -67,7 +68,7 @@ class RollupQueryTest : public LedgerTest {
       const auto minute = minute_of(event.admission.at);
       const auto after = std::ranges::upper_bound(question.bounds, minute);
       if (after == question.bounds.begin() || after == question.bounds.end()) continue;
-      const auto names = names_of(event.admission);
+      const auto names = names_of(event);
       const bool passes = std::ranges::all_of(question.filters, [&](const auto& filter) {
         return std::ranges::count(filter.any_of,
                                   names[static_cast<std::size_t>(filter.dimension)]) > 0;
@@ -277,7 +278,7 @@ TEST_F(RollupQueryTest, BytesThatAreNoBlockAreDamageAndNeverACrash) {
   RollupTable table;
   for (int i = 0; i < 50; ++i) {
     const auto event = random_event(kBeginMs);
-    table.add(static_cast<Minute>(i % 15), names_of(event.admission), sums_of(event.settlement));
+    table.add(static_cast<Minute>(i % 15), names_of(event), sums_of(event.settlement));
   }
   const auto whole = encode_whole(table);
   for (std::size_t size = 1; size < whole.size(); size += 1 + random_() % 7) {

@@ -61,7 +61,16 @@ inline Settlement test_settlement(std::int64_t number = 1) {
                     .output_images = 12,
                     .input_milliseconds = 13,
                     .input_characters = 14,
+                    .cache_write_1h_text_tokens = 17,
+                    .cache_write_12h_text_tokens = 18,
+                    .input_pages = 19,
+                    .web_search_calls = 20,
+                    .file_search_calls = 21,
+                    .code_interpreter_sessions = 22,
                     .source = openai::UsageSource::kProvider},
+          .tier = "priority",
+          .size = "1024x1536",
+          .quality = "high",
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
@@ -93,6 +102,9 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.http_status, right.http_status);
   EXPECT_EQ(left.served_model, right.served_model);
   EXPECT_EQ(left.usage, right.usage);
+  EXPECT_EQ(left.tier, right.tier);
+  EXPECT_EQ(left.size, right.size);
+  EXPECT_EQ(left.quality, right.quality);
   EXPECT_EQ(left.cost, right.cost);
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);

@@ -45,6 +45,9 @@ enum class EventFlag : std::uint8_t {
   kReportedTooLittle = 2,  // less than was streamed: charged as streamed
   kOutputCapped = 3,       // the output was cut to what the limits had left
   kChargeCapped = 4,       // a limit that trusts no upstream kept the charge below the cost
+  kModelMismatch = 5,      // another model answered than was asked for
+  kChargedAsServed = 6,    // by the prices of the one that answered
+  kUnpricedUnit = 7,       // a unit without a price: what was held is charged, for a tool nothing
 };
 using EventFlags = std::uint32_t;
 [[nodiscard]] constexpr EventFlags flag(EventFlag of) noexcept {
@@ -84,6 +87,11 @@ struct Settlement {
   int http_status = 0;  // what the client was told
   std::string served_model;
   openai::Usage usage;
+  // What chose among the model's prices: "priority"; of an image "1024x1536" and "high", of a web
+  // search how much it read. As the answer says, else as the request does; "": neither.
+  ShortText tier;
+  ShortText size;
+  ShortText quality;
   NanoUsd cost;             // what the provider asks
   NanoUsd charge;           // what the organization pays; zero for test keys
   NanoUsd would_have_cost;  // for test keys

@@ -172,7 +172,7 @@ Result<Finding> Pass::add_events() {
 void Pass::add(const UsageEvent& event) {
   const auto& admission = event.admission;
   const auto& settlement = event.settlement;
-  set_rollup_key(admission.organization_id, minute_of(admission.at), names_of(admission));
+  set_rollup_key(admission.organization_id, minute_of(admission.at), names_of(event));
   if (is_mine()) rollups_.add(key_, sums_of(settlement));
   const auto begin = to_unix_ms(slice_of(admission.at));
   for (const auto& spender : spenders_of(admission)) {
