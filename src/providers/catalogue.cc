@@ -100,6 +100,10 @@ class CatalogueReader {
       return fail(Code::kCorrupt, "the catalogue has no list of models");
     }
     for (const element model : models) TG_TRY_DONE(read_model(model));
+    element taken_on;
+    if (root["taken_on"].get(taken_on) == simdjson::SUCCESS) {
+      catalogue_.taken_on_ = text_of(taken_on);
+    }
     return {};
   }
 
