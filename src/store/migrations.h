@@ -45,6 +45,7 @@ extern const char kMigration0010Instance[];
 extern const char kMigration0011Objects[];
 extern const char kMigration0012Prices[];
 extern const char kMigration0013Usage[];
+extern const char kMigration0014Charging[];
 extern const char kMigration0015Rollups[];
 
 }  // namespace tg::store
