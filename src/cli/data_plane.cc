@@ -229,6 +229,10 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
   return facts;
 }
 
+void DataPlane::set_listener(ledger::Transfer::Listener listener) {
+  impl_->transfer->set_listener(std::move(listener));
+}
+
 void DataPlane::start() {
   if (impl_->sync) impl_->sync->start();
   impl_->transfer->start();

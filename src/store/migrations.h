@@ -44,5 +44,6 @@ extern const char kMigration0009Audit[];
 extern const char kMigration0010Instance[];
 extern const char kMigration0011Objects[];
 extern const char kMigration0012Prices[];
+extern const char kMigration0016Alerts[];
 
 }  // namespace tg::store
