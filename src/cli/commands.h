@@ -19,6 +19,7 @@ void add_routes(CLI::App& root, Invocation& invocation);
 void add_prices(CLI::App& root, Invocation& invocation);
 void add_objects(CLI::App& root, Invocation& invocation);
 void add_limits(CLI::App& root, Invocation& invocation);
+void add_alerts(CLI::App& root, Invocation& invocation);
 void add_usage(CLI::App& root, Invocation& invocation);
 void add_explain(CLI::App& root, Invocation& invocation);
 void add_ledger(CLI::App& root, Invocation& invocation);

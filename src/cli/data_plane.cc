@@ -252,6 +252,10 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
   return facts;
 }
 
+void DataPlane::set_listener(ledger::Transfer::Listener listener) {
+  impl_->transfer->set_listener(std::move(listener));
+}
+
 // With the prices that it was let in with, and what is known of it else.
 std::shared_ptr<const config::Model> DataPlane::Impl::model_of(const ledger::Admission& admission) {
   std::shared_ptr<const config::Model> model;

@@ -48,6 +48,8 @@ class Transfer::Impl {
        std::uint16_t workers, Disk& disk)
       : database_{database}, pass_{database, folder, epoch, workers, disk} {}
 
+  void set_listener(Listener listener) { pass_.set_listener(std::move(listener)); }
+
   void start() {
     thread_ = std::jthread{[this] { run(); }};
     pthread_setname_np(thread_.native_handle(), "transfer");
@@ -179,6 +181,8 @@ Transfer::Transfer(store::Database& database, const std::filesystem::path& folde
     : impl_{std::make_unique<Impl>(database, folder, epoch, workers, disk)} {}
 
 Transfer::~Transfer() { impl_->stop(); }
+
+void Transfer::set_listener(Listener listener) { impl_->set_listener(std::move(listener)); }
 
 void Transfer::start() { impl_->start(); }
 

@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "ledger/disk.h"
 #include "ledger/journal_position.h"
+#include "ledger/usage_event.h"
 #include "store/database.h"
 
 // Carries settled calls from the journal into the ledger: events, rollups and the position in one
@@ -42,6 +44,10 @@ class Transfer {
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
+
+  // Who hears, on the transfer's thread, of calls that stand in the ledger now. Before start().
+  using Listener = std::function<void(std::span<const UsageEvent>)>;
+  void set_listener(Listener listener);
 
   void start();
   // Transfers what is there, then ends the thread. Call after the last journal was closed.

@@ -47,5 +47,6 @@ extern const char kMigration0012Prices[];
 extern const char kMigration0013Usage[];
 extern const char kMigration0014Charging[];
 extern const char kMigration0015Rollups[];
+extern const char kMigration0016Alerts[];
 
 }  // namespace tg::store
