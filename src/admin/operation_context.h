@@ -133,7 +133,7 @@ Operation update_alert;
 Operation remove_alert;
 Operation list_alerts;
 Operation usage;
-Operation recent_calls;
+Operation list_calls;
 Operation explain_call;
 Operation verify_ledger;
 Operation rebuild_rollups;

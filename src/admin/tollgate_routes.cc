@@ -81,7 +81,7 @@ constexpr ApiRoute kRoutes[] = {
     operation("POST", "tollgate/alerts/{}", kOwnKeys, kWrite, "update_alert", "id"),
     operation("DELETE", "tollgate/alerts/{}", kOwnKeys, kWrite, "remove_alert", "id"),
     operation("GET", "tollgate/usage", kOwnKeys, kRead, "usage"),
-    operation("GET", "tollgate/calls", kOwnKeys, kRead, "recent_calls"),
+    operation("GET", "tollgate/calls", kOwnKeys, kRead, "list_calls"),
     operation("GET", "tollgate/calls/{}", kOwnKeys, kRead, "explain_call", "id"),
     operation("GET", "tollgate/audit_logs", kAuditLog, kRead, "list_audit_log"),
     operation("GET", "tollgate/audit_logs/chains", kAuditLog, kRead, "list_audit_chains"),

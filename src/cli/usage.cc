@@ -55,13 +55,6 @@ std::string plain_usd(const Json& counts, const char* field) {
   return fmt::format("{}.{:09}", nano / 1'000'000'000, nano % 1'000'000'000);
 }
 
-std::string in_csv(const std::string& cell) {
-  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
-  std::string quoted{'"'};
-  for (const char letter : cell) quoted.append(letter == '"' ? 2 : 1, letter);
-  return quoted + '"';
-}
-
 // The report as lines: one a group, or one a group and step.
 class Lines {
  public:

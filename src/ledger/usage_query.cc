@@ -15,8 +15,6 @@
 namespace tg::ledger {
 namespace {
 
-constexpr int kRecentCallsMax = 1001;
-
 constexpr std::string_view kDayShape = "0000-00-00";
 
 // Since 1970.
@@ -131,35 +129,6 @@ Result<UsageReport> query_usage(store::Database& database, const UsageRange& ran
   });
   for (const auto& row : report.rows) report.totals += row.totals;
   return report;
-}
-
-Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
-                                             const std::string& organization_id, int limit,
-                                             const std::optional<std::string>& key_id) {
-  std::vector<UsageEvent> events;
-  const int rows_max = std::clamp(limit, 0, kRecentCallsMax);
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    EventRow row;
-    soci::statement statement{session};
-    for (auto& number : row.numbers) statement.exchange(soci::into(number));
-    std::array<std::string, kTextColumns.size()> texts;
-    for (auto& text : texts) statement.exchange(soci::into(text));
-    statement.exchange(soci::use(organization_id));
-    if (key_id) statement.exchange(soci::use(*key_id));
-    statement.exchange(soci::use(rows_max));
-    statement.alloc();
-    statement.prepare("SELECT " + column_list() + " FROM usage_events WHERE organization_id = :o" +
-                      (key_id ? " AND key_id = :k" : "") +
-                      " ORDER BY admitted_ms DESC, epoch DESC, sequence DESC LIMIT :n");
-    statement.define_and_bind();
-    statement.execute();
-    while (statement.fetch()) {
-      std::ranges::copy(texts, row.texts.begin());
-      events.push_back(from_row(row));
-    }
-    return {};
-  }));
-  return events;
 }
 
 Result<std::optional<UsageEvent>> find_call(store::Database& database, const EventId& id) {
