@@ -208,13 +208,15 @@ def test_a_member_sees_their_own_keys_and_usage_and_no_others(
     ids = [key["id"] for key in person.ask("GET", "/v1/tollgate/keys").json["data"]]
     assert len(ids) == 1
     instance.wait_for_calls(ids[0], 1)
-    usage = person.ask("GET", "/v1/tollgate/usage").json
-    assert [row["key_id"] for row in usage["rows"]] == ids and usage["totals"]["calls"] == 1
+    usage = person.ask("GET", "/v1/tollgate/usage?by=key").json
+    assert [group["key_id"] for group in usage["groups"]] == ids and usage["totals"]["calls"] == 1
+    asked = person.ask("GET", f"/v1/tollgate/usage?by=key&key_ids={others['id']}").json
+    assert asked["groups"] == [] and asked["totals"]["calls"] == 0
     assert [call["key_id"] for call in person.ask("GET", "/v1/tollgate/calls").json["data"]] == ids
     role = organization.roles.create(role_name="bookkeeper", permissions=["api.usage.read"])
     organization.users.roles.create(person.id, role_id=role.id)
-    rows = person.ask("GET", "/v1/tollgate/usage").json["rows"]
-    assert others["id"] in [row["key_id"] for row in rows]
+    groups = person.ask("GET", "/v1/tollgate/usage?by=key").json["groups"]
+    assert others["id"] in [group["key_id"] for group in groups]
 
 
 # The command line.

@@ -151,7 +151,7 @@ def test_the_first_view_of_anothers_usage_a_day_is_an_entry(instance: Tollgate,
     key = instance.create_key("used", "test")
     instance.chat(key["key"], "hello")
     instance.wait_for_calls(key["id"], 1, 5)
-    instance.json("usage")
+    instance.json("usage", "--by", "user")
     views = list(organization.audit_logs.list(event_types=["tollgate.usage.viewed"]))
     assert [view.actor.session.user.id[:4] for view in views] == ["uid:"], "once, not the owner's"
 

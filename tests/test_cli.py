@@ -50,10 +50,10 @@ def test_revoked_key_is_not_listed_as_alive(either: Tollgate) -> None:
     assert all(each["revoked_at"] for each in keys if each["id"] == key["id"])
 
 
-def test_usage_has_totals_and_rows(either: Tollgate) -> None:
+def test_usage_has_totals_and_groups(either: Tollgate) -> None:
     usage = either.usage()
-    assert {"calls", "interrupted", "charge_nanousd"} <= set(usage["totals"])
-    assert usage["rows"] == []
+    assert {"calls", "errors", "charge_nanousd"} <= set(usage["totals"])
+    assert usage["groups"] == [] and usage["rest"] is None
 
 
 def test_provider_is_added_and_listed_without_its_credential(either: Tollgate) -> None:

@@ -88,13 +88,31 @@ def use_limits(world: World) -> None:
     assert gone["deleted"]
 
 
+def use_alerts(world: World) -> None:
+    project = world.server.json("projects", "list")["data"][0]["id"]
+    limit = world.ask("POST", "limits", {"scope": "project", "id": project, "usd": "9",
+                                         "per": "day", "time_zone": "Europe/Berlin"})
+    of_limit = world.ask("POST", "alerts", {"limit_id": limit["id"], "percents": [50, 100]})
+    made = world.ask("POST", "alerts", {"scope": "project", "id": project, "usd": "100.50",
+                                        "recipients": ["ops@example.org"]}, world.admin_key)
+    path = f"alerts/{made['id']}"
+    assert world.ask("POST", path, {"usd": "7", "subject_prefix": "x"})["subject_prefix"] == "x"
+    assert world.ask("POST", path, {"subject_prefix": ""})["subject_prefix"] is None
+    listed = world.ask("GET", f"alerts?target_id={project}")["data"]
+    assert [alert["id"] for alert in listed] == [of_limit["id"], made["id"]]
+    assert world.ask("DELETE", path)["deleted"]
+    world.ask("DELETE", f"limits/{limit['id']}")
+
+
 def use_usage_and_leaks(world: World) -> None:
     key = world.create_key("used")
     assert world.server.chat(key["value"], "plain").status == 200
     wait_for(lambda: world.ask("GET", "calls?limit=1")["data"], 3, "the call")
+    report = world.ask("GET", "usage?from=2026-01-01&step=month&by=key&by=model&limit=1"
+                       "&time_zone=Europe/Berlin&models=gpt-4.1-mini&models=another")
+    assert report["groups"]
     [call] = world.ask("GET", "calls?limit=1")["data"]
     assert world.ask("GET", f"calls/{call['id']}")["agrees"]
-    assert world.ask("GET", "usage?from=2026-01-01&to=2999-12-31")["rows"]
     report = world.ask("POST", f"keys/{key['id']}/leaked", {"since": 0})
     assert report["since_then"]["calls"] == 1
 
@@ -209,8 +227,8 @@ def use_the_command_lines_way(world: World) -> None:
 
 
 USES: list[Callable[[World], None]] = [
-    use_keys, use_a_key_about_itself, use_limits, use_usage_and_leaks, use_the_audit_log,
-    use_people, use_projects, use_organizations, use_the_profile,
+    use_keys, use_a_key_about_itself, use_limits, use_alerts, use_usage_and_leaks,
+    use_the_audit_log, use_people, use_projects, use_organizations, use_the_profile,
     use_the_instance, use_the_command_lines_way]
 
 

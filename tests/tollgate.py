@@ -333,14 +333,9 @@ class Tollgate:
             what=f"{call_id} in the ledger")[0]
 
     def key_totals(self, key_id: str) -> dict[str, int]:
-        """What `tollgate usage` says of one key, over models and days."""
-        totals: dict[str, int] = {}
-        for row in self.usage()["rows"]:
-            if row["key_id"] == key_id:
-                for name, value in row.items():
-                    if isinstance(value, int):
-                        totals[name] = totals.get(name, 0) + value
-        return totals
+        """What `tollgate usage` says of one key, over models and days; nothing: it was not used."""
+        groups = self.json("usage", "--by", "key", "--key", key_id)["groups"]
+        return groups[0]["totals"] if groups else {}
 
     def wait_for_calls(self, key_id: str, calls: int, seconds: float = 1.0) -> dict[str, int]:
         """A call must stand in the usage within a second of its end."""

@@ -55,12 +55,36 @@ ApiHandler projects_api_keys_retrieve;
 ApiHandler projects_api_keys_update;
 ApiHandler projects_api_keys_delete;
 
+ApiHandler costs;
+ApiHandler usage_audio_speeches;
+ApiHandler usage_audio_transcriptions;
+ApiHandler usage_code_interpreter_sessions;
+ApiHandler usage_completions;
+ApiHandler usage_decisions;
+ApiHandler usage_embeddings;
+ApiHandler usage_file_search_calls;
+ApiHandler usage_images;
+ApiHandler usage_moderations;
+ApiHandler usage_vector_stores;
+ApiHandler usage_web_search_calls;
+
 ApiHandler spend_limit_retrieve;
 ApiHandler spend_limit_update;
 ApiHandler spend_limit_delete;
 ApiHandler projects_spend_limit_retrieve;
 ApiHandler projects_spend_limit_update;
 ApiHandler projects_spend_limit_delete;
+
+ApiHandler spend_alerts_list;
+ApiHandler spend_alerts_create;
+ApiHandler spend_alerts_retrieve;
+ApiHandler spend_alerts_update;
+ApiHandler spend_alerts_delete;
+ApiHandler projects_spend_alerts_list;
+ApiHandler projects_spend_alerts_create;
+ApiHandler projects_spend_alerts_retrieve;
+ApiHandler projects_spend_alerts_update;
+ApiHandler projects_spend_alerts_delete;
 
 ApiHandler projects_rate_limits_list;
 ApiHandler projects_rate_limits_update;

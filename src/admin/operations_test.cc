@@ -108,8 +108,21 @@ TEST_F(OperationsTest, OtherOrganizationsThingsAreNotFound) {
 TEST_F(OperationsTest, UsageOfAnEmptyLedgerIsZeroAndDaysAreChecked) {
   const auto usage = run("usage").value();
   EXPECT_EQ(usage["totals"]["calls"], 0);
-  EXPECT_TRUE(usage["rows"].empty());
-  EXPECT_EQ(run("usage", {{"from", "yesterday"}}).error().param, "from");
+  EXPECT_TRUE(usage["groups"].empty());
+  for (const auto* day : {"yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "2026-11-24T00:00"}) {
+    EXPECT_EQ(run("usage", {{"from", day}}).error().param, "from") << day;
+  }
+  EXPECT_EQ(run("usage", {{"from", "2026-11-24"}, {"to", "2026-11-23"}}).error().param, "to");
+  EXPECT_EQ(run("usage", {{"step", "fortnight"}}).error().param, "step");
+  EXPECT_EQ(run("usage", {{"step", "minute"}, {"from", "2026-01-01"}}).error().param, "step");
+  EXPECT_EQ(run("usage", {{"by", {"colour"}}}).error().param, "by");
+  EXPECT_EQ(run("usage", {{"time_zone", "Mars/Olympus"}}).error().param, "time_zone");
+  EXPECT_EQ(run("usage", {{"limit", 0}}).error().param, "limit");
+  const auto day = run("usage", {{"from", "2026-10-25"},
+                                 {"to", "2026-10-25"},
+                                 {"time_zone", "Europe/Berlin"},
+                                 {"step", "hour"}});
+  EXPECT_EQ(day.value()["points"].size(), 25U) << "summer time ends";
 }
 
 TEST_F(OperationsTest, DoctorTellsAllSevenThings) {

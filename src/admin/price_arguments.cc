@@ -34,7 +34,11 @@ bool is_small(Unit unit) {
     case Unit::kOutputImage:
     case Unit::kInputSecond:
     case Unit::kOutputSecond:
-    case Unit::kRequest: return false;
+    case Unit::kRequest:
+    case Unit::kInputPage:
+    case Unit::kWebSearchCall:
+    case Unit::kFileSearchCall:
+    case Unit::kCodeInterpreterSession: return false;
     default: return true;
   }
 }

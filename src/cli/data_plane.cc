@@ -47,6 +47,7 @@ constexpr auto kLiveSettings = std::to_array<std::string_view>({
     "upstream_idle_timeout_ms",
     "stream_keep_alive_ms",
     "limit_wait_ms",
+    "calls_kept_days",
     "drain_ms",
 });
 
@@ -212,6 +213,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
 
   it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
                                                    options.workers);
+  it.transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
   it.objects = std::make_unique<ledger::ObjectBook>(it.parts.database, *it.transfer);
   it.shared->objects = it.objects.get();
   TG_TRY_DONE(it.hold_open_work());
@@ -250,6 +252,10 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
   return facts;
 }
 
+void DataPlane::set_listener(ledger::Transfer::Listener listener) {
+  impl_->transfer->set_listener(std::move(listener));
+}
+
 // With the prices that it was let in with, and what is known of it else.
 std::shared_ptr<const config::Model> DataPlane::Impl::model_of(const ledger::Admission& admission) {
   std::shared_ptr<const config::Model> model;
@@ -285,6 +291,7 @@ void DataPlane::apply(const config::Settings& settings) {
   impl_->drain = settings.drain;
   // Their number was settled at start.
   impl_->server->set_options(gateway_options(settings, impl_->parts.settings.workers));
+  impl_->transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
 }
 
 void DataPlane::stop() {

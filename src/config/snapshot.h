@@ -37,7 +37,9 @@ struct Model {
   std::int64_t output_tokens_max = 0;  // 0: not stated
   std::string retires_on;              // "2026-10-23"; "": not announced
   bool reasons = false;
-  bool free = false;  // because the operator says so
+  bool searches = false;  // the web, for every chat answer
+  bool free = false;      // because the operator says so
+  bool own_name = false;  // no catalogue knows it: a deployment, or a model of the operator's own
   PriceList prices;   // empty: unpriced, unless it is free
   // The sheet that says so (price_sheet.h); 0: it has none, as what is in no route.
   std::int64_t price_id = 0;

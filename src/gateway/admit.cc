@@ -113,6 +113,7 @@ ledger::Terms Call::terms() const {
                  &key_->organization->limits,
                  key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = targets_.empty() ? nullptr : targets_.front().state.get(),
+      .other_targets = targets_.empty() ? targets_ : targets_.subspan(1),
   };
   if (object_) terms.bound = object_->bound;
   if (test()) return terms;

@@ -7,7 +7,8 @@
 #include "base/log.h"
 #include "gateway/batch_search.h"
 #include "gateway/line_sink.h"
-#include "ledger/pricing.h"
+#include "ledger/charge_terms.h"
+#include "openai/model_name.h"
 
 namespace tg::gateway {
 namespace {
@@ -49,13 +50,17 @@ class BatchSum final : public LineSink {
     const auto made = openai::read_batch_result(endpoint_, line);
     if (!made) return {};
     answer.served_model = made->served_model;
-    answer.usage.add(made->usage);
+    auto usage = made->usage;
+    made->tools.add_to(usage, {});
+    answer.usage.add(usage);
     if (endpoint_ == openai::Endpoint::kModerations) return {};
-    const auto cost = ledger::charge(model_, made->usage, {.tier = tier_});
-    const auto charge = ledger::charge(charge_model_, made->usage, {.tier = tier_});
-    whole = whole && cost && charge && made->usage.source == openai::UsageSource::kProvider;
-    if (cost) money.cost += *cost;
-    if (charge) money.charge += *charge;
+    const ledger::PriceQualifiers qualifiers{.tier = tier_, .size = made->size};
+    const auto cost = ledger::itemize(model_, usage, qualifiers);
+    const auto charge = ledger::itemize(charge_model_, usage, qualifiers);
+    whole = whole && cost && charge && usage.source == openai::UsageSource::kProvider;
+    if (cost) money.cost += cost->total();
+    if (charge) money.charge += charge->total();
+    answer.tools.uncounted |= made->tools.uncounted || (cost && cost->incomplete());
     return {};
   }
 
@@ -279,7 +284,9 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
       .outcome = failed ? ledger::Outcome::kUpstreamError : ledger::Outcome::kCompleted,
       .http_status = 200,
       .produced = !failed,
-      .duration_ms = std::max<std::int64_t>(0, lasted.count())};
+      .duration_ms = std::max<std::int64_t>(0, lasted.count()),
+      .mismatch = !answer.served_model.empty() &&
+                  !openai::is_same_model(about.admission.upstream_model, answer.served_model)};
   const auto settled = work.account.settle_late(end, answer, known);
   if (!settled) {
     log(LogLevel::kError, "work that has ended cannot be settled yet",

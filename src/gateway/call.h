@@ -15,6 +15,7 @@
 #include "gateway/held_form.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
+#include "gateway/served_model.h"
 #include "gateway/waiting_line.h"
 #include "gateway/worker_context.h"
 #include "http/head.h"
@@ -172,6 +173,7 @@ class Call final : private RunningCall {
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
+  [[nodiscard]] ServedModel served_model() const;
   [[nodiscard]] bool goes_on() const noexcept;
   [[nodiscard]] bool is_unheard() const noexcept;
   void go_on();

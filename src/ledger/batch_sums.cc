@@ -14,8 +14,7 @@
 namespace tg::ledger {
 namespace {
 
-constexpr std::int64_t kDayMs = 86'400'000;
-constexpr unsigned kRankBits = 21;  // three of them fit a word
+constexpr unsigned kRankBits = 21;
 
 // The first sixteen characters as numbers that sort as they do: enough for ids, which are random.
 std::array<std::uint64_t, 2> sorting_prefix(std::string_view name) {
@@ -99,7 +98,6 @@ void BatchSums::add(const UsageEvent& event) {
                     .owner = names_.number_of(admission.owner_id),
                     .project = names_.number_of(admission.project_id),
                     .organization = names_.number_of(admission.organization_id),
-                    .model = names_.number_of(admission.model),
                     .upstream_model = names_.number_of(admission.upstream_model)});
 }
 
@@ -108,35 +106,6 @@ class BatchSums::Sorter {
   Sorter(const std::vector<Added>& added, const Names& names)
       : added_{added}, names_{names}, by_rank_{names.sorted()}, ranks_(by_rank_.size()) {
     for (std::uint32_t rank = 0; rank < by_rank_.size(); ++rank) ranks_[by_rank_[rank]] = rank;
-  }
-
-  [[nodiscard]] std::vector<RollupRow> rollups() const {
-    std::vector<Share> shares;
-    shares.reserve(added_.size());
-    for (std::uint32_t i = 0; i < added_.size(); ++i) {
-      const auto& added = added_[i];
-      const auto day = static_cast<std::uint64_t>(to_unix_ms(added.event->admission.at) / kDayMs);
-      shares.push_back({.high = (rank(added.organization) << 32) | day,
-                        .low = (rank(added.project) << (2 * kRankBits)) |
-                               (rank(added.key) << kRankBits) | rank(added.model),
-                        .of = i});
-    }
-    std::ranges::sort(shares);
-    std::vector<RollupRow> rows;
-    rows.reserve(shares.size());
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-      const auto& added = added_[shares[i].of];
-      if (i == 0 || !shares[i].same_row(shares[i - 1])) {
-        rows.push_back({.organization_id = names_.at(added.organization),
-                        .day = to_unix_ms(added.event->admission.at) / kDayMs,
-                        .project_id = names_.at(added.project),
-                        .key_id = names_.at(added.key),
-                        .model = names_.at(added.model),
-                        .totals = {}});
-      }
-      rows.back().totals += totals_of(added.event->settlement);
-    }
-    return rows;
   }
 
   [[nodiscard]] std::vector<SliceRow> slices() const {
@@ -198,9 +167,6 @@ class BatchSums::Sorter {
   std::vector<std::uint32_t> ranks_;    // number → rank
 };
 
-BatchSums::Rows BatchSums::rows() const {
-  const Sorter sorter{added_, names_};
-  return {.rollups = sorter.rollups(), .slices = sorter.slices()};
-}
+std::vector<SliceRow> BatchSums::slices() const { return Sorter{added_, names_}.slices(); }
 
 }  // namespace tg::ledger

@@ -8,9 +8,8 @@
 
 #include "ledger/spent.h"
 #include "ledger/usage_event.h"
-#include "ledger/usage_query.h"
 
-// What a batch of events adds to the rollups and to the slices, summed up before SQL sees it: names
+// What a batch of events adds to the slices, summed up before SQL sees it: names
 // become small numbers, so that a row's whole key is two words, and rows are found by sorting.
 //
 // Threading:  one thread's.
@@ -41,15 +40,6 @@ class Names {
   std::vector<std::string_view> names_;
 };
 
-struct RollupRow {
-  std::string_view organization_id;
-  std::int64_t day = 0;  // since 1970, UTC
-  std::string_view project_id;
-  std::string_view key_id;
-  std::string_view model;
-  UsageTotals totals;
-};
-
 struct SliceRow {
   SpentBy by{};
   std::string_view id;
@@ -66,18 +56,14 @@ class BatchSums {
 
   void add(const UsageEvent& event);
 
-  // In the order of their tables' keys: neighbours share a page, which is then in the processor's
+  // In the order of their table's key: neighbours share a page, which is then in the processor's
   // cache.
-  struct Rows {
-    std::vector<RollupRow> rollups;
-    std::vector<SliceRow> slices;
-  };
-  [[nodiscard]] Rows rows() const;
+  [[nodiscard]] std::vector<SliceRow> slices() const;
 
  private:
   struct Added {
     const UsageEvent* event;
-    std::uint32_t key, owner, project, organization, model, upstream_model;
+    std::uint32_t key, owner, project, organization, upstream_model;
   };
   class Sorter;
 

@@ -12,14 +12,9 @@ namespace tg::ledger {
 namespace {
 
 using SliceKey = std::tuple<int, std::string_view, std::string_view, std::int64_t>;
-using RollupKey = std::tuple<std::string_view, std::int64_t, std::string_view, std::string_view,
-                             std::string_view>;
 
 SliceKey key_of(const SliceRow& row) {
   return {static_cast<int>(row.by), row.id, row.model, row.begin_ms};
-}
-RollupKey key_of(const RollupRow& row) {
-  return {row.organization_id, row.day, row.project_id, row.key_id, row.model};
 }
 
 std::vector<UsageEvent> random_events(std::size_t count, unsigned seed) {
@@ -47,12 +42,9 @@ TEST(BatchSums, TheyAreWhatAddingEventByEventGivesAndSorted) {
   const auto events = random_events(5'000, 7);
   BatchSums sums{16};  // fewer than come: its tables grow
   std::map<SliceKey, std::array<std::int64_t, 3>> slices;
-  std::map<RollupKey, UsageTotals> rollups;
   for (const auto& event : events) {
     sums.add(event);
     const auto& admission = event.admission;
-    rollups[{admission.organization_id, to_unix_ms(admission.at) / 86'400'000, admission.project_id,
-             admission.key_id, admission.model}] += totals_of(event.settlement);
     for (const auto& spender : spenders_of(admission)) {
       const auto id = spender.by == SpentBy::kKey       ? std::string_view{admission.key_id}
                       : spender.by == SpentBy::kProject ? std::string_view{admission.project_id}
@@ -67,27 +59,18 @@ TEST(BatchSums, TheyAreWhatAddingEventByEventGivesAndSorted) {
       ++slice[2];
     }
   }
-  const auto rows = sums.rows();
-  ASSERT_EQ(rows.slices.size(), slices.size());
-  ASSERT_EQ(rows.rollups.size(), rollups.size());
+  const auto rows = sums.slices();
+  ASSERT_EQ(rows.size(), slices.size());
   auto slice = slices.begin();
-  for (const auto& row : rows.slices) {
+  for (const auto& row : rows) {
     EXPECT_EQ(key_of(row), slice->first);
     EXPECT_EQ((std::array{row.charge, row.tokens, row.requests}), slice->second);
     ++slice;
   }
-  auto rollup = rollups.begin();
-  for (const auto& row : rows.rollups) {
-    EXPECT_EQ(key_of(row), rollup->first);
-    EXPECT_EQ(row.totals, rollup->second);
-    ++rollup;
-  }
 }
 
 TEST(BatchSums, ABatchWithoutEventsHasNoRows) {
-  const auto rows = BatchSums{0}.rows();
-  EXPECT_TRUE(rows.rollups.empty());
-  EXPECT_TRUE(rows.slices.empty());
+  EXPECT_TRUE(BatchSums{0}.slices().empty());
 }
 
 TEST(BatchSums, NamesSortAsTextsDo) {

@@ -51,6 +51,7 @@ CallAccount::CallAccount(CallAccount&& other) noexcept
       bound_{other.bound_},
       cost_bound_{other.cost_bound_},
       untrusted_{other.untrusted_},
+      prices_{other.prices_},
       reservation_{std::move(other.reservation_)},
       held_{other.held_},
       held_output_{other.held_output_},
@@ -79,6 +80,7 @@ CallAccount::CallAccount(Journal& journal, const OpenWork& work, const Terms& te
     cost_bound_.total = cost_bound_.prompt = admission_.held_cost;
   }
   held_output_ = output_max_ = bound_.output_tokens;
+  choose_price(nullptr);
   if (admission_.test) return;
   const limits::Amounts amounts{.money = held_, .tokens = bound_.tokens(), .requests = 1};
   reservation_.hold_again(terms_.limit_sets(), admission_.upstream_model, amounts, admission_.at,
@@ -90,6 +92,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   terms_ = terms;
   admission_ = std::move(admission);
   admission_.at = wall_now();
+  choose_price(nullptr);
   admission_.held_cost = admission_.prompt_cost = admission_.interrupted_cost = NanoUsd{};
   admission_.price_id = terms_.model == nullptr ? 0 : terms_.model->price_id;
   if (!admission_.test) {
@@ -128,19 +131,31 @@ Result<void> CallAccount::compute_bounds() {
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
-    TG_TRY(cost_bound_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
+    TG_TRY(cost_bound_, bound_of_targets(Trust::kNothing));
     TG_TRY(untrusted_, charged(cost_bound_, Trust::kNothing));
   }
   if (broken) {
     bound_ = untrusted_;
     bound_.output_price = 0;  // a cap would not be kept either
   } else {
-    TG_TRY(cost_bound_, bound(*terms_.model, terms_.endpoint, *terms_.request));
+    TG_TRY(cost_bound_, bound_of_targets(Trust::kRequest));
     TG_TRY(bound_, charged(cost_bound_, Trust::kRequest));
   }
   output_max_ = bound_.output_tokens;
   instalments_ = pays_in_instalments();
   return {};
+}
+
+// Whichever of them answers.
+Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
+  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, *terms_.request, trust));
+  for (const auto& other : terms_.other_targets) {
+    if (!other.model || other.model.get() == terms_.model) continue;
+    if (const auto its = bound(*other.model, terms_.endpoint, *terms_.request, trust)) {
+      most.raise_to(*its);
+    }
+  }
+  return most;
 }
 
 // Tokens are counted alike whatever is charged for them.
@@ -280,6 +295,7 @@ void CallAccount::go_on(OpenWork work) noexcept {
 void CallAccount::wait_with(const Terms& terms) noexcept {
   TG_CHECK(state_ == State::kWaiting);
   terms_ = terms;
+  choose_price(nullptr);
   terms_.charge_factor_millionths = admission_.charge_factor_millionths;
   if (!admission_.test) reservation_.go_on(admission_.upstream_model);
 }

@@ -38,6 +38,8 @@ struct Terms {
   // In the order of Level; null for the parent of a key that has none.
   std::array<const limits::LimitSet*, kLevels> owners{};
   config::TargetState* target = nullptr;  // null: the sandbox
+  // That answer where the first does not, perhaps at a higher price.
+  std::span<const config::Target> other_targets{};
   // Where no single request of a model's is asked: a batch's sum, or a flat price.
   std::optional<Bound> bound{};
   // What the organization pays: by prices of its own, else so many millionths of the cost.
@@ -76,6 +78,9 @@ class CallAccount {
     int http_status = 0;
     bool produced = false;  // the client saw something, or would have
     std::int64_t duration_ms = 0;
+    bool mismatch = false;  // another model answered than was asked for
+    // Whose prices hold in the place of the asked one's: of the model, or the target, that answered.
+    const config::Model* served = nullptr;
     // Where the client went away: bytes of the answer's text that it had been given.
     std::optional<std::int64_t> delivered_bytes{};
   };
@@ -117,6 +122,7 @@ class CallAccount {
     kWaiting,  // its work goes on upstream
   };
   [[nodiscard]] Result<void> compute_bounds();
+  [[nodiscard]] Result<Bound> bound_of_targets(Trust trust) const;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
@@ -137,10 +143,21 @@ class CallAccount {
   }
   [[nodiscard]] Money flat_price(Outcome outcome) const noexcept;
 
+  // Null: before there is an answer.
+  void choose_price(const openai::Answer* answer) noexcept;
+  [[nodiscard]] PriceQualifiers qualifiers() const noexcept {
+    return {.tier = settlement_.tier, .size = settlement_.size, .quality = settlement_.quality};
+  }
+  void charge_as_served(const End& end);
+  [[nodiscard]] const config::Model* cost_model() const noexcept {
+    return prices_ == nullptr ? terms_.model : prices_;
+  }
   [[nodiscard]] Result<Bound> charged(const Bound& cost, Trust trust) const;
   [[nodiscard]] NanoUsd held_cost() const noexcept { return cost_bound_.with_output(held_output_); }
   [[nodiscard]] NanoUsd price(const config::Model& model, const openai::Usage& usage,
                               NanoUsd held) const;
+  // Whether everything that was used has a price.
+  [[nodiscard]] bool is_priced(const openai::Usage& usage) const;
   [[nodiscard]] NanoUsd charge_delivered(std::int64_t bytes) const;
   // Flags what cannot be true, and mends what was reported too little.
   [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;
@@ -155,6 +172,7 @@ class CallAccount {
   Bound bound_;  // in what is charged, as all that is held
   Bound cost_bound_;
   Bound untrusted_;
+  const config::Model* prices_ = nullptr;  // that hold: the terms' model, or what answered
   limits::Reservation reservation_;
   NanoUsd held_;                  // on limits that trust the upstream
   std::int64_t held_output_ = 0;  // tokens of output in it

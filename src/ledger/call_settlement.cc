@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "ledger/call_account.h"
+#include "ledger/charge_terms.h"
 #include "ledger/estimates.h"
 
 namespace tg::ledger {
@@ -23,7 +24,8 @@ constexpr std::array kInputClasses{
     &Usage::input_text_tokens,         &Usage::input_audio_tokens,
     &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
     &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,
+    &Usage::cache_write_text_tokens,   &Usage::cache_write_1h_text_tokens,
+    &Usage::cache_write_12h_text_tokens,
 };
 constexpr std::array kOutputClasses{
     &Usage::output_text_tokens,
@@ -45,12 +47,13 @@ bool output_is_bounded(openai::Endpoint endpoint) {
   return openai::writes_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
 }
 
-Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+Usage reported_or_estimated(const Terms& terms, const Answer& answer,
+                            const CallAccount::End& end) {
   // An object that is read tells what its own call used, which was settled then.
   if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
-                        answer.output_bytes > 0 || answer.images > 0;
+                        answer.output_bytes > 0 || answer.images > 0 || answer.tools.any();
   // Nothing that a model made, or nothing that is charged.
   const bool uncounted = terms.endpoint == openai::Endpoint::kModerations ||
                          terms.endpoint == openai::Endpoint::kInputTokens || terms.bound;
@@ -58,6 +61,12 @@ Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount:
   static const config::Model kUnpriced;
   return estimated_usage(terms.model == nullptr ? kUnpriced : *terms.model, terms.endpoint,
                          *terms.request, answer);
+}
+
+Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+  auto usage = reported_or_estimated(terms, answer, end);
+  if (usage.source != UsageSource::kNone) answer.tools.add_to(usage, terms.request->references);
+  return usage;
 }
 
 }  // namespace
@@ -103,22 +112,23 @@ void CallAccount::compute_settlement(const End& end, const Answer& answer,
   settlement_.duration_ms = end.duration_ms;
   settlement_.served_model = answer.served_model;
   settlement_.usage = settled_usage(terms_, answer, end);
+  choose_price(&answer);
   auto& usage = settlement_.usage;
   settlement_.flags = judge(answer, usage);
   if (terms_.model != nullptr && terms_.model->unpriced) {
     settlement_.flags |= flag(EventFlag::kUnpricedModel);
   }
-  settlement_.tier = terms_.request->service_tier;
-  settlement_.size = terms_.request->size;
-  settlement_.quality = terms_.request->quality;
+  // What was counted here cannot be more than what was held for it before it was passed on.
+  if (usage.source == UsageSource::kEstimated && instalments_) {
+    clip(usage, kOutputClasses, held_output_);
+  }
+  charge_as_served(end);
+  const bool priced = known || is_flat() || is_priced(usage);
+  if (!priced || answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
 
   if (admission_.test) {
     settlement_.would_have_cost = money_for(usage).cost;
   } else {
-    // What was counted here cannot be more than what was held for it before it was passed on.
-    if (usage.source == UsageSource::kEstimated && instalments_) {
-      clip(usage, kOutputClasses, held_output_);
-    }
     const auto money = known ? *known : is_flat() ? flat_price(end.outcome) : money_for(usage);
     if (known && usage.source == UsageSource::kNone && known->cost > NanoUsd{}) {
       usage.source = UsageSource::kEstimated;
@@ -209,9 +219,37 @@ bool CallAccount::is_over_bound(const Usage& usage, NanoUsd charge) const noexce
          charge > held_;
 }
 
+// What the answer says holds: it may have been served in another tier than was asked for, and what
+// was left open is decided now.
+void CallAccount::choose_price(const Answer* answer) noexcept {
+  const auto& request = *terms_.request;
+  const bool images = openai::makes_images(terms_.endpoint);
+  settlement_.tier = openai::word_of(request.service_tier);
+  settlement_.size =
+      images ? openai::word_of(request.size) : request.hosted_tools.search_context;
+  settlement_.quality = openai::word_of(request.quality);
+  if (answer == nullptr) return;
+  if (!answer->tier.empty()) settlement_.tier = answer->tier;
+  if (!answer->size.empty()) settlement_.size = answer->size;
+  if (!answer->quality.empty()) settlement_.quality = answer->quality;
+  if (!images && settlement_.usage.web_search_calls == 0) settlement_.size = {};
+}
+
+// Only where its prices say what all of it costs; the asked one's hold else.
+void CallAccount::charge_as_served(const End& end) {
+  prices_ = terms_.model;
+  if (end.mismatch) settlement_.flags |= flag(EventFlag::kModelMismatch);
+  if (end.served == nullptr || is_flat()) return;
+  if (!itemize(*end.served, settlement_.usage, qualifiers())) return;
+  prices_ = end.served;
+  admission_.price_id = end.served->price_id;
+  settlement_.flags |= flag(EventFlag::kChargedAsServed);
+}
+
 Money CallAccount::money_for(const Usage& usage) const {
-  if (terms_.model == nullptr || usage.source == UsageSource::kNone) return {};
-  const auto cost = price(*terms_.model, usage, held_cost());
+  const auto* model = cost_model();
+  if (model == nullptr || usage.source == UsageSource::kNone) return {};
+  const auto cost = price(*model, usage, held_cost());
   if (terms_.charge_model == nullptr) {
     return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
   }
@@ -221,16 +259,22 @@ Money CallAccount::money_for(const Usage& usage) const {
 // A unit without a price is never free: the call is charged what was held for it at least, and what
 // its input costs where that is more.
 NanoUsd CallAccount::price(const config::Model& model, const Usage& usage, NanoUsd held) const {
-  PriceQualifiers qualifiers;
-  qualifiers.tier = terms_.request->service_tier;
-  qualifiers.size = terms_.request->size;
-  qualifiers.quality = terms_.request->quality;
-  const auto priced = charge(model, usage, qualifiers);
+  const auto priced = charge(model, usage, qualifiers());
   if (priced) return *priced;
   log(LogLevel::kWarning, "unit without a price", {{"call", format(id_)}, {"model", model.name}});
   auto input = usage;
   clip(input, kOutputClasses, 0);
-  return std::max(held, charge(model, input, qualifiers).value_or(NanoUsd{}));
+  return std::max(held, charge(model, input, qualifiers()).value_or(NanoUsd{}));
+}
+
+bool CallAccount::is_priced(const Usage& usage) const {
+  if (cost_model() == nullptr || usage.source == UsageSource::kNone) return true;
+  for (const auto* model : {cost_model(), terms_.charge_model}) {
+    if (model == nullptr) continue;
+    const auto charged = itemize(*model, usage, qualifiers());
+    if (!charged || charged->incomplete()) return false;
+  }
+  return true;
 }
 
 }  // namespace tg::ledger

@@ -22,6 +22,7 @@ class Itemizing {
   Result<ChargeTerms> run() {
     if (usage_.source == openai::UsageSource::kNone && !anything_used()) return terms_;
     TG_TRY_DONE(add_all());
+    for (const auto& extra : kExtras) add(extra);
     if (const auto* price = find(Unit::kRequest)) {
       terms_.add({.unit = Unit::kRequest, .count = 1, .price = price});
     }
@@ -36,12 +37,16 @@ class Itemizing {
   }
 
   const Price* find(const TokenClass& tokens) const {
-    const auto* own = find(tokens.unit);
-    return own != nullptr ? own : find(tokens.fallback);
+    const auto* price = find(tokens.unit);
+    if (price == nullptr) price = find(tokens.fallback);
+    if (price == nullptr && tokens.fallback == Unit::kCacheWriteTextToken) {
+      price = find(Unit::kInputTextToken);
+    }
+    return price;
   }
 
   // A size or quality that was left to the upstream, and that it did not name: the dearest.
-  const Price* dearest_image_price(Unit unit) const {
+  const Price* find_dearest(Unit unit) const {
     return dearest_price(model_, unit,
                          {.tiers = {"", qualifiers_.tier},
                           .size = qualifiers_.size,
@@ -85,17 +90,24 @@ class Itemizing {
         (find(Unit::kOutputImageToken) || find(Unit::kOutputTextToken))) {
       return add_tokens();
     }
-    if (add_images_at(Unit::kOutputImage, usage_.output_images, 1)) return {};
+    if (add_each(Unit::kOutputImage, usage_.output_images, 1)) return {};
     const auto pixels = pixels_of(qualifiers_.size).value_or(kPixelsUnknown);
     for (const auto unit : {Unit::kOutputPixel, Unit::kInputPixel}) {
-      if (add_images_at(unit, pixels, usage_.output_images)) return {};
+      if (add_each(unit, pixels, usage_.output_images)) return {};
     }
     return add_images_by_token_ceiling(pixels);
   }
 
-  bool add_images_at(Unit unit, std::int64_t count, std::int64_t times) {
+  // A finished call is not lost for what its tools did: without a price that costs nothing here,
+  // and is told.
+  void add(const Extra& extra) {
+    const auto count = usage_.*extra.count;
+    if (count > 0 && !add_each(extra.unit, count, 1)) terms_.miss();
+  }
+
+  bool add_each(Unit unit, std::int64_t count, std::int64_t times) {
     const auto* fitting = find(unit);
-    const auto* price = fitting != nullptr ? fitting : dearest_image_price(unit);
+    const auto* price = fitting != nullptr ? fitting : find_dearest(unit);
     if (price == nullptr) return false;
     terms_.add({.unit = unit,
                 .count = count,
@@ -131,7 +143,8 @@ class Itemizing {
 
   Result<void> add_characters() {
     if (const auto* price = find(Unit::kInputCharacter)) {
-      terms_.add({.unit = Unit::kInputCharacter, .count = usage_.input_characters, .price = price});
+      terms_.add(
+          {.unit = Unit::kInputCharacter, .count = usage_.input_characters, .price = price});
       return {};
     }
     // Where neither tokens nor characters can be charged, the length of what was spoken can.

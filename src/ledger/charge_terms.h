@@ -39,18 +39,22 @@ struct ChargeTerm {
 
 class ChargeTerms {
  public:
-  // All token classes and the request itself.
-  static constexpr std::size_t kTermsMax = 12;
+  // All token classes, what is charged beside them, and the request itself.
+  static constexpr std::size_t kTermsMax = 18;
 
   void add(const ChargeTerm& term) noexcept { terms_.at(size_++) = term; }
   [[nodiscard]] std::span<const ChargeTerm> all() const noexcept { return {terms_.data(), size_}; }
   [[nodiscard]] PriceSum sum() const noexcept;
   // Rounded once, and kChargeMax at most.
   [[nodiscard]] NanoUsd total() const noexcept;
+  // Something was used that has no price and is in no term: a tool's calls, pages.
+  [[nodiscard]] bool incomplete() const noexcept { return incomplete_; }
+  void miss() noexcept { incomplete_ = true; }
 
  private:
   std::array<ChargeTerm, kTermsMax> terms_{};
   std::size_t size_ = 0;
+  bool incomplete_ = false;
 };
 
 // None where the model is free or nothing was used. kModelUnpriced as for charge().

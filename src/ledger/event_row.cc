@@ -6,17 +6,8 @@
 namespace tg::ledger {
 namespace {
 
-using openai::Usage;
+using openai::kUsageCounts;
 
-constexpr std::array kUsageCounts{
-    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
-    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
-    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,   &Usage::output_text_tokens,
-    &Usage::output_audio_tokens,       &Usage::output_image_tokens,
-    &Usage::reasoning_tokens,          &Usage::output_images,
-    &Usage::input_milliseconds,        &Usage::input_characters,
-};
 constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size();
 
 }  // namespace
@@ -57,9 +48,10 @@ EventRow to_row(const UsageEvent& event) {
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     row.numbers[kBeforeCounts + i] = settlement.usage.*kUsageCounts[i];
   }
-  row.texts = {admission.key_id,          admission.owner_id,     admission.project_id,
-               admission.organization_id, admission.model,        admission.upstream_model,
-               admission.provider_id,     settlement.served_model};
+  row.texts = {admission.key_id,          admission.owner_id,      admission.project_id,
+               admission.organization_id, admission.model,         admission.upstream_model,
+               admission.provider_id,     settlement.served_model, settlement.tier,
+               settlement.size,           settlement.quality};
   return row;
 }
 
@@ -101,6 +93,9 @@ UsageEvent from_row(const EventRow& row) {
   settlement.duration_ms = number[16];
   settlement.flags = static_cast<EventFlags>(number[17]);
   settlement.served_model = std::string{row.texts[7]};
+  settlement.tier = row.texts[8];
+  settlement.size = row.texts[9];
+  settlement.quality = row.texts[10];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

@@ -10,6 +10,7 @@
 #include "ledger/batch_sums.h"
 #include "ledger/event_row.h"
 #include "ledger/object_rows.h"
+#include "ledger/rollup_fold.h"
 #include "store/statement.h"
 
 namespace tg::ledger {
@@ -26,20 +27,6 @@ std::string insert_sql(std::string_view table, const std::string& columns, std::
   return sql.append(")").append(rest);
 }
 
-constexpr std::string_view kAddToRollup =
-    " ON CONFLICT (organization_id, day, project_id, key_id, model) DO UPDATE SET"
-    " calls = usage_rollups.calls + excluded.calls,"
-    " interrupted = usage_rollups.interrupted + excluded.interrupted,"
-    " input_tokens = usage_rollups.input_tokens + excluded.input_tokens,"
-    " cached_tokens = usage_rollups.cached_tokens + excluded.cached_tokens,"
-    " output_tokens = usage_rollups.output_tokens + excluded.output_tokens,"
-    " images = usage_rollups.images + excluded.images,"
-    " milliseconds = usage_rollups.milliseconds + excluded.milliseconds,"
-    " characters = usage_rollups.characters + excluded.characters,"
-    " charge = usage_rollups.charge + excluded.charge,"
-    " cost = usage_rollups.cost + excluded.cost,"
-    " would_have_cost = usage_rollups.would_have_cost + excluded.would_have_cost";
-
 constexpr std::string_view kAddToSlice =
     " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
     " charge = spend_slices.charge + excluded.charge,"
@@ -52,9 +39,8 @@ class Transaction {
 
   Result<void> write(const LedgerBatch& batch) {
     TG_TRY_DONE(add_events(batch.events));
-    const auto rows = sums_.rows();
-    TG_TRY_DONE(add_rollups(rows.rollups));
-    TG_TRY_DONE(add_slices(rows.slices));
+    TG_TRY_DONE(rollups_.write(session_));
+    TG_TRY_DONE(add_slices(sums_.slices()));
     TG_TRY_DONE(mark_broken_targets());
     TG_TRY_DONE(write_objects(session_, batch));
     TG_TRY_DONE(set_positions(batch.positions));
@@ -84,41 +70,12 @@ class Transaction {
     const auto& admission = event.admission;
     const auto at_ms = to_unix_ms(admission.at);
     sums_.add(event);
+    rollups_.add(event);
     latest_ms_ = std::max(latest_ms_, at_ms);
     if ((event.settlement.flags & flag(EventFlag::kOverBound)) == 0) return;
     const auto [target, added] =
         broken_.try_emplace({admission.provider_id, admission.upstream_model}, at_ms);
     if (!added) target->second = std::min(target->second, at_ms);
-  }
-
-  Result<void> add_rollups(const std::vector<RollupRow>& rows) {
-    TG_TRY(auto upsert,
-           Statement::prepare(
-               session_, insert_sql("usage_rollups",
-                                    "organization_id,day,project_id,key_id,model,calls,"
-                                    "interrupted,input_tokens,cached_tokens,output_tokens,images,"
-                                    "milliseconds,characters,charge,cost,would_have_cost",
-                                    kAddToRollup)));
-    std::int64_t named_day = -1;
-    std::string day;
-    for (const auto& row : rows) {
-      if (row.day != named_day) day = day_of(WallTime{std::chrono::days{row.day}});
-      named_day = row.day;
-      for (const auto text :
-           {row.organization_id, std::string_view{day}, row.project_id, row.key_id, row.model}) {
-        upsert.bind(text);
-      }
-      const auto& totals = row.totals;
-      for (const auto number :
-           {totals.calls, totals.interrupted, totals.input_tokens, totals.cached_tokens,
-            totals.output_tokens, totals.images, totals.milliseconds, totals.characters,
-            totals.charge.count(), totals.cost.count(), totals.would_have_cost.count()}) {
-        upsert.bind(number);
-      }
-      TG_TRY_DONE(upsert.queue());
-    }
-    TG_TRY_DONE(upsert.flush());
-    return {};
   }
 
   Result<void> add_slices(const std::vector<SliceRow>& rows) {
@@ -187,6 +144,7 @@ class Transaction {
 
   soci::session& session_;
   BatchSums sums_;
+  PendingSums rollups_;
   std::map<std::pair<std::string_view, std::string_view>, std::int64_t> broken_;
   std::int64_t latest_ms_ = 0;
 };

@@ -39,6 +39,11 @@ constexpr std::int64_t kSpeechTokensPerCharacter = 4;
 // that for scripts whose characters are syllables.
 constexpr std::int64_t kSpokenTokensPerCharacter = 18;
 
+// Calls of hosted tools where the request does not say how many it allows (max_tool_calls): more
+// than answers make that are no research of hours. What goes beyond is charged and told.
+constexpr std::int64_t kToolCallsUnknown = 64;
+constexpr std::int64_t kToolCallsMax = 1'000'000;
+
 class Bounding {
  public:
   Bounding(const Model& model, Endpoint endpoint, const RequestPeek& request, Trust trust)
@@ -47,7 +52,8 @@ class Bounding {
         request_{request},
         trust_{trust},
         choice_{.tiers = tiers_that_apply(request.service_tier),
-                .size = request.size,
+                .size = openai::makes_images(endpoint) ? std::string_view{request.size}
+                                                       : request.hosted_tools.search_context.view(),
                 .quality = request.quality,
                 .input_tokens = input_tokens()} {}
 
@@ -55,6 +61,7 @@ class Bounding {
     if (const auto price = dearest(Unit::kRequest)) sum_.add(1, *price);
     bound_.input_tokens = choice_.input_tokens;
     TG_TRY_DONE(add_input());
+    add_hosted_tools();
     bound_.prompt = sum_.rounded();
     TG_TRY_DONE(add_output());
     bound_.total = sum_.rounded();
@@ -118,7 +125,31 @@ class Bounding {
 
   std::optional<std::int64_t> dearest_text_input() const {
     return std::max({dearest(Unit::kInputTextToken), dearest(Unit::kCachedInputTextToken),
-                     dearest(Unit::kCacheWriteTextToken)});
+                     dearest(Unit::kCacheWriteTextToken), dearest(Unit::kCacheWrite1hTextToken),
+                     dearest(Unit::kCacheWrite12hTextToken)});
+  }
+
+  // Whatever the model asks them, at the dearest of those that it may use.
+  void add_hosted_tools() {
+    const auto& tools = request_.hosted_tools;
+    if (!tools.any() && !model_.searches) return;
+    std::optional<std::int64_t> price;
+    const auto consider = [&](bool allowed, Unit unit) {
+      if (allowed || tools.unknown) price = std::max(price, dearest(unit));
+    };
+    consider(tools.web_search || model_.searches, Unit::kWebSearchCall);
+    consider(tools.file_search, Unit::kFileSearchCall);
+    consider(tools.code_interpreter, Unit::kCodeInterpreterSession);
+    if (price) sum_.add(tool_calls(), choices(), *price);
+  }
+
+  std::int64_t tool_calls() const {
+    const auto& tools = request_.hosted_tools;
+    const bool once = (tools.once || !tools.any()) && !model_.reasons;
+    if (once && trust_ == Trust::kRequest) return 1;
+    if (!request_.tool_calls_max) return kToolCallsUnknown;
+    const auto asked = std::clamp<std::int64_t>(*request_.tool_calls_max, 0, kToolCallsMax);
+    return trust_ == Trust::kRequest ? asked : std::max(asked, kToolCallsUnknown);
   }
 
   // Charged by tokens where the answer counts them and by seconds where not: the dearer is held.
@@ -263,6 +294,15 @@ std::int64_t Bound::output_for(NanoUsd money) const noexcept {
   if (output_price <= 0 || money <= prompt + rounding) return 0;
   const auto left = static_cast<__int128>((money - prompt - rounding).count()) * kPriceUnit;
   return static_cast<std::int64_t>(std::min<__int128>(left / output_price, output_tokens));
+}
+
+void Bound::raise_to(const Bound& other) noexcept {
+  total = std::max(total, other.total);
+  prompt = std::max(prompt, other.prompt);
+  input_tokens = std::max(input_tokens, other.input_tokens);
+  output_tokens = std::max(output_tokens, other.output_tokens);
+  rounding = std::max(rounding, other.rounding);
+  if (output_price > 0) output_price = std::max(output_price, other.output_price);
 }
 
 NanoUsd charge_at(NanoUsd cost, std::int64_t factor_millionths) noexcept {

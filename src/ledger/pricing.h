@@ -17,13 +17,14 @@
 //             to; a price of zero counts as none, except where the unit cannot occur, and except
 //             for moderation: a model whose mode says so and whose stated prices are all zero is
 //             free (OpenAI charges nothing for moderations). One without any price is unpriced.
+//             What hosted tools did and has no price is no error: ChargeTerms::incomplete().
 namespace tg::ledger {
 
 // A million dollars. An upstream whose answer comes to more is broken, and sums of what a broken
 // one can report (2^53 tokens) would wrap around in 64 bits after the first call.
 inline constexpr NanoUsd kChargeMax{1'000'000'000'000'000};
 
-// What chooses among a model's prices besides the unit.
+// What chooses among a model's prices besides the unit. `size` of a web search: how much it reads.
 struct PriceQualifiers {
   std::string_view tier;
   std::string_view size;
@@ -59,6 +60,8 @@ struct Bound {
   // How many tokens of output so much money pays for, once the prompt is paid.
   [[nodiscard]] std::int64_t output_for(NanoUsd money) const noexcept;
   [[nodiscard]] std::int64_t tokens() const noexcept { return input_tokens + output_tokens; }
+  // Holds for either of two ways that a call may go.
+  void raise_to(const Bound& other) noexcept;
 };
 
 // What a bound may be built on.

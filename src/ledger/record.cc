@@ -109,6 +109,10 @@ class Parser {
   void small(Small& value, std::int64_t largest) {
     std::int64_t read = 0;
     number(read);
+    check(value, read, largest);
+  }
+  template <typename Small>
+  void check(Small& value, std::int64_t read, std::int64_t largest) {
     good_ = good_ && read >= 0 && read <= largest;
     value = static_cast<Small>(read);
   }
@@ -212,40 +216,63 @@ void parse(Parser& in, Admission& admission) {
   in.money(admission.interrupted_cost);
 }
 
-constexpr std::array kCounts{
-    &openai::Usage::input_text_tokens,         &openai::Usage::input_audio_tokens,
-    &openai::Usage::input_image_tokens,        &openai::Usage::cached_input_text_tokens,
-    &openai::Usage::cached_input_audio_tokens, &openai::Usage::cached_input_image_tokens,
-    &openai::Usage::cache_write_text_tokens,   &openai::Usage::output_text_tokens,
-    &openai::Usage::output_audio_tokens,       &openai::Usage::output_image_tokens,
-    &openai::Usage::reasoning_tokens,          &openai::Usage::output_images,
-    &openai::Usage::input_milliseconds,        &openai::Usage::input_characters,
-};
+// Of a settlement's outcome: what earlier versions did not know follows the usual fields, so that a
+// journal that they wrote stays readable.
+constexpr int kHasDetails = 64;
+constexpr std::span kUsualCounts = std::span{openai::kUsageCounts}.first<14>();
+constexpr std::span kLaterCounts = std::span{openai::kUsageCounts}.subspan<14>();
+
+bool has_details(const Settlement& settlement) noexcept {
+  return !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
+         std::ranges::any_of(kLaterCounts,
+                             [&](auto count) { return settlement.usage.*count != 0; });
+}
+
+void write_details(Writer& out, const Settlement& settlement) noexcept {
+  for (const auto count : kLaterCounts) out.number(settlement.usage.*count);
+  out.id(settlement.tier);
+  out.id(settlement.size);
+  out.id(settlement.quality);
+}
+
+void parse_details(Parser& in, Settlement& settlement) {
+  for (const auto count : kLaterCounts) in.number(settlement.usage.*count);
+  in.id(settlement.tier);
+  in.id(settlement.size);
+  in.id(settlement.quality);
+}
 
 void write(Writer& out, const Settlement& settlement) noexcept {
-  out.number(static_cast<std::int64_t>(settlement.outcome));
+  const bool detailed = has_details(settlement);
+  out.number(static_cast<std::int64_t>(settlement.outcome) | (detailed ? kHasDetails : 0));
   out.number(std::clamp(settlement.http_status, 0, kStatusMax));
   out.text(settlement.served_model);
-  for (const auto count : kCounts) out.number(settlement.usage.*count);
+  for (const auto count : kUsualCounts) out.number(settlement.usage.*count);
   out.number(static_cast<std::int64_t>(settlement.usage.source));
   out.number(settlement.cost.count());
   out.number(settlement.charge.count());
   out.number(settlement.would_have_cost.count());
   out.number(settlement.duration_ms);
   out.number(settlement.flags);
+  if (detailed) write_details(out, settlement);
 }
 
 void parse(Parser& in, Settlement& settlement) {
-  in.small(settlement.outcome, static_cast<std::int64_t>(Outcome::kLimitReached));
+  std::int64_t outcome = 0;
+  in.number(outcome);
+  const bool detailed = (outcome & kHasDetails) != 0;
+  in.check(settlement.outcome, outcome & ~std::int64_t{kHasDetails},
+           static_cast<std::int64_t>(Outcome::kLimitReached));
   in.small(settlement.http_status, kStatusMax);
   in.text(settlement.served_model);
-  for (const auto count : kCounts) in.number(settlement.usage.*count);
+  for (const auto count : kUsualCounts) in.number(settlement.usage.*count);
   in.small(settlement.usage.source, static_cast<std::int64_t>(openai::UsageSource::kEstimated));
   in.money(settlement.cost);
   in.money(settlement.charge);
   in.money(settlement.would_have_cost);
   in.number(settlement.duration_ms);
   in.small(settlement.flags, kFlagsMax);
+  if (detailed) parse_details(in, settlement);
 }
 
 void write(Writer& out, const StoredObject& object) noexcept {

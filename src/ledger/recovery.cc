@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "ledger/ledger_writer.h"
+#include "ledger/rollup_fold.h"
 #include "ledger/segment.h"
 #include "ledger/transfer.h"
 
@@ -254,6 +255,8 @@ Result<void> remove_segments(Disk& disk, const std::vector<SegmentFile>& files) 
 }  // namespace
 
 Result<Recovered> recover_journals(store::Database& database, const fs::path& folder, Disk& disk) {
+  TG_TRY(const bool built, are_rollups_built(database));
+  if (!built) TG_TRY_DONE(rebuild_rollups(database));
   TG_TRY_DONE(raise_clock(database));
   TG_TRY(const auto files, list_segments(disk, folder));
   TG_TRY(const auto epoch, begin_epoch(database, files));

@@ -98,7 +98,7 @@ TEST_F(RecoveryTest, NeverSentIsVoidSentIsChargedSettledIsKept) {
   EXPECT_EQ(events(), 3);
   EXPECT_EQ(charged(), kSettled1And2 + kInterrupted3);
   EXPECT_EQ(number_from("SELECT sequence FROM usage_events WHERE outcome = 6"), 3);
-  EXPECT_EQ(number_from("SELECT SUM(interrupted) FROM usage_rollups"), 1);
+  EXPECT_EQ(query_usage(*database_, {})->totals.interrupted, 1);
   expect_sums_agree();
   EXPECT_TRUE(journal_is_empty());
 }
@@ -338,10 +338,10 @@ TEST_F(RecoveryTest, AnEpochThatTheDatabaseDoesNotKnowIsRecoveredAndAgrees) {
 
 TEST_F(RecoveryTest, WhereTheDatabaseRefusesNothingIsRemoved) {
   write_four_calls(journal_folder());
-  take_away("usage_rollups");
+  take_away("usage_pending");
   EXPECT_EQ(recover_journals(*database_, journal_folder()).error().code, Code::kDatabase);
   EXPECT_FALSE(journal_is_empty());
-  give_back("usage_rollups");
+  give_back("usage_pending");
   recover();
   EXPECT_EQ(events(), 3);
   expect_sums_agree();

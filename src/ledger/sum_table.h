@@ -57,8 +57,11 @@ class SumTable {
  public:
   using Sums = std::array<std::int64_t, kSums>;
 
-  // Before the first add().
-  void expect(const RowKey& key, const Sums& sums) { rows_[key.text()].table = sums; }
+  // Before the first add(). What the table has in several rows of one key is one row here.
+  void expect(const RowKey& key, const Sums& sums) {
+    auto& row = rows_[key.text()].table;
+    for (std::size_t i = 0; i < kSums; ++i) row[i] += sums[i];
+  }
 
   void add(const RowKey& key, const Sums& sums) {
     auto row = rows_.find(key.text());

@@ -14,6 +14,7 @@
 #include "ledger/journal.h"
 #include "ledger/spent.h"
 #include "ledger/usage_event.h"
+#include "ledger/usage_query.h"
 #include "store/database.h"
 #include "store/test_folder.h"
 
@@ -71,7 +72,16 @@ inline Settlement test_settlement(std::int64_t number = 1) {
                     .output_images = 12,
                     .input_milliseconds = 13,
                     .input_characters = 14,
+                    .cache_write_1h_text_tokens = 17,
+                    .cache_write_12h_text_tokens = 18,
+                    .input_pages = 19,
+                    .web_search_calls = 20,
+                    .file_search_calls = 21,
+                    .code_interpreter_sessions = 22,
                     .source = openai::UsageSource::kProvider},
+          .tier = "priority",
+          .size = "1024x1536",
+          .quality = "high",
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
@@ -109,6 +119,9 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.http_status, right.http_status);
   EXPECT_EQ(left.served_model, right.served_model);
   EXPECT_EQ(left.usage, right.usage);
+  EXPECT_EQ(left.tier, right.tier);
+  EXPECT_EQ(left.size, right.size);
+  EXPECT_EQ(left.quality, right.quality);
   EXPECT_EQ(left.cost, right.cost);
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);
@@ -179,11 +192,12 @@ class LedgerTest : public testing::Test {
     const auto total = [this](const char* table, const std::string& column) {
       return number_from("SELECT COALESCE(SUM(" + column + "), 0) FROM " + table);
     };
-    EXPECT_EQ(total("usage_rollups", "calls"), events());
-    for (const auto* column : {"charge", "cost", "would_have_cost"}) {
-      EXPECT_EQ(total("usage_rollups", column), total("usage_events", column)) << column;
-    }
-    EXPECT_EQ(total("usage_rollups", "output_tokens"),
+    const auto rollups = query_usage(*database_, {})->totals;
+    EXPECT_EQ(rollups.calls, events());
+    EXPECT_EQ(rollups.charge.count(), total("usage_events", "charge"));
+    EXPECT_EQ(rollups.cost.count(), total("usage_events", "cost"));
+    EXPECT_EQ(rollups.would_have_cost.count(), total("usage_events", "would_have_cost"));
+    EXPECT_EQ(rollups.output_tokens,
               total("usage_events",
                     "output_text_tokens + output_audio_tokens + output_image_tokens +"
                     " reasoning_tokens"));

@@ -8,10 +8,24 @@
 #include "openai/usage.h"
 
 // The classes of tokens that a price may name, and the one whose price holds where a class has none
-// of its own: the text token of its direction.
+// of its own: the text token of its direction (of what is kept longer than usual, first the usual
+// write). And what is charged beside tokens.
 //
 // Threading:  constants.
 namespace tg::ledger {
+
+// A unit that some models charge beside their tokens, and others do not.
+struct Extra {
+  config::Unit unit;
+  std::int64_t openai::Usage::* count;
+};
+
+inline constexpr std::array kExtras{
+    Extra{config::Unit::kInputPage, &openai::Usage::input_pages},
+    Extra{config::Unit::kWebSearchCall, &openai::Usage::web_search_calls},
+    Extra{config::Unit::kFileSearchCall, &openai::Usage::file_search_calls},
+    Extra{config::Unit::kCodeInterpreterSession, &openai::Usage::code_interpreter_sessions},
+};
 
 struct TokenClass {
   config::Unit unit;
@@ -34,6 +48,10 @@ inline constexpr std::array kInputTokens{
                &openai::Usage::cached_input_image_tokens},
     TokenClass{config::Unit::kCacheWriteTextToken, config::Unit::kInputTextToken,
                &openai::Usage::cache_write_text_tokens},
+    TokenClass{config::Unit::kCacheWrite1hTextToken, config::Unit::kCacheWriteTextToken,
+               &openai::Usage::cache_write_1h_text_tokens},
+    TokenClass{config::Unit::kCacheWrite12hTextToken, config::Unit::kCacheWriteTextToken,
+               &openai::Usage::cache_write_12h_text_tokens},
 };
 
 inline constexpr std::array kOutputTokens{

@@ -4,12 +4,15 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "ledger/retention.h"
+#include "ledger/rollup_fold.h"
 #include "ledger/transfer_pass.h"
 
 namespace tg::ledger {
@@ -23,6 +26,13 @@ using namespace std::chrono_literals;
 constexpr auto kLookInterval = 400ms;
 constexpr auto kRetryFirst = 100ms;
 constexpr auto kRetryMost = 5'000ms;
+// What calls add to the rollups waits so long to be folded into their blocks: a question reads both,
+// so nobody sees the difference.
+constexpr auto kFoldInterval = 10s;
+constexpr int kFoldsAtOnce = 8;
+// Old calls go little by little: their pages are cold, and calls wait meanwhile.
+constexpr std::chrono::milliseconds kRemovalPause = 1s;
+constexpr std::chrono::milliseconds kRemovalInterval = 10min;
 // Tries at the end of the server; what then still fails is recovered at the next start.
 constexpr int kTriesAtEnd = 5;
 // How long somebody waits at a cut for SQL that is away.
@@ -36,7 +46,9 @@ class Transfer::Impl {
  public:
   Impl(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
        std::uint16_t workers, Disk& disk)
-      : pass_{database, folder, epoch, workers, disk} {}
+      : database_{database}, pass_{database, folder, epoch, workers, disk} {}
+
+  void set_listener(Listener listener) { pass_.set_listener(std::move(listener)); }
 
   void start() {
     thread_ = std::jthread{[this] { run(); }};
@@ -53,6 +65,8 @@ class Transfer::Impl {
     thread_.join();
   }
 
+  void keep_calls(std::chrono::days days) { kept_days_ = days.count(); }
+
   Result<void> catch_up();
   Result<void> at_cut(const TakeCut& take, const std::function<Result<void>()>& act);
 
@@ -62,6 +76,13 @@ class Transfer::Impl {
   // False when the server ends.
   bool wait(std::chrono::milliseconds time);
 
+  void fold_when_due();
+  void remove_when_due();
+
+  store::Database& database_;
+  std::chrono::steady_clock::time_point next_fold_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_removal_ = next_fold_;
+  std::atomic<std::int64_t> kept_days_ = 0;
   std::mutex pass_mutex_;  // the thread's steps, and cuts
   TransferPass pass_;
   std::mutex mutex_;
@@ -85,6 +106,33 @@ Result<TransferPass::Step> Transfer::Impl::step() {
   return done;
 }
 
+// A fold that fails has changed nothing and is tried again.
+void Transfer::Impl::fold_when_due() {
+  if (std::chrono::steady_clock::now() < next_fold_) return;
+  next_fold_ = std::chrono::steady_clock::now() + kFoldInterval;
+  for (int i = 0; i < kFoldsAtOnce; ++i) {
+    const auto folded = fold_rollups(database_, wall_now());
+    if (!folded) {
+      log(LogLevel::kError, "rollups not folded; nothing is lost, and it is tried again",
+          {{"why", folded.error().detail}});
+    }
+    if (!folded || !folded->more) return;
+  }
+  next_fold_ = {};
+}
+
+void Transfer::Impl::remove_when_due() {
+  const std::chrono::days kept{kept_days_};
+  if (kept.count() == 0 || std::chrono::steady_clock::now() < next_removal_) return;
+  const auto removed = remove_old_calls(database_, wall_now() - kept);
+  if (!removed) {
+    log(LogLevel::kError, "old calls not removed; it is tried again",
+        {{"why", removed.error().detail}});
+  }
+  const bool more = removed && removed->more;
+  next_removal_ = std::chrono::steady_clock::now() + (more ? kRemovalPause : kRemovalInterval);
+}
+
 void Transfer::Impl::run() {
   auto pause = std::chrono::milliseconds{kRetryFirst};
   int tries_at_end = 0;
@@ -98,6 +146,8 @@ void Transfer::Impl::run() {
       continue;
     }
     pause = kRetryFirst;
+    fold_when_due();
+    remove_when_due();
     if (*done == TransferPass::Step::kFull) continue;
     if (*done == TransferPass::Step::kNothing && !goes_on) return pass_.end();
     (void)wait(kLookInterval);
@@ -132,9 +182,13 @@ Transfer::Transfer(store::Database& database, const std::filesystem::path& folde
 
 Transfer::~Transfer() { impl_->stop(); }
 
+void Transfer::set_listener(Listener listener) { impl_->set_listener(std::move(listener)); }
+
 void Transfer::start() { impl_->start(); }
 
 void Transfer::stop() { impl_->stop(); }
+
+void Transfer::keep_calls(std::chrono::days days) { impl_->keep_calls(days); }
 
 Result<void> Transfer::catch_up() { return impl_->catch_up(); }
 

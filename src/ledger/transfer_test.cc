@@ -64,12 +64,12 @@ TEST_F(TransferTest, ACallIsInTheLedgerWhileItsJournalGoesOn) {
 TEST_F(TransferTest, ADatabaseThatRefusesForAWhileLosesAndDoublesNothing) {
   auto journal = open_journal(1);
   make_call(*journal, 1);
-  take_away("usage_rollups");
+  take_away("usage_pending");
   Transfer transfer{*database_, journal_folder(), 1, 1};
   transfer.start();
   for (std::int64_t number = 2; number <= 500; ++number) make_call(*journal, number);
   EXPECT_EQ(events(), 0);
-  give_back("usage_rollups");
+  give_back("usage_pending");
   EXPECT_TRUE(comes_true([this] { return events() == 500; }));
   EXPECT_EQ(charged(), charge_of_calls(500));
   expect_sums_agree();
@@ -148,14 +148,14 @@ TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
       auto journal = open_journal(epoch);
       for (std::int64_t number = 1; number <= 300; ++number) make_call(*journal, number);
     }
-    take_away("usage_rollups");
+    take_away("usage_pending");
     Transfer transfer{*database_, journal_folder(), epoch, 1};
     transfer.start();
     const auto end =
         std::chrono::steady_clock::now() + std::chrono::microseconds{random() % 20'000};
     while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
     transfer.stop();
-    give_back("usage_rollups");
+    give_back("usage_pending");
     ASSERT_TRUE(recover_journals(*database_, journal_folder()));
     expected += 300;
     ASSERT_EQ(events(), expected);

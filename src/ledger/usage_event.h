@@ -50,6 +50,8 @@ enum class EventFlag : std::uint8_t {
   kReportedTooLittle = 2,  // less than was streamed: charged as streamed
   kOutputCapped = 3,       // the output was cut to what the limits had left
   kChargeCapped = 4,       // a limit that trusts no upstream kept the charge below the cost
+  kModelMismatch = 5,      // another model answered than was asked for
+  kChargedAsServed = 6,    // by the prices of the one that answered
   kUnpricedUnit = 7,       // a unit without a price: what was held is charged, for a tool nothing
   kOwnSum = 16,            // not from this usage alone: a batch's lines, or what had been held
   kUnpricedModel = 17,     // nobody says what its model costs: charged at the operator's ceiling

@@ -4,37 +4,76 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <chrono>
+#include <tuple>
 
 #include "ledger/event_row.h"
+#include "ledger/rollup_grain.h"
+#include "ledger/rollup_query.h"
 #include "store/statement.h"
 
 namespace tg::ledger {
 namespace {
 
-constexpr int kRecentCallsMax = 1001;
+constexpr std::string_view kDayShape = "0000-00-00";
 
-UsageTotals totals_from(const std::array<long long, 11>& sums) {
-  return {.calls = sums[0],
-          .interrupted = sums[1],
-          .input_tokens = sums[2],
-          .cached_tokens = sums[3],
-          .output_tokens = sums[4],
-          .images = sums[5],
-          .milliseconds = sums[6],
-          .characters = sums[7],
-          .charge = NanoUsd{sums[8]},
-          .cost = NanoUsd{sums[9]},
-          .would_have_cost = NanoUsd{sums[10]}};
+// Since 1970.
+Result<std::int64_t> parse_day(const std::string& text) {
+  const bool shaped = std::ranges::equal(text, kDayShape, [](char each, char shape) {
+    return shape == '0' ? each >= '0' && each <= '9' : each == shape;
+  });
+  if (!shaped) return fail(Code::kFieldInvalid, "a day is written as 2026-11-24");
+  const auto number = [&text](std::size_t from, std::size_t count) {
+    return std::stoi(text.substr(from, count));
+  };
+  const std::chrono::year_month_day day{
+      std::chrono::year{number(0, 4)}, std::chrono::month{static_cast<unsigned>(number(5, 2))},
+      std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  if (!day.ok()) return fail(Code::kFieldInvalid, "there is no such day");
+  return std::chrono::sys_days{day}.time_since_epoch().count();
 }
 
-std::string usage_sql(const UsageRange& range) {
-  std::string sql =
-      "SELECT key_id, model, day, SUM(calls), SUM(interrupted), SUM(input_tokens),"
-      " SUM(cached_tokens), SUM(output_tokens), SUM(images), SUM(milliseconds), SUM(characters),"
-      " SUM(charge), SUM(cost), SUM(would_have_cost) FROM usage_rollups"
-      " WHERE day >= :first AND day <= :last";
-  if (range.organization_id) sql += " AND organization_id = :organization";
-  return sql + " GROUP BY key_id, model, day ORDER BY day DESC, key_id, model";
+struct Days {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+// Of those that were asked for, the ones of which there is something.
+Result<std::optional<Days>> days_of(store::Database& database, const std::string& organization_id,
+                                    const UsageRange& range) {
+  TG_TRY(const auto span, rollup_span(database, organization_id));
+  if (!span) return std::nullopt;
+  Days days{.first = span->from / kDayMinutes, .last = (span->to - 1) / kDayMinutes};
+  if (!range.from_day.empty()) {
+    TG_TRY(const auto first, parse_day(range.from_day));
+    days.first = std::max(days.first, first);
+  }
+  if (!range.to_day.empty()) {
+    TG_TRY(const auto last, parse_day(range.to_day));
+    days.last = std::min(days.last, last);
+  }
+  if (days.first > days.last) return std::nullopt;
+  return days;
+}
+
+Result<void> add_organization(store::Database& database, const std::string& organization_id,
+                              const UsageRange& range, std::vector<UsageRow>& rows) {
+  TG_TRY(const auto days, days_of(database, organization_id, range));
+  if (!days) return {};
+  RollupQuestion question{.organization_id = organization_id,
+                          .group_by = {Dimension::kKey, Dimension::kModel}};
+  for (auto day = days->first; day <= days->last + 1; ++day) {
+    question.bounds.push_back(static_cast<Minute>(day) * kDayMinutes);
+  }
+  TG_TRY(const auto buckets, query_rollups(database, question));
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    for (const auto& group : buckets[i]) {
+      rows.push_back({.key_id = group.name(Dimension::kKey),
+                      .model = group.name(Dimension::kModel),
+                      .day = day_of(begin_of(question.bounds[i])),
+                      .totals = totals_of(group.sums)});
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -54,76 +93,42 @@ UsageTotals& UsageTotals::operator+=(const UsageTotals& other) {
   return *this;
 }
 
-UsageTotals totals_of(const Settlement& settlement) {
-  const auto& usage = settlement.usage;
-  return {.calls = 1,
-          .interrupted = settlement.outcome == Outcome::kInterrupted ? 1 : 0,
+UsageTotals totals_of(const Sums& sums) {
+  const auto usage = usage_of(sums);
+  return {.calls = sums[at(Sum::kCalls)],
+          .interrupted = sums[at(Sum::kInterrupted)],
           .input_tokens = usage.input_tokens(),
           .cached_tokens = usage.cached_tokens(),
           .output_tokens = usage.output_tokens(),
           .images = usage.output_images,
           .milliseconds = usage.input_milliseconds,
           .characters = usage.input_characters,
-          .charge = settlement.charge,
-          .cost = settlement.cost,
-          .would_have_cost = settlement.would_have_cost};
+          .charge = NanoUsd{sums[at(Sum::kCharge)]},
+          .cost = NanoUsd{sums[at(Sum::kCost)]},
+          .would_have_cost = NanoUsd{sums[at(Sum::kWouldHaveCost)]}};
 }
+
+UsageTotals totals_of(const Settlement& settlement) { return totals_of(sums_of(settlement)); }
 
 std::string day_of(WallTime admitted) { return format_utc(admitted).substr(0, 10); }
 
 Result<UsageReport> query_usage(store::Database& database, const UsageRange& range) {
   UsageReport report;
-  const auto last_day = range.to_day.empty() ? std::string{"9999-12-31"} : range.to_day;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    UsageRow row;
-    std::array<long long, 11> sums{};
-    soci::statement statement{session};
-    for (auto* text : {&row.key_id, &row.model, &row.day}) statement.exchange(soci::into(*text));
-    for (auto& sum : sums) statement.exchange(soci::into(sum));
-    statement.exchange(soci::use(range.from_day));
-    statement.exchange(soci::use(last_day));
-    if (range.organization_id) statement.exchange(soci::use(*range.organization_id));
-    statement.alloc();
-    statement.prepare(usage_sql(range));
-    statement.define_and_bind();
-    statement.execute();
-    while (statement.fetch()) {
-      row.totals = totals_from(sums);
-      report.totals += row.totals;
-      report.rows.push_back(row);
-    }
-    return {};
-  }));
+  std::vector<std::string> organizations;
+  if (range.organization_id) {
+    organizations.push_back(*range.organization_id);
+  } else {
+    TG_TRY(organizations, organizations_with_usage(database));
+  }
+  for (const auto& id : organizations) {
+    TG_TRY_DONE(add_organization(database, id, range, report.rows));
+  }
+  std::ranges::sort(report.rows, [](const UsageRow& left, const UsageRow& right) {
+    return std::tie(right.day, left.key_id, left.model) <
+           std::tie(left.day, right.key_id, right.model);
+  });
+  for (const auto& row : report.rows) report.totals += row.totals;
   return report;
-}
-
-Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
-                                             const std::string& organization_id, int limit,
-                                             const std::optional<std::string>& key_id) {
-  std::vector<UsageEvent> events;
-  const int rows_max = std::clamp(limit, 0, kRecentCallsMax);
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    EventRow row;
-    soci::statement statement{session};
-    for (auto& number : row.numbers) statement.exchange(soci::into(number));
-    std::array<std::string, kTextColumns.size()> texts;
-    for (auto& text : texts) statement.exchange(soci::into(text));
-    statement.exchange(soci::use(organization_id));
-    if (key_id) statement.exchange(soci::use(*key_id));
-    statement.exchange(soci::use(rows_max));
-    statement.alloc();
-    statement.prepare("SELECT " + column_list() + " FROM usage_events WHERE organization_id = :o" +
-                      (key_id ? " AND key_id = :k" : "") +
-                      " ORDER BY admitted_ms DESC, epoch DESC, sequence DESC LIMIT :n");
-    statement.define_and_bind();
-    statement.execute();
-    while (statement.fetch()) {
-      std::ranges::copy(texts, row.texts.begin());
-      events.push_back(from_row(row));
-    }
-    return {};
-  }));
-  return events;
 }
 
 Result<std::optional<UsageEvent>> find_call(store::Database& database, const EventId& id) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/rollup.h"
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
@@ -16,8 +17,7 @@
 // the events, so the two agree to the nano-dollar.
 //
 // Threading:  control threads; never a worker.
-// Limits:     recent_calls() gives at most 1,001: a page, and whether there is more.
-// Errors:     kDatabase.
+// Errors:     kDatabase, kCorrupt; kFieldInvalid: no such day, or too many.
 namespace tg::ledger {
 
 struct UsageTotals {
@@ -37,6 +37,8 @@ struct UsageTotals {
   friend bool operator==(const UsageTotals&, const UsageTotals&) = default;
 };
 
+// The same in fewer words.
+[[nodiscard]] UsageTotals totals_of(const Sums& sums);
 // What one event adds.
 [[nodiscard]] UsageTotals totals_of(const Settlement& settlement);
 
@@ -62,11 +64,6 @@ struct UsageRange {
   std::string to_day;
 };
 [[nodiscard]] Result<UsageReport> query_usage(store::Database& database, const UsageRange& range);
-
-// Newest admission first.
-[[nodiscard]] Result<std::vector<UsageEvent>> recent_calls(
-    store::Database& database, const std::string& organization_id, int limit,
-    const std::optional<std::string>& key_id = std::nullopt);
 
 // Nothing where the ledger does not have it, or not yet.
 [[nodiscard]] Result<std::optional<UsageEvent>> find_call(store::Database& database,

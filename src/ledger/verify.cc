@@ -22,6 +22,9 @@ Result<Finding> verify_tables(soci::session& session, const VerifyOptions& optio
   if (!found) {
     TG_TRY(found, verify_sums(session, options, report));
   }
+  if (!found) {
+    TG_TRY(found, verify_blocks(session));
+  }
   return found;
 }
 

@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "ledger/event_row.h"
+#include "ledger/rollup_blocks.h"
+#include "ledger/retention.h"
+#include "ledger/rollup_query.h"
 #include "ledger/sum_table.h"
-#include "ledger/usage_query.h"
 #include "ledger/verify_parts.h"
 #include "store/statement.h"
 
@@ -19,59 +21,15 @@ namespace {
 
 using store::Statement;
 
-constexpr std::array<std::string_view, 11> kRollupSums{
-    "calls",        "interrupted", "input_tokens", "cached_tokens", "output_tokens",  "images",
-    "milliseconds", "characters",  "charge",       "cost",          "would_have_cost"};
 constexpr std::array<std::string_view, 3> kSliceSums{"charge", "tokens", "requests"};
-using Rollups = SumTable<kRollupSums.size()>;
+using Rollups = SumTable<kSums>;
 using Slices = SumTable<kSliceSums.size()>;
 
-Rollups::Sums sums_of(const UsageTotals& totals) {
-  return {totals.calls,
-          totals.interrupted,
-          totals.input_tokens,
-          totals.cached_tokens,
-          totals.output_tokens,
-          totals.images,
-          totals.milliseconds,
-          totals.characters,
-          totals.charge.count(),
-          totals.cost.count(),
-          totals.would_have_cost.count()};
-}
-
-template <std::size_t kSums>
-std::string list(const std::array<std::string_view, kSums>& columns) {
+template <std::size_t size>
+std::string list(const std::array<std::string_view, size>& columns) {
   std::string text;
   for (const auto column : columns) text.append(text.empty() ? "" : ",").append(column);
   return text;
-}
-
-template <std::size_t kSums>
-Finding to_finding(const char* table, const std::array<std::string_view, kSums>& columns,
-                   const std::optional<typename SumTable<kSums>::Mismatch>& mismatch) {
-  if (!mismatch) return {};
-  const auto& [key, in_table, added, column] = *mismatch;
-  const auto row = std::string{table} + " row " + RowKey::to_people(key);
-  const auto all = [&columns](const std::array<std::int64_t, kSums>& sums) {
-    std::string text;
-    for (std::size_t i = 0; i < kSums; ++i) {
-      if (sums[i] == 0) continue;
-      text.append(text.empty() ? "" : ", ").append(columns[i]);
-      text.append(" ").append(std::to_string(sums[i]));
-    }
-    return text;
-  };
-  if (!in_table) {
-    return Difference{.what = row, .expected = all(*added) + " (usage_events)", .found = "no row"};
-  }
-  if (!added) {
-    return Difference{
-        .what = row, .expected = "no row: there is no such event", .found = all(*in_table)};
-  }
-  return Difference{.what = std::string{columns[column]} + " of " + row,
-                    .expected = std::to_string((*added)[column]) + " (usage_events)",
-                    .found = std::to_string((*in_table)[column]) + " (" + table + ")"};
 }
 
 // One pass over the events, for the rows whose key's hash says that they belong to it.
@@ -81,11 +39,12 @@ class Pass {
       : session_{session}, number_{number}, of_{of}, report_{report} {}
 
   Result<Finding> run() {
+    TG_TRY(kept_from_, calls_kept_from(session_));
     TG_TRY_DONE(read_rollups());
     TG_TRY_DONE(read_slices());
     TG_TRY_NOTHING_FOUND(add_events());
-    if (auto found = to_finding("usage_rollups", kRollupSums, rollups_.first())) return found;
-    return to_finding("spend_slices", kSliceSums, slices_.first());
+    if (auto found = to_finding("usage_blocks", kSumNames, rollups_.first(), "usage_events")) return found;
+    return to_finding("spend_slices", kSliceSums, slices_.first(), "usage_events");
   }
 
  private:
@@ -95,7 +54,8 @@ class Pass {
   Result<void> read_slices();
   Result<Finding> add_events();
   void add(const UsageEvent& event);
-  std::string_view day_text(WallTime admitted);
+  void set_rollup_key(std::string_view organization_id, Minute minute, const DimensionNames& names);
+  void expect(std::string_view organization_id, Minute begin, const RollupTable& table);
   void set_slice_key(SpentBy by, std::string_view id, std::string_view model, std::int64_t begin);
 
   soci::session& session_;
@@ -105,27 +65,56 @@ class Pass {
   Rollups rollups_;
   Slices slices_;
   RowKey key_;  // built anew for each row; its memory stays
-  std::int64_t day_ = -1;
-  std::string day_text_;
+  WallTime kept_from_;  // what was added up of earlier calls has nothing to be compared with
+  Minute quarter_ = 0;
+  std::string quarter_text_;
   std::int64_t begin_ = -1;
   std::string begin_text_;
 };
 
 Result<void> Pass::read_rollups() {
-  TG_TRY(auto rows, Statement::prepare(session_,
-                                       "SELECT organization_id, day, project_id, key_id,"
-                                       " model, " +
-                                           list(kRollupSums) + " FROM usage_rollups"));
-  for (;;) {
-    TG_TRY(const bool row, rows.step());
-    if (!row) return {};
-    key_.clear();
-    for (int i = 0; i < 5; ++i) key_ << rows.text(i);
+  TG_TRY(const auto organizations, organizations_with_usage(session_));
+  for (const auto& id : organizations) {
+    TG_TRY_DONE(read_blocks(session_, {.organization_id = id, .to = ~Minute{0}}, Cuboid::kAll, {},
+                            [&](Minute begin, const RollupTable& table) -> Result<void> {
+                              expect(id, begin, table);
+                              return {};
+                            }));
+    TG_TRY(auto rows, Statement::prepare(session_,
+                                         "SELECT data FROM usage_pending WHERE organization_id = ?",
+                                         Statement::Rows::kBytes));
+    rows.bind(id);
+    BlockReader reader;
+    for (;;) {
+      TG_TRY(const bool row, rows.step());
+      if (!row) break;
+      TG_TRY_DONE(reader.read(rows.bytes(0)));
+      expect(id, 0, reader.finish());
+    }
+  }
+  return {};
+}
+
+void Pass::set_rollup_key(std::string_view organization_id, Minute minute,
+                          const DimensionNames& names) {
+  const auto quarter = period_begin(Grain::kQuarter, minute);
+  if (quarter != quarter_ || quarter_text_.empty()) {
+    quarter_text_ = format_utc(begin_of(quarter)).substr(0, 16);
+  }
+  quarter_ = quarter;
+  key_.clear();
+  key_ << organization_id << quarter_text_;
+  for (const auto name : names) key_ << name;
+}
+
+void Pass::expect(std::string_view organization_id, Minute begin, const RollupTable& table) {
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const auto minute = begin + table.minute_of_row(row);
+    if (begin_of(minute) < kept_from_) continue;
+    set_rollup_key(organization_id, minute, table.names_of_row(row));
     if (!is_mine()) continue;
     ++report_.rollups;
-    Rollups::Sums sums{};
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = rows.number(5 + static_cast<int>(i));
-    rollups_.expect(key_, sums);
+    rollups_.expect(key_, table.sums_of_row(row));
   }
 }
 
@@ -147,7 +136,7 @@ Result<void> Pass::read_slices() {
     TG_TRY(const bool row, rows.step());
     if (!row) return {};
     set_slice_key(static_cast<SpentBy>(rows.number(0)), rows.text(1), rows.text(2), rows.number(3));
-    if (!is_mine()) continue;
+    if (!is_mine() || from_unix_ms(rows.number(3)) < kept_from_) continue;
     ++report_.slices;
     slices_.expect(key_, {rows.number(4), rows.number(5), rows.number(6)});
   }
@@ -176,24 +165,15 @@ Result<Finding> Pass::add_events() {
       ++report_.events;
       if (auto found = verify_event(event, clock_floor_ms)) return found;
     }
-    add(event);
+    if (event.admission.at >= kept_from_) add(event);
   }
-}
-
-std::string_view Pass::day_text(WallTime admitted) {
-  const auto day = admitted.time_since_epoch() / std::chrono::days{1};
-  if (day != day_) day_text_ = day_of(admitted);
-  day_ = day;
-  return day_text_;
 }
 
 void Pass::add(const UsageEvent& event) {
   const auto& admission = event.admission;
   const auto& settlement = event.settlement;
-  key_.clear();
-  key_ << admission.organization_id << day_text(admission.at) << admission.project_id
-       << admission.key_id << admission.model;
-  if (is_mine()) rollups_.add(key_, sums_of(totals_of(settlement)));
+  set_rollup_key(admission.organization_id, minute_of(admission.at), names_of(event));
+  if (is_mine()) rollups_.add(key_, sums_of(settlement));
   const auto begin = to_unix_ms(slice_of(admission.at));
   for (const auto& spender : spenders_of(admission)) {
     set_slice_key(spender.by, spender.id, spender.model, begin);
@@ -213,9 +193,10 @@ Result<std::int64_t> count(soci::session& session, const char* table) {
 
 Result<Finding> verify_sums(soci::session& session, const VerifyOptions& options,
                             VerifyReport& report) {
-  TG_TRY(const auto rollups, count(session, "usage_rollups"));
+  // There are no more rows of rollups than events.
+  TG_TRY(const auto events, count(session, "usage_events"));
   TG_TRY(const auto slices, count(session, "spend_slices"));
-  const auto passes = static_cast<std::size_t>(1 + std::max(rollups, slices) / options.sums_max);
+  const auto passes = static_cast<std::size_t>(1 + std::max(events, slices) / options.sums_max);
   for (std::size_t number = 0; number < passes; ++number) {
     TG_TRY_NOTHING_FOUND((Pass{session, number, passes, report}.run()));
   }

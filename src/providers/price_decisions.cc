@@ -184,6 +184,7 @@ std::shared_ptr<const config::Model> PriceBook::apply(
   auto decided =
       shipped ? std::make_shared<config::Model>(*shipped) : std::make_shared<config::Model>();
   decided->name = model;
+  decided->own_name = shipped == nullptr;
   decided->free = decision->kind == PriceKind::kFree;
   decided->prices = decision->prices;
   if (decision->input_tokens_max > 0) decided->input_tokens_max = decision->input_tokens_max;

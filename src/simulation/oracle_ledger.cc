@@ -6,6 +6,7 @@
 #include <array>
 
 #include "ledger/spent.h"
+#include "ledger/usage_query.h"
 #include "simulation/oracle.h"
 
 namespace tg::simulation {
@@ -21,11 +22,13 @@ Sums sums_of(soci::session& session, const std::string& expressions, const char*
   return sums;
 }
 
-std::string disagreement(soci::session& session) {
-  const std::string money =
-      ", COALESCE(SUM(charge), 0), COALESCE(SUM(cost), 0), COALESCE(SUM(would_have_cost), 0)";
-  if (sums_of(session, "COALESCE(SUM(calls), 0)" + money, "usage_rollups") !=
-      sums_of(session, "COUNT(*)" + money, "usage_events")) {
+std::string disagreement(soci::session& session, const ledger::UsageTotals& rollups) {
+  const Sums rolled_up{rollups.calls, rollups.charge.count(), rollups.cost.count(),
+                       rollups.would_have_cost.count()};
+  if (sums_of(session,
+              "COUNT(*), COALESCE(SUM(charge), 0), COALESCE(SUM(cost), 0),"
+              " COALESCE(SUM(would_have_cost), 0)",
+              "usage_events") != rolled_up) {
     return "rollups and events differ";
   }
   const auto spent = sums_of(
@@ -78,9 +81,11 @@ Result<LedgerRows> read_rows(store::Database& database) {
 }
 
 std::string first_disagreement(store::Database& database) {
+  const auto rollups = ledger::query_usage(database, {});
+  if (!rollups) return "the rollups cannot be read";
   std::string found;
   const auto asked = database.read([&](soci::session& session) -> Result<void> {
-    found = disagreement(session);
+    found = disagreement(session, rollups->totals);
     return {};
   });
   return asked ? found : "the ledger cannot be read";

@@ -7,10 +7,10 @@
 
 namespace tg::store {
 
-Result<Statement> Statement::prepare(soci::session& session, const std::string& sql) {
+Result<Statement> Statement::prepare(soci::session& session, const std::string& sql, Rows rows) {
   std::unique_ptr<StatementBackend> backend;
   if (is_postgresql(session)) {
-    TG_TRY(backend, prepare_postgresql(session, sql));
+    TG_TRY(backend, prepare_postgresql(session, sql, rows == Rows::kBytes));
   } else {
     TG_TRY(backend, prepare_sqlite(session, sql));
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,9 @@ class session;
 // instead of 36 (ledger_writer_bench). All else goes through SOCI.
 //
 // Threading:  that of its session.
-// Lifetime:   not longer than the session's transaction. A text that is bound is not copied: it
-//             stays valid until the next run() or queue(). A text that is read is valid until the
-//             next step(). Rows come as they are read, so a query is read to its end or restarted
+// Lifetime:   not longer than the session's transaction. What is bound, a text or bytes, is not copied:
+//             it stays valid until the next run() or queue(). What is read is valid until the next
+//             step(). Rows come as they are read, so a query is read to its end or restarted
 //             before another statement of the session begins.
 // Errors:     kDatabase, logged without values. A bind that fails is told by what follows it.
 namespace tg::store {
@@ -36,23 +38,29 @@ class StatementBackend {
 
   virtual void bind(std::int64_t value) noexcept = 0;
   virtual void bind(std::string_view text) noexcept = 0;
+  virtual void bind(std::span<const std::byte> bytes) noexcept = 0;
   virtual Result<long long> run() noexcept = 0;
   virtual Result<void> queue() noexcept = 0;
   virtual Result<std::vector<long long>> flush() noexcept = 0;
   virtual Result<bool> step() noexcept = 0;
   [[nodiscard]] virtual long long number(int column) const noexcept = 0;
   [[nodiscard]] virtual std::string_view text(int column) const noexcept = 0;
+  [[nodiscard]] virtual std::span<const std::byte> bytes(int column) const noexcept = 0;
   virtual void restart() noexcept = 0;
 };
 
 class Statement {
  public:
-  // A `?` stands for each value.
-  [[nodiscard]] static Result<Statement> prepare(soci::session& session, const std::string& sql);
+  // A `?` stands for each value. Rows that have bytes in them are asked for with kBytes; their
+  // numbers are then columns of type BIGINT, and no sums.
+  enum class Rows : std::uint8_t { kPlain, kBytes };
+  [[nodiscard]] static Result<Statement> prepare(soci::session& session, const std::string& sql,
+                                                 Rows rows = Rows::kPlain);
 
   // In the order of the question marks, from the first again after run(), queue() or restart().
   void bind(std::int64_t value) noexcept { backend_->bind(value); }
   void bind(std::string_view text) noexcept { backend_->bind(text); }
+  void bind(std::span<const std::byte> bytes) noexcept { backend_->bind(bytes); }
 
   // For one that changes rows: how many.
   [[nodiscard]] Result<long long> run() noexcept { return backend_->run(); }
@@ -67,6 +75,9 @@ class Statement {
     return backend_->number(column);
   }
   [[nodiscard]] std::string_view text(int column) const noexcept { return backend_->text(column); }
+  [[nodiscard]] std::span<const std::byte> bytes(int column) const noexcept {
+    return backend_->bytes(column);
+  }
   void restart() noexcept { backend_->restart(); }
 
  private:

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 
 #include "store/database.h"
@@ -51,6 +53,37 @@ class StatementTest : public testing::Test {
   TestFolder folder_;
   std::unique_ptr<Database> database_;
 };
+
+TEST_F(StatementTest, BytesComeBackAsTheyWereBoundAndNumbersBesideThem) {
+  std::vector<std::byte> all(100'000);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::byte>(i * 7);
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    session << "CREATE TABLE blocks (id BIGINT PRIMARY KEY, name TEXT NOT NULL, data BYTEA NOT NULL)";
+    TG_TRY(auto insert, Statement::prepare(session, "INSERT INTO blocks VALUES (?, ?, ?)"));
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{256}, all.size()}) {
+      insert.bind(-static_cast<std::int64_t>(size));
+      insert.bind("a name");
+      insert.bind(std::span{all}.first(size));
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY_DONE(insert.flush());
+    return {};
+  }));
+  std::vector<std::size_t> sizes;
+  ASSERT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto rows, Statement::prepare(session, "SELECT id, name, data FROM blocks ORDER BY id",
+                                         Statement::Rows::kBytes));
+    for (;;) {
+      TG_TRY(const bool row, rows.step());
+      if (!row) return {};
+      sizes.push_back(rows.bytes(2).size());
+      EXPECT_EQ(rows.number(0), -static_cast<long long>(sizes.back()));
+      EXPECT_EQ(rows.text(1), "a name");
+      EXPECT_TRUE(std::ranges::equal(rows.bytes(2), std::span{all}.first(sizes.back())));
+    }
+  }));
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{all.size(), 256, 1, 0}));
+}
 
 TEST_F(StatementTest, ValuesComeBackAsTheyWereBound) {
   const std::string text = "Ä'\"\\?$1 \n";

@@ -22,8 +22,11 @@ constexpr int kAsBytes = 1;
 
 class PostgresqlStatement final : public StatementBackend {
  public:
-  PostgresqlStatement(PGconn* connection, std::string name, int parameters)
-      : connection_{connection}, name_{std::move(name)}, count_{parameters} {
+  PostgresqlStatement(PGconn* connection, std::string name, int parameters, bool rows_have_bytes)
+      : connection_{connection},
+        name_{std::move(name)},
+        count_{parameters},
+        rows_format_{rows_have_bytes ? kAsBytes : kAsText} {
     const auto size = static_cast<std::size_t>(parameters);
     values_.resize(size);
     lengths_.resize(size);
@@ -46,6 +49,9 @@ class PostgresqlStatement final : public StatementBackend {
     if (bound_ >= values_.size()) return too_many();
     // A null pointer would bind NULL, and no column takes that.
     set(text.data() == nullptr ? "" : text.data(), static_cast<int>(text.size()), kAsBytes);
+  }
+  void bind(std::span<const std::byte> bytes) noexcept override {
+    bind(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
   Result<long long> run() noexcept override {
@@ -74,6 +80,7 @@ class PostgresqlStatement final : public StatementBackend {
   }
   [[nodiscard]] long long number(int column) const noexcept override {
     const auto digits = text(column);
+    if (rows_format_ == kAsBytes) return from_big_endian(digits);
     long long value = 0;
     (void)std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return value;
@@ -82,6 +89,9 @@ class PostgresqlStatement final : public StatementBackend {
     if (PQgetisnull(row_.get(), 0, column) != 0) return {};
     return {PQgetvalue(row_.get(), 0, column),
             static_cast<std::size_t>(PQgetlength(row_.get(), 0, column))};
+  }
+  [[nodiscard]] std::span<const std::byte> bytes(int column) const noexcept override {
+    return std::as_bytes(std::span{text(column)});
   }
   void restart() noexcept override {
     row_.reset();
@@ -111,6 +121,12 @@ class PostgresqlStatement final : public StatementBackend {
   std::unexpected<Error> failed(const PGresult* result) const noexcept {
     return std::unexpected(postgresql_failure(connection_, result));
   }
+  // As the server sends a BIGINT.
+  static long long from_big_endian(std::string_view bytes) noexcept {
+    std::uint64_t value = 0;
+    for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+    return static_cast<long long>(value);
+  }
   static long long rows_changed(PGresult* result) noexcept {
     const std::string_view digits{PQcmdTuples(result)};
     long long changed = 0;
@@ -121,7 +137,7 @@ class PostgresqlStatement final : public StatementBackend {
   Result<void> send() noexcept {
     TG_TRY_DONE(all_bound());
     if (PQsendQueryPrepared(connection_, name_.c_str(), count_, values_.data(), lengths_.data(),
-                            formats_.data(), kAsText) == 1) {
+                            formats_.data(), rows_format_) == 1) {
       return {};
     }
     return failed(nullptr);
@@ -138,6 +154,7 @@ class PostgresqlStatement final : public StatementBackend {
   PGconn* connection_;
   std::string name_;
   int count_;
+  int rows_format_;
   // As PQexecPrepared() wants them.
   std::vector<const char*> values_;
   std::vector<int> lengths_;
@@ -217,7 +234,8 @@ NumberedSql number_parameters(std::string_view sql) {
 }
 
 Result<std::unique_ptr<StatementBackend>> prepare_postgresql(soci::session& session,
-                                                             const std::string& sql) {
+                                                             const std::string& sql,
+                                                             bool rows_have_bytes) {
   static std::atomic<std::uint64_t> number{0};
   auto* connection = postgresql_connection_of(session);
   const auto numbered = number_parameters(sql);
@@ -226,7 +244,8 @@ Result<std::unique_ptr<StatementBackend>> prepare_postgresql(soci::session& sess
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
     return std::unexpected(postgresql_failure(connection, result.get()));
   }
-  return std::make_unique<PostgresqlStatement>(connection, std::move(name), numbered.parameters);
+  return std::make_unique<PostgresqlStatement>(connection, std::move(name), numbered.parameters,
+                                               rows_have_bytes);
 }
 
 }  // namespace tg::store

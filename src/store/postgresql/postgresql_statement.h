@@ -11,7 +11,8 @@
 namespace tg::store {
 
 [[nodiscard]] Result<std::unique_ptr<StatementBackend>> prepare_postgresql(soci::session& session,
-                                                                           const std::string& sql);
+                                                                           const std::string& sql,
+                                                                           bool rows_have_bytes);
 
 // The same with $1, $2 … for each question mark that is in no quotes, and how many there are.
 struct NumberedSql {

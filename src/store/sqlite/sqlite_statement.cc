@@ -25,6 +25,12 @@ class SqliteStatement final : public StatementBackend {
                                        static_cast<int>(text.size()), SQLITE_STATIC));
   }
 
+  void bind(std::span<const std::byte> bytes) noexcept override {
+    const void* begin = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+    note(sqlite_api::sqlite3_bind_blob64(statement_.get(), ++bound_, begin, bytes.size(),
+                                         SQLITE_STATIC));
+  }
+
   Result<long long> run() noexcept override {
     TG_TRY(const bool row, step());
     TG_CHECK(!row);
@@ -54,6 +60,13 @@ class SqliteStatement final : public StatementBackend {
         reinterpret_cast<const char*>(sqlite_api::sqlite3_column_text(statement_.get(), column));
     if (text == nullptr) return {};
     return {text,
+            static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_.get(), column))};
+  }
+  [[nodiscard]] std::span<const std::byte> bytes(int column) const noexcept override {
+    const auto* bytes = static_cast<const std::byte*>(
+        sqlite_api::sqlite3_column_blob(statement_.get(), column));
+    if (bytes == nullptr) return {};
+    return {bytes,
             static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_.get(), column))};
   }
   void restart() noexcept override {

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// Usage over any time and by anything, in a zone's own days, with the largest groups first: what the
+// console's usage page and `tollgate usage` show.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "admin/operation_context.h"
+#include "admin/time_arguments.h"
+#include "admin/usage_names.h"
+#include "ledger/rollup_query.h"
+#include "limits/calendar.h"
+
+namespace tg::admin {
+namespace {
+
+using ledger::at;
+using ledger::Dimension;
+using ledger::Minute;
+using ledger::RollupGroup;
+using ledger::Sum;
+using ledger::Sums;
+
+constexpr std::int64_t kGroupsShown = 100;
+constexpr std::int64_t kGroupsMax = 1'000;
+constexpr std::size_t kBucketsMax = 1'500;
+constexpr std::int64_t kMinuteS = 60;
+
+struct Named {
+  std::string_view name;    // "project"
+  std::string_view field;   // "project_id"
+  std::string_view filter;  // "project_ids"
+  Dimension dimension{};
+};
+constexpr std::array kNamed{
+    Named{"project", "project_id", "project_ids", Dimension::kProject},
+    Named{"user", "user_id", "user_ids", Dimension::kOwner},
+    Named{"key", "key_id", "key_ids", Dimension::kKey},
+    Named{"model", "model", "models", Dimension::kModel},
+    Named{"endpoint", "endpoint", "endpoints", Dimension::kEndpoint},
+    Named{"tier", "tier", "tiers", Dimension::kTier},
+};
+
+struct Step {
+  std::string_view name;
+  std::optional<limits::Period> period;  // nothing: one bucket of it all
+};
+constexpr std::array kSteps{
+    Step{"total", std::nullopt},          Step{"minute", limits::Period::kMinute},
+    Step{"hour", limits::Period::kHour},  Step{"day", limits::Period::kDay},
+    Step{"week", limits::Period::kWeek},  Step{"month", limits::Period::kMonth},
+    Step{"year", limits::Period::kYear},
+};
+
+struct Wanted {
+  limits::TimeZone zone;
+  std::string zone_name;
+  const Step* step = kSteps.data();
+  std::vector<const Named*> by;
+  ledger::RollupQuestion question;
+  std::int64_t limit = kGroupsShown;
+};
+
+ApiResult<std::vector<const Named*>> read_by(const Json& arguments) {
+  std::vector<const Named*> by;
+  TG_TRY(const auto names, listed_texts(arguments, "by"));
+  for (const auto& name : names) {
+    const auto* found = std::ranges::find(kNamed, name, &Named::name);
+    if (found == kNamed.end()) {
+      return refuse(Code::kFieldInvalid,
+                    "'by' is any of: project, user, key, model, endpoint, tier.", "by");
+    }
+    if (std::ranges::find(by, found) == by.end()) by.push_back(found);
+  }
+  return by;
+}
+
+ApiResult<const Step*> read_step(const Json& arguments) {
+  TG_TRY(const auto name, optional_text(arguments, "step"));
+  if (name.empty()) return kSteps.data();
+  const auto* found = std::ranges::find(kSteps, name, &Step::name);
+  if (found != kSteps.end()) return found;
+  return refuse(Code::kFieldInvalid,
+                "'step' is one of: total, minute, hour, day, week, month, year.", "step");
+}
+
+// Whole minutes; where nothing is said, from the beginning of usage to now.
+ApiResult<std::vector<Minute>> read_bounds(OperationContext& context, const Json& arguments,
+                                           const Wanted& wanted) {
+  TG_TRY(const auto from, read_time(arguments, "from", wanted.zone));
+  TG_TRY(const auto to, read_time(arguments, "to", wanted.zone));
+  TG_API_TRY(const auto span,
+             ledger::rollup_span(context.database, wanted.question.organization_id));
+  const auto now = ledger::minute_of(wall_now()) + 1;
+  const auto first = from ? ledger::minute_of(*from) : span ? span->from : now - 1;
+  const auto last = to ? ledger::minute_of(*to) : std::max(now, first + 1);
+  if (last <= first) return refuse(Code::kFieldInvalid, "'to' is not after 'from'.", "to");
+  std::vector<Minute> bounds{first};
+  while (wanted.step->period && bounds.back() < last) {
+    const auto period = wanted.zone.period(*wanted.step->period, ledger::begin_of(bounds.back()));
+    // A zone's clock may be put at any second of history; rollups know whole minutes.
+    const auto next = std::max(ledger::minute_of(period.end), bounds.back() + 1);
+    if (next >= last) break;
+    bounds.push_back(next);
+    if (bounds.size() > kBucketsMax) {
+      return refuse(Code::kFieldInvalid,
+                    fmt::format("That is more than {} steps; take longer ones.", kBucketsMax),
+                    "step");
+    }
+  }
+  bounds.push_back(last);
+  return bounds;
+}
+
+ApiResult<Wanted> read_wanted(OperationContext& context, const Json& arguments,
+                              const Caller& caller) {
+  Wanted wanted;
+  TG_TRY(const auto subject, subject_of(context, caller));
+  wanted.question.organization_id = subject.organization_id.text();
+  TG_TRY(wanted.zone_name, optional_text(arguments, "time_zone"));
+  if (wanted.zone_name.empty()) wanted.zone_name = "UTC";
+  auto zone = limits::TimeZone::find(wanted.zone_name);
+  if (!zone) return std::unexpected(to_api_error(zone.error(), "time_zone"));
+  wanted.zone = *zone;
+  TG_TRY(wanted.step, read_step(arguments));
+  TG_TRY(wanted.by, read_by(arguments));
+  for (const auto* by : wanted.by) wanted.question.group_by.insert(by->dimension);
+  for (const auto& named : kNamed) {
+    TG_TRY(auto any_of, listed_texts(arguments, named.filter));
+    if (any_of.empty()) continue;
+    wanted.question.filters.push_back({.dimension = named.dimension, .any_of = std::move(any_of)});
+  }
+  TG_TRY(wanted.limit, optional_number(arguments, "limit", kGroupsShown, 1, kGroupsMax));
+  TG_TRY(wanted.question.bounds, read_bounds(context, arguments, wanted));
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  if (own) {
+    wanted.question.filters.push_back(
+        {.dimension = Dimension::kKey, .any_of = {own->begin(), own->end()}});
+  }
+  return wanted;
+}
+
+Json to_counts(const Sums& sums) {
+  const auto usage = ledger::usage_of(sums);
+  return Json{{"calls", sums[at(Sum::kCalls)]},
+              {"errors", sums[at(Sum::kErrors)]},
+              {"interrupted", sums[at(Sum::kInterrupted)]},
+              {"estimated", sums[at(Sum::kEstimated)]},
+              {"unpriced", sums[at(Sum::kUnpriced)]},
+              {"mismatched", sums[at(Sum::kMismatched)]},
+              {"input_tokens", usage.input_tokens()},
+              {"cached_tokens", usage.cached_tokens()},
+              {"output_tokens", usage.output_tokens()},
+              {"images", usage.output_images},
+              {"seconds", static_cast<double>(usage.input_milliseconds) / 1000},
+              {"characters", usage.input_characters},
+              {"charge_nanousd", sums[at(Sum::kCharge)]},
+              {"cost_nanousd", sums[at(Sum::kCost)]},
+              {"would_have_cost_nanousd", sums[at(Sum::kWouldHaveCost)]}};
+}
+
+// What the chart draws.
+Json to_point(const Sums& sums) {
+  const auto usage = ledger::usage_of(sums);
+  return Json{{"calls", sums[at(Sum::kCalls)]},
+              {"errors", sums[at(Sum::kErrors)]},
+              {"tokens", usage.input_tokens() + usage.output_tokens()},
+              {"charge_nanousd", sums[at(Sum::kCharge)]}};
+}
+
+// A group over all buckets.
+struct Series {
+  Sums total{};
+  std::map<std::size_t, Sums> by_bucket;
+
+  void add(std::size_t bucket, const Sums& sums) {
+    ledger::add(total, sums);
+    ledger::add(by_bucket[bucket], sums);
+  }
+};
+using Names = std::array<std::string, ledger::kDimensions>;
+
+Json to_points(const Series& series, std::size_t buckets) {
+  auto points = Json::array();
+  for (std::size_t i = 0; i < buckets; ++i) {
+    const auto found = series.by_bucket.find(i);
+    points.push_back(found == series.by_bucket.end() ? Json(nullptr) : to_point(found->second));
+  }
+  return points;
+}
+
+// The largest charge first, then the most calls; what would have cost counts for test keys.
+bool is_before(const std::pair<const Names*, const Series*>& left,
+               const std::pair<const Names*, const Series*>& right) {
+  const auto rank = [](const Series& series) {
+    return std::tuple{series.total[at(Sum::kCharge)], series.total[at(Sum::kWouldHaveCost)],
+                      series.total[at(Sum::kCalls)]};
+  };
+  if (rank(*left.second) != rank(*right.second)) {
+    return rank(*left.second) > rank(*right.second);
+  }
+  return *left.first < *right.first;
+}
+
+class Report {
+ public:
+  Report(const Wanted& wanted, const std::vector<ledger::RollupBucket>& buckets)
+      : wanted_{wanted}, buckets_{buckets.size()} {
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+      for (const auto& group : buckets[i]) {
+        all_.add(i, group.sums);
+        groups_[group.names].add(i, group.sums);
+      }
+    }
+  }
+
+  Json to_json(UsageNames& names) const {
+    Json report{{"object", "tollgate.usage"},
+                {"time_zone", wanted_.zone_name},
+                {"step", wanted_.step->name},
+                {"bounds", bounds()},
+                {"starts", starts()},
+                {"totals", to_counts(all_.total)},
+                {"points", to_points(all_, buckets_)},
+                {"groups", Json::array()},
+                {"groups_total", wanted_.by.empty() ? 0 : groups_.size()},
+                {"rest", nullptr}};
+    if (wanted_.by.empty()) return report;
+    Series rest;
+    const auto sorted = largest_first();
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      const auto& [ids, series] = sorted[i];
+      if (std::cmp_less(i, wanted_.limit)) {
+        report["groups"].push_back(to_group(*ids, *series, names));
+        continue;
+      }
+      for (const auto& [bucket, sums] : series->by_bucket) rest.add(bucket, sums);
+    }
+    if (std::cmp_less(wanted_.limit, sorted.size())) {
+      report["rest"] = Json{{"totals", to_counts(rest.total)}, {"points", to_points(rest, buckets_)}};
+    }
+    return report;
+  }
+
+ private:
+  Json bounds() const {
+    auto bounds = Json::array();
+    for (const auto minute : wanted_.question.bounds) {
+      bounds.push_back(std::int64_t{minute} * kMinuteS);
+    }
+    return bounds;
+  }
+
+  Json starts() const {
+    auto starts = Json::array();
+    for (std::size_t i = 0; i < buckets_; ++i) {
+      starts.push_back(wanted_.zone.format(ledger::begin_of(wanted_.question.bounds[i])));
+    }
+    return starts;
+  }
+
+  std::vector<std::pair<const Names*, const Series*>> largest_first() const {
+    std::vector<std::pair<const Names*, const Series*>> sorted;
+    sorted.reserve(groups_.size());
+    for (const auto& [ids, series] : groups_) sorted.emplace_back(&ids, &series);
+    std::ranges::sort(sorted, is_before);
+    return sorted;
+  }
+
+  Json to_group(const Names& ids, const Series& series, UsageNames& names) const {
+    auto group = Json::object();
+    for (const auto* by : wanted_.by) {
+      const auto& id = ids[static_cast<std::size_t>(by->dimension)];
+      group[std::string{by->field}] = id;
+      if (by->field.ends_with("_id")) {
+        group[std::string{by->name} + "_name"] = names.name(by->dimension, id);
+      }
+      if (by->dimension == Dimension::kOwner) {
+        names.note_person(id, wanted_.question.organization_id);
+      }
+    }
+    group["totals"] = to_counts(series.total);
+    group["points"] = to_points(series, buckets_);
+    return group;
+  }
+
+  const Wanted& wanted_;
+  const std::size_t buckets_;
+  Series all_;
+  std::map<Names, Series> groups_;
+};
+
+}  // namespace
+
+ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto wanted, read_wanted(context, arguments, caller));
+  TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, wanted.question));
+  UsageNames names{context.database};
+  auto report = Report{wanted, buckets}.to_json(names);
+  TG_TRY_DONE(note_usage_view(context, caller, names));
+  return report;
+}
+
+}  // namespace tg::admin

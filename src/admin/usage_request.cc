@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/usage_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace tg::admin {
+namespace {
+
+using ledger::Minute;
+
+constexpr std::size_t kValuesMax = 1'000;
+constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999's last
+constexpr std::string_view kCursorPrefix = "page_";
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+ApiResult<std::optional<std::int64_t>> read_number(const Json& query, const std::string& field,
+                                                   std::int64_t least, std::int64_t most,
+                                                   std::string_view what) {
+  TG_TRY(const auto text, optional_text(query, field));
+  if (text.empty()) return std::nullopt;
+  const auto number = parse_number(text);
+  if (number && *number >= least && *number <= most) return number;
+  return refuse(Code::kFieldInvalid, fmt::format("'{}' is {}.", field, what), field);
+}
+
+ApiResult<const BucketWidth*> read_width(const Json& query, std::span<const BucketWidth> widths) {
+  TG_TRY(const auto text, optional_text(query, "bucket_width"));
+  if (text.empty()) return &widths.front();
+  const auto found = std::ranges::find(widths, text, &BucketWidth::name);
+  if (found != widths.end()) return &*found;
+  std::string names;
+  for (const auto& width : widths) names += (names.empty() ? "" : ", ") + std::string{width.name};
+  return refuse(Code::kFieldInvalid, fmt::format("'bucket_width' is one of: {}.", names),
+                "bucket_width");
+}
+
+struct Range {
+  Minute from = 0;
+  Minute to = 0;
+};
+ApiResult<Range> read_range(const Json& query, WallTime now) {
+  constexpr std::string_view kTime = "a time in Unix seconds";
+  TG_TRY(const auto start, read_number(query, "start_time", 0, kSecondsMax, kTime));
+  TG_TRY(const auto end, read_number(query, "end_time", 0, kSecondsMax, kTime));
+  if (!start) {
+    return refuse(Code::kFieldInvalid,
+                  "'start_time' is missing: Unix seconds from which usage is wanted.",
+                  "start_time");
+  }
+  const auto to_s = end.value_or(to_unix_s(now) + 60);
+  if (end && *end <= *start) {
+    return refuse(Code::kFieldInvalid, "'end_time' is not after 'start_time'.", "end_time");
+  }
+  const auto minute = [](std::int64_t seconds) { return static_cast<Minute>(seconds / 60); };
+  return Range{.from = minute(*start), .to = std::max(minute(*start), minute(to_s))};
+}
+
+// The cursor is the minute at which the page begins.
+ApiResult<Minute> read_cursor(const Json& query, const Range& range, Minute width) {
+  TG_TRY(const auto text, optional_text(query, "page"));
+  if (text.empty()) return range.from;
+  const auto number = text.starts_with(kCursorPrefix)
+                          ? parse_number(std::string_view{text}.substr(kCursorPrefix.size()))
+                          : std::nullopt;
+  if (number && *number > range.from && *number < range.to && *number % width == 0) {
+    return static_cast<Minute>(*number);
+  }
+  return refuse(Code::kFieldInvalid,
+                "'page' is the next_page of an answer to the same question, unchanged.", "page");
+}
+
+}  // namespace
+
+ApiResult<UsagePage> read_usage_page(const Json& query, std::span<const BucketWidth> widths,
+                                     WallTime now) {
+  TG_TRY(const auto* width, read_width(query, widths));
+  TG_TRY(const auto range, read_range(query, now));
+  TG_TRY(const auto limit,
+         read_number(query, "limit", 1, width->buckets_max,
+                     fmt::format("from 1 to {} buckets of {}", width->buckets_max, width->name)));
+  TG_TRY(auto at, read_cursor(query, range, width->minutes));
+  UsagePage page;
+  const auto count = limit.value_or(width->buckets);
+  while (at < range.to && std::ssize(page.bounds) < count) {
+    page.bounds.push_back(at);
+    at = at - at % width->minutes + width->minutes;
+  }
+  if (page.bounds.empty()) return page;
+  page.bounds.push_back(std::min(at, range.to));
+  if (at < range.to) page.next = fmt::format("{}{}", kCursorPrefix, at);
+  return page;
+}
+
+bool is_usage_field(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 6> kFields{"start_time", "end_time", "bucket_width",
+                                                    "group_by",   "limit",    "page"};
+  return std::ranges::find(kFields, name) != kFields.end();
+}
+
+ApiResult<std::vector<std::string>> query_texts(const Json& query, std::string_view field) {
+  const auto found = query.find(field);
+  if (found == query.end()) return std::vector<std::string>{};
+  auto texts = found->is_array() ? found->get<std::vector<std::string>>()
+                                 : std::vector{found->get<std::string>()};
+  if (texts.size() <= kValuesMax) return texts;
+  return refuse(Code::kFieldInvalid,
+                fmt::format("'{}' takes at most {} values.", field, kValuesMax),
+                std::string{field});
+}
+
+}  // namespace tg::admin

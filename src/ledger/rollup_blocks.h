@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "ledger/rollup_block.h"
+#include "ledger/rollup_grain.h"
+#include "store/database.h"
+
+// Blocks of rollups in SQL: one of each organization, grain and period, kept apart by everything,
+// and where that are many rows, once more for each smaller cuboid.
+//
+// Threading:  that of the session.
+// Errors:     kDatabase, kCorrupt.
+namespace tg::ledger {
+
+struct BlockPlace {
+  std::string_view organization_id;
+  Grain grain = Grain::kQuarter;
+  Minute begin = 0;
+};
+
+[[nodiscard]] Result<bool> has_block(soci::session& session, const BlockPlace& place);
+// Nothing: there is none.
+[[nodiscard]] Result<std::optional<RollupTable>> load_block(soci::session& session,
+                                                            const BlockPlace& place);
+// In the place of the one that is there.
+[[nodiscard]] Result<void> save_block(soci::session& session, const BlockPlace& place,
+                                      const RollupTable& table);
+
+// All blocks of a grain that begin in [from, to), in no order.
+struct BlockRange {
+  std::string_view organization_id;
+  Grain grain = Grain::kQuarter;
+  Minute from = 0;
+  Minute to = 0;
+};
+using ReadBlock = std::function<Result<void>(Minute begin, const RollupTable& table)>;
+[[nodiscard]] Result<void> read_blocks(soci::session& session, const BlockRange& range,
+                                       Cuboid cuboid, const Columns& wanted, const ReadBlock& read);
+
+}  // namespace tg::ledger

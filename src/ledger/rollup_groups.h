@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ledger/rollup_query.h"
+
+// Rows of many tables, added up by bucket and group.
+//
+// Threading:  one thread's.
+// Limits:     kGroupsMax groups; then is_full(), and nothing more is added.
+namespace tg::ledger {
+
+class RollupGroups {
+ public:
+  explicit RollupGroups(const RollupQuestion& question);
+
+  // The rows whose minute, plus `begin`, is in [from, to).
+  void add(const RollupTable& table, Minute begin, Minute from, Minute to);
+  [[nodiscard]] bool is_full() const noexcept { return groups_.size() > kGroupsMax; }
+  [[nodiscard]] std::vector<RollupBucket> take();
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  using Numbers = std::array<std::uint32_t, kDimensions>;
+  struct Key {
+    std::uint32_t bucket = 0;
+    Numbers names{};
+
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept;
+  };
+  struct Name {
+    std::unordered_map<std::string, std::uint32_t> numbers;
+    std::vector<std::string> names;
+  };
+  // A table's own numbers of names, as this one's; kNone: filtered out.
+  using Translation = std::array<std::vector<std::uint32_t>, kDimensions>;
+
+  [[nodiscard]] Translation translate(const RollupTable& table);
+  [[nodiscard]] std::uint32_t bucket_of(Minute minute) const;
+  [[nodiscard]] std::uint32_t group_of(const Key& key);
+  [[nodiscard]] std::vector<std::uint32_t> groups_of_rows(const RollupTable& table, Minute begin,
+                                                          Minute from, Minute to);
+
+  const RollupQuestion& question_;
+  struct Filter {
+    Dimension dimension{};
+    std::unordered_set<std::string_view> any_of;
+  };
+  std::vector<Filter> filters_;
+  std::vector<std::size_t> sums_;  // that are wanted
+  std::vector<Dimension> grouped_;
+  std::array<Name, kDimensions> names_;
+  std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;
+  std::vector<Key> groups_;
+  std::vector<std::int64_t> values_;  // of each group, its wanted sums
+};
+
+}  // namespace tg::ledger
