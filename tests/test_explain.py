@@ -176,8 +176,8 @@ def test_a_price_begins_by_itself(raw: RawUpstream, gateway: Tollgate, key: str)
     gateway.json("prices", "set", LOCAL, "--input", "3", "--from", soon(2), "--reason", "dearer")
     [row] = gateway.json("prices", "list", LOCAL)["data"]
     assert [later["reason"] for later in row["coming"]] == ["dearer"]
-    first = call(raw, gateway, key, LOCAL, counts(1000, 0, 0))
-    assert explained(gateway, first)["cost_nanousd"] == 1_000_000
+    first = call(raw, gateway, key, LOCAL, counts(1000, 0, 10))
+    assert explained(gateway, first)["cost_nanousd"] == 1_010_000
 
     def has_begun() -> bool:
         later = call(raw, gateway, key, LOCAL, counts(1000, 0, 1000))
@@ -195,8 +195,8 @@ def test_a_price_that_began_while_the_server_was_down_holds(raw: RawUpstream, ga
     gateway.stop()
     wait_for(lambda: datetime.datetime.now(datetime.timezone.utc) > begins, 5, "that instant")
     gateway.start()
-    got = explained(gateway, call(raw, gateway, key, LOCAL, counts(1000, 0, 0)))
-    assert got["cost_nanousd"] == 9_000_000
+    got = explained(gateway, call(raw, gateway, key, LOCAL, counts(1000, 0, 10)))
+    assert got["cost_nanousd"] == 9_090_000
 
 
 @pytest.mark.parametrize("when, why", [

@@ -53,13 +53,17 @@ def no_rules(gateway: Tollgate) -> Iterator[None]:
         gateway.json("prices", "book", "set", *where, "--inherit")
 
 
-def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str = MODEL) -> str:
-    raw.scripts.append(Script(plain_answer(json.dumps({
+def answer_of(model: str = MODEL, output: int = OUTPUT) -> Script:
+    return Script(plain_answer(json.dumps({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
         "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                     "message": {"role": "assistant", "content": "word " * OUTPUT}}],
-        "usage": {"prompt_tokens": INPUT, "completion_tokens": OUTPUT,
-                  "total_tokens": INPUT + OUTPUT}}).encode())))
+                     "message": {"role": "assistant", "content": "word " * output}}],
+        "usage": {"prompt_tokens": INPUT, "completion_tokens": output,
+                  "total_tokens": INPUT + output}}).encode()))
+
+
+def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str = MODEL) -> str:
+    raw.scripts.append(answer_of(model))
     answer = gateway.chat(key, "hello " * 400, model)
     assert answer.status == 200, answer
     return answer.headers["x-request-id"]
@@ -142,26 +146,26 @@ def test_limits_hold_and_count_the_charge(raw: RawUpstream, gateway: Tollgate,
                                           rule: tuple[str, ...]) -> None:
     gateway.json("prices", "book", "set", *rule)
     poor = gateway.create_key("poor")
-    gateway.limit("key", poor["id"], "0.03")
-    first = explained(gateway, call(raw, gateway, poor["key"]))
-    assert first["charge_nanousd"] == 10 * COST <= first["held_nanousd"] <= 30_000_000
-    [limit] = gateway.limits(poor["id"])
-    assert limit["spent"] == 10 * COST
-    # It would fit as a cost: 3 of 30 milli-dollars.
-    while limit["spent"] + 10 * COST <= 30_000_000:
+    most = 100_000_000
+    gateway.limit("key", poor["id"], "0.1")
+    # Too short an answer to be capped: the last one is refused.
+    output = 200
+    charge = 10 * (INPUT * 400 + output * 1_600)
+    held = set()
+    for _ in range(most // charge + 1):
         raw.scripts.clear()
-        answer_id = None
-        try:
-            answer_id = call(raw, gateway, poor["key"])
-        except AssertionError:
+        raw.scripts.append(answer_of(output=output))
+        answer = gateway.chat(poor["key"], "hello " * 400, MODEL, max_tokens=output)
+        if answer.status != 200:
             break
-        explained(gateway, answer_id)
-        [limit] = gateway.limits(poor["id"])
+        got = explained(gateway, answer.headers["x-request-id"])
+        assert got["charge_nanousd"] == charge == 10 * got["cost_nanousd"]
+        held.add(got["held_nanousd"])
     raw.scripts.clear()
-    refused = gateway.chat(poor["key"], "hello " * 400, MODEL)
+    # Of the costs there is room for ten times as many.
+    assert answer.error["code"] == "key_spend_limit_exceeded", answer
     [limit] = gateway.limits(poor["id"])
-    assert refused.status == 429 or limit["spent"] <= 30_000_000
-    assert limit["spent"] <= 30_000_000
+    assert most - max(held) < limit["spent"] <= most and limit["held"] == 0
 
 
 @pytest.mark.parametrize("arguments, why", [

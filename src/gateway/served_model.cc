@@ -13,7 +13,7 @@ ModelPointer at_provider(const config::Snapshot& snapshot, const config::Provide
   const auto* route = snapshot.find_route(name);
   if (route == nullptr) return nullptr;
   for (const auto& target : route->targets) {
-    if (target.provider.get() == provider && target.model &&
+    if (target.provider.get() == provider && target.model && !target.model->unpriced &&
         openai::is_same_model(target.upstream_model, name)) {
       return target.model;
     }

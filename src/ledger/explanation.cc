@@ -41,7 +41,6 @@ std::optional<Basis> other_basis(const UsageEvent& event, const config::Model* p
   if (settlement.usage.source == openai::UsageSource::kNone) return Basis::kNothing;
   if (prices == nullptr) return Basis::kUnknown;
   if (is_free(*prices)) return Basis::kFree;
-  if (has(settlement, EventFlag::kUnpricedUnit)) return Basis::kUnpriced;
   return std::nullopt;
 }
 

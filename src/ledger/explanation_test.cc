@@ -88,8 +88,9 @@ TEST(Explanation, WhatOneCallAloneCannotSayIsNamed) {
             Basis::kInterrupted);
   EXPECT_EQ(basis([](auto& e) { e.settlement.flags = flag(EventFlag::kOwnSum); }, &model),
             Basis::kOwnSum);
+  // A tool's call without a price is in no term; what is priced still adds up.
   EXPECT_EQ(basis([](auto& e) { e.settlement.flags = flag(EventFlag::kUnpricedUnit); }, &model),
-            Basis::kUnpriced);
+            Basis::kTerms);
   EXPECT_EQ(basis([](auto& e) { e.settlement.usage = {}; }, &model), Basis::kNothing);
   const auto opened = [](auto& e) {
     e.admission.endpoint = openai::Endpoint::kOpened;

@@ -291,6 +291,7 @@ class Builder {
     model.name = upstream_model;
     model.prices = ceiling->prices;
     model.unpriced = true;
+    model.own_name = known == nullptr || known->own_name;
     return sheets_.add(provider, upstream_model, origin_of(*ceiling, config::PriceSource::kCeiling),
                        model);
   }
