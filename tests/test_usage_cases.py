@@ -129,8 +129,9 @@ def post_form(server: Tollgate, path: str, fields: dict[str, str], key: str) -> 
     boundary = "frontier"
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
              for name, value in fields.items()]
+    file = "image" if "images" in path else "file"
     body = ("".join(parts).encode() + f'--{boundary}\r\nContent-Disposition: form-data; '
-            'name="file"; filename="a.wav"\r\n\r\n'.encode() + recording()
+            f'name="{file}"; filename="a.wav"\r\n\r\n'.encode() + recording()
             + f"\r\n--{boundary}--\r\n".encode())
     return server.post(path, body, key,
                        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"})

@@ -16,6 +16,7 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
       .mismatch = served.mismatch,
       .served = served.prices.get(),
+      .delivered_bytes = client_gone_ ? std::optional{delivered_bytes_} : std::nullopt,
   };
   if (is_unheard()) {
     account_.settle_unheard(end);
@@ -68,6 +69,7 @@ ledger::OpenWork Call::work() const {
 // The connection goes on with other calls; this one's account waits elsewhere.
 void Call::hand_over() {
   WorkFacts facts{.about = work(), .request = {}, .model = model_, .terms = terms()};
+  facts.charge_model = charge_rule().own_prices(model_ ? model_->price_id : 0);
   facts.about.id = account_.id();
   facts.about.admission = account_.admission();
   facts.request = std::move(request_);
