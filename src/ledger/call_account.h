@@ -9,6 +9,7 @@
 
 #include "base/money.h"
 #include "config/snapshot.h"
+#include "ledger/input_counter.h"
 #include "ledger/journal.h"
 #include "ledger/pricing.h"
 #include "ledger/refusal.h"
@@ -40,6 +41,7 @@ struct Terms {
   config::TargetState* target = nullptr;  // null: the sandbox
   // That answer where the first does not, perhaps at a higher price.
   std::span<const config::Target> other_targets{};
+  InputCounter* input_counter = nullptr;  // null: its bytes are the bound of its text
   // Where no single request of a model's is asked: a batch's sum, or a flat price.
   std::optional<Bound> bound{};
   // What the organization pays: by prices of its own, else so many millionths of the cost.
@@ -120,12 +122,14 @@ class CallAccount {
     kSettled,  // its charge stands in the journal and on the limits
     kWaiting,  // its work goes on upstream
   };
-  [[nodiscard]] Result<void> compute_bounds();
-  [[nodiscard]] Result<Bound> bound_of_targets(Trust trust) const;
+  [[nodiscard]] Result<void> compute_bounds(const openai::RequestPeek& request);
+  [[nodiscard]] Result<Bound> bound_of_targets(const openai::RequestPeek& request,
+                                               Trust trust) const;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
   [[nodiscard]] std::optional<limits::Refused> hold_or_cap();
+  [[nodiscard]] bool count_input();
   [[nodiscard]] bool hold_capped();
   [[nodiscard]] std::int64_t affordable_output() const;
   [[nodiscard]] limits::Amounts amounts(std::int64_t output_tokens) const noexcept;
@@ -148,7 +152,8 @@ class CallAccount {
     return {.tier = settlement_.tier, .size = settlement_.size, .quality = settlement_.quality};
   }
   void charge_as_served(const End& end);
-  [[nodiscard]] Result<Bound> charged(const Bound& cost, Trust trust) const;
+  [[nodiscard]] Result<Bound> charged(const Bound& cost, const openai::RequestPeek& request,
+                                      Trust trust) const;
   [[nodiscard]] NanoUsd held_cost() const noexcept { return cost_bound_.with_output(held_output_); }
   // Adds a flag where a unit that was used has no price.
   [[nodiscard]] NanoUsd price(const config::Model& model, const openai::Usage& usage, NanoUsd held,
