@@ -92,6 +92,8 @@ def use_usage_and_leaks(world: World) -> None:
     key = world.create_key("used")
     assert world.server.chat(key["value"], "plain").status == 200
     wait_for(lambda: world.ask("GET", "calls?limit=1")["data"], 3, "the call")
+    [call] = world.ask("GET", "calls?limit=1")["data"]
+    assert world.ask("GET", f"calls/{call['id']}")["agrees"]
     assert world.ask("GET", "usage?from=2026-01-01&to=2999-12-31")["rows"]
     report = world.ask("POST", f"keys/{key['id']}/leaked", {"since": 0})
     assert report["since_then"]["calls"] == 1
@@ -176,6 +178,21 @@ def use_the_instance(world: World) -> None:
     world.ask("POST", "prices/import", {"currency": "USD", "dry_run": True, "models": [
         {"model": "gpt-4.1-mini", "prices": [token]}]})
     world.ask("GET", "prices/history?model=gpt-4.1-mini")
+    organization = world.browser.session["organizations"][0]["id"]
+    world.ask("POST", "price_books", {"organization": organization, "factor": "1.15",
+                                      "reason": "a test"})
+    world.ask("POST", "price_books", {"model": "gpt-4.1-mini", "prices": [token]})
+    world.ask("POST", "price_books/policy", {"organization": organization,
+                                             "unwaited": "only_delivered"})
+    assert world.ask("GET", f"price_books?organization={organization}")["only_delivered"]
+    world.ask("GET", f"price_books/history?organization={organization}")
+    world.ask("POST", "price_books", {"organization": organization, "inherit": True})
+    world.ask("POST", "price_books", {"model": "gpt-4.1-mini", "inherit": True})
+    assert world.ask("GET", "price_books")["data"] == []
+    world.ask("POST", "prices/ceiling", {"prices": [token], "reason": "a test"})
+    assert world.ask("GET", "prices/ceiling")["on"]
+    world.ask("POST", "prices/ceiling", {"off": True})
+    world.ask("POST", "prices", {"model": "gpt-4.1-mini", "kind": "free", "from": "2999-12-31"})
     world.ask("POST", "prices", {"model": "gpt-4.1-mini", "provider": "upstream",
                                  "kind": "shipped"})
     project = world.browser.session["projects"][0]["id"]

@@ -5,9 +5,11 @@
 #include <optional>
 #include <unordered_map>
 
+#include "admin/explanation_json.h"
 #include "admin/operation_context.h"
 #include "identity/usage_views.h"
 #include "ledger/usage_query.h"
+#include "providers/price_sheets.h"
 
 // What the ledger says: usage by key, model and day, and the last calls.
 namespace tg::admin {
@@ -175,6 +177,42 @@ ApiResult<Json> recent_calls(OperationContext& context, const Json& arguments,
   for (const auto& call : calls) data.push_back(to_json(call, names));
   TG_TRY_DONE(note_view(context, caller, names));
   return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", has_more}};
+}
+
+ApiResult<Json> explain_call(OperationContext& context, const Json& arguments,
+                             const Caller& caller) {
+  TG_TRY(const auto id_text, required_text(arguments, "id"));
+  const auto no_such = [&id_text] {
+    return refuse(Code::kNotFound,
+                  fmt::format("There is no call '{}'. An answer's x-request-id names its call, "
+                              "which stands in the ledger a second after its end.",
+                              id_text),
+                  "id");
+  };
+  const auto id = ledger::parse_event_id(id_text);
+  if (!id) return no_such();
+  TG_API_TRY(const auto event, ledger::find_call(context.database, *id));
+  if (!event) return no_such();
+  const auto& admission = event->admission;
+  TG_TRY(const auto subject, subject_of(context, caller));
+  const bool ours = admission.organization_id.view() == subject.organization_id.text();
+  if (!ours && !caller.is_operator) return no_such();
+  TG_TRY(const auto own, own_keys_only(context, caller));
+  if (own && !own->contains(admission.key_id.str())) return no_such();
+  KeyNames names{context.database};
+  auto call = to_json(*event, names);
+  TG_TRY_DONE(note_view(context, caller, names));
+  std::optional<config::PriceSheet> sheet;
+  std::optional<config::PriceSheet> charge_sheet;
+  const auto served = event->settlement.served_price_id;
+  if (const auto id = served != 0 ? served : admission.price_id; id != 0) {
+    TG_API_TRY(sheet, providers::find_price_sheet(context.database, id));
+  }
+  if (admission.charge_price_id != 0) {
+    TG_API_TRY(charge_sheet,
+               providers::find_price_sheet(context.database, admission.charge_price_id));
+  }
+  return explanation_json(std::move(call), *event, sheet, charge_sheet);
 }
 
 }  // namespace tg::admin

@@ -20,6 +20,7 @@ void add_prices(CLI::App& root, Invocation& invocation);
 void add_objects(CLI::App& root, Invocation& invocation);
 void add_limits(CLI::App& root, Invocation& invocation);
 void add_usage(CLI::App& root, Invocation& invocation);
+void add_explain(CLI::App& root, Invocation& invocation);
 void add_ledger(CLI::App& root, Invocation& invocation);
 void add_audit(CLI::App& root, Invocation& invocation);
 void add_config(CLI::App& root, Invocation& invocation);

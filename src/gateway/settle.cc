@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step 6: the actual charge takes the reservation's place, on every limit and in the journal.
 #include "gateway/call.h"
+#include "gateway/compare_tokens.h"
 
 namespace tg::gateway {
 
 void Call::settle(ledger::Outcome outcome, int http_status) {
   ended_ = true;
   if (goes_on()) return go_on();
+  count_tokens();
   const auto elapsed = std::chrono::steady_clock::now() - begun_at_;
   const auto served = served_model();
   const ledger::CallAccount::End end{
@@ -16,6 +18,7 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
       .mismatch = served.mismatch,
       .served = served.prices.get(),
+      .delivered_bytes = client_gone_ ? std::optional{delivered_bytes_} : std::nullopt,
   };
   if (is_unheard()) {
     account_.settle_unheard(end);
@@ -23,6 +26,38 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
     account_.settle(end, answer_);
   }
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+// Where the provider has not said what was used, it will not any more.
+void Call::count_tokens() {
+  if (object_ || answer_.usage.source == openai::UsageSource::kProvider) return;
+  answer_.output_tokens_counted = counts_.output();
+  if (answer_.output_tokens_counted) answer_.input_tokens_counted = counts_.exact_input();
+}
+
+// A share of the chats of text, beside what is counted here.
+void Call::compare_tokens() {
+  const auto& shared = context_.shared;
+  const bool comparable = match_.endpoint == openai::Endpoint::kChatCompletions &&
+                          target_ != nullptr && !request_.tools && request_.choices == 1 &&
+                          answer_.usage.source == openai::UsageSource::kProvider &&
+                          body_.size() <= ReportedChat::kBytesMax &&
+                          answer_body_.size() <= ReportedChat::kBytesMax;
+  if (!comparable || shared.tokenizers == nullptr || shared.token_drift == nullptr) return;
+  if (context_.calls_until_compared > 0) {
+    --context_.calls_until_compared;
+    return;
+  }
+  context_.calls_until_compared = TokenDrift::kOneCallIn - 1;
+  ReportedChat chat{.model = target_->upstream_model,
+                    .body = std::string{body_},
+                    .answer = answer_body_,
+                    .usage = answer_.usage};
+  // Where control threads have no time for it, the next one is compared.
+  (void)shared.control.submit([chat = std::move(chat), tokenizers = shared.tokenizers,
+                               drift = shared.token_drift] {
+    gateway::compare_tokens(*tokenizers, chat, *drift);
+  });
 }
 
 // The prices of another target than the first are its own.
@@ -68,6 +103,7 @@ ledger::OpenWork Call::work() const {
 // The connection goes on with other calls; this one's account waits elsewhere.
 void Call::hand_over() {
   WorkFacts facts{.about = work(), .request = {}, .model = model_, .terms = terms()};
+  facts.charge_model = charge_rule().own_prices(model_ ? model_->price_id : 0);
   facts.about.id = account_.id();
   facts.about.admission = account_.admission();
   facts.request = std::move(request_);

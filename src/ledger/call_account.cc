@@ -30,6 +30,12 @@ bool can_be_capped(const limits::Refused& refused) {
          refused.limit->trusts_upstream();
 }
 
+// Whether this refusal counts what is read.
+bool counts_input(const limits::Refused& refused) {
+  const auto metric = refused.limit->rule().metric;
+  return metric == limits::Metric::kMoney || metric == limits::Metric::kTokens;
+}
+
 std::int64_t typical_cap(const config::TargetState* target) {
   const auto known = target == nullptr ? 0 : target->percentile_95_output_tokens();
   return known == 0 ? kCapTokensUnknown : std::max(kCapTokensTypicalMin, 4 * known);
@@ -49,6 +55,7 @@ CallAccount::CallAccount(CallAccount&& other) noexcept
       admission_{std::move(other.admission_)},
       id_{other.id_},
       bound_{other.bound_},
+      cost_bound_{other.cost_bound_},
       untrusted_{other.untrusted_},
       prices_{other.prices_},
       reservation_{std::move(other.reservation_)},
@@ -74,6 +81,10 @@ CallAccount::CallAccount(Journal& journal, const OpenWork& work, const Terms& te
                               .input_tokens = work.held_input_tokens,
                               .output_tokens = work.held_output_tokens,
                               .output_price = 0};
+  cost_bound_ = bound_;
+  if (!admission_.charges_as_cost()) {
+    cost_bound_.total = cost_bound_.prompt = admission_.held_cost;
+  }
   held_output_ = output_max_ = bound_.output_tokens;
   choose_price(nullptr);
   if (admission_.test) return;
@@ -88,8 +99,14 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   admission_ = std::move(admission);
   admission_.at = wall_now();
   choose_price(nullptr);
+  admission_.held_cost = admission_.prompt_cost = admission_.interrupted_cost = NanoUsd{};
+  admission_.price_id = terms_.model == nullptr ? 0 : terms_.model->price_id;
   if (!admission_.test) {
-    if (const auto bounds = compute_bounds(); !bounds) {
+    admission_.charge_factor_millionths = terms_.charge_factor_millionths;
+    admission_.charge_price_id = terms_.charge_model == nullptr ? 0 : terms_.charge_model->price_id;
+  }
+  if (!admission_.test) {
+    if (const auto bounds = compute_bounds(*terms_.request); !bounds) {
       return std::unexpected(
           Refusal{.code = bounds.error().code, .message = {}, .param = "model", .rate = {}});
     }
@@ -109,22 +126,26 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   return {};
 }
 
-Result<void> CallAccount::compute_bounds() {
+Result<void> CallAccount::compute_bounds(const openai::RequestPeek& request) {
   if (terms_.bound) {
-    bound_ = untrusted_ = *terms_.bound;
+    cost_bound_ = *terms_.bound;
+    bound_ = untrusted_ = terms_.charge_bound ? *terms_.charge_bound
+                                              : cost_bound_.at(terms_.charge_factor_millionths);
     output_max_ = bound_.output_tokens;
     return {};
   }
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
-    TG_TRY(untrusted_, bound_of_targets(Trust::kNothing));
+    TG_TRY(cost_bound_, bound_of_targets(request, Trust::kNothing));
+    TG_TRY(untrusted_, charged(cost_bound_, request, Trust::kNothing));
   }
   if (broken) {
     bound_ = untrusted_;
     bound_.output_price = 0;  // a cap would not be kept either
   } else {
-    TG_TRY(bound_, bound_of_targets(Trust::kRequest));
+    TG_TRY(cost_bound_, bound_of_targets(request, Trust::kRequest));
+    TG_TRY(bound_, charged(cost_bound_, request, Trust::kRequest));
   }
   output_max_ = bound_.output_tokens;
   instalments_ = pays_in_instalments();
@@ -132,15 +153,26 @@ Result<void> CallAccount::compute_bounds() {
 }
 
 // Whichever of them answers.
-Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
-  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, *terms_.request, trust));
+Result<Bound> CallAccount::bound_of_targets(const openai::RequestPeek& request,
+                                            Trust trust) const {
+  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, request, trust));
   for (const auto& other : terms_.other_targets) {
     if (!other.model || other.model.get() == terms_.model) continue;
-    if (const auto its = bound(*other.model, terms_.endpoint, *terms_.request, trust)) {
+    if (const auto its = bound(*other.model, terms_.endpoint, request, trust)) {
       most.raise_to(*its);
     }
   }
   return most;
+}
+
+// Tokens are counted alike whatever is charged for them.
+Result<Bound> CallAccount::charged(const Bound& cost, const openai::RequestPeek& request,
+                                   Trust trust) const {
+  if (terms_.charge_model == nullptr) return cost.at(terms_.charge_factor_millionths);
+  TG_TRY(auto own, bound(*terms_.charge_model, terms_.endpoint, request, trust));
+  own.input_tokens = cost.input_tokens;
+  own.output_tokens = cost.output_tokens;
+  return own;
 }
 
 // Where all output passes as text, so that it can be counted here before it is passed on.
@@ -181,9 +213,20 @@ std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
 
 std::optional<limits::Refused> CallAccount::hold_or_cap() {
   auto refused = hold(output_at_first());
+  if (refused && counts_input(*refused) && count_input()) refused = hold(output_at_first());
   if (!refused || bound_.output_price == 0 || !can_be_capped(*refused)) return refused;
   if (!hold_capped()) return refused;
   return std::nullopt;
+}
+
+// A token has at least one byte and mostly four: what did not fit by its bytes may fit as it is.
+bool CallAccount::count_input() {
+  if (terms_.input_counter == nullptr || terms_.bound) return false;
+  const auto tokens = terms_.input_counter->input_tokens_at_most();
+  if (!tokens || *tokens >= terms_.request->input_bytes) return false;
+  auto counted = *terms_.request;
+  counted.input_bytes = *tokens;
+  return compute_bounds(counted).has_value();
 }
 
 // The output is cut to a part of what the limits have left, so that the calls that share the last
@@ -221,11 +264,13 @@ std::int64_t CallAccount::affordable_output() const {
 // What a recovery charges for a call that this server did not see to its end.
 void CallAccount::fill_in_interruption() {
   admission_.held = held_;
+  if (!admission_.charges_as_cost()) admission_.held_cost = held_cost();
   if (terms_.bound) {
     admission_.stream = false;  // what is charged if it is interrupted is known at once
     admission_.prompt_tokens = bound_.input_tokens;
     admission_.interrupted_tokens = bound_.tokens();
     admission_.interrupted_charge = held_;
+    admission_.interrupted_cost = admission_.held_cost;
     return;
   }
   if (terms_.model == nullptr) return;
@@ -233,12 +278,18 @@ void CallAccount::fill_in_interruption() {
   auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
   admission_.prompt_tokens = usage.input_tokens();
   if (admission_.stream) {
-    admission_.prompt_charge = std::min(charge_for(usage), held_);
+    const auto prompt = money_for(usage);
+    admission_.prompt_charge = std::min(prompt.charge, held_);
+    if (!admission_.charges_as_cost()) admission_.prompt_cost = std::min(prompt.cost, held_cost());
     return;
   }
   const auto known = terms_.target == nullptr ? 0 : terms_.target->median_output_tokens();
   usage.output_text_tokens = std::min(known == 0 ? kTypicalOutputTokens : known, held_output_);
-  admission_.interrupted_charge = std::min(charge_for(usage), held_);
+  const auto money = money_for(usage);
+  admission_.interrupted_charge = std::min(money.charge, held_);
+  if (!admission_.charges_as_cost()) {
+    admission_.interrupted_cost = std::min(money.cost, held_cost());
+  }
   admission_.interrupted_tokens = usage.input_tokens() + usage.output_tokens();
 }
 
@@ -264,6 +315,7 @@ void CallAccount::wait_with(const Terms& terms) noexcept {
   TG_CHECK(state_ == State::kWaiting);
   terms_ = terms;
   choose_price(nullptr);
+  terms_.charge_factor_millionths = admission_.charge_factor_millionths;
   if (!admission_.test) reservation_.go_on(admission_.upstream_model);
 }
 
@@ -300,9 +352,12 @@ void CallAccount::note(std::int64_t output_bytes) {
   openai::Usage output;
   output.source = openai::UsageSource::kEstimated;
   output.output_text_tokens = std::min(estimated_tokens(output_bytes), output_max_);
-  const Instalment so_far{
-      .output_charge = std::min(charge_for(output), held_ - admission_.prompt_charge),
-      .output_tokens = output.output_text_tokens};
+  const auto money = money_for(output);
+  Instalment so_far{.output_charge = std::min(money.charge, held_ - admission_.prompt_charge),
+                    .output_tokens = output.output_text_tokens};
+  if (!admission_.charges_as_cost()) {
+    so_far.output_cost = std::min(money.cost, held_cost() - admission_.prompt_cost);
+  }
   journal_.instalment(id_, so_far);
 }
 

@@ -83,7 +83,8 @@ void CallAccount::settle_unheard(End end) {
   TG_CHECK(state_ == State::kOpen);
   state_ = State::kSettled;
   end.outcome = Outcome::kInterrupted;
-  compute_settlement(end, {}, admission_.interrupted_charge);
+  compute_settlement(
+      end, {}, admission_.with_cost(admission_.interrupted_charge, admission_.interrupted_cost));
   auto& usage = settlement_.usage;
   usage.source = UsageSource::kEstimated;
   usage.input_text_tokens = admission_.prompt_tokens;
@@ -94,9 +95,9 @@ void CallAccount::settle_unheard(End end) {
 }
 
 Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
-                                      std::optional<NanoUsd> cost) {
+                                      std::optional<Money> known) {
   TG_CHECK(state_ == State::kWaiting);
-  compute_settlement(end, answer, cost);
+  compute_settlement(end, answer, known);
   TG_TRY_DONE(
       journal_.settle_late({.id = id_, .admission = admission_, .settlement = settlement_}));
   state_ = State::kSettled;
@@ -105,7 +106,7 @@ Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
 }
 
 void CallAccount::compute_settlement(const End& end, const Answer& answer,
-                                     std::optional<NanoUsd> known_cost) {
+                                     std::optional<Money> known) {
   settlement_.outcome = end.outcome;
   settlement_.http_status = end.http_status;
   settlement_.duration_ms = end.duration_ms;
@@ -119,21 +120,24 @@ void CallAccount::compute_settlement(const End& end, const Answer& answer,
     clip(usage, kOutputClasses, held_output_);
   }
   charge_as_served(end);
-  const auto priced = price_of(usage);
-  const bool complete = known_cost || is_flat() || priced.complete;
-  if (!complete || answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
+  if (terms_.model != nullptr && terms_.model->unpriced) {
+    settlement_.flags |= flag(EventFlag::kUnpricedModel);
+  }
+  if (answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
 
   if (admission_.test) {
-    settlement_.would_have_cost = priced.money;
+    settlement_.would_have_cost = money_for(usage, settlement_.flags).cost;
   } else {
-    const auto cost = known_cost  ? *known_cost
-                      : is_flat() ? flat_price(end.outcome)
-                                  : priced.money;
-    if (known_cost && usage.source == UsageSource::kNone && *known_cost > NanoUsd{}) {
+    const auto money = known       ? *known
+                       : is_flat() ? flat_price(end.outcome)
+                                   : money_for(usage, settlement_.flags);
+    if (known && usage.source == UsageSource::kNone && known->cost > NanoUsd{}) {
       usage.source = UsageSource::kEstimated;
     }
-    if (is_over_bound(usage, cost)) settlement_.flags |= flag(EventFlag::kOverBound);
-    set_money(cost);
+    if (is_over_bound(usage, money.charge)) settlement_.flags |= flag(EventFlag::kOverBound);
+    if (known) settlement_.flags |= flag(EventFlag::kOwnSum);
+    set_money(money);
+    leave_out_undelivered(end);
   }
   if (terms_.target != nullptr && usage.source == UsageSource::kProvider) {
     terms_.target->add_answer(usage.output_tokens());
@@ -153,21 +157,44 @@ void CallAccount::settle_reservation() noexcept {
 }
 
 // What the provider refused or never got is not charged.
-NanoUsd CallAccount::flat_price(Outcome outcome) const noexcept {
+Money CallAccount::flat_price(Outcome outcome) const noexcept {
   const bool refused = outcome == Outcome::kUpstreamError || outcome == Outcome::kUpstreamFailed;
-  return refused ? NanoUsd{} : bound_.total;
+  if (refused) return {};
+  const auto cost = cost_bound_.total;
+  return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
 }
 
-void CallAccount::set_money(NanoUsd cost) {
-  settlement_.cost = settlement_.charge = cost;
+// A client that went away pays for what it was given, where its organization has chosen so; the
+// provider asks for all of it.
+void CallAccount::leave_out_undelivered(const End& end) {
+  if (!terms_.only_delivered || !end.delivered_bytes) return;
+  const auto charge = charge_delivered(*end.delivered_bytes);
+  if (charge >= settlement_.charge) return;
+  settlement_.charge = charge;
+  settlement_.flags |= flag(EventFlag::kOnlyDelivered);
+}
+
+NanoUsd CallAccount::charge_delivered(std::int64_t bytes) const {
+  if (bytes <= 0) return {};
+  if (!openai::writes_text(terms_.endpoint)) return settlement_.charge;
+  auto delivered = settlement_.usage;
+  delivered.output_text_tokens = std::min(delivered.output_text_tokens, estimated_tokens(bytes));
+  delivered.output_audio_tokens = delivered.output_image_tokens = delivered.reasoning_tokens = 0;
+  return money_for(delivered).charge;
+}
+
+void CallAccount::set_money(const Money& money) {
+  settlement_.cost = money.cost;
+  settlement_.charge = money.charge;
   auto& usage = settlement_.usage;
   const bool beyond = usage.input_tokens() > untrusted_.input_tokens ||
-                      usage.output_tokens() > untrusted_.output_tokens || cost > untrusted_.total;
+                      usage.output_tokens() > untrusted_.output_tokens ||
+                      money.charge > untrusted_.total;
   if (!untrusting_ || !beyond) return;
   // More than the model can do. The provider may bill it; a limit that trusts no upstream holds.
   clip(usage, kInputClasses, untrusted_.input_tokens);
   clip(usage, kOutputClasses, untrusted_.output_tokens);
-  settlement_.charge = std::min(charge_for(usage), untrusted_.total);
+  settlement_.charge = std::min(money_for(usage).charge, untrusted_.total);
   settlement_.flags |= flag(EventFlag::kChargeCapped);
 }
 
@@ -185,12 +212,12 @@ EventFlags CallAccount::judge(const Answer& answer, Usage& usage) const noexcept
   return flags;
 }
 
-bool CallAccount::is_over_bound(const Usage& usage, NanoUsd cost) const noexcept {
+bool CallAccount::is_over_bound(const Usage& usage, NanoUsd charge) const noexcept {
   if (usage.source != UsageSource::kProvider) return false;
   if (terms_.model == nullptr || is_free(*terms_.model)) return false;
   return usage.input_tokens() > bound_.input_tokens ||
          (output_is_bounded(terms_.endpoint) && usage.output_tokens() > held_output_) ||
-         cost > held_;
+         charge > held_;
 }
 
 // What the answer says holds: it may have been served in another tier than was asked for, and what
@@ -216,22 +243,31 @@ void CallAccount::charge_as_served(const End& end) {
   if (end.served == nullptr || is_flat()) return;
   if (!itemize(*end.served, settlement_.usage, qualifiers())) return;
   prices_ = end.served;
+  settlement_.served_price_id = prices_->price_id;
   settlement_.flags |= flag(EventFlag::kChargedAsServed);
 }
 
-CallAccount::Priced CallAccount::price_of(const Usage& usage) const {
+Money CallAccount::money_for(const Usage& usage, EventFlags& flags) const {
   const auto* model = prices_ == nullptr ? terms_.model : prices_;
   if (model == nullptr || usage.source == UsageSource::kNone) return {};
-  const auto charged = itemize(*model, usage, qualifiers());
-  if (charged) return {.money = charged->total(), .complete = !charged->incomplete()};
-  // A unit without a price is never free: the call is charged what was held for it at least, and
-  // what its input costs where that is more.
-  log(LogLevel::kWarning, "unit without a price",
-      {{"call", format(id_)}, {"model", model->name}});
+  const auto cost = price(*model, usage, held_cost(), flags);
+  if (terms_.charge_model == nullptr) {
+    return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
+  }
+  return {.cost = cost, .charge = price(*terms_.charge_model, usage, held_, flags)};
+}
+
+// A unit without a price is never free: the call is charged what was held for it at least, and what
+// its input costs where that is more.
+NanoUsd CallAccount::price(const config::Model& model, const Usage& usage, NanoUsd held,
+                           EventFlags& flags) const {
+  const auto priced = itemize(model, usage, qualifiers());
+  if (!priced || priced->incomplete()) flags |= flag(EventFlag::kUnpricedUnit);
+  if (priced) return priced->total();
+  log(LogLevel::kWarning, "unit without a price", {{"call", format(id_)}, {"model", model.name}});
   auto input = usage;
   clip(input, kOutputClasses, 0);
-  return {.money = std::max(held_, charge(*model, input, qualifiers()).value_or(NanoUsd{})),
-          .complete = false};
+  return std::max(held, charge(model, input, qualifiers()).value_or(NanoUsd{}));
 }
 
 }  // namespace tg::ledger

@@ -37,6 +37,13 @@ EventRow to_row(const UsageEvent& event) {
       settlement.flags,
       admission.prompt_tokens,
       admission.interrupted_tokens,
+      admission.price_id,
+      admission.charge_factor_millionths,
+      admission.charge_price_id,
+      admission.held_cost.count(),
+      admission.prompt_cost.count(),
+      admission.interrupted_cost.count(),
+      settlement.served_price_id,
   };
   std::ranges::copy(first, row.numbers.begin());
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
@@ -70,7 +77,13 @@ UsageEvent from_row(const EventRow& row) {
                      .prompt_charge = NanoUsd{number[8]},
                      .interrupted_charge = NanoUsd{number[9]},
                      .prompt_tokens = number[18],
-                     .interrupted_tokens = number[19]};
+                     .interrupted_tokens = number[19],
+                     .price_id = number[20],
+                     .charge_factor_millionths = number[21],
+                     .charge_price_id = number[22],
+                     .held_cost = NanoUsd{number[23]},
+                     .prompt_cost = NanoUsd{number[24]},
+                     .interrupted_cost = NanoUsd{number[25]}};
   auto& settlement = event.settlement;
   settlement.outcome = static_cast<Outcome>(number[10]);
   settlement.http_status = static_cast<int>(number[11]);
@@ -84,6 +97,7 @@ UsageEvent from_row(const EventRow& row) {
   settlement.tier = row.texts[8];
   settlement.size = row.texts[9];
   settlement.quality = row.texts[10];
+  settlement.served_price_id = number[26];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

@@ -128,8 +128,7 @@ const config::Price* find_price(const config::Model& model, config::Unit unit,
     }
     const int rank =
         !price.tier.empty() + !price.size.empty() + !price.quality.empty() + long_input;
-    const bool dearer =
-        best != nullptr && price.nanousd_per_million > best->nanousd_per_million;
+    const bool dearer = best != nullptr && price.nanousd_per_million > best->nanousd_per_million;
     if (rank > best_rank || (rank == best_rank && dearer)) {
       best_rank = rank;
       best = &price;

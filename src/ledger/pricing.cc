@@ -2,6 +2,7 @@
 #include "ledger/pricing.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "ledger/charge_terms.h"
@@ -265,14 +266,33 @@ constexpr std::int64_t kPriceUnit = 1'000'000;
 NanoUsd Bound::with_output(std::int64_t tokens) const noexcept {
   if (tokens >= output_tokens) return total;
   const auto money = static_cast<__int128>(tokens) * output_price;
-  // Rounded up, and one more because the prompt was rounded by itself.
-  const auto rounded = static_cast<std::int64_t>((money + kPriceUnit - 1) / kPriceUnit) + 1;
-  return std::min(total, prompt + NanoUsd{rounded});
+  const auto rounded = static_cast<std::int64_t>((money + kPriceUnit - 1) / kPriceUnit);
+  return std::min(total, prompt + NanoUsd{rounded} + rounding);
+}
+
+// A cost is at most prompt + t × price + 1 for t tokens of output, without any rounding in between
+// (each of the prompt and the sum was rounded by at most a half). Times f and rounded, that is at
+// most f × prompt + t × f × price + f + ½: so each part is rounded up, and ⌈f⌉ + 1 is kept for the
+// rest.
+Bound Bound::at(std::int64_t factor_millionths) const noexcept {
+  if (factor_millionths == config::ChargeRule::kSame) return *this;
+  const auto raised = [factor_millionths](std::int64_t amount) {
+    constexpr __int128 kMost = std::numeric_limits<std::int64_t>::max();
+    const auto product = static_cast<__int128>(amount) * factor_millionths;
+    const auto whole = (product + config::ChargeRule::kSame - 1) / config::ChargeRule::kSame;
+    return static_cast<std::int64_t>(std::min(whole, kMost));
+  };
+  auto charged = *this;
+  charged.total = NanoUsd{raised(total.count())};
+  charged.prompt = NanoUsd{raised(prompt.count())};
+  charged.output_price = raised(output_price);
+  charged.rounding = NanoUsd{raised(rounding.count()) + 1};
+  return charged;
 }
 
 std::int64_t Bound::output_for(NanoUsd money) const noexcept {
-  if (output_price <= 0 || money <= prompt + NanoUsd{1}) return 0;
-  const auto left = static_cast<__int128>((money - prompt).count() - 1) * kPriceUnit;
+  if (output_price <= 0 || money <= prompt + rounding) return 0;
+  const auto left = static_cast<__int128>((money - prompt - rounding).count()) * kPriceUnit;
   return static_cast<std::int64_t>(std::min<__int128>(left / output_price, output_tokens));
 }
 
@@ -282,6 +302,14 @@ void Bound::raise_to(const Bound& other) noexcept {
   input_tokens = std::max(input_tokens, other.input_tokens);
   output_tokens = std::max(output_tokens, other.output_tokens);
   if (output_price > 0) output_price = std::max(output_price, other.output_price);
+}
+
+NanoUsd charge_at(NanoUsd cost, std::int64_t factor_millionths) noexcept {
+  constexpr __int128 kOne = config::ChargeRule::kSame;
+  // As PriceSum rounds: half of one is whole, so adding it once is ½ up.
+  const auto product = static_cast<__int128>(cost.count()) * factor_millionths;
+  const auto rounded = (product + kOne / 2) / kOne;
+  return NanoUsd{static_cast<std::int64_t>(std::min<__int128>(rounded, kChargeMax.count()))};
 }
 
 bool is_free(const Model& model) {

@@ -38,6 +38,9 @@ struct PriceQualifiers {
 // moderations, where the prices say so. None stated is not free.
 [[nodiscard]] bool is_free(const config::Model& model);
 
+// What is charged for a cost: so many millionths of it, rounded half up once; kChargeMax at most.
+[[nodiscard]] NanoUsd charge_at(NanoUsd cost, std::int64_t factor_millionths) noexcept;
+
 struct Bound {
   NanoUsd total;   // the most that the call can be charged
   NanoUsd prompt;  // its input, and what it costs at all
@@ -46,7 +49,12 @@ struct Bound {
   // Nano-dollars per million tokens of output, at the dearest; 0: its output is no text, and can be
   // neither capped nor taken in instalments.
   std::int64_t output_price = 0;
+  // What rounding prompt, output and their sum each by itself may add up to.
+  NanoUsd rounding{1};
 
+  // The same of what is charged at a factor of the cost: no charge_at() of a cost within this bound
+  // is beyond that one.
+  [[nodiscard]] Bound at(std::int64_t factor_millionths) const noexcept;
   // `total` with so much output instead.
   [[nodiscard]] NanoUsd with_output(std::int64_t tokens) const noexcept;
   // How many tokens of output so much money pays for, once the prompt is paid.

@@ -22,6 +22,14 @@ constexpr std::size_t kCheckedFrom = 8;
 constexpr int kStatusMax = 999;
 constexpr std::int64_t kFlagsMax = 0xffff'ffff;
 
+// Of an admission. The later ones say that more follows its usual fields, so that a journal that an
+// earlier Tollgate wrote stays readable.
+constexpr int kStreams = 1;
+constexpr int kTests = 2;
+constexpr int kHasPriceId = 4;
+constexpr int kHasCharge = 8;
+constexpr int kAdmissionFlags = kStreams | kTests | kHasPriceId | kHasCharge;
+
 std::uint64_t load_word(const std::byte* at) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
@@ -154,7 +162,9 @@ class Parser {
 void write(Writer& out, const Admission& admission) noexcept {
   out.number(to_unix_ms(admission.at));
   out.number(static_cast<std::int64_t>(admission.endpoint));
-  out.number((admission.stream ? 1 : 0) | (admission.test ? 2 : 0));
+  out.number((admission.stream ? kStreams : 0) | (admission.test ? kTests : 0) |
+             (admission.price_id != 0 ? kHasPriceId : 0) |
+             (admission.charges_as_cost() ? 0 : kHasCharge));
   for (const auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                          &admission.organization_id}) {
     out.id(*id);
@@ -167,6 +177,13 @@ void write(Writer& out, const Admission& admission) noexcept {
   out.number(admission.interrupted_charge.count());
   out.number(admission.prompt_tokens);
   out.number(admission.interrupted_tokens);
+  if (admission.price_id != 0) out.number(admission.price_id);
+  if (admission.charges_as_cost()) return;
+  out.number(admission.charge_factor_millionths);
+  out.number(admission.charge_price_id);
+  out.number(admission.held_cost.count());
+  out.number(admission.prompt_cost.count());
+  out.number(admission.interrupted_cost.count());
 }
 
 void parse(Parser& in, Admission& admission) {
@@ -175,9 +192,9 @@ void parse(Parser& in, Admission& admission) {
   admission.at = from_unix_ms(at_ms);
   in.small(admission.endpoint, openai::kEndpointCount - 1);
   int flags = 0;
-  in.small(flags, 3);
-  admission.stream = (flags & 1) != 0;
-  admission.test = (flags & 2) != 0;
+  in.small(flags, kAdmissionFlags);
+  admission.stream = (flags & kStreams) != 0;
+  admission.test = (flags & kTests) != 0;
   for (auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                    &admission.organization_id}) {
     in.id(*id);
@@ -190,6 +207,13 @@ void parse(Parser& in, Admission& admission) {
   in.money(admission.interrupted_charge);
   in.number(admission.prompt_tokens);
   in.number(admission.interrupted_tokens);
+  if ((flags & kHasPriceId) != 0) in.number(admission.price_id);
+  if ((flags & kHasCharge) == 0) return;
+  in.number(admission.charge_factor_millionths);
+  in.number(admission.charge_price_id);
+  in.money(admission.held_cost);
+  in.money(admission.prompt_cost);
+  in.money(admission.interrupted_cost);
 }
 
 // Of a settlement's outcome: what earlier versions did not know follows the usual fields, so that a
@@ -199,7 +223,7 @@ constexpr std::span kUsualCounts = std::span{openai::kUsageCounts}.first<14>();
 constexpr std::span kLaterCounts = std::span{openai::kUsageCounts}.subspan<14>();
 
 bool has_details(const Settlement& settlement) noexcept {
-  return !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
+  return settlement.served_price_id != 0 || !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
          std::ranges::any_of(kLaterCounts,
                              [&](auto count) { return settlement.usage.*count != 0; });
 }
@@ -209,6 +233,7 @@ void write_details(Writer& out, const Settlement& settlement) noexcept {
   out.id(settlement.tier);
   out.id(settlement.size);
   out.id(settlement.quality);
+  out.number(settlement.served_price_id);
 }
 
 void parse_details(Parser& in, Settlement& settlement) {
@@ -216,6 +241,7 @@ void parse_details(Parser& in, Settlement& settlement) {
   in.id(settlement.tier);
   in.id(settlement.size);
   in.id(settlement.quality);
+  in.number(settlement.served_price_id);
 }
 
 void write(Writer& out, const Settlement& settlement) noexcept {
@@ -299,6 +325,7 @@ std::size_t write_instalment(std::byte* out, std::uint64_t sequence,
   Writer writer{out, RecordType::kInstalment, sequence};
   writer.number(instalment.output_charge.count());
   writer.number(instalment.output_tokens);
+  if (instalment.output_cost != NanoUsd{}) writer.number(instalment.output_cost.count());
   return writer.size();
 }
 
@@ -378,6 +405,7 @@ std::optional<Instalment> parse_instalment(std::span<const std::byte> payload) {
   Instalment instalment;
   parser.money(instalment.output_charge);
   parser.number(instalment.output_tokens);
+  if (!parser.finished()) parser.money(instalment.output_cost);
   if (!parser.finished()) return std::nullopt;
   return instalment;
 }

@@ -39,7 +39,18 @@ inline Admission test_admission(std::int64_t number = 1) {
           .prompt_charge = NanoUsd{number * 100 + 3},
           .interrupted_charge = NanoUsd{number * 10 + 1},
           .prompt_tokens = number * 5 + 2,
-          .interrupted_tokens = number * 6 + 9};
+          .interrupted_tokens = number * 6 + 9,
+          .price_id = number * 7 + 11};
+}
+
+// By a price book.
+inline Admission with_own_charge(Admission admission) {
+  admission.charge_factor_millionths = 1'150'000;
+  admission.charge_price_id = 15;
+  admission.held_cost = NanoUsd{17};
+  admission.prompt_cost = NanoUsd{19};
+  admission.interrupted_cost = NanoUsd{21};
+  return admission;
 }
 
 inline Settlement test_settlement(std::int64_t number = 1) {
@@ -70,6 +81,7 @@ inline Settlement test_settlement(std::int64_t number = 1) {
           .tier = "priority",
           .size = "1024x1536",
           .quality = "high",
+          .served_price_id = number * 8 + 23,
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
@@ -94,6 +106,12 @@ inline void expect_same(const Admission& left, const Admission& right) {
   EXPECT_EQ(left.interrupted_charge, right.interrupted_charge);
   EXPECT_EQ(left.prompt_tokens, right.prompt_tokens);
   EXPECT_EQ(left.interrupted_tokens, right.interrupted_tokens);
+  EXPECT_EQ(left.price_id, right.price_id);
+  EXPECT_EQ(left.charge_factor_millionths, right.charge_factor_millionths);
+  EXPECT_EQ(left.charge_price_id, right.charge_price_id);
+  EXPECT_EQ(left.held_cost, right.held_cost);
+  EXPECT_EQ(left.prompt_cost, right.prompt_cost);
+  EXPECT_EQ(left.interrupted_cost, right.interrupted_cost);
 }
 
 inline void expect_same(const Settlement& left, const Settlement& right) {
@@ -104,6 +122,7 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.tier, right.tier);
   EXPECT_EQ(left.size, right.size);
   EXPECT_EQ(left.quality, right.quality);
+  EXPECT_EQ(left.served_price_id, right.served_price_id);
   EXPECT_EQ(left.cost, right.cost);
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);

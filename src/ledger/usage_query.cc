@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ledger/event_row.h"
+#include "store/statement.h"
 
 namespace tg::ledger {
 namespace {
@@ -123,6 +124,27 @@ Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
     return {};
   }));
   return events;
+}
+
+Result<std::optional<UsageEvent>> find_call(store::Database& database, const EventId& id) {
+  std::optional<UsageEvent> found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto select, store::Statement::prepare(session, "SELECT " + column_list() +
+                                                               " FROM usage_events WHERE epoch = ?"
+                                                               " AND worker = ? AND sequence = ?"));
+    select.bind(id.epoch);
+    select.bind(id.worker);
+    select.bind(static_cast<std::int64_t>(id.sequence));
+    TG_TRY(const bool there, select.step());
+    if (!there) return {};
+    EventRow row;
+    int column = 0;
+    for (auto& number : row.numbers) number = select.number(column++);
+    for (auto& text : row.texts) text = select.text(column++);
+    found = from_row(row);
+    return {};
+  }));
+  return found;
 }
 
 Result<std::vector<BrokenTarget>> broken_targets(store::Database& database) {

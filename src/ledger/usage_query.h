@@ -68,6 +68,10 @@ struct UsageRange {
     store::Database& database, const std::string& organization_id, int limit,
     const std::optional<std::string>& key_id = std::nullopt);
 
+// Nothing where the ledger does not have it, or not yet.
+[[nodiscard]] Result<std::optional<UsageEvent>> find_call(store::Database& database,
+                                                          const EventId& id);
+
 // A model of a provider that once answered more than it was asked for: its calls are held at the
 // model's limits from then on.
 struct BrokenTarget {

@@ -108,6 +108,10 @@ class CatalogueReader {
     }
     for (const element model : models) TG_TRY_DONE(read_model(model));
     price_sessions();
+    element taken_on;
+    if (root["taken_on"].get(taken_on) == simdjson::SUCCESS) {
+      catalogue_.taken_on_ = text_of(taken_on);
+    }
     return {};
   }
 

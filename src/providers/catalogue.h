@@ -40,6 +40,8 @@ class Catalogue {
   // In the file's order.
   [[nodiscard]] const std::vector<ModelPointer>& models_of(std::string_view provider) const;
 
+  // "2026-11-24": the day its prices were taken on.
+  [[nodiscard]] const std::string& taken_on() const noexcept { return taken_on_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t skipped_prices() const noexcept { return skipped_prices_; }
 
@@ -58,6 +60,7 @@ class Catalogue {
                                                 std::string_view model) const;
 
   Providers providers_;
+  std::string taken_on_;
   std::size_t size_ = 0;
   std::size_t skipped_prices_ = 0;
 };

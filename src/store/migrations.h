@@ -45,5 +45,6 @@ extern const char kMigration0010Instance[];
 extern const char kMigration0011Objects[];
 extern const char kMigration0012Prices[];
 extern const char kMigration0013Usage[];
+extern const char kMigration0014Charging[];
 
 }  // namespace tg::store
