@@ -29,7 +29,6 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
       begun_at_{std::chrono::steady_clock::now()},
       own_time_{begun_at_},
       account_{*context.journal},
-      counts_{context.shared.tokenizers},
       grace_{context.worker.timers(),
              [this] {
                // By way of the wheel, for what wakes it may end the connection that said so.
@@ -37,6 +36,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
                if (exchange_ && !outlives_client()) exchange_->cancel();
                if (key_revoked_) client_.close();
              }},
+      counts_{context.shared.tokenizers},
       keep_alive_{head.keep_alive && !context.draining} {}
 
 Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,

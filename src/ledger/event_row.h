@@ -12,7 +12,7 @@
 // Threading:  pure values. `long long` because that is what SOCI binds.
 namespace tg::ledger {
 
-inline constexpr std::array<std::string_view, 41> kNumberColumns{
+inline constexpr std::array<std::string_view, 47> kNumberColumns{
     "epoch", "worker", "sequence", "admitted_ms", "endpoint", "stream", "test", "held",
     "prompt_charge", "interrupted_charge", "outcome", "http_status", "usage_source", "cost",
     "charge", "would_have_cost", "duration_ms", "flags", "prompt_tokens", "interrupted_tokens",
