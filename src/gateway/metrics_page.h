@@ -24,7 +24,6 @@ inline constexpr std::string_view kMetricsPath = "/metrics";
 
 // Prometheus' text format; one element a worker. `drift` null: nothing is compared.
 [[nodiscard]] std::string metrics_text(std::span<const WorkerMetrics* const> workers,
-                                       std::string_view version,
-                                       const TokenDrift* drift = nullptr);
+                                       std::string_view version, const TokenDrift* drift = nullptr);
 
 }  // namespace tg::gateway

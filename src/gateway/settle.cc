@@ -54,10 +54,10 @@ void Call::compare_tokens() {
                     .answer = answer_body_,
                     .usage = answer_.usage};
   // Where control threads have no time for it, the next one is compared.
-  (void)shared.control.submit([chat = std::move(chat), tokenizers = shared.tokenizers,
-                               drift = shared.token_drift] {
-    gateway::compare_tokens(*tokenizers, chat, *drift);
-  });
+  (void)shared.control.submit(
+      [chat = std::move(chat), tokenizers = shared.tokenizers, drift = shared.token_drift] {
+        gateway::compare_tokens(*tokenizers, chat, *drift);
+      });
 }
 
 // The prices of another target than the first are its own.

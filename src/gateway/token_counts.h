@@ -17,8 +17,8 @@
 // What is counted here of one call, with its model's vocabulary, where the free bound does not fit
 // or the provider will not tell: its prompt when it is asked for, and the text that passes.
 //
-// Most streams tell their usage in the end, so text is only kept while it is short, and counted once
-// it is not: a copy of some bytes is all that such a stream costs.
+// Most streams tell their usage in the end, so text is only kept while it is short, and counted
+// once it is not: a copy of some bytes is all that such a stream costs.
 //
 // Threading:  one per call, its worker's.
 // Lifetime:   the tokenizers outlive it; what about() is given is valid until the call is settled.

@@ -43,7 +43,8 @@ class TokenDrift {
     std::int64_t counted = 0;
     std::int64_t reported = 0;
   };
-  // What was not compared is zero in both. Warns where a model drifts, as often as its calls double.
+  // What was not compared is zero in both. Warns where a model drifts, as often as its calls
+  // double.
   void note(std::string_view model, const Tokens& input, const Tokens& output);
 
   // By model.

@@ -153,8 +153,7 @@ Result<void> CallAccount::compute_bounds(const openai::RequestPeek& request) {
 }
 
 // Whichever of them answers.
-Result<Bound> CallAccount::bound_of_targets(const openai::RequestPeek& request,
-                                            Trust trust) const {
+Result<Bound> CallAccount::bound_of_targets(const openai::RequestPeek& request, Trust trust) const {
   TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, request, trust));
   for (const auto& other : terms_.other_targets) {
     if (!other.model || other.model.get() == terms_.model) continue;

@@ -81,7 +81,8 @@ class CallAccount {
     bool produced = false;  // the client saw something, or would have
     std::int64_t duration_ms = 0;
     bool mismatch = false;  // another model answered than was asked for
-    // Whose prices hold in the place of the asked one's: of the model, or the target, that answered.
+    // Whose prices hold in the place of the asked one's: of the model, or the target, that
+    // answered.
     const config::Model* served = nullptr;
     // Where the client went away: bytes of the answer's text that it had been given.
     std::optional<std::int64_t> delivered_bytes{};

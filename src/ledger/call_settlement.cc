@@ -21,10 +21,10 @@ using openai::UsageSource;
 constexpr std::int64_t kTokenBytesMax = 128;
 
 constexpr std::array kInputClasses{
-    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
-    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
-    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,   &Usage::cache_write_1h_text_tokens,
+    &Usage::input_text_tokens,           &Usage::input_audio_tokens,
+    &Usage::input_image_tokens,          &Usage::cached_input_text_tokens,
+    &Usage::cached_input_audio_tokens,   &Usage::cached_input_image_tokens,
+    &Usage::cache_write_text_tokens,     &Usage::cache_write_1h_text_tokens,
     &Usage::cache_write_12h_text_tokens,
 };
 constexpr std::array kOutputClasses{
@@ -47,8 +47,7 @@ bool output_is_bounded(openai::Endpoint endpoint) {
   return openai::writes_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
 }
 
-Usage reported_or_estimated(const Terms& terms, const Answer& answer,
-                            const CallAccount::End& end) {
+Usage reported_or_estimated(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
   // An object that is read tells what its own call used, which was settled then.
   if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
@@ -226,8 +225,7 @@ void CallAccount::choose_price(const Answer* answer) noexcept {
   const auto& request = *terms_.request;
   const bool images = openai::makes_images(terms_.endpoint);
   settlement_.tier = openai::word_of(request.service_tier);
-  settlement_.size =
-      images ? openai::word_of(request.size) : request.hosted_tools.search_context;
+  settlement_.size = images ? openai::word_of(request.size) : request.hosted_tools.search_context;
   settlement_.quality = openai::word_of(request.quality);
   if (answer == nullptr) return;
   if (!answer->tier.empty()) settlement_.tier = answer->tier;

@@ -27,9 +27,9 @@ inline constexpr std::array<std::string_view, 47> kNumberColumns{
     "code_interpreter_sessions"};
 
 inline constexpr std::array<std::string_view, 11> kTextColumns{
-    "key_id",         "owner_id",    "project_id",   "organization_id", "model",
-    "upstream_model", "provider_id", "served_model", "tier",            "size",
-    "quality"};
+    "key_id", "owner_id",       "project_id",  "organization_id",
+    "model",  "upstream_model", "provider_id", "served_model",
+    "tier",   "size",           "quality"};
 
 struct EventRow {
   std::array<long long, kNumberColumns.size()> numbers{};

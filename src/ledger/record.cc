@@ -223,9 +223,10 @@ constexpr std::span kUsualCounts = std::span{openai::kUsageCounts}.first<14>();
 constexpr std::span kLaterCounts = std::span{openai::kUsageCounts}.subspan<14>();
 
 bool has_details(const Settlement& settlement) noexcept {
-  return settlement.served_price_id != 0 || !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
-         std::ranges::any_of(kLaterCounts,
-                             [&](auto count) { return settlement.usage.*count != 0; });
+  return settlement.served_price_id != 0 || !settlement.tier.empty() || !settlement.size.empty() ||
+         !settlement.quality.empty() || std::ranges::any_of(kLaterCounts, [&](auto count) {
+           return settlement.usage.*count != 0;
+         });
 }
 
 void write_details(Writer& out, const Settlement& settlement) noexcept {

@@ -127,9 +127,9 @@ struct Settlement {
   ShortText size;
   ShortText quality;
   std::int64_t served_price_id = 0;  // the sheet of what answered, where its prices hold
-  NanoUsd cost;             // what the provider asks
-  NanoUsd charge;           // what the organization pays; zero for test keys
-  NanoUsd would_have_cost;  // for test keys
+  NanoUsd cost;                      // what the provider asks
+  NanoUsd charge;                    // what the organization pays; zero for test keys
+  NanoUsd would_have_cost;           // for test keys
   std::int64_t duration_ms = 0;
   EventFlags flags = 0;
 };

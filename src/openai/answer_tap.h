@@ -36,8 +36,8 @@ class TextSink {
 };
 
 struct Answer {
-  Usage usage;                    // source kNone when the answer carries no usage
-  std::string served_model;       // as the upstream names it; at most 128 bytes
+  Usage usage;               // source kNone when the answer carries no usage
+  std::string served_model;  // as the upstream names it; at most 128 bytes
   // What chose its price, where the upstream says so: how it was served, how large and how good an
   // image is, or how much a web search read (then `size`).
   ShortText tier;
@@ -49,8 +49,8 @@ struct Answer {
   // Set after, where the upstream says no usage: what was counted here.
   std::optional<std::int64_t> input_tokens_counted;
   std::optional<std::int64_t> output_tokens_counted;
-  std::int64_t images = 0;        // images in the answer
-  bool finished = false;          // a whole body, or a stream's terminal event
+  std::int64_t images = 0;  // images in the answer
+  bool finished = false;    // a whole body, or a stream's terminal event
   bool finish_reason_seen = false;
   bool failed = false;            // the stream told an error, or response.failed
   bool goes_on = false;           // a response whose work the upstream has only begun: no usage yet

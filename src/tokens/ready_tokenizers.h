@@ -18,8 +18,7 @@ class ReadyTokenizers {
     return ready_[static_cast<std::size_t>(encoding)].load(std::memory_order_acquire);
   }
   void load(Encoding encoding) {
-    ready_[static_cast<std::size_t>(encoding)].store(&all_.of(encoding),
-                                                     std::memory_order_release);
+    ready_[static_cast<std::size_t>(encoding)].store(&all_.of(encoding), std::memory_order_release);
   }
 
  private:

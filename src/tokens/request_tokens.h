@@ -10,9 +10,9 @@
 
 // How many tokens a request's text is, where its bytes are too coarse a bound.
 //
-// A chat of messages alone is counted as OpenAI bills it. All else, as tools and a response's items,
-// reaches the model in a form that is not published: there every name and value of the body is
-// counted by itself, and its punctuation by the byte, which no form of it exceeds.
+// A chat of messages alone is counted as OpenAI bills it. All else, as tools and a response's
+// items, reaches the model in a form that is not published: there every name and value of the body
+// is counted by itself, and its punctuation by the byte, which no form of it exceeds.
 //
 // Threading:  pure.
 // Limits:     time as Tokenizer::count; 1,024 levels.

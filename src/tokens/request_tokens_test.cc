@@ -16,8 +16,9 @@ const Tokenizer& o200k() {
 constexpr auto kChat = openai::Endpoint::kChatCompletions;
 
 TEST(RequestTokens, AChatOfTextIsExact) {
-  const auto counted = count_request(
-      o200k(), kChat, R"({"model":"gpt-4o","messages":[{"role":"user","content":"Hello, world!"}]})");
+  const auto counted =
+      count_request(o200k(), kChat,
+                    R"({"model":"gpt-4o","messages":[{"role":"user","content":"Hello, world!"}]})");
   ASSERT_TRUE(counted);
   // 3 for the message, 1 for its role, 4 for the text, 3 for the answer's beginning.
   EXPECT_EQ(counted->tokens, 11);
@@ -31,8 +32,8 @@ TEST(RequestTokens, AllElseIsAtMostWhatIsSaidAndFarLessThanItsBytes) {
        {R"({"input":[{"role":"user","content":[{"type":"input_text","text":")" + text + R"("}]}]})",
         R"({"messages":[{"role":"user","content":")" + text +
             R"("}],"tools":[{"type":"function","function":{"name":"f","parameters":{}}}]})"}) {
-    const auto counted = count_request(
-        o200k(), body.contains("input") ? openai::Endpoint::kResponses : kChat, body);
+    const auto counted =
+        count_request(o200k(), body.contains("input") ? openai::Endpoint::kResponses : kChat, body);
     ASSERT_TRUE(counted);
     EXPECT_FALSE(counted->exact);
     EXPECT_GE(counted->tokens, o200k().count(text));
