@@ -123,8 +123,9 @@ ApiResult<Json> explain_call(OperationContext& context, const Json& arguments,
   TG_TRY_DONE(note_usage_view(context, caller, names));
   std::optional<config::PriceSheet> sheet;
   std::optional<config::PriceSheet> charge_sheet;
-  if (admission.price_id != 0) {
-    TG_API_TRY(sheet, providers::find_price_sheet(context.database, admission.price_id));
+  const auto served = event->settlement.served_price_id;
+  if (const auto id = served != 0 ? served : admission.price_id; id != 0) {
+    TG_API_TRY(sheet, providers::find_price_sheet(context.database, id));
   }
   if (admission.charge_price_id != 0) {
     TG_API_TRY(charge_sheet,

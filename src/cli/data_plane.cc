@@ -24,6 +24,7 @@
 #include "ledger/usage_query.h"
 #include "providers/price_sheets.h"
 #include "providers/snapshot_builder.h"
+#include "tokens/ready_tokenizers.h"
 
 namespace tg::cli {
 namespace {
@@ -94,6 +95,7 @@ class DataPlane::Impl {
   void publish_or_log();
   [[nodiscard]] std::shared_ptr<const config::Model> model_of(const ledger::Admission& admission);
   [[nodiscard]] Result<void> hold_open_work();
+  void load_tokenizers();
   [[nodiscard]] gateway::WorkFacts facts_of(const ledger::OpenWork& work);
 
   const Parts parts;
@@ -107,6 +109,8 @@ class DataPlane::Impl {
   std::chrono::milliseconds drain;
   LastUseWriter last_uses;
   std::unique_ptr<net::TlsContext> tls;
+  tokens::ReadyTokenizers tokenizers;
+  gateway::TokenDrift token_drift;
   std::unique_ptr<gateway::ControlPool> control;
   std::unique_ptr<gateway::SpillArea> spill;
   std::unique_ptr<gateway::Shared> shared;
@@ -199,6 +203,8 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
       settings.durability == config::Durability::kCall);
   it.shared->metrics_token = std::move(metrics_token);
   it.shared->version = kVersion;
+  it.shared->tokenizers = &it.tokenizers;
+  it.shared->token_drift = &it.token_drift;
   TG_TRY(it.spill, gateway::SpillArea::open(it.parts.folder.path() / "spill",
                                             settings.upload_disk_bytes_max));
   it.shared->spill = it.spill.get();
@@ -281,6 +287,9 @@ void DataPlane::start() {
   impl_->last_uses.start();
   impl_->price_clock.start();
   impl_->server->start();
+  if (!impl_->control->submit([it = impl_.get()] { it->load_tokenizers(); })) {
+    log(LogLevel::kWarning, "no vocabulary is loaded: the control threads are busy");
+  }
 }
 
 void DataPlane::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
@@ -326,7 +335,21 @@ void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
   impl_->limits.remove(record);
 }
 
-void DataPlane::on_routes_changed() { impl_->publish_or_log(); }
+void DataPlane::on_routes_changed() {
+  impl_->publish_or_log();
+  impl_->load_tokenizers();
+}
+
+// Those of the models that are served: who counts must not wait for it.
+void DataPlane::Impl::load_tokenizers() {
+  const auto now = snapshot.get();
+  for (const auto& [asked, route] : now->routes) {
+    for (const auto& target : route.targets) {
+      const auto encoding = tokens::encoding_of_model(target.upstream_model);
+      if (encoding && tokenizers.find(*encoding) == nullptr) tokenizers.load(*encoding);
+    }
+  }
+}
 
 std::optional<limits::Reading> DataPlane::read_limit(const identity::LimitRecord& record) const {
   return impl_->limits.read(record);

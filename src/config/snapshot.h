@@ -40,7 +40,7 @@ struct Model {
   bool searches = false;  // the web, for every chat answer
   bool free = false;      // because the operator says so
   bool own_name = false;  // no catalogue knows it: a deployment, or a model of the operator's own
-  PriceList prices;   // empty: unpriced, unless it is free
+  PriceList prices;       // empty: unpriced, unless it is free
   // The sheet that says so (price_sheet.h); 0: it has none, as what is in no route.
   std::int64_t price_id = 0;
   bool unpriced = false;  // nobody says what it costs: the operator's ceiling is charged

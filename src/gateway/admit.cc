@@ -85,7 +85,12 @@ bool Call::check_model() {
 }
 
 bool Call::reserve() {
-  auto admitted = account_.admit(terms(), admission());
+  if (!targets_.empty() && !object_) {
+    counts_.about(targets_.front().upstream_model, match_.endpoint, request_, body_);
+  }
+  auto holding = terms();
+  if (!test() && !object_) holding.input_counter = &counts_;
+  auto admitted = account_.admit(holding, admission());
   if (!admitted) return decline_for(std::move(admitted).error());
   id_text_ = ledger::format(account_.id());
   return true;

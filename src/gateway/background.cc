@@ -54,9 +54,9 @@ class BatchSum final : public LineSink {
     made->tools.add_to(usage, {});
     answer.usage.add(usage);
     if (endpoint_ == openai::Endpoint::kModerations) return {};
-    const ledger::PriceQualifiers qualifiers{.tier = tier_, .size = made->size};
-    const auto cost = ledger::itemize(model_, usage, qualifiers);
-    const auto charge = ledger::itemize(charge_model_, usage, qualifiers);
+    const ledger::PriceQualifiers by{.tier = tier_, .size = made->size};
+    const auto cost = ledger::itemize(model_, usage, by);
+    const auto charge = ledger::itemize(charge_model_, usage, by);
     whole = whole && cost && charge && usage.source == openai::UsageSource::kProvider;
     if (cost) money.cost += cost->total();
     if (charge) money.charge += charge->total();

@@ -36,6 +36,7 @@ Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head
                if (exchange_ && !outlives_client()) exchange_->cancel();
                if (key_revoked_) client_.close();
              }},
+      counts_{context.shared.tokenizers},
       keep_alive_{head.keep_alive && !context.draining} {}
 
 Call::Call(WorkerContext& context, Client& client, const http::RequestHead& head,

@@ -16,6 +16,7 @@
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
 #include "gateway/served_model.h"
+#include "gateway/token_counts.h"
 #include "gateway/waiting_line.h"
 #include "gateway/worker_context.h"
 #include "http/head.h"
@@ -174,6 +175,9 @@ class Call final : private RunningCall {
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
   [[nodiscard]] ServedModel served_model() const;
+  void count_tokens();
+  void read_uncounted_text();
+  void compare_tokens();
   [[nodiscard]] bool goes_on() const noexcept;
   [[nodiscard]] bool is_unheard() const noexcept;
   void go_on();
@@ -244,6 +248,7 @@ class Call final : private RunningCall {
   bool key_revoked_ = false;
   net::Timer grace_;
 
+  TokenCounts counts_;
   openai::Answer answer_;  // relay
   int answer_status_ = 0;
   std::chrono::microseconds first_byte_{};

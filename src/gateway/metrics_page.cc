@@ -150,6 +150,25 @@ MetricFamily upstream_connections(Workers workers) {
   return told;
 }
 
+// Both sums over the same calls: their quotient is the drift.
+MetricFamily compared_tokens(const TokenDrift* drift) {
+  auto told = family("compared_tokens_total",
+                     "Tokens of compared calls, as counted here and as reported by the provider.",
+                     MetricType::Counter);
+  if (drift == nullptr) return told;
+  for (const auto& row : drift->rows()) {
+    const auto add_sums = [&](const char* direction, const TokenDrift::Sums& sums) {
+      if (sums.calls == 0) return;
+      add(told, {{"model", row.model}, {"direction", direction}, {"by", "tollgate"}}, sums.counted);
+      add(told, {{"model", row.model}, {"direction", direction}, {"by", "provider"}},
+          sums.reported);
+    };
+    add_sums("input", row.input);
+    add_sums("output", row.output);
+  }
+  return told;
+}
+
 MetricFamily build_info(std::string_view version) {
   auto told = family("build_info", "Always 1.", MetricType::Gauge);
   add(told, {{"version", std::string{version}}}, 1);
@@ -165,13 +184,14 @@ bool may_read(const Shared& shared, const http::RequestHead& head) {
 
 }  // namespace
 
-std::string metrics_text(Workers workers, std::string_view version) {
+std::string metrics_text(Workers workers, std::string_view version, const TokenDrift* drift) {
   using enum MetricType;
   const std::vector<MetricFamily> families{
       build_info(version),
       calls(workers),
       refusals(workers),
       tokens(workers),
+      compared_tokens(drift),
       times(workers, "call_duration_seconds", "From a call's head to its end.",
             &EndpointMetrics::duration),
       times(workers, "first_byte_seconds", "From a call's head to the head of its answer.",
@@ -213,7 +233,7 @@ net::Task<bool> serve_metrics(WorkerContext& context, Client* client,
     const http::Response response{
         .status = 200,
         .fields = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
-        .body = metrics_text(shared.metrics, shared.version)};
+        .body = metrics_text(shared.metrics, shared.version, shared.token_drift)};
     bytes = http::serialize(response, keep_alive, head->method == "HEAD");
   } else {
     auto refusal =

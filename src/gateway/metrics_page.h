@@ -22,8 +22,8 @@ inline constexpr std::string_view kMetricsPath = "/metrics";
 [[nodiscard]] net::Task<bool> serve_metrics(WorkerContext& context, Client* client,
                                             const http::RequestHead* head);
 
-// Prometheus' text format; one element a worker.
+// Prometheus' text format; one element a worker. `drift` null: nothing is compared.
 [[nodiscard]] std::string metrics_text(std::span<const WorkerMetrics* const> workers,
-                                       std::string_view version);
+                                       std::string_view version, const TokenDrift* drift = nullptr);
 
 }  // namespace tg::gateway

@@ -75,6 +75,7 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
     answer_.output_bytes = static_cast<std::int64_t>(answer_body_.size());
   } else {
     openai::read_answer(match_.endpoint, answer_body_, answer_);
+    read_uncounted_text();
   }
   if (!answer_.finished) {
     // The provider may count it all the same.
@@ -85,7 +86,19 @@ net::Task<bool> Call::relay_whole(AnswerHead answer) {
   note_parts();
   settle(stopped() ? outcome_of(Code::kCancelled) : ledger::Outcome::kCompleted, answer.status);
   if (stopped()) co_return false;
+  compare_tokens();
   co_return co_await write_whole(answer);
+}
+
+// An answer that does not say what it used: its text is counted here.
+void Call::read_uncounted_text() {
+  const bool told = answer_.usage.source == openai::UsageSource::kProvider;
+  if (told || target_ == nullptr || !openai::writes_text(match_.endpoint)) return;
+  if (answer_body_.size() > TokenCounts::kPromptBytesMax) return;
+  counts_.answered_by(target_->upstream_model);
+  openai::Answer again;
+  again.text = &counts_;
+  openai::read_answer(match_.endpoint, answer_body_, again);
 }
 
 net::Task<bool> Call::write_whole(AnswerHead answer) {
@@ -112,6 +125,10 @@ net::Task<Result<void>> Call::read_whole(std::size_t bytes_max) {
 
 net::Task<bool> Call::relay_events(AnswerHead answer) {
   splitter_ = std::make_unique<http::SseSplitter>();
+  if (target_ != nullptr && openai::writes_text(match_.endpoint)) {
+    counts_.answered_by(target_->upstream_model);
+    answer_.text = &counts_;
+  }
   chunked_ = head_.minor_version >= 1;
   keep_alive_ = keep_alive_ && chunked_;
   append_answer_head(answer);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step 6: the actual charge takes the reservation's place, on every limit and in the journal.
 #include "gateway/call.h"
+#include "gateway/compare_tokens.h"
 
 namespace tg::gateway {
 
 void Call::settle(ledger::Outcome outcome, int http_status) {
   ended_ = true;
   if (goes_on()) return go_on();
+  count_tokens();
   const auto elapsed = std::chrono::steady_clock::now() - begun_at_;
   const auto served = served_model();
   const ledger::CallAccount::End end{
@@ -24,6 +26,38 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
     account_.settle(end, answer_);
   }
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+// Where the provider has not said what was used, it will not any more.
+void Call::count_tokens() {
+  if (object_ || answer_.usage.source == openai::UsageSource::kProvider) return;
+  answer_.output_tokens_counted = counts_.output();
+  if (answer_.output_tokens_counted) answer_.input_tokens_counted = counts_.exact_input();
+}
+
+// A share of the chats of text, beside what is counted here.
+void Call::compare_tokens() {
+  const auto& shared = context_.shared;
+  const bool comparable = match_.endpoint == openai::Endpoint::kChatCompletions &&
+                          target_ != nullptr && !request_.tools && request_.choices == 1 &&
+                          answer_.usage.source == openai::UsageSource::kProvider &&
+                          body_.size() <= ReportedChat::kBytesMax &&
+                          answer_body_.size() <= ReportedChat::kBytesMax;
+  if (!comparable || shared.tokenizers == nullptr || shared.token_drift == nullptr) return;
+  if (context_.calls_until_compared > 0) {
+    --context_.calls_until_compared;
+    return;
+  }
+  context_.calls_until_compared = TokenDrift::kOneCallIn - 1;
+  ReportedChat chat{.model = target_->upstream_model,
+                    .body = std::string{body_},
+                    .answer = answer_body_,
+                    .usage = answer_.usage};
+  // Where control threads have no time for it, the next one is compared.
+  (void)shared.control.submit(
+      [chat = std::move(chat), tokenizers = shared.tokenizers, drift = shared.token_drift] {
+        gateway::compare_tokens(*tokenizers, chat, *drift);
+      });
 }
 
 // The prices of another target than the first are its own.

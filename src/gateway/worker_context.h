@@ -16,6 +16,7 @@
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
 #include "gateway/spill.h"
+#include "gateway/token_drift.h"
 #include "gateway/upstream_pool.h"
 #include "gateway/waiting_line.h"
 #include "keys/key_table.h"
@@ -24,6 +25,7 @@
 #include "ledger/object_book.h"
 #include "net/connect.h"
 #include "net/worker.h"
+#include "tokens/ready_tokenizers.h"
 
 // What a call finds on its way. Shared is what the process has one of; a worker's own is all else.
 namespace tg::gateway {
@@ -48,6 +50,8 @@ struct Shared {
   std::string_view version{};
   std::vector<const WorkerMetrics*> metrics{};  // of each worker, from before the first one runs
   CallLog call_log{};
+  const tokens::ReadyTokenizers* tokenizers = nullptr;  // null: nothing is counted
+  TokenDrift* token_drift = nullptr;                    // null: nothing is compared
 };
 
 // Threading:  its worker's only.
@@ -74,6 +78,7 @@ struct WorkerContext {
   WaitingLine waiting{worker, metrics.waiting_calls};
   std::unordered_set<Client*> clients;  // those that are connected
   bool draining = false;
+  std::uint32_t calls_until_compared = 0;  // with what is counted here
 
   // A new call would be one too many: those that run are served rather than all of them late.
   [[nodiscard]] bool overloaded() const noexcept {

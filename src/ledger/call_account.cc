@@ -30,6 +30,12 @@ bool can_be_capped(const limits::Refused& refused) {
          refused.limit->trusts_upstream();
 }
 
+// Whether this refusal counts what is read.
+bool counts_input(const limits::Refused& refused) {
+  const auto metric = refused.limit->rule().metric;
+  return metric == limits::Metric::kMoney || metric == limits::Metric::kTokens;
+}
+
 std::int64_t typical_cap(const config::TargetState* target) {
   const auto known = target == nullptr ? 0 : target->percentile_95_output_tokens();
   return known == 0 ? kCapTokensUnknown : std::max(kCapTokensTypicalMin, 4 * known);
@@ -100,7 +106,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
     admission_.charge_price_id = terms_.charge_model == nullptr ? 0 : terms_.charge_model->price_id;
   }
   if (!admission_.test) {
-    if (const auto bounds = compute_bounds(); !bounds) {
+    if (const auto bounds = compute_bounds(*terms_.request); !bounds) {
       return std::unexpected(
           Refusal{.code = bounds.error().code, .message = {}, .param = "model", .rate = {}});
     }
@@ -120,7 +126,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   return {};
 }
 
-Result<void> CallAccount::compute_bounds() {
+Result<void> CallAccount::compute_bounds(const openai::RequestPeek& request) {
   if (terms_.bound) {
     cost_bound_ = *terms_.bound;
     bound_ = untrusted_ = terms_.charge_bound ? *terms_.charge_bound
@@ -131,15 +137,15 @@ Result<void> CallAccount::compute_bounds() {
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
-    TG_TRY(cost_bound_, bound_of_targets(Trust::kNothing));
-    TG_TRY(untrusted_, charged(cost_bound_, Trust::kNothing));
+    TG_TRY(cost_bound_, bound_of_targets(request, Trust::kNothing));
+    TG_TRY(untrusted_, charged(cost_bound_, request, Trust::kNothing));
   }
   if (broken) {
     bound_ = untrusted_;
     bound_.output_price = 0;  // a cap would not be kept either
   } else {
-    TG_TRY(cost_bound_, bound_of_targets(Trust::kRequest));
-    TG_TRY(bound_, charged(cost_bound_, Trust::kRequest));
+    TG_TRY(cost_bound_, bound_of_targets(request, Trust::kRequest));
+    TG_TRY(bound_, charged(cost_bound_, request, Trust::kRequest));
   }
   output_max_ = bound_.output_tokens;
   instalments_ = pays_in_instalments();
@@ -147,11 +153,11 @@ Result<void> CallAccount::compute_bounds() {
 }
 
 // Whichever of them answers.
-Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
-  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, *terms_.request, trust));
+Result<Bound> CallAccount::bound_of_targets(const openai::RequestPeek& request, Trust trust) const {
+  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, request, trust));
   for (const auto& other : terms_.other_targets) {
     if (!other.model || other.model.get() == terms_.model) continue;
-    if (const auto its = bound(*other.model, terms_.endpoint, *terms_.request, trust)) {
+    if (const auto its = bound(*other.model, terms_.endpoint, request, trust)) {
       most.raise_to(*its);
     }
   }
@@ -159,9 +165,10 @@ Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
 }
 
 // Tokens are counted alike whatever is charged for them.
-Result<Bound> CallAccount::charged(const Bound& cost, Trust trust) const {
+Result<Bound> CallAccount::charged(const Bound& cost, const openai::RequestPeek& request,
+                                   Trust trust) const {
   if (terms_.charge_model == nullptr) return cost.at(terms_.charge_factor_millionths);
-  TG_TRY(auto own, bound(*terms_.charge_model, terms_.endpoint, *terms_.request, trust));
+  TG_TRY(auto own, bound(*terms_.charge_model, terms_.endpoint, request, trust));
   own.input_tokens = cost.input_tokens;
   own.output_tokens = cost.output_tokens;
   return own;
@@ -205,9 +212,20 @@ std::optional<limits::Refused> CallAccount::hold(std::int64_t output_tokens) {
 
 std::optional<limits::Refused> CallAccount::hold_or_cap() {
   auto refused = hold(output_at_first());
+  if (refused && counts_input(*refused) && count_input()) refused = hold(output_at_first());
   if (!refused || bound_.output_price == 0 || !can_be_capped(*refused)) return refused;
   if (!hold_capped()) return refused;
   return std::nullopt;
+}
+
+// A token has at least one byte and mostly four: what did not fit by its bytes may fit as it is.
+bool CallAccount::count_input() {
+  if (terms_.input_counter == nullptr || terms_.bound) return false;
+  const auto tokens = terms_.input_counter->input_tokens_at_most();
+  if (!tokens || *tokens >= terms_.request->input_bytes) return false;
+  auto counted = *terms_.request;
+  counted.input_bytes = *tokens;
+  return compute_bounds(counted).has_value();
 }
 
 // The output is cut to a part of what the limits have left, so that the calls that share the last

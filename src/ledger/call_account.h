@@ -9,6 +9,7 @@
 
 #include "base/money.h"
 #include "config/snapshot.h"
+#include "ledger/input_counter.h"
 #include "ledger/journal.h"
 #include "ledger/pricing.h"
 #include "ledger/refusal.h"
@@ -40,6 +41,7 @@ struct Terms {
   config::TargetState* target = nullptr;  // null: the sandbox
   // That answer where the first does not, perhaps at a higher price.
   std::span<const config::Target> other_targets{};
+  InputCounter* input_counter = nullptr;  // null: its bytes are the bound of its text
   // Where no single request of a model's is asked: a batch's sum, or a flat price.
   std::optional<Bound> bound{};
   // What the organization pays: by prices of its own, else so many millionths of the cost.
@@ -79,7 +81,8 @@ class CallAccount {
     bool produced = false;  // the client saw something, or would have
     std::int64_t duration_ms = 0;
     bool mismatch = false;  // another model answered than was asked for
-    // Whose prices hold in the place of the asked one's: of the model, or the target, that answered.
+    // Whose prices hold in the place of the asked one's: of the model, or the target, that
+    // answered.
     const config::Model* served = nullptr;
     // Where the client went away: bytes of the answer's text that it had been given.
     std::optional<std::int64_t> delivered_bytes{};
@@ -100,7 +103,6 @@ class CallAccount {
   [[nodiscard]] Result<void> settle_late(const End& end, const openai::Answer& answer,
                                          std::optional<Money> known = std::nullopt);
   // What so much usage costs and is charged, as this call's terms are.
-  [[nodiscard]] Money money_for(const openai::Usage& usage) const;
 
   [[nodiscard]] bool admitted() const noexcept { return state_ != State::kNew; }
   [[nodiscard]] bool settled() const noexcept { return state_ == State::kSettled; }
@@ -121,12 +123,14 @@ class CallAccount {
     kSettled,  // its charge stands in the journal and on the limits
     kWaiting,  // its work goes on upstream
   };
-  [[nodiscard]] Result<void> compute_bounds();
-  [[nodiscard]] Result<Bound> bound_of_targets(Trust trust) const;
+  [[nodiscard]] Result<void> compute_bounds(const openai::RequestPeek& request);
+  [[nodiscard]] Result<Bound> bound_of_targets(const openai::RequestPeek& request,
+                                               Trust trust) const;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
   [[nodiscard]] std::optional<limits::Refused> hold_or_cap();
+  [[nodiscard]] bool count_input();
   [[nodiscard]] bool hold_capped();
   [[nodiscard]] std::int64_t affordable_output() const;
   [[nodiscard]] limits::Amounts amounts(std::int64_t output_tokens) const noexcept;
@@ -149,15 +153,17 @@ class CallAccount {
     return {.tier = settlement_.tier, .size = settlement_.size, .quality = settlement_.quality};
   }
   void charge_as_served(const End& end);
-  [[nodiscard]] const config::Model* cost_model() const noexcept {
-    return prices_ == nullptr ? terms_.model : prices_;
-  }
-  [[nodiscard]] Result<Bound> charged(const Bound& cost, Trust trust) const;
+  [[nodiscard]] Result<Bound> charged(const Bound& cost, const openai::RequestPeek& request,
+                                      Trust trust) const;
   [[nodiscard]] NanoUsd held_cost() const noexcept { return cost_bound_.with_output(held_output_); }
-  [[nodiscard]] NanoUsd price(const config::Model& model, const openai::Usage& usage,
-                              NanoUsd held) const;
-  // Whether everything that was used has a price.
-  [[nodiscard]] bool is_priced(const openai::Usage& usage) const;
+  // Adds a flag where a unit that was used has no price.
+  [[nodiscard]] NanoUsd price(const config::Model& model, const openai::Usage& usage, NanoUsd held,
+                              EventFlags& flags) const;
+  [[nodiscard]] Money money_for(const openai::Usage& usage, EventFlags& flags) const;
+  [[nodiscard]] Money money_for(const openai::Usage& usage) const {
+    EventFlags ignored = 0;
+    return money_for(usage, ignored);
+  }
   [[nodiscard]] NanoUsd charge_delivered(std::int64_t bytes) const;
   // Flags what cannot be true, and mends what was reported too little.
   [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;

@@ -21,10 +21,10 @@ using openai::UsageSource;
 constexpr std::int64_t kTokenBytesMax = 128;
 
 constexpr std::array kInputClasses{
-    &Usage::input_text_tokens,         &Usage::input_audio_tokens,
-    &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
-    &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,   &Usage::cache_write_1h_text_tokens,
+    &Usage::input_text_tokens,           &Usage::input_audio_tokens,
+    &Usage::input_image_tokens,          &Usage::cached_input_text_tokens,
+    &Usage::cached_input_audio_tokens,   &Usage::cached_input_image_tokens,
+    &Usage::cache_write_text_tokens,     &Usage::cache_write_1h_text_tokens,
     &Usage::cache_write_12h_text_tokens,
 };
 constexpr std::array kOutputClasses{
@@ -47,8 +47,7 @@ bool output_is_bounded(openai::Endpoint endpoint) {
   return openai::writes_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
 }
 
-Usage reported_or_estimated(const Terms& terms, const Answer& answer,
-                            const CallAccount::End& end) {
+Usage reported_or_estimated(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
   // An object that is read tells what its own call used, which was settled then.
   if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
@@ -115,21 +114,22 @@ void CallAccount::compute_settlement(const End& end, const Answer& answer,
   choose_price(&answer);
   auto& usage = settlement_.usage;
   settlement_.flags = judge(answer, usage);
-  if (terms_.model != nullptr && terms_.model->unpriced) {
-    settlement_.flags |= flag(EventFlag::kUnpricedModel);
-  }
   // What was counted here cannot be more than what was held for it before it was passed on.
   if (usage.source == UsageSource::kEstimated && instalments_) {
     clip(usage, kOutputClasses, held_output_);
   }
   charge_as_served(end);
-  const bool priced = known || is_flat() || is_priced(usage);
-  if (!priced || answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
+  if (terms_.model != nullptr && terms_.model->unpriced) {
+    settlement_.flags |= flag(EventFlag::kUnpricedModel);
+  }
+  if (answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
 
   if (admission_.test) {
-    settlement_.would_have_cost = money_for(usage).cost;
+    settlement_.would_have_cost = money_for(usage, settlement_.flags).cost;
   } else {
-    const auto money = known ? *known : is_flat() ? flat_price(end.outcome) : money_for(usage);
+    const auto money = known       ? *known
+                       : is_flat() ? flat_price(end.outcome)
+                                   : money_for(usage, settlement_.flags);
     if (known && usage.source == UsageSource::kNone && known->cost > NanoUsd{}) {
       usage.source = UsageSource::kEstimated;
     }
@@ -225,8 +225,7 @@ void CallAccount::choose_price(const Answer* answer) noexcept {
   const auto& request = *terms_.request;
   const bool images = openai::makes_images(terms_.endpoint);
   settlement_.tier = openai::word_of(request.service_tier);
-  settlement_.size =
-      images ? openai::word_of(request.size) : request.hosted_tools.search_context;
+  settlement_.size = images ? openai::word_of(request.size) : request.hosted_tools.search_context;
   settlement_.quality = openai::word_of(request.quality);
   if (answer == nullptr) return;
   if (!answer->tier.empty()) settlement_.tier = answer->tier;
@@ -242,39 +241,31 @@ void CallAccount::charge_as_served(const End& end) {
   if (end.served == nullptr || is_flat()) return;
   if (!itemize(*end.served, settlement_.usage, qualifiers())) return;
   prices_ = end.served;
-  admission_.price_id = end.served->price_id;
+  settlement_.served_price_id = prices_->price_id;
   settlement_.flags |= flag(EventFlag::kChargedAsServed);
 }
 
-Money CallAccount::money_for(const Usage& usage) const {
-  const auto* model = cost_model();
+Money CallAccount::money_for(const Usage& usage, EventFlags& flags) const {
+  const auto* model = prices_ == nullptr ? terms_.model : prices_;
   if (model == nullptr || usage.source == UsageSource::kNone) return {};
-  const auto cost = price(*model, usage, held_cost());
+  const auto cost = price(*model, usage, held_cost(), flags);
   if (terms_.charge_model == nullptr) {
     return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
   }
-  return {.cost = cost, .charge = price(*terms_.charge_model, usage, held_)};
+  return {.cost = cost, .charge = price(*terms_.charge_model, usage, held_, flags)};
 }
 
 // A unit without a price is never free: the call is charged what was held for it at least, and what
 // its input costs where that is more.
-NanoUsd CallAccount::price(const config::Model& model, const Usage& usage, NanoUsd held) const {
-  const auto priced = charge(model, usage, qualifiers());
-  if (priced) return *priced;
+NanoUsd CallAccount::price(const config::Model& model, const Usage& usage, NanoUsd held,
+                           EventFlags& flags) const {
+  const auto priced = itemize(model, usage, qualifiers());
+  if (!priced || priced->incomplete()) flags |= flag(EventFlag::kUnpricedUnit);
+  if (priced) return priced->total();
   log(LogLevel::kWarning, "unit without a price", {{"call", format(id_)}, {"model", model.name}});
   auto input = usage;
   clip(input, kOutputClasses, 0);
   return std::max(held, charge(model, input, qualifiers()).value_or(NanoUsd{}));
-}
-
-bool CallAccount::is_priced(const Usage& usage) const {
-  if (cost_model() == nullptr || usage.source == UsageSource::kNone) return true;
-  for (const auto* model : {cost_model(), terms_.charge_model}) {
-    if (model == nullptr) continue;
-    const auto charged = itemize(*model, usage, qualifiers());
-    if (!charged || charged->incomplete()) return false;
-  }
-  return true;
 }
 
 }  // namespace tg::ledger

@@ -143,8 +143,7 @@ class Itemizing {
 
   Result<void> add_characters() {
     if (const auto* price = find(Unit::kInputCharacter)) {
-      terms_.add(
-          {.unit = Unit::kInputCharacter, .count = usage_.input_characters, .price = price});
+      terms_.add({.unit = Unit::kInputCharacter, .count = usage_.input_characters, .price = price});
       return {};
     }
     // Where neither tokens nor characters can be charged, the length of what was spoken can.

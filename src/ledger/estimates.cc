@@ -49,6 +49,7 @@ openai::Usage estimated_input(const config::Model& model, openai::Endpoint endpo
 openai::Usage estimated_usage(const config::Model& model, openai::Endpoint endpoint,
                               const openai::RequestPeek& request, const openai::Answer& answer) {
   auto usage = estimated_input(model, endpoint, request);
+  if (answer.input_tokens_counted) usage.input_text_tokens = *answer.input_tokens_counted;
   switch (endpoint) {
     case openai::Endpoint::kEmbeddings: break;
     case openai::Endpoint::kImageGenerations:
@@ -73,7 +74,10 @@ openai::Usage estimated_usage(const config::Model& model, openai::Endpoint endpo
         break;
       }
       [[fallthrough]];
-    default: usage.output_text_tokens = estimated_tokens(answer.output_bytes); break;
+    default:
+      usage.output_text_tokens =
+          answer.output_tokens_counted.value_or(estimated_tokens(answer.output_bytes));
+      break;
   }
   return usage;
 }

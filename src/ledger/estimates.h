@@ -8,8 +8,9 @@
 #include "openai/request_peek.h"
 #include "openai/usage.h"
 
-// What is charged where the upstream does not say what it used. Always marked as estimated; counts
-// are from bytes (a token of English text is four bytes on average), until a tokenizer counts them.
+// What is charged where the upstream does not say what it used. Always marked as estimated. Counts
+// are a tokenizer's where the answer has them (Answer::output_tokens_counted), else from bytes: a
+// token of English text is four bytes on average.
 namespace tg::ledger {
 
 inline constexpr std::int64_t kBytesPerToken = 4;

@@ -43,6 +43,7 @@ EventRow to_row(const UsageEvent& event) {
       admission.held_cost.count(),
       admission.prompt_cost.count(),
       admission.interrupted_cost.count(),
+      settlement.served_price_id,
   };
   std::ranges::copy(first, row.numbers.begin());
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
@@ -96,6 +97,7 @@ UsageEvent from_row(const EventRow& row) {
   settlement.tier = row.texts[8];
   settlement.size = row.texts[9];
   settlement.quality = row.texts[10];
+  settlement.served_price_id = number[26];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

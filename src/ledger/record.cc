@@ -223,9 +223,10 @@ constexpr std::span kUsualCounts = std::span{openai::kUsageCounts}.first<14>();
 constexpr std::span kLaterCounts = std::span{openai::kUsageCounts}.subspan<14>();
 
 bool has_details(const Settlement& settlement) noexcept {
-  return !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
-         std::ranges::any_of(kLaterCounts,
-                             [&](auto count) { return settlement.usage.*count != 0; });
+  return settlement.served_price_id != 0 || !settlement.tier.empty() || !settlement.size.empty() ||
+         !settlement.quality.empty() || std::ranges::any_of(kLaterCounts, [&](auto count) {
+           return settlement.usage.*count != 0;
+         });
 }
 
 void write_details(Writer& out, const Settlement& settlement) noexcept {
@@ -233,6 +234,7 @@ void write_details(Writer& out, const Settlement& settlement) noexcept {
   out.id(settlement.tier);
   out.id(settlement.size);
   out.id(settlement.quality);
+  out.number(settlement.served_price_id);
 }
 
 void parse_details(Parser& in, Settlement& settlement) {
@@ -240,6 +242,7 @@ void parse_details(Parser& in, Settlement& settlement) {
   in.id(settlement.tier);
   in.id(settlement.size);
   in.id(settlement.quality);
+  in.number(settlement.served_price_id);
 }
 
 void write(Writer& out, const Settlement& settlement) noexcept {

@@ -72,6 +72,20 @@ TEST_F(RecordTest, AnAdmissionWithoutAPriceSheetIsAsItAlwaysWas) {
   EXPECT_EQ(parsed->with_cost(NanoUsd{5}, NanoUsd{7}).cost, NanoUsd{5});
 }
 
+// As earlier versions wrote every one: nothing follows the usual fields, and nothing says so.
+TEST_F(RecordTest, ASettlementWithoutWhatCameLaterIsAsItAlwaysWas) {
+  auto settlement = test_settlement(6);
+  settlement.usage = {.input_text_tokens = 7, .source = openai::UsageSource::kProvider};
+  settlement.tier = settlement.size = settlement.quality = ShortText{};
+  settlement.served_price_id = 0;
+  const auto admission_bytes = write_admitted(out(), 79, test_admission(6));
+  publish_at_place(write_settled(out(), 79, test_admission(6), settlement));
+  EXPECT_EQ(out()[admission_bytes], static_cast<std::byte>(settlement.outcome));
+  const auto parsed = parse_settled(read().record.payload);
+  ASSERT_TRUE(parsed);
+  expect_same(parsed->settlement, settlement);
+}
+
 TEST_F(RecordTest, ASentAndAnInstalmentReadBack) {
   publish_at_place(write_sent(out(), 1));
   EXPECT_EQ(read().record.type, RecordType::kSent);

@@ -209,10 +209,10 @@ void Query::add_to(const Spender& spender, WallTime admitted, const Sums& sums) 
 }
 
 constexpr std::array kTokenColumns{
-    "input_text_tokens",        "input_audio_tokens",        "input_image_tokens",
-    "cached_input_text_tokens", "cached_input_audio_tokens", "cached_input_image_tokens",
-    "cache_write_text_tokens",  "output_text_tokens",        "output_audio_tokens",
-    "output_image_tokens",      "reasoning_tokens",         "cache_write_1h_text_tokens",
+    "input_text_tokens",           "input_audio_tokens",        "input_image_tokens",
+    "cached_input_text_tokens",    "cached_input_audio_tokens", "cached_input_image_tokens",
+    "cache_write_text_tokens",     "output_text_tokens",        "output_audio_tokens",
+    "output_image_tokens",         "reasoning_tokens",          "cache_write_1h_text_tokens",
     "cache_write_12h_text_tokens",
 };
 

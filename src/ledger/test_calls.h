@@ -82,6 +82,7 @@ inline Settlement test_settlement(std::int64_t number = 1) {
           .tier = "priority",
           .size = "1024x1536",
           .quality = "high",
+          .served_price_id = number * 8 + 23,
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
@@ -122,6 +123,7 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.tier, right.tier);
   EXPECT_EQ(left.size, right.size);
   EXPECT_EQ(left.quality, right.quality);
+  EXPECT_EQ(left.served_price_id, right.served_price_id);
   EXPECT_EQ(left.cost, right.cost);
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);

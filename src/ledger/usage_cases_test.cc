@@ -18,13 +18,26 @@ namespace {
 using simdjson::dom::element;
 
 // The names of kUsageCounts, in its order.
-constexpr auto kCountNames = std::to_array<std::string_view>(
-    {"input_text_tokens", "input_audio_tokens", "input_image_tokens", "cached_input_text_tokens",
-     "cached_input_audio_tokens", "cached_input_image_tokens", "cache_write_text_tokens",
-     "output_text_tokens", "output_audio_tokens", "output_image_tokens", "reasoning_tokens",
-     "output_images", "input_milliseconds", "input_characters", "cache_write_1h_text_tokens",
-     "cache_write_12h_text_tokens", "input_pages", "web_search_calls", "file_search_calls",
-     "code_interpreter_sessions"});
+constexpr auto kCountNames = std::to_array<std::string_view>({"input_text_tokens",
+                                                              "input_audio_tokens",
+                                                              "input_image_tokens",
+                                                              "cached_input_text_tokens",
+                                                              "cached_input_audio_tokens",
+                                                              "cached_input_image_tokens",
+                                                              "cache_write_text_tokens",
+                                                              "output_text_tokens",
+                                                              "output_audio_tokens",
+                                                              "output_image_tokens",
+                                                              "reasoning_tokens",
+                                                              "output_images",
+                                                              "input_milliseconds",
+                                                              "input_characters",
+                                                              "cache_write_1h_text_tokens",
+                                                              "cache_write_12h_text_tokens",
+                                                              "input_pages",
+                                                              "web_search_calls",
+                                                              "file_search_calls",
+                                                              "code_interpreter_sessions"});
 static_assert(kCountNames.size() == openai::kUsageCounts.size());
 
 std::string text(element value) { return std::string{value.get_string().value()}; }
@@ -49,8 +62,8 @@ bool is_left_out(element one, std::string_view name) {
 config::Price price_of(std::string_view name, const std::string& usd) {
   auto rest = name.substr(std::min(name.size(), name.find(',')));
   const auto unit = name.substr(0, name.size() - rest.size());
-  config::Price price{.unit = config::find_unit(unit).value(), .tier = {}, .size = {},
-                      .quality = {}};
+  config::Price price{
+      .unit = config::find_unit(unit).value(), .tier = {}, .size = {}, .quality = {}};
   while (!rest.empty()) {
     rest.remove_prefix(1);
     const auto part = rest.substr(0, rest.find(','));

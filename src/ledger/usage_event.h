@@ -126,9 +126,10 @@ struct Settlement {
   ShortText tier;
   ShortText size;
   ShortText quality;
-  NanoUsd cost;             // what the provider asks
-  NanoUsd charge;           // what the organization pays; zero for test keys
-  NanoUsd would_have_cost;  // for test keys
+  std::int64_t served_price_id = 0;  // the sheet of what answered, where its prices hold
+  NanoUsd cost;                      // what the provider asks
+  NanoUsd charge;                    // what the organization pays; zero for test keys
+  NanoUsd would_have_cost;           // for test keys
   std::int64_t duration_ms = 0;
   EventFlags flags = 0;
 };

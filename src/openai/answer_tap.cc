@@ -25,6 +25,7 @@ bool is_response(Endpoint endpoint) {
 
 void add_bytes(std::string_view text, Answer& answer) {
   answer.output_bytes += static_cast<std::int64_t>(text.size());
+  if (answer.text != nullptr) answer.text->take(text);
 }
 
 // What every SQL engine takes for a text: whole characters, and no zero byte among them.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,22 @@
 // anyway.
 namespace tg::openai {
 
+// Gets the text of an answer as it passes.
+class TextSink {
+ public:
+  TextSink() = default;
+  TextSink(const TextSink&) = delete;
+  TextSink& operator=(const TextSink&) = delete;
+
+  virtual void take(std::string_view text) = 0;
+
+ protected:
+  ~TextSink() = default;
+};
+
 struct Answer {
-  Usage usage;                    // source kNone when the answer carries no usage
-  std::string served_model;       // as the upstream names it; at most 128 bytes
+  Usage usage;               // source kNone when the answer carries no usage
+  std::string served_model;  // as the upstream names it; at most 128 bytes
   // What chose its price, where the upstream says so: how it was served, how large and how good an
   // image is, or how much a web search read (then `size`).
   ShortText tier;
@@ -31,8 +45,12 @@ struct Answer {
   ShortText quality;
   ToolCalls tools;
   std::int64_t output_bytes = 0;  // text that passed (content deltas); bounds what was produced
-  std::int64_t images = 0;        // images in the answer
-  bool finished = false;          // a whole body, or a stream's terminal event
+  TextSink* text = nullptr;       // set before: that gets it
+  // Set after, where the upstream says no usage: what was counted here.
+  std::optional<std::int64_t> input_tokens_counted;
+  std::optional<std::int64_t> output_tokens_counted;
+  std::int64_t images = 0;  // images in the answer
+  bool finished = false;    // a whole body, or a stream's terminal event
   bool finish_reason_seen = false;
   bool failed = false;            // the stream told an error, or response.failed
   bool goes_on = false;           // a response whose work the upstream has only begun: no usage yet

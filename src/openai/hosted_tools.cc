@@ -17,8 +17,8 @@ void ToolCalls::add_to(Usage& usage, std::span<const std::string> named) const n
 
 ShortText word_of(std::string_view text) noexcept {
   const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.' || c == ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == ':';
   };
   if (text.size() > ShortText::kBytesMax || !std::ranges::all_of(text, fits)) return {};
   return text;

@@ -46,10 +46,9 @@ TEST(ToolsOfAnAnswer, CountOnceInAStreamThatTellsThemTwice) {
     (void)read_event(kResponses, "", data, false, answer);
   };
   pass(R"({"type":"response.created","response":{"service_tier":"auto","output":[]}})");
-  for (const auto* item :
-       {R"({"type":"web_search_call","action":{"type":"search"}})",
-        R"({"type":"web_search_call"})", R"({"type":"file_search_call"})",
-        R"({"type":"code_interpreter_call","container_id":"cntr_1"})"}) {
+  for (const auto* item : {R"({"type":"web_search_call","action":{"type":"search"}})",
+                           R"({"type":"web_search_call"})", R"({"type":"file_search_call"})",
+                           R"({"type":"code_interpreter_call","container_id":"cntr_1"})"}) {
     pass(std::string{R"({"type":"response.output_item.done","item":)"} + item + "}");
   }
   EXPECT_EQ(answer.tools.web_search_calls(), 2);  // what is counted should it break off here
@@ -61,13 +60,12 @@ TEST(ToolsOfAnAnswer, CountOnceInAStreamThatTellsThemTwice) {
 }
 
 TEST(ToolsOfAnAnswer, HoldAsTheirUsageTellsThem) {
-  const auto told = read(kResponses,
-                         R"({"tool_usage":{"web_search":{"num_requests":5},"image_gen":)"
-                         R"({"total_tokens":0}},"output":[{"type":"web_search_call"}]})");
+  const auto told =
+      read(kResponses, R"({"tool_usage":{"web_search":{"num_requests":5},"image_gen":)"
+                       R"({"total_tokens":0}},"output":[{"type":"web_search_call"}]})");
   EXPECT_EQ(told.tools.web_search_calls(), 5);
   EXPECT_FALSE(told.tools.uncounted);
-  EXPECT_TRUE(
-      read(kResponses, R"({"output":[{"type":"image_generation_call"}]})").tools.uncounted);
+  EXPECT_TRUE(read(kResponses, R"({"output":[{"type":"image_generation_call"}]})").tools.uncounted);
 }
 
 TEST(ToolsOfAnAnswer, AChatSearchedWhereItCites) {
@@ -114,11 +112,11 @@ RequestPeek peeked(Endpoint endpoint, std::string_view body) {
 }
 
 TEST(ToolsOfARequest, AreThoseThatItAllows) {
-  const auto peek = peeked(kResponses,
-                           R"({"model":"m","max_tool_calls":7,"tools":[{"type":"function"},)"
-                           R"({"type":"web_search_preview_2025_03_11",)"
-                           R"("search_context_size":"low"},{"type":"code_interpreter",)"
-                           R"("container":{"type":"auto"}}]})");
+  const auto peek =
+      peeked(kResponses, R"({"model":"m","max_tool_calls":7,"tools":[{"type":"function"},)"
+                         R"({"type":"web_search_preview_2025_03_11",)"
+                         R"("search_context_size":"low"},{"type":"code_interpreter",)"
+                         R"("container":{"type":"auto"}}]})");
   EXPECT_TRUE(peek.hosted_tools.web_search);
   EXPECT_TRUE(peek.hosted_tools.code_interpreter);
   EXPECT_FALSE(peek.hosted_tools.file_search);

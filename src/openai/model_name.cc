@@ -22,8 +22,7 @@ bool has_form(std::string_view text, std::string_view form) {
 // The end that says which snapshot it is: OpenAI's and Anthropic's days, months, Google's numbers.
 std::size_t snapshot_size(std::string_view name) {
   if (name.ends_with("-latest")) return std::string_view{"-latest"}.size();
-  for (const std::string_view form :
-       {"-0000-00-00", "-00000000", "@00000000", "-0000", "-000"}) {
+  for (const std::string_view form : {"-0000-00-00", "-00000000", "@00000000", "-0000", "-000"}) {
     if (name.size() > form.size() && has_form(name.substr(name.size() - form.size()), form)) {
       return form.size();
     }

@@ -144,7 +144,9 @@ Result<std::optional<std::int64_t>> read_count(element value) {
   std::int64_t count = 0;
   if (value.is_null()) return std::nullopt;
   if (value.get_int64().get(count) == simdjson::SUCCESS && count >= 0) return count;
-  return fail(Code::kBodyMalformed, "token limits, max_tool_calls and n must be whole numbers, zero or more");
+  return fail(Code::kBodyMalformed,
+              "token limits, max_tool_calls and n must be whole numbers, zero "
+              "or more");
 }
 
 bool counts_output(Endpoint endpoint, Field field) {

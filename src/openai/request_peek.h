@@ -36,9 +36,9 @@ struct RequestPeek {
   std::int64_t input_bytes = 0;  // bounds the text tokens: a token is at least one byte
   std::int64_t images = 0;       // images (or other media) inside the input, inline or by URL
   bool open_ended_input =
-      false;                   // previous_response_id, conversation, prompt, file ids, hosted tools
-  bool tools = false;          // functions are described: providers add a preamble
-  HostedTools hosted_tools;    // of which the provider may charge each call
+      false;                 // previous_response_id, conversation, prompt, file ids, hosted tools
+  bool tools = false;        // functions are described: providers add a preamble
+  HostedTools hosted_tools;  // of which the provider may charge each call
   std::optional<std::int64_t> tool_calls_max;  // of all hosted tools together
   bool unseen_output = false;  // output that is charged and does not pass as text: sound, a
                                // prediction's rejected part, best_of

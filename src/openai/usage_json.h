@@ -16,8 +16,8 @@
 //
 //   OpenAI, vLLM, OpenRouter  what a cache had is a part of the input
 //   DeepSeek, Moonshot        the same, beside the details (prompt_cache_hit_tokens, cached_tokens)
-//   Anthropic                 cache_read_input_tokens and cache_creation_input_tokens are added to it
-//   LiteLLM                   both at once: the same tokens twice, and a part
+//   Anthropic                 cache_read_input_tokens and cache_creation_input_tokens are added to
+//   it LiteLLM                   both at once: the same tokens twice, and a part
 //
 // Some report nonsense: a part is cut to what is left of its total, and a count that is no whole
 // number from 0 to 2^53 counts as not reported.

@@ -28,9 +28,8 @@ struct Case {
 };
 
 TEST(UsageDialects, CachedTokensCountOnceWhereverTheyStand) {
-  const Usage beside{.input_text_tokens = 56'322,
-                     .cached_input_text_tokens = 72'960,
-                     .output_text_tokens = 87};
+  const Usage beside{
+      .input_text_tokens = 56'322, .cached_input_text_tokens = 72'960, .output_text_tokens = 87};
   const Usage within{
       .input_text_tokens = 60, .cached_input_text_tokens = 40, .output_text_tokens = 10};
   const Usage written{.input_text_tokens = 30,
@@ -127,8 +126,7 @@ TEST(UsageDialects, WhatDoesNotAddUpIsToldAndNeverNegative) {
 TEST(UsageDialects, ReasoningThatStandsInTheTotalAloneIsOutput) {
   EXPECT_EQ(read(R"({"prompt_tokens":100,"completion_tokens":9,"total_tokens":440,
       "completion_tokens_details":{"reasoning_tokens":331}})"),
-            provider({.input_text_tokens = 100, .output_text_tokens = 9,
-                      .reasoning_tokens = 331}));
+            provider({.input_text_tokens = 100, .output_text_tokens = 9, .reasoning_tokens = 331}));
 }
 
 TEST(UsageInStreams, TheLastValueHoldsAndNothingIsAdded) {
@@ -150,9 +148,9 @@ TEST(UsageOfTools, IsReadWhereItIsReported) {
                      {"web_search_requests":3}})")
                 .web_search_calls,
             3);
-  EXPECT_EQ(read(R"({"prompt_tokens":7,"completion_tokens":1,"num_search_queries":21})")
-                .web_search_calls,
-            21);
+  EXPECT_EQ(
+      read(R"({"prompt_tokens":7,"completion_tokens":1,"num_search_queries":21})").web_search_calls,
+      21);
   EXPECT_EQ(read(R"({"pages_processed":4})"), provider({.input_pages = 4}));
 }
 

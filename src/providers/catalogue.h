@@ -16,7 +16,8 @@
 //
 // Threading:  immutable after load(); any thread.
 // Lifetime:   the models are shared: a snapshot keeps those it routes to.
-// Limits:     a price that Price cannot tell apart (a cache that lives for another time than an hour
+// Limits:     a price that Price cannot tell apart (a cache that lives for another time than an
+// hour
 //             or twelve) is left out and counted, as is a unit of no known name.
 // Errors:     kCorrupt where the file is not what catalogue/README.md describes.
 namespace tg::providers {

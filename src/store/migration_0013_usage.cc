@@ -4,7 +4,8 @@
 namespace tg::store {
 
 // What calls used beside ordinary tokens, and what chose their prices: how they were served, the
-// size and quality of images (of a web search, how much it read).
+// size and quality of images (of a web search, how much it read), and the price sheet of the model
+// that answered, where its prices hold.
 const char kMigration0013Usage[] = R"sql(
 ALTER TABLE usage_events ADD COLUMN cache_write_1h_text_tokens BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE usage_events ADD COLUMN cache_write_12h_text_tokens BIGINT NOT NULL DEFAULT 0;
@@ -15,6 +16,7 @@ ALTER TABLE usage_events ADD COLUMN code_interpreter_sessions BIGINT NOT NULL DE
 ALTER TABLE usage_events ADD COLUMN tier TEXT NOT NULL DEFAULT '';
 ALTER TABLE usage_events ADD COLUMN size TEXT NOT NULL DEFAULT '';
 ALTER TABLE usage_events ADD COLUMN quality TEXT NOT NULL DEFAULT '';
+ALTER TABLE usage_events ADD COLUMN served_price_id BIGINT NOT NULL DEFAULT 0;
 )sql";
 
 }  // namespace tg::store
