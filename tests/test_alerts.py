@@ -344,7 +344,9 @@ def test_command_line_adds_changes_lists_and_removes(told: Tollgate, project: st
 
 
 def test_alerts_in_a_browser(upstream: Upstream, mail: MailServer) -> None:
-    with with_mail("alerts-browser", mail) as server:
+    # Without a public address, from which alone a browser would be let in.
+    with Tollgate("alerts-browser", environment={"TOLLGATE_SMTP_PASSWORD": PASSWORD},
+                  flags=mail_flags(mail)) as server:
         spender = fill(server, upstream)
         spender.spend(1.1)
         server.limit("key", spender.key_id, "5")

@@ -67,6 +67,22 @@ TEST_F(SpentTest, EveryOwnerOfACallHasItInTheSliceOfItsAdmission) {
   EXPECT_TRUE(query({SpentBy::kOwner, "key_a", ""}, {}, 24h).empty());
 }
 
+TEST_F(SpentTest, ChargeBetweenTwoSlicesIsTheirSum) {
+  write({event(1, -1), event(2, 0), event(3, kSliceMs), event(4, 2 * kSliceMs)});
+  const auto between = [&](WallTime begin, WallTime end) {
+    NanoUsd charge;
+    EXPECT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
+      charge = charge_between(session, kKeyA, begin, end);
+      return {};
+    }));
+    return charge;
+  };
+  EXPECT_EQ(between(at(0), at(2 * kSliceMs)), NanoUsd{charge_of(2) + charge_of(3)});
+  EXPECT_EQ(between(WallTime::min(), WallTime::max()),
+            NanoUsd{charge_of(1) + charge_of(2) + charge_of(3) + charge_of(4)});
+  EXPECT_EQ(between(at(kSliceMs * 3), WallTime::max()), NanoUsd{0});
+}
+
 TEST_F(SpentTest, FromTheBeginningOfASliceOnItIsExact) {
   write({event(1, -1), event(2, 0), event(3, kSliceMs)});
   const auto slices = query(kKeyA, at(0), 24h);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/transfer.h"
 
+#include <atomic>
 #include <random>
 #include <thread>
 #include <vector>
@@ -73,6 +74,27 @@ TEST_F(TransferTest, ADatabaseThatRefusesForAWhileLosesAndDoublesNothing) {
   EXPECT_TRUE(comes_true([this] { return events() == 500; }));
   EXPECT_EQ(charged(), charge_of_calls(500));
   expect_sums_agree();
+}
+
+TEST_F(TransferTest, ListenerHearsOfEachCallOnceAndWhenItStandsInTheLedger) {
+  auto journal = open_journal(1);
+  make_call(*journal, 1);
+  take_away("usage_rollups");
+  Transfer transfer{*database_, journal_folder(), 1, 1};
+  std::atomic<long long> heard = 0;
+  std::atomic<long long> heard_too_early = 0;
+  transfer.set_listener([&](std::span<const UsageEvent> written) {
+    heard += static_cast<long long>(written.size());
+    if (events() < heard) ++heard_too_early;
+  });
+  transfer.start();
+  make_call(*journal, 2);
+  EXPECT_EQ(heard, 0);
+  give_back("usage_rollups");
+  EXPECT_TRUE(comes_true([&] { return heard == 2; }));
+  make_call(*journal, 3);
+  EXPECT_TRUE(comes_true([&] { return heard == 3; }));
+  EXPECT_EQ(heard_too_early, 0);
 }
 
 TEST_F(TransferTest, AFullJournalAcceptsAgainAfterTheTransfer) {

@@ -96,7 +96,11 @@ std::string headline_of(const AlertFacts& facts, const std::string& who) {
   if (!facts.limit) {
     return fmt::format("{} has spent {} {}", who, usd(facts.spent), span_of(facts));
   }
-  return fmt::format("{} has spent {}% of its limit of {} {}", who, facts.reached.percent,
+  // At 99 % of a limit that refuses (alert_rules.h).
+  const bool is_nearly_all =
+      facts.reached.percent == 100 && facts.spent < NanoUsd{facts.limit->amount};
+  return fmt::format("{} has spent {} of its limit of {} {}", who,
+                     is_nearly_all ? "nearly all" : fmt::format("{}%", facts.reached.percent),
                      usd(NanoUsd{facts.limit->amount}), span_of(facts));
 }
 

@@ -64,7 +64,7 @@ step("what makes no sense is refused before it is sent", async () => {
 step("an alert on what is spent already says that it was sent", async () => {
   await dialog().getByLabel("Dollars per month").fill("0.01");
   await dialog().getByLabel("E-mail to").fill("ops@example.org, cfo@example.org");
-  await dialog().getByLabel("In front of the subject").fill("[spend]");
+  await dialog().getByLabel("In front of the subject (optional)").fill("[spend]");
   await shoot("alert_form");
   await dialog().getByRole("button", { name: "Add alert" }).click();
   await section().getByText("At $0.01 per month").waitFor();

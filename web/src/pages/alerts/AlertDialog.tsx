@@ -22,6 +22,8 @@ import {
   request_of,
 } from "./alert_form";
 
+const kAddresses = "Addresses, separated by commas.";
+
 interface AlertDialogProps {
   target: AlertTarget;
   // What the alert can be about; one at least.
@@ -90,12 +92,12 @@ export function AlertDialog({ target, choices, changed, on_close }: AlertDialogP
           )}
           <TextInput
             label="E-mail to"
-            description={is_threshold ? "With commas." : "With commas; nobody: the owners."}
+            description={is_threshold ? kAddresses : `${kAddresses} Left empty: the owners.`}
             autoComplete="off"
             {...form.getInputProps("recipients")}
           />
           <TextInput
-            label="In front of the subject"
+            label="In front of the subject (optional)"
             placeholder="[billing]"
             autoComplete="off"
             maxLength={64}

@@ -20,6 +20,10 @@ const kLead =
   "Who is told by e-mail when so much is spent: once a month, or once for each percentage of a " +
   "limit and period. An alert stops no call.";
 
+const kNeedsLimit = "An alert needs a limit of money, by the day or longer.";
+const kKeyLead =
+  "Who is told by e-mail when so many percent of a limit of money are used, once in each period.";
+
 interface AlertsSectionProps {
   target: AlertTarget;
   may_change: boolean;
@@ -36,7 +40,7 @@ export function AlertsSection({ target, may_change }: AlertsSectionProps) {
   return (
     <Section
       title="Alerts"
-      lead={kLead}
+      lead={target.scope === "key" ? kKeyLead : kLead}
       action={
         may_change &&
         choices.length > 0 && (
@@ -54,7 +58,7 @@ export function AlertsSection({ target, may_change }: AlertsSectionProps) {
       )}
       {alerts.data?.data.length === 0 && (
         <Text size="sm" c="dimmed">
-          None yet.
+          None yet.{limits.data && choices.length === 0 && ` ${kNeedsLimit}`}
         </Text>
       )}
       {alerts.data && alerts.data.data.length > 0 && (
