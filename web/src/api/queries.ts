@@ -8,7 +8,9 @@ import { list_key_limits, list_keys, read_key } from "./keys";
 import { list_prices } from "./prices";
 import { list_sessions } from "./profile";
 import { list_providers, read_routes } from "./providers";
-import { list_recent_calls, read_usage } from "./usage";
+import { list_recent_calls, read_usage, type UsageQuestion } from "./usage";
+
+const kCallsAtOnce = 50;
 
 export const session_query = queryOptions({
   queryKey: ["session"],
@@ -55,19 +57,33 @@ export const key_limits_query = queryOptions({
   refetchInterval: 5_000,
 });
 
-// A call must be seen within a second of its end.
-export const recent_calls_query = queryOptions({
-  queryKey: ["calls"],
-  queryFn: ({ signal }) => list_recent_calls(signal),
-  refetchInterval: 1_000,
-  staleTime: 0,
-});
-
-export function usage_query(from: string, to: string) {
+// A call must be seen within a second of its end. Many at once are asked for less often.
+export function recent_calls_query(limit: number) {
   return queryOptions({
-    queryKey: ["usage", from, to],
-    queryFn: ({ signal }) => read_usage(from, to, signal),
+    queryKey: ["calls", limit],
+    queryFn: ({ signal }) => list_recent_calls(limit, signal),
+    refetchInterval: limit > kCallsAtOnce ? 10_000 : 1_000,
+    staleTime: 0,
+  });
+}
+
+// With the question, as an answer to the one before is shown until the next is there.
+export function usage_query(question: UsageQuestion) {
+  return queryOptions({
+    queryKey: ["usage", question],
+    queryFn: async ({ signal }) => ({ question, report: await read_usage(question, signal) }),
     refetchInterval: 10_000,
+    placeholderData: (previous) => previous,
+  });
+}
+
+// Of what is over, or is not looked at closely.
+export function past_usage_query(question: UsageQuestion, is_wanted = true) {
+  return queryOptions({
+    queryKey: ["past_usage", question],
+    queryFn: ({ signal }) => read_usage(question, signal),
+    staleTime: 60_000,
+    enabled: is_wanted,
     placeholderData: (previous) => previous,
   });
 }

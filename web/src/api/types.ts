@@ -53,5 +53,6 @@ export type {
   SignUpPolicyChanges,
   Usage,
   UsageCounts,
-  UsageRow,
+  UsageGroup,
+  UsagePoints,
 } from "./generated/schema";
