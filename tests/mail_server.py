@@ -24,7 +24,7 @@ PASSWORD = secret("the mail server's password 5519")
 
 class MailServer:
     def __init__(self, folder: pathlib.Path, starttls: bool = True, names: str = "IP:127.0.0.1",
-                 authentication: bool = True):
+                 authentication: bool = True, port: int = 0):
         self.mails: list[email.message.EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.refuse_with: str | None = None
@@ -43,12 +43,13 @@ class MailServer:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         # On the loop's own thread, where a connection's object must be made.
-        server = asyncio.run_coroutine_threadsafe(self._listen(options), self._loop).result(30)
+        listening = asyncio.run_coroutine_threadsafe(self._listen(options, port), self._loop)
+        server = listening.result(30)
         self.port = server.sockets[0].getsockname()[1]
 
-    async def _listen(self, options: dict[str, Any]) -> asyncio.Server:
+    async def _listen(self, options: dict[str, Any], port: int) -> asyncio.Server:
         return await self._loop.create_server(lambda: SMTP(self, loop=self._loop, **options),
-                                              "127.0.0.1", 0)
+                                              "127.0.0.1", port)
 
     @staticmethod
     def _authenticate(_server: Any, _session: Session, _envelope: Envelope, mechanism: str,

@@ -20,6 +20,10 @@ ROLES = ["owner", "reader", "project_owner", "project_member", "custom"]
 # What the custom role of this test gives, beside what every reader has.
 CUSTOM = ["api.audit_logs.read", "api.usage.read", "api.groups.write"]
 
+ALERT: dict[str, Any] = {
+    "threshold_amount": 100, "currency": "USD", "interval": "month",
+    "notification_channel": {"type": "email", "recipients": ["ops@example.com"]}}
+
 Ask = Callable[[str, str, Any], Answer]
 
 
@@ -63,6 +67,7 @@ def make_things(organization: Any, project_id: str, user_id: str) -> dict[str, s
         "role_id": organization.roles.create(role_name="a role", permissions=[]).id,
         "service_account_id": account.id,
         "key_id": account.api_key.id,
+        "alert_id": organization.projects.spend_alerts.create(project_id, **ALERT).id,
         "admin_key_id": organization.admin_api_keys.create(name="a key").id,
     }
 

@@ -88,6 +88,22 @@ def use_limits(world: World) -> None:
     assert gone["deleted"]
 
 
+def use_alerts(world: World) -> None:
+    project = world.server.json("projects", "list")["data"][0]["id"]
+    limit = world.ask("POST", "limits", {"scope": "project", "id": project, "usd": "9",
+                                         "per": "day", "time_zone": "Europe/Berlin"})
+    of_limit = world.ask("POST", "alerts", {"limit_id": limit["id"], "percents": [50, 100]})
+    made = world.ask("POST", "alerts", {"scope": "project", "id": project, "usd": "100.50",
+                                        "recipients": ["ops@example.org"]}, world.admin_key)
+    path = f"alerts/{made['id']}"
+    assert world.ask("POST", path, {"usd": "7", "subject_prefix": "x"})["subject_prefix"] == "x"
+    assert world.ask("POST", path, {"subject_prefix": ""})["subject_prefix"] is None
+    listed = world.ask("GET", f"alerts?target_id={project}")["data"]
+    assert [alert["id"] for alert in listed] == [of_limit["id"], made["id"]]
+    assert world.ask("DELETE", path)["deleted"]
+    world.ask("DELETE", f"limits/{limit['id']}")
+
+
 def use_usage_and_leaks(world: World) -> None:
     key = world.create_key("used")
     assert world.server.chat(key["value"], "plain").status == 200
@@ -95,6 +111,8 @@ def use_usage_and_leaks(world: World) -> None:
     report = world.ask("GET", "usage?from=2026-01-01&step=month&by=key&by=model&limit=1"
                        "&time_zone=Europe/Berlin&models=gpt-4.1-mini&models=another")
     assert report["groups"]
+    [call] = world.ask("GET", "calls?limit=1")["data"]
+    assert world.ask("GET", f"calls/{call['id']}")["agrees"]
     report = world.ask("POST", f"keys/{key['id']}/leaked", {"since": 0})
     assert report["since_then"]["calls"] == 1
 
@@ -178,6 +196,21 @@ def use_the_instance(world: World) -> None:
     world.ask("POST", "prices/import", {"currency": "USD", "dry_run": True, "models": [
         {"model": "gpt-4.1-mini", "prices": [token]}]})
     world.ask("GET", "prices/history?model=gpt-4.1-mini")
+    organization = world.browser.session["organizations"][0]["id"]
+    world.ask("POST", "price_books", {"organization": organization, "factor": "1.15",
+                                      "reason": "a test"})
+    world.ask("POST", "price_books", {"model": "gpt-4.1-mini", "prices": [token]})
+    world.ask("POST", "price_books/policy", {"organization": organization,
+                                             "unwaited": "only_delivered"})
+    assert world.ask("GET", f"price_books?organization={organization}")["only_delivered"]
+    world.ask("GET", f"price_books/history?organization={organization}")
+    world.ask("POST", "price_books", {"organization": organization, "inherit": True})
+    world.ask("POST", "price_books", {"model": "gpt-4.1-mini", "inherit": True})
+    assert world.ask("GET", "price_books")["data"] == []
+    world.ask("POST", "prices/ceiling", {"prices": [token], "reason": "a test"})
+    assert world.ask("GET", "prices/ceiling")["on"]
+    world.ask("POST", "prices/ceiling", {"off": True})
+    world.ask("POST", "prices", {"model": "gpt-4.1-mini", "kind": "free", "from": "2999-12-31"})
     world.ask("POST", "prices", {"model": "gpt-4.1-mini", "provider": "upstream",
                                  "kind": "shipped"})
     project = world.browser.session["projects"][0]["id"]
@@ -194,8 +227,8 @@ def use_the_command_lines_way(world: World) -> None:
 
 
 USES: list[Callable[[World], None]] = [
-    use_keys, use_a_key_about_itself, use_limits, use_usage_and_leaks, use_the_audit_log,
-    use_people, use_projects, use_organizations, use_the_profile,
+    use_keys, use_a_key_about_itself, use_limits, use_alerts, use_usage_and_leaks,
+    use_the_audit_log, use_people, use_projects, use_organizations, use_the_profile,
     use_the_instance, use_the_command_lines_way]
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a key used and what it is charged: exactly, and within a second."""
+import csv
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -101,3 +103,29 @@ def test_usage_survives_a_restart(server: Tollgate, project_key: dict) -> None:
     assert server.key_totals(project_key["id"]) == before, "on the stopped folder"
     server.start()
     assert server.key_totals(project_key["id"]) == before, "on the running one"
+
+
+def test_all_calls_can_be_exported_as_lines_and_as_a_spreadsheet(
+        server: Tollgate, project_key: dict) -> None:
+    for _ in range(3):
+        assert server.chat(project_key["key"], "hello").status == 200
+    server.wait_for_calls(project_key["id"], 3)
+    of_key = ("--key", project_key["id"])
+    lines = server.run("calls", "export", *of_key)
+    assert lines.returncode == 0, lines.stderr
+    calls = [json.loads(line) for line in lines.stdout.splitlines()]
+    assert len({call["id"] for call in calls}) == 3
+    assert [call["at_unix_ms"] for call in calls] == sorted(
+        (call["at_unix_ms"] for call in calls), reverse=True)
+    sheet = server.run("calls", "export", "--csv", *of_key)
+    rows = list(csv.DictReader(io.StringIO(sheet.stdout)))
+    assert [row["id"] for row in rows] == [call["id"] for call in calls]
+    assert sum(int(row["charge_nanousd"]) for row in rows) == 3 * charge("gpt-4.1-mini")
+    page = server.json("calls", "list", "--limit", "2", *of_key)
+    rest = server.json("calls", "list", "--after", page["last_id"], *of_key)
+    assert [call["id"] for call in page["data"] + rest["data"]] == [call["id"] for call in calls]
+    assert page["has_more"] and not rest["has_more"]
+    nothing = server.json("calls", "list", "--to", "2020-01-01", *of_key)
+    assert nothing["data"] == [] and nothing["last_id"] is None
+    for wrong in (("--after", "call_99-0-1"), ("--after", "x"), ("--from", "yesterday")):
+        assert server.run("calls", "list", *wrong).returncode != 0

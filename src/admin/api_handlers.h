@@ -75,6 +75,17 @@ ApiHandler projects_spend_limit_retrieve;
 ApiHandler projects_spend_limit_update;
 ApiHandler projects_spend_limit_delete;
 
+ApiHandler spend_alerts_list;
+ApiHandler spend_alerts_create;
+ApiHandler spend_alerts_retrieve;
+ApiHandler spend_alerts_update;
+ApiHandler spend_alerts_delete;
+ApiHandler projects_spend_alerts_list;
+ApiHandler projects_spend_alerts_create;
+ApiHandler projects_spend_alerts_retrieve;
+ApiHandler projects_spend_alerts_update;
+ApiHandler projects_spend_alerts_delete;
+
 ApiHandler projects_rate_limits_list;
 ApiHandler projects_rate_limits_update;
 

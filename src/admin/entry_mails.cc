@@ -6,19 +6,6 @@
 #include "http/url.h"
 
 namespace tg::admin {
-namespace {
-
-constexpr std::size_t kShownNameBytesMax = 64;
-
-// Anyone may name an organization, and mails carry the name to strangers: none that is an
-// advertisement with a link.
-std::string shown_name(const std::string& organization_name, const std::string& otherwise) {
-  const bool tempting = organization_name.size() > kShownNameBytesMax ||
-                        organization_name.contains("://") || organization_name.contains("www.");
-  return tempting ? otherwise : organization_name;
-}
-
-}  // namespace
 
 std::string entry_link(const std::string& console_url, std::string_view page,
                        std::string_view token) {
@@ -70,7 +57,7 @@ notify::Mail password_changed_mail(const identity::User& user, const std::string
 
 notify::Mail invite_mail(const identity::Invite& invite, const std::string& organization_name,
                          const std::string& link) {
-  const auto shown = shown_name(organization_name, "an organization");
+  const auto shown = notify::name_in_mail(organization_name, "an organization");
   return {.to = invite.email,
           .subject = fmt::format("Invitation to {} on Tollgate", shown),
           .text = fmt::format(

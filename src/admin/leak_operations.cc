@@ -5,14 +5,14 @@
 #include "admin/key_view.h"
 #include "admin/operation_context.h"
 #include "identity/keys.h"
-#include "ledger/usage_query.h"
+#include "ledger/call_list.h"
 
 // "This key leaked": one act, and what a person needs to know next.
 namespace tg::admin {
 namespace {
 
 constexpr std::int64_t kSecondsBack = 7 * 86'400;
-constexpr int kCallsMax = 1000;
+constexpr std::size_t kCallsMax = 1000;
 constexpr std::int64_t kUnixSecondsMax = 253'402'300'799;
 
 // What it did since then, by model.
@@ -72,8 +72,11 @@ ApiResult<Json> key_leaked(OperationContext& context, const Json& arguments, con
   TG_TRY(const auto revoked,
          revoke_now(context, key.id, reason.empty() ? "leaked" : reason, caller));
   TG_API_TRY(const auto money, read_money(context, key.organization_id));
-  TG_API_TRY(const auto calls, ledger::recent_calls(context.database, key.organization_id.text(),
-                                                    kCallsMax, key.id.text()));
+  TG_API_TRY(const auto calls, ledger::list_calls(context.database,
+                                                  {.organization_id = key.organization_id.text(),
+                                                   .from = since,
+                                                   .key_ids = {{key.id.text()}},
+                                                   .limit = kCallsMax}));
   TG_API_TRY(const auto networks, identity::list_key_networks(context.database, key.id));
   auto children = Json::array();
   for (const auto& child : revoked.children) children.push_back(child.text());

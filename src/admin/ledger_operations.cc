@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/operation_context.h"
+#include "ledger/rollup_fold.h"
 #include "ledger/verify.h"
 
 // Whether the books agree: on a running server at a cut through all that moves, on a stopped folder
@@ -37,6 +38,13 @@ ApiResult<Json> verify_ledger(OperationContext& context, const Json& /*arguments
       const auto report,
       ledger::verify_ledger(context.database, {.journal_folder = context.folder.journal_folder()}));
   return to_json(report);
+}
+
+ApiResult<Json> rebuild_rollups(OperationContext& context, const Json& /*arguments*/,
+                                const Caller& caller) {
+  TG_API_TRY_DONE(ledger::rebuild_rollups(context.database));
+  TG_TRY_DONE(context.audit_instance(caller, "tollgate.ledger.rebuilt", "", Json::object()));
+  return Json{{"object", "tollgate.ledger"}, {"rebuilt", true}};
 }
 
 }  // namespace tg::admin

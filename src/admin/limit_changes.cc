@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "admin/alert_changes.h"
+
 namespace tg::admin {
 namespace {
 
@@ -24,6 +26,7 @@ ApiResult<identity::LimitRecord> set_limit_now(OperationContext& context,
   const auto change = identity::set_limit(context.database, wanted, caller.actor);
   if (!change) return std::unexpected(to_api_error(change.error(), "id"));
   TG_TRY_DONE(tell_live(context, *change));
+  look_at_alerts_of(context, change->record.target_id);
   return change->record;
 }
 

@@ -4,25 +4,12 @@
 #include <memory>
 
 #include "ledger/limit_restore.h"
+#include "notify/alerts.h"
 
 namespace tg::admin {
-namespace {
-
-ledger::SpentBy spent_by(identity::LimitScope scope) {
-  switch (scope) {
-    case identity::LimitScope::kKey: return ledger::SpentBy::kKey;
-    case identity::LimitScope::kUser:
-    case identity::LimitScope::kServiceAccount: return ledger::SpentBy::kOwner;
-    case identity::LimitScope::kProject: return ledger::SpentBy::kProject;
-    case identity::LimitScope::kOrganization: return ledger::SpentBy::kOrganization;
-  }
-  return ledger::SpentBy::kKey;
-}
-
-}  // namespace
 
 ledger::Spender spender_of(const identity::LimitRecord& record) {
-  return {.by = spent_by(record.scope), .id = record.target_id, .model = record.rule.model};
+  return notify::spender_of(record.scope, record.target_id, record.rule.model);
 }
 
 Result<std::vector<limits::Reading>> read_limits(

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "admin/alert_arguments.h"
 #include "admin/api_handlers.h"
 #include "admin/limit_changes.h"
 
@@ -12,9 +13,6 @@ namespace {
 
 using identity::LimitRecord;
 using identity::LimitScope;
-
-constexpr std::int64_t kNanousdPerCent = 10'000'000;
-constexpr std::int64_t kCentsMax = 100'000'000'000;  // a thousand million dollars
 
 LimitRecord spend_limit_of(const Caller& caller, const identity::Project* project) {
   return {.scope = project == nullptr ? LimitScope::kOrganization : LimitScope::kProject,

@@ -32,8 +32,13 @@ std::optional<Dimension> dimension_of(UsageGroup group) {
     case UsageGroup::kModel: return Dimension::kModel;
     case UsageGroup::kBatch:
     case UsageGroup::kSource: return Dimension::kEndpoint;
-    default: return std::nullopt;
+    case UsageGroup::kServiceTier: return Dimension::kTier;
+    case UsageGroup::kSize:
+    case UsageGroup::kContextLevel: return Dimension::kSize;
+    case UsageGroup::kVectorStore:
+    case UsageGroup::kApiSource: break;
   }
+  return std::nullopt;
 }
 
 ApiResult<void> check_fields(const Json& query, const UsageFamily& family) {
@@ -116,6 +121,9 @@ Json value_of(UsageGroup group, const RollupGroup& usage) {
   const auto& name = usage.name(*dimension);
   if (group == UsageGroup::kBatch) return name == openai::path(openai::Endpoint::kBatches);
   if (group == UsageGroup::kSource) return image_source(name);
+  // OpenAI's name for what no tier was asked for; a size that nobody said is none.
+  if (group == UsageGroup::kServiceTier && name.empty()) return "default";
+  if (name.empty()) return nullptr;
   return name;
 }
 
@@ -147,7 +155,9 @@ Json to_results(const UsageFamily& family, const std::vector<UsageGroup>& groups
   }
   auto results = Json::array();
   for (const auto& [text, group] : merged) {
-    results.push_back(to_result(family, group.first, group.second));
+    auto result = to_result(family, group.first, group.second);
+    const bool none = result[std::string{family.fields.front().name}] == 0;
+    if (!family.of_some_calls || !none) results.push_back(std::move(result));
   }
   return results;
 }

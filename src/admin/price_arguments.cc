@@ -34,7 +34,11 @@ bool is_small(Unit unit) {
     case Unit::kOutputImage:
     case Unit::kInputSecond:
     case Unit::kOutputSecond:
-    case Unit::kRequest: return false;
+    case Unit::kRequest:
+    case Unit::kInputPage:
+    case Unit::kWebSearchCall:
+    case Unit::kFileSearchCall:
+    case Unit::kCodeInterpreterSession: return false;
     default: return true;
   }
 }
@@ -164,18 +168,59 @@ config::PriceList merge(const config::PriceList& now, const config::PriceList& c
   return merged;
 }
 
+Json price_json(const config::Price& price) {
+  Json item{{"unit", config::name(price.unit)}};
+  if (!price.tier.empty()) item["tier"] = price.tier;
+  if (!price.size.empty()) item["size"] = price.size;
+  if (!price.quality.empty()) item["quality"] = price.quality;
+  if (price.above_input_tokens > 0) item["above_input_tokens"] = price.above_input_tokens;
+  item["nanousd_per_million"] = price.nanousd_per_million;
+  return item;
+}
+
 Json prices_json(const config::PriceList& prices) {
   auto list = Json::array();
-  for (const auto& price : prices) {
-    Json item{{"unit", config::name(price.unit)}};
-    if (!price.tier.empty()) item["tier"] = price.tier;
-    if (!price.size.empty()) item["size"] = price.size;
-    if (!price.quality.empty()) item["quality"] = price.quality;
-    if (price.above_input_tokens > 0) item["above_input_tokens"] = price.above_input_tokens;
-    item["nanousd_per_million"] = price.nanousd_per_million;
-    list.push_back(std::move(item));
-  }
+  for (const auto& price : prices) list.push_back(price_json(price));
   return list;
+}
+
+ApiResult<void> check_against(const config::Model& shipped, const config::PriceList& prices) {
+  constexpr std::int64_t kTimesMax = 1'000;
+  for (const auto& price : prices) {
+    for (const auto& known : shipped.prices.of(price.unit)) {
+      if (!known.same_case(price) || known.nanousd_per_million <= 0) continue;
+      if (price.nanousd_per_million / kTimesMax <= known.nanousd_per_million) continue;
+      return refuse(
+          Code::kFieldInvalid,
+          fmt::format("{} a million {}s is more than a thousand times what Tollgate "
+                      "ships, {}. If it is meant, say so: confirm.",
+                      format_usd(NanoUsd{price.nanousd_per_million}), config::name(price.unit),
+                      format_usd(NanoUsd{known.nanousd_per_million})),
+          "confirm");
+    }
+  }
+  return {};
+}
+
+ApiResult<WallTime> read_beginning(const Json& arguments, WallTime now) {
+  TG_TRY(const auto text, optional_text(arguments, "from"));
+  if (text.empty()) return now;
+  const auto from = parse_utc(text);
+  if (!from) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("'{}' is no day and no instant: write 2026-12-01, or "
+                              "2026-12-01T09:00:00Z (UTC).",
+                              text),
+                  "from");
+  }
+  if (*from <= now) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("{} has passed, and what was charged is never charged anew. Leave it "
+                              "out to begin now.",
+                              text),
+                  "from");
+  }
+  return *from;
 }
 
 ApiResult<providers::PriceDecision> read_decision(const Json& arguments) {
@@ -186,7 +231,7 @@ ApiResult<providers::PriceDecision> read_decision(const Json& arguments) {
   }
   TG_TRY(const auto kind, optional_text(arguments, "kind"));
   const auto parsed = providers::parse_price_kind(kind.empty() ? "priced" : kind);
-  if (!parsed) {
+  if (!parsed || *parsed == providers::PriceKind::kCeiling) {
     return refuse(Code::kFieldInvalid, fmt::format("'{}' is none of: priced, free, shipped.", kind),
                   "kind");
   }

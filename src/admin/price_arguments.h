@@ -20,9 +20,17 @@ namespace tg::admin {
 // `changes` in the place of what `now` says of the same cases, and what `now` says else.
 [[nodiscard]] config::PriceList merge(const config::PriceList& now,
                                       const config::PriceList& changes);
+[[nodiscard]] Json price_json(const config::Price& price);
 [[nodiscard]] Json prices_json(const config::PriceList& prices);
 
-// Of one decision: model, kind, limits, reason. Without prices and provider.
+// None of `prices` is more than a thousand times what the catalogue says of the same case.
+[[nodiscard]] ApiResult<void> check_against(const config::Model& shipped,
+                                            const config::PriceList& prices);
+
+// When it begins: `from`, a day (UTC) or an instant that is still to come; else `now`.
+[[nodiscard]] ApiResult<WallTime> read_beginning(const Json& arguments, WallTime now);
+
+// Of one decision: model, kind, limits, reason. Without prices, provider and beginning.
 [[nodiscard]] ApiResult<providers::PriceDecision> read_decision(const Json& arguments);
 
 }  // namespace tg::admin

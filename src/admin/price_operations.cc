@@ -18,6 +18,7 @@ using providers::PriceKind;
 
 constexpr std::int64_t kRowsMax = 1'000;
 constexpr std::size_t kImportMax = 1'000;
+constexpr std::size_t kReasonBytesMax = 500;
 
 std::string provider_name(const std::vector<providers::ProviderRecord>& all, const ProviderId& id) {
   const auto found = std::ranges::find(all, id, &providers::ProviderRecord::id);
@@ -30,6 +31,7 @@ void add_limits(Json& row, std::int64_t input_tokens_max, std::int64_t output_to
 }
 
 void add_decision(Json& row, const PriceDecision& decision) {
+  row["valid_from"] = to_unix_s(decision.valid_from);
   row["decided_at"] = to_unix_s(decision.decided_at);
   row["decided_by"] = decision.decided_by;
   row["reason"] = text_or_null(decision.reason);
@@ -53,23 +55,33 @@ const PriceDecision* decision_on(const config::Target& target, const providers::
 }
 
 // One model at one provider, as calls are charged now.
-Json row_of(const config::Target& target, const PriceDecision* decision) {
+Json row_of(const config::Target& target, const PriceDecision* decision,
+            std::span<const PriceDecision> coming) {
   const auto* model = target.model.get();
   Json row{{"object", "tollgate.price"},
            {"model", target.upstream_model},
            {"provider", target.provider->name},
            {"source", decision != nullptr ? "operator"
                       : model == nullptr  ? "none"
+                      : model->unpriced   ? "ceiling"
                                           : "shipped"},
            {"free", model != nullptr && model->free},
            {"prices", model == nullptr ? Json::array() : prices_json(model->prices)}};
   if (model != nullptr) add_limits(row, model->input_tokens_max, model->output_tokens_max);
   if (decision != nullptr) add_decision(row, *decision);
+  auto later = Json::array();
+  for (const auto& next : coming) {
+    const bool everybodys = next.provider.text().empty();
+    if (next.model != target.upstream_model) continue;
+    if (!everybodys && next.provider != target.provider->id) continue;
+    later.push_back(decision_json(next, everybodys ? "" : target.provider->name));
+  }
+  row["coming"] = std::move(later);
   return row;
 }
 
-ApiResult<providers::PriceBook> read_book(OperationContext& context) {
-  TG_API_TRY(auto decisions, providers::list_price_decisions(context.database));
+ApiResult<providers::PriceBook> read_book(OperationContext& context, WallTime at) {
+  TG_API_TRY(auto decisions, providers::list_price_decisions(context.database, at));
   return providers::PriceBook{std::move(decisions)};
 }
 
@@ -113,19 +125,42 @@ struct ReadDecision {
   std::string base_url;  // of the provider
 };
 
-// What the model costs before this decision holds on where that says nothing else.
-ApiResult<void> add_prices_now(OperationContext& context, ReadDecision& read) {
-  auto& decision = read.decision;
+// What ships about the model; null: nothing.
+ApiResult<std::shared_ptr<const config::Model>> shipped_model(OperationContext& context,
+                                                              const ReadDecision& read) {
   TG_API_TRY(const auto catalogue, context.catalogue());
-  TG_TRY(const auto book, read_book(context));
   std::string of = "openai";
   if (!read.provider.empty()) {
     TG_API_TRY(const auto url, http::parse_url(read.base_url));
     of = providers::catalogue_provider(url.host);
   }
-  const auto model =
-      book.apply(decision.provider, decision.model, catalogue->price_for(of, decision.model));
+  return catalogue->price_for(of, read.decision.model);
+}
+
+// What the model costs when this decision begins holds on where that says nothing else.
+ApiResult<void> add_prices_before(OperationContext& context, ReadDecision& read) {
+  auto& decision = read.decision;
+  TG_TRY(const auto book, read_book(context, decision.valid_from));
+  TG_TRY(auto shipped, shipped_model(context, read));
+  const auto model = book.apply(decision.provider, decision.model, std::move(shipped));
   if (model != nullptr) decision.prices = merge(model->prices, decision.prices);
+  return {};
+}
+
+// Two that begin at one instant to come: one of them is a slip.
+ApiResult<void> refuse_second(OperationContext& context, const PriceDecision& decision) {
+  if (decision.valid_from <= decision.decided_at) return {};
+  TG_API_TRY(const auto coming,
+             providers::coming_price_decisions(context.database, decision.decided_at));
+  for (const auto& other : coming) {
+    if (other.model != decision.model || other.provider != decision.provider) continue;
+    if (other.valid_from != decision.valid_from) continue;
+    return refuse(Code::kConflict,
+                  fmt::format("A price of {} that begins at {} is decided already. Confirm to put "
+                              "this one in its place, or let it begin at another instant.",
+                              decision.model, format_utc(decision.valid_from)),
+                  "from");
+  }
   return {};
 }
 
@@ -142,6 +177,7 @@ ApiResult<ReadDecision> read_whole_decision(OperationContext& context, const Jso
     read.base_url = record.base_url;
   }
   read.decision.decided_at = wall_now();
+  TG_TRY(read.decision.valid_from, read_beginning(arguments, read.decision.decided_at));
   read.decision.decided_by = caller.actor.id;
   const auto& prices = read.decision.prices;
   if (read.decision.kind == PriceKind::kPriced && prices.empty()) {
@@ -155,6 +191,10 @@ ApiResult<ReadDecision> read_whole_decision(OperationContext& context, const Jso
     return refuse(Code::kFieldInvalid, "What is free, or as shipped, has no prices of its own.",
                   "prices");
   }
+  if (confirmed) return read;
+  TG_TRY_DONE(refuse_second(context, read.decision));
+  TG_TRY(const auto shipped, shipped_model(context, read));
+  if (shipped != nullptr) TG_TRY_DONE(check_against(*shipped, prices));
   return read;
 }
 
@@ -164,6 +204,7 @@ Json audit_detail(const ReadDecision& read) {
                {{"provider", text_or_null(read.provider)},
                 {"kind", providers::name(decision.kind)},
                 {"prices", prices_json(decision.prices)},
+                {"valid_from", to_unix_s(decision.valid_from)},
                 {"reason", text_or_null(decision.reason)}}}};
 }
 
@@ -178,6 +219,16 @@ ApiResult<void> keep(OperationContext& context, const Caller& caller,
   }
   tell_routes_changed(context);
   return {};
+}
+
+Json ceiling_json(const PriceDecision& decision) {
+  const bool on = decision.kind == PriceKind::kCeiling;
+  return Json{{"object", "tollgate.price_ceiling"},
+              {"on", on},
+              {"prices", prices_json(decision.prices)},
+              {"decided_at", on ? Json(to_unix_s(decision.decided_at)) : Json(nullptr)},
+              {"decided_by", text_or_null(decision.decided_by)},
+              {"reason", text_or_null(decision.reason)}};
 }
 
 Json list_json(Json data, bool has_more) {
@@ -199,11 +250,12 @@ ApiResult<std::vector<ReadDecision>> read_import(OperationContext& context, cons
     return refuse(Code::kFieldInvalid, "models must be a list of 1 to 1,000.", "models");
   }
   std::vector<ReadDecision> read;
-  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::tuple<std::string, std::string, WallTime>> seen;
   for (const auto& item : *models) {
     if (!item.is_object()) return refuse(Code::kFieldInvalid, "A model is no object.", "models");
-    TG_TRY_DONE(refuse_unknown_fields(item, {"model", "provider", "kind", "prices",
-                                             "input_tokens_max", "output_tokens_max", "reason"}));
+    TG_TRY_DONE(
+        refuse_unknown_fields(item, {"model", "provider", "kind", "prices", "input_tokens_max",
+                                     "output_tokens_max", "reason", "from"}));
     auto one = read_whole_decision(context, item, caller, confirmed);
     if (!one) {
       const auto of = item.value("model", Json{});
@@ -213,11 +265,14 @@ ApiResult<std::vector<ReadDecision>> read_import(OperationContext& context, cons
                       of.is_string() ? of.get<std::string>() : "A model", error.message);
       return std::unexpected(std::move(error));
     }
-    if (!seen.emplace(one->decision.model, one->provider).second) {
-      return refuse(
-          Code::kFieldInvalid,
-          fmt::format("Nothing was imported. {} stands there twice.", one->decision.model),
-          "models");
+    const auto& decision = one->decision;
+    // What is to hold at once may have been read a millisecond apart.
+    const auto from = decision.valid_from == decision.decided_at ? WallTime{} : decision.valid_from;
+    if (!seen.emplace(decision.model, one->provider, from).second) {
+      return refuse(Code::kFieldInvalid,
+                    fmt::format("Nothing was imported. {} stands there twice{}.", decision.model,
+                                from == WallTime{} ? "" : " for one instant"),
+                    "models");
     }
     read.push_back(*std::move(one));
   }
@@ -247,15 +302,17 @@ ApiResult<Json> list_prices(OperationContext& context, const Json& arguments,
                             const Caller& /*caller*/) {
   TG_TRY(const auto wanted, read_wanted(arguments));
   TG_TRY(const auto snapshot, current_snapshot(context));
-  TG_TRY(const auto book, read_book(context));
+  const auto now = wall_now();
+  TG_TRY(const auto book, read_book(context, now));
+  TG_API_TRY(const auto coming, providers::coming_price_decisions(context.database, now));
   auto data = Json::array();
   for (const auto* target : targets_of(*snapshot)) {
     if (!target->upstream_model.contains(wanted.model)) continue;
-    if (wanted.unpriced && target->model != nullptr) continue;
+    if (wanted.unpriced && target->model != nullptr && !target->model->unpriced) continue;
     const auto* decision = decision_on(*target, book);
     if (wanted.decided && decision == nullptr) continue;
     if (std::ssize(data) == wanted.rows_max) return list_json(std::move(data), true);
-    data.push_back(row_of(*target, decision));
+    data.push_back(row_of(*target, decision, coming));
   }
   return list_json(std::move(data), false);
 }
@@ -266,7 +323,7 @@ ApiResult<Json> set_price(OperationContext& context, const Json& arguments, cons
   const std::scoped_lock lock{context.changes};
   TG_TRY(auto read, read_whole_decision(context, arguments, caller, confirmed));
   if (!only && read.decision.kind == PriceKind::kPriced) {
-    TG_TRY_DONE(add_prices_now(context, read));
+    TG_TRY_DONE(add_prices_before(context, read));
   }
   TG_TRY_DONE(keep(context, caller, {&read, 1}));
   auto answer = decision_json(read.decision, read.provider);
@@ -278,6 +335,38 @@ ApiResult<Json> set_price(OperationContext& context, const Json& arguments, cons
         "Its output has no price: calls for embeddings pass, calls that write text are refused.";
   }
   return answer;
+}
+
+ApiResult<Json> set_price_ceiling(OperationContext& context, const Json& arguments,
+                                  const Caller& caller) {
+  TG_TRY(const bool confirmed, optional_flag(arguments, "confirm", false));
+  TG_TRY(const bool off, optional_flag(arguments, "off", false));
+  const std::scoped_lock lock{context.changes};
+  ReadDecision read;
+  auto& decision = read.decision;
+  decision.kind = off ? PriceKind::kShipped : PriceKind::kCeiling;
+  TG_TRY(decision.prices, read_prices(arguments, confirmed));
+  TG_TRY(decision.reason, optional_text(arguments, "reason"));
+  if (off != decision.prices.empty() || decision.reason.size() > kReasonBytesMax) {
+    return refuse(Code::kFieldInvalid,
+                  "Say what a model without a price is charged at most: prices; or off, and it is "
+                  "refused. A reason has at most 500 characters.",
+                  "prices");
+  }
+  decision.decided_at = decision.valid_from = wall_now();
+  decision.decided_by = caller.actor.id;
+  TG_API_TRY_DONE(providers::decide_prices(context.database, {&decision, 1}));
+  TG_TRY_DONE(context.audit_instance(caller, "tollgate.price_ceiling.set", off ? "off" : "on",
+                                     audit_detail(read)));
+  tell_routes_changed(context);
+  return ceiling_json(decision);
+}
+
+ApiResult<Json> price_ceiling(OperationContext& context, const Json& /*arguments*/,
+                              const Caller& /*caller*/) {
+  TG_TRY(const auto book, read_book(context, wall_now()));
+  const auto* ceiling = book.ceiling();
+  return ceiling_json(ceiling == nullptr ? PriceDecision{} : *ceiling);
 }
 
 ApiResult<Json> import_prices(OperationContext& context, const Json& arguments,

@@ -42,11 +42,14 @@ std::vector<UsageField> text_fields() {
       field("input_tokens",
             {&Usage::input_text_tokens, &Usage::input_audio_tokens, &Usage::input_image_tokens,
              &Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
-             &Usage::cached_input_image_tokens, &Usage::cache_write_text_tokens}),
+             &Usage::cached_input_image_tokens, &Usage::cache_write_text_tokens,
+             &Usage::cache_write_1h_text_tokens, &Usage::cache_write_12h_text_tokens}),
       field("input_cached_tokens",
             {&Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
              &Usage::cached_input_image_tokens}),
-      field("input_cache_write_tokens", {&Usage::cache_write_text_tokens}),
+      field("input_cache_write_tokens",
+            {&Usage::cache_write_text_tokens, &Usage::cache_write_1h_text_tokens,
+             &Usage::cache_write_12h_text_tokens}),
       field("input_uncached_tokens", {&Usage::input_text_tokens, &Usage::input_audio_tokens,
                                       &Usage::input_image_tokens}),
       field("output_tokens", {&Usage::output_text_tokens, &Usage::output_audio_tokens,
@@ -69,12 +72,13 @@ UsageField input_tokens() {
 }
 
 std::map<std::string_view, UsageFamily> make_families() {
+  const std::vector texts{Endpoint::kChatCompletions, Endpoint::kResponses, Endpoint::kCompletions,
+                          Endpoint::kInputTokens,     Endpoint::kCompact,   Endpoint::kBatches};
   const std::vector by_model{kProject, kUser, kKey, kModel};
   return {
       {"completions",
        {.object = "organization.usage.completions.result",
-        .endpoints = {Endpoint::kChatCompletions, Endpoint::kResponses, Endpoint::kCompletions,
-                      Endpoint::kInputTokens, Endpoint::kCompact, Endpoint::kBatches},
+        .endpoints = texts,
         .groups = {kProject, kUser, kKey, kModel, kBatch, kServiceTier, kApiSource},
         .fields = text_fields()}},
       // There is no such API here, so nothing was ever used.
@@ -120,19 +124,22 @@ std::map<std::string_view, UsageFamily> make_families() {
         .fields = {field("usage_bytes", {})}}},
       {"code_interpreter_sessions",
        {.object = "organization.usage.code_interpreter_sessions.result",
-        .endpoints = {},
+        .endpoints = texts,
         .groups = {kProject},
-        .fields = {field("num_sessions", {})}}},
+        .fields = {field("num_sessions", {&Usage::code_interpreter_sessions})},
+        .of_some_calls = true}},
       {"file_search_calls",
        {.object = "organization.usage.file_searches.result",
-        .endpoints = {},
+        .endpoints = texts,
         .groups = {kProject, kUser, kKey, kVectorStore},
-        .fields = {field("num_requests", {})}}},
+        .fields = {field("num_requests", {&Usage::file_search_calls})},
+        .of_some_calls = true}},
       {"web_search_calls",
        {.object = "organization.usage.web_searches.result",
-        .endpoints = {},
+        .endpoints = texts,
         .groups = {kProject, kUser, kKey, kModel, kContextLevel, kApiSource},
-        .fields = {field("num_requests", {}), requests()}}},
+        .fields = {field("num_requests", {&Usage::web_search_calls}), requests()},
+        .of_some_calls = true}},
   };
 }
 

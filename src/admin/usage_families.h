@@ -23,11 +23,11 @@ enum class UsageGroup : std::uint8_t {
   kKey,
   kModel,
   kBatch,
-  kSource,       // of images: which endpoint made them
-  kServiceTier,  // these four are told by no rollup, and are null in each result
-  kSize,
-  kVectorStore,
-  kContextLevel,
+  kSource,  // of images: which endpoint made them
+  kServiceTier,
+  kSize,          // of images
+  kContextLevel,  // of a web search: how much it read
+  kVectorStore,   // these two are told by no rollup, and are null in each result
   kApiSource,
 };
 
@@ -50,6 +50,8 @@ struct UsageFamily {
   std::vector<openai::Endpoint> endpoints;
   std::vector<UsageGroup> groups;
   std::vector<UsageField> fields;
+  // What one call may have and another not: there is no result where the first field is zero.
+  bool of_some_calls = false;
 
   [[nodiscard]] bool has(UsageGroup group) const;
 };

@@ -34,9 +34,23 @@ std::string UsageNames::name(ledger::Dimension dimension, const std::string& id)
       }
       return {};
     case ledger::Dimension::kModel:
-    case ledger::Dimension::kEndpoint: break;
+    case ledger::Dimension::kEndpoint:
+    case ledger::Dimension::kTier:
+    case ledger::Dimension::kSize: break;
   }
   return id;
+}
+
+ApiResult<std::vector<std::string>> listed_texts(const Json& arguments, std::string_view field) {
+  const auto found = arguments.find(field);
+  if (found != arguments.end() && found->is_string()) {
+    return std::vector{found->get<std::string>()};
+  }
+  if (found != arguments.end() && found->is_number_integer()) {
+    return std::vector{std::to_string(found->get<std::int64_t>())};
+  }
+  TG_TRY(auto texts, optional_texts(arguments, field));
+  return std::move(texts).value_or(std::vector<std::string>{});
 }
 
 ApiResult<std::optional<std::set<std::string>>> own_keys_only(OperationContext& context,

@@ -5,7 +5,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "admin/operation_context.h"
 #include "ledger/rollup.h"
@@ -34,6 +36,11 @@ class UsageNames {
   std::unordered_map<std::string, std::string> names_;
   std::map<std::string, std::string> persons_;
 };
+
+// A list of texts; none: it is not said. A query that names a parameter once has a text there and no
+// list, and the router makes a number of what looks like one.
+[[nodiscard]] ApiResult<std::vector<std::string>> listed_texts(const Json& arguments,
+                                                               std::string_view field);
 
 // The ids of the caller's own keys, revoked ones too; nothing for those who see everybody's usage.
 [[nodiscard]] ApiResult<std::optional<std::set<std::string>>> own_keys_only(

@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <optional>
 
 #include "admin/operation_context.h"
+#include "admin/time_arguments.h"
 #include "admin/usage_names.h"
 #include "ledger/rollup_query.h"
 #include "limits/calendar.h"
@@ -28,9 +27,7 @@ using ledger::Sums;
 constexpr std::int64_t kGroupsShown = 100;
 constexpr std::int64_t kGroupsMax = 1'000;
 constexpr std::size_t kBucketsMax = 1'500;
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999's last
 constexpr std::int64_t kMinuteS = 60;
-constexpr int kFirstYear = 1971;
 
 struct Named {
   std::string_view name;    // "project"
@@ -44,6 +41,7 @@ constexpr std::array kNamed{
     Named{"key", "key_id", "key_ids", Dimension::kKey},
     Named{"model", "model", "models", Dimension::kModel},
     Named{"endpoint", "endpoint", "endpoints", Dimension::kEndpoint},
+    Named{"tier", "tier", "tiers", Dimension::kTier},
 };
 
 struct Step {
@@ -67,28 +65,14 @@ struct Wanted {
   bool own_keys_only = false;
 };
 
-// A query that names a parameter once has a text there and no list; the router makes a number of
-// what looks like one.
-ApiResult<std::vector<std::string>> read_texts(const Json& arguments, std::string_view field) {
-  const auto found = arguments.find(field);
-  if (found != arguments.end() && found->is_string()) {
-    return std::vector{found->get<std::string>()};
-  }
-  if (found != arguments.end() && found->is_number_integer()) {
-    return std::vector{std::to_string(found->get<std::int64_t>())};
-  }
-  TG_TRY(auto texts, optional_texts(arguments, field));
-  return std::move(texts).value_or(std::vector<std::string>{});
-}
-
 ApiResult<std::vector<const Named*>> read_by(const Json& arguments) {
   std::vector<const Named*> by;
-  TG_TRY(const auto names, read_texts(arguments, "by"));
+  TG_TRY(const auto names, listed_texts(arguments, "by"));
   for (const auto& name : names) {
     const auto* found = std::ranges::find(kNamed, name, &Named::name);
     if (found == kNamed.end()) {
       return refuse(Code::kFieldInvalid,
-                    "'by' is any of: project, user, key, model, endpoint.", "by");
+                    "'by' is any of: project, user, key, model, endpoint, tier.", "by");
     }
     if (std::ranges::find(by, found) == by.end()) by.push_back(found);
   }
@@ -104,59 +88,16 @@ ApiResult<const Step*> read_step(const Json& arguments) {
                 "'step' is one of: total, minute, hour, day, week, month, year.", "step");
 }
 
-// A day as "2026-11-24", in the zone.
-ApiResult<limits::Interval> read_day(const limits::TimeZone& zone, const std::string& day,
-                                     std::string_view field) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned number = 0;
-  char rest = 0;
-  const bool shaped =
-      day.size() == 10 &&
-      std::sscanf(day.c_str(), "%4d-%2u-%2u%c", &year, &month, &number, &rest) == 3;  // NOLINT
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                                         std::chrono::day{number}};
-  const auto name_of = [&zone](WallTime time) { return zone.format(time).substr(0, 10); };
-  if (shaped && date.ok() && year >= kFirstYear) {
-    // Noon in UTC is in this day or in a neighbour of it, wherever the zone lies.
-    auto found = zone.period(limits::Period::kDay,
-                             WallTime{std::chrono::sys_days{date}} + std::chrono::hours{12});
-    if (name_of(found.begin) > day) {
-      found = zone.period(limits::Period::kDay, found.begin - std::chrono::hours{1});
-    } else if (name_of(found.begin) < day) {
-      found = zone.period(limits::Period::kDay, found.end);
-    }
-    if (name_of(found.begin) == day) return found;
-  }
-  return refuse(Code::kFieldInvalid,
-                fmt::format("'{}' is a day, as 2026-11-24, or a time in Unix seconds.", field),
-                std::string{field});
-}
-
-// Nothing: it is not said. Of a day its beginning, and for `to` its end.
-ApiResult<std::optional<Minute>> read_time(const Json& arguments, const limits::TimeZone& zone,
-                                           std::string_view field) {
-  const auto found = arguments.find(field);
-  if (found != arguments.end() && found->is_string() && !found->get<std::string>().empty()) {
-    TG_TRY(const auto day, read_day(zone, found->get<std::string>(), field));
-    return ledger::minute_of(field == "to" ? day.end : day.begin);
-  }
-  if (found != arguments.end() && found->is_string()) return std::nullopt;
-  TG_TRY(const auto seconds, optional_number(arguments, field, -1, 0, kSecondsMax));
-  if (seconds < 0) return std::nullopt;
-  return static_cast<Minute>(seconds / kMinuteS);
-}
-
 // Whole minutes; where nothing is said, from the beginning of usage to now.
 ApiResult<std::vector<Minute>> read_bounds(OperationContext& context, const Json& arguments,
                                            const Wanted& wanted) {
-  TG_TRY(const auto from, read_time(arguments, wanted.zone, "from"));
-  TG_TRY(const auto to, read_time(arguments, wanted.zone, "to"));
+  TG_TRY(const auto from, read_time(arguments, "from", wanted.zone));
+  TG_TRY(const auto to, read_time(arguments, "to", wanted.zone));
   TG_API_TRY(const auto span,
              ledger::rollup_span(context.database, wanted.question.organization_id));
   const auto now = ledger::minute_of(wall_now()) + 1;
-  const auto first = from.value_or(span ? span->from : now - 1);
-  const auto last = to.value_or(std::max(now, first + 1));
+  const auto first = from ? ledger::minute_of(*from) : span ? span->from : now - 1;
+  const auto last = to ? ledger::minute_of(*to) : std::max(now, first + 1);
   if (last <= first) return refuse(Code::kFieldInvalid, "'to' is not after 'from'.", "to");
   std::vector<Minute> bounds{first};
   while (wanted.step->period && bounds.back() < last) {
@@ -189,7 +130,7 @@ ApiResult<Wanted> read_wanted(OperationContext& context, const Json& arguments,
   TG_TRY(wanted.by, read_by(arguments));
   for (const auto* by : wanted.by) wanted.question.group_by.insert(by->dimension);
   for (const auto& named : kNamed) {
-    TG_TRY(auto any_of, read_texts(arguments, named.filter));
+    TG_TRY(auto any_of, listed_texts(arguments, named.filter));
     if (any_of.empty()) continue;
     wanted.question.filters.push_back({.dimension = named.dimension, .any_of = std::move(any_of)});
   }
@@ -210,6 +151,8 @@ Json to_counts(const Sums& sums) {
               {"errors", sums[at(Sum::kErrors)]},
               {"interrupted", sums[at(Sum::kInterrupted)]},
               {"estimated", sums[at(Sum::kEstimated)]},
+              {"unpriced", sums[at(Sum::kUnpriced)]},
+              {"mismatched", sums[at(Sum::kMismatched)]},
               {"input_tokens", usage.input_tokens()},
               {"cached_tokens", usage.cached_tokens()},
               {"output_tokens", usage.output_tokens()},

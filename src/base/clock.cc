@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 
@@ -45,6 +46,38 @@ void replace_wall_clock(WallTime (*clock)()) noexcept {
 std::string format_utc(WallTime time) {
   const auto unix_ms = to_unix_ms(time);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(unix_ms / 1000), unix_ms % 1000);
+}
+
+std::optional<WallTime> parse_utc(std::string_view text) noexcept {
+  // "2026-11-24T07:18:11.042Z"; what is missing at the end is zero.
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.dddZ";
+  constexpr std::size_t kDay = 10;
+  constexpr std::size_t kSecond = 19;
+  const bool day = text.size() == kDay;
+  const bool second = text.size() == kSecond + 1;
+  if (!day && !second && text.size() != kForm.size()) return std::nullopt;
+  const auto digits = second ? text.substr(0, kSecond) : text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const bool digit = digits[i] >= '0' && digits[i] <= '9';
+    if (kForm[i] == 'd' ? !digit : digits[i] != kForm[i]) return std::nullopt;
+  }
+  if (second && text.back() != 'Z') return std::nullopt;
+  const auto number = [digits](std::size_t from, std::size_t count) {
+    int value = 0;
+    for (const char digit : digits.substr(std::min(from, digits.size()), count)) {
+      value = value * 10 + (digit - '0');
+    }
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year{number(0, 4)},
+                                         std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                         std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || number(17, 2) > 59) return std::nullopt;
+  return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+         std::chrono::minutes{minute} + std::chrono::seconds{number(17, 2)} +
+         std::chrono::milliseconds{number(20, 3)};
 }
 
 }  // namespace tg

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 // Two clocks, never mixed up. Deadlines are monotonic. Money's clock is the wall, but never earlier
 // than it once was: a clock set back must not reopen a period that has been counted.
@@ -30,5 +32,8 @@ void replace_wall_clock(WallTime (*clock)()) noexcept;
 
 // "2026-11-24T07:18:11.042Z"; the day alone is its first ten characters. UTC.
 [[nodiscard]] std::string format_utc(WallTime time);
+// "2026-11-24", "2026-11-24T07:18:11Z" or with milliseconds; a day is its first instant. Nothing
+// for anything else, a day that no month has among it.
+[[nodiscard]] std::optional<WallTime> parse_utc(std::string_view text) noexcept;
 
 }  // namespace tg

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "base/log.h"
 #include "cli/last_use_writer.h"
 #include "cli/live_limits.h"
+#include "cli/price_clock.h"
 #include "cli/version.h"
 #include "gateway/background.h"
 #include "gateway/server.h"
@@ -19,6 +22,7 @@
 #include "ledger/object_book.h"
 #include "ledger/transfer.h"
 #include "ledger/usage_query.h"
+#include "providers/price_sheets.h"
 #include "providers/snapshot_builder.h"
 
 namespace tg::cli {
@@ -43,6 +47,7 @@ constexpr auto kLiveSettings = std::to_array<std::string_view>({
     "upstream_idle_timeout_ms",
     "stream_keep_alive_ms",
     "limit_wait_ms",
+    "calls_kept_days",
     "drain_ms",
 });
 
@@ -86,6 +91,8 @@ class DataPlane::Impl {
   [[nodiscard]] Result<void> load_keys();
   [[nodiscard]] Result<void> load_broken_targets();
   [[nodiscard]] Result<void> publish();
+  void publish_or_log();
+  [[nodiscard]] std::shared_ptr<const config::Model> model_of(const ledger::Admission& admission);
   [[nodiscard]] Result<void> hold_open_work();
   [[nodiscard]] gateway::WorkFacts facts_of(const ledger::OpenWork& work);
 
@@ -94,6 +101,8 @@ class DataPlane::Impl {
   LiveLimits limits;
   config::TargetStates target_states;
   SnapshotCell snapshot;
+  std::mutex publishing;  // so that what was read later is published later
+  std::set<std::int64_t> kept_price_sheets;
   std::uint32_t epoch = 0;
   std::chrono::milliseconds drain;
   LastUseWriter last_uses;
@@ -105,6 +114,7 @@ class DataPlane::Impl {
   std::unique_ptr<ledger::JournalSync> sync;
   std::unique_ptr<ledger::Transfer> transfer;
   std::unique_ptr<ledger::ObjectBook> objects;
+  PriceClock price_clock{[this] { publish_or_log(); }};
 };
 
 Result<void> DataPlane::Impl::load() {
@@ -146,10 +156,21 @@ Result<void> DataPlane::Impl::load_broken_targets() {
 }
 
 Result<void> DataPlane::Impl::publish() {
+  const std::scoped_lock lock{publishing};
   TG_TRY(auto built, providers::build_snapshot(parts.database, parts.folder.master_key(),
                                                *parts.catalogue, &target_states));
+  TG_TRY_DONE(providers::keep_price_sheets(parts.database, built->price_sheets, kept_price_sheets));
+  price_clock.set(built->prices_change_at);
   snapshot.publish(std::move(built));
   return {};
+}
+
+void DataPlane::Impl::publish_or_log() {
+  if (const auto published = publish(); !published) {
+    log(LogLevel::kError, "routes not published; calls go on with the last ones",
+        {{"why", name(published.error().code)}});
+    price_clock.try_again();
+  }
 }
 
 std::span<const std::string_view> live_settings() noexcept { return kLiveSettings; }
@@ -192,6 +213,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
 
   it.transfer = std::make_unique<ledger::Transfer>(it.parts.database, journal_folder, it.epoch,
                                                    options.workers);
+  it.transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
   it.objects = std::make_unique<ledger::ObjectBook>(it.parts.database, *it.transfer);
   it.shared->objects = it.objects.get();
   TG_TRY_DONE(it.hold_open_work());
@@ -221,18 +243,43 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
                         key == nullptr || key->parent == nullptr ? nullptr : &key->parent->limits};
   facts.request.model = admission.model;
   facts.request.service_tier = work.tier.str();
-  const auto now = snapshot.get();
-  if (const auto* route = now->find_route(admission.model))
-    facts.model = route->targets.front().model;
-  const auto known = now->models.find(admission.model);
-  if (!facts.model && known != now->models.end()) facts.model = known->second;
+  facts.model = model_of(admission);
+  facts.terms.charge_factor_millionths = admission.charge_factor_millionths;
+  if (admission.charge_price_id != 0) {
+    const auto sheet = providers::find_price_sheet(parts.database, admission.charge_price_id);
+    if (sheet && *sheet) facts.charge_model = (*sheet)->model;
+  }
   return facts;
+}
+
+void DataPlane::set_listener(ledger::Transfer::Listener listener) {
+  impl_->transfer->set_listener(std::move(listener));
+}
+
+// With the prices that it was let in with, and what is known of it else.
+std::shared_ptr<const config::Model> DataPlane::Impl::model_of(const ledger::Admission& admission) {
+  std::shared_ptr<const config::Model> model;
+  const auto now = snapshot.get();
+  if (const auto* route = now->find_route(admission.model)) model = route->targets.front().model;
+  const auto known = now->models.find(admission.model);
+  if (!model && known != now->models.end()) model = known->second;
+  if (admission.price_id == 0 || (model && model->price_id == admission.price_id)) return model;
+  const auto sheet = providers::find_price_sheet(parts.database, admission.price_id);
+  if (!sheet || !*sheet) return model;
+  auto priced = std::make_shared<config::Model>(*(*sheet)->model);
+  if (model) {
+    priced->input_tokens_max = model->input_tokens_max;
+    priced->output_tokens_max = model->output_tokens_max;
+    priced->reasons = model->reasons;
+  }
+  return priced;
 }
 
 void DataPlane::start() {
   if (impl_->sync) impl_->sync->start();
   impl_->transfer->start();
   impl_->last_uses.start();
+  impl_->price_clock.start();
   impl_->server->start();
 }
 
@@ -244,10 +291,12 @@ void DataPlane::apply(const config::Settings& settings) {
   impl_->drain = settings.drain;
   // Their number was settled at start.
   impl_->server->set_options(gateway_options(settings, impl_->parts.settings.workers));
+  impl_->transfer->keep_calls(std::chrono::days{settings.calls_kept_days});
 }
 
 void DataPlane::stop() {
   Impl& it = *impl_;
+  it.price_clock.stop();
   it.server->drain(std::chrono::steady_clock::now() + it.drain);
   it.control->stop();
   // Before the workers are gone, to whom it answers.
@@ -277,13 +326,7 @@ void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
   impl_->limits.remove(record);
 }
 
-void DataPlane::on_routes_changed() {
-  const auto published = impl_->publish();
-  if (!published) {
-    log(LogLevel::kError, "routes not published; calls go on with the last ones",
-        {{"why", name(published.error().code)}});
-  }
-}
+void DataPlane::on_routes_changed() { impl_->publish_or_log(); }
 
 std::optional<limits::Reading> DataPlane::read_limit(const identity::LimitRecord& record) const {
   return impl_->limits.read(record);

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "gateway/control_pool.h"
+#include "ledger/transfer.h"
 #include "net/server_tls.h"
 #include "providers/catalogue.h"
 #include "store/data_folder.h"
@@ -44,6 +45,9 @@ class DataPlane final : public admin::LiveState {
   // Who knows `metrics_token` may read /metrics; nobody where it is empty.
   [[nodiscard]] Result<std::uint16_t> listen(gateway::ControlPool::Handler handler,
                                              SecretBytes metrics_token);
+  // Who hears of calls that stand in the ledger now (ledger::Transfer); between listen() and
+  // start().
+  void set_listener(ledger::Transfer::Listener listener);
   void start();
   // For connections from now on.
   void set_tls(const std::shared_ptr<const net::ServerTls>& tls);

@@ -147,4 +147,11 @@ std::string time_of(const admin::Json& object, const char* field) {
   return text;
 }
 
+std::string in_csv(const std::string& cell) {
+  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
+  std::string quoted{'"'};
+  for (const char letter : cell) quoted.append(letter == '"' ? 2 : 1, letter);
+  return quoted + '"';
+}
+
 }  // namespace tg::cli

@@ -55,6 +55,9 @@ ExitCode report_usage(const Invocation& invocation, const std::string& message);
 void print_table(const std::vector<std::string>& head,
                  const std::vector<std::vector<std::string>>& rows);
 
+// A cell of a CSV file, quoted where it has to be.
+[[nodiscard]] std::string in_csv(const std::string& cell);
+
 // A field of a result as people read it; "-" for null.
 [[nodiscard]] std::string text_of(const admin::Json& object, const char* field);
 [[nodiscard]] std::string usd_of(const admin::Json& object, const char* field);

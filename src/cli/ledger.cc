@@ -45,6 +45,17 @@ void add_ledger(CLI::App& root, Invocation& invocation) {
       "Prove that journal, calls, rollups and limits agree, or name the first difference",
       "On a running server too. Exits with 1 when they do not agree.\n\n"
       "Examples:\n  tollgate ledger verify\n  tollgate ledger verify --data ./data --json\n");
+  auto& rebuild = add_command(
+      *ledger, invocation, "rebuild", "Make what usage is answered from anew, from all calls",
+      "On a running server too; calls wait for SQL meanwhile, and lose nothing.\n\n"
+      "Examples:\n  tollgate ledger rebuild\n");
+  rebuild.callback([&invocation] {
+    invocation.chosen = [&invocation] {
+      return run_command(invocation, "rebuild_rollups", Json::object(), [](const Json& /*result*/) {
+        fmt::print("Usage is answered from blocks made anew.\n");
+      });
+    };
+  });
   verify.callback(
       [&invocation] { invocation.chosen = [&invocation] { return run_verify(invocation); }; });
 }

@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/price_options.h"
 
 namespace tg::cli {
 namespace {
@@ -19,11 +20,11 @@ constexpr std::size_t kFileBytesMax = 4 << 20;
 struct Chosen {
   std::string model;
   std::string provider;
-  std::string input, cached_input, cache_write, output;
-  std::vector<std::string> more;  // "output_image,size=1024x1024=0.04"
+  PriceOptions prices;
   std::int64_t input_tokens_max = 0;
   std::int64_t output_tokens_max = 0;
   std::string reason;
+  std::string from;
   std::string file;
   bool only = false;
   bool confirm = false;
@@ -33,38 +34,21 @@ struct Chosen {
 };
 using ChosenPointer = std::shared_ptr<Chosen>;
 
-bool counts_by_the_million(std::string_view unit) {
-  return unit.ends_with("_token") || unit.ends_with("_character") || unit.ends_with("_pixel");
-}
-
-std::string text_of(const Json& price) {
-  const auto unit = price["unit"].get<std::string>();
-  const auto nano = price["nanousd_per_million"].get<std::int64_t>();
-  auto text = unit;
-  for (const auto* qualifier : {"tier", "size", "quality"}) {
-    if (price.contains(qualifier)) text += " " + price[qualifier].get<std::string>();
-  }
-  if (price.contains("above_input_tokens")) {
-    text += fmt::format(" above {} input tokens", price["above_input_tokens"].get<std::int64_t>());
-  }
-  return counts_by_the_million(unit) || nano % 1'000'000 != 0
-             ? fmt::format("{:<44} {} a million", text, format_usd(NanoUsd{nano}))
-             : fmt::format("{:<44} {} each", text, format_usd(NanoUsd{nano / 1'000'000}));
-}
-
-void show_prices(const Json& row) {
-  for (const auto& price : row["prices"]) fmt::print("    {}\n", text_of(price));
-}
-
 void show_row(const Json& row) {
   const auto source = row["source"].get<std::string>();
   const auto* what = row["free"].get<bool>() ? "free"
                      : source == "none"      ? "no price: calls to it are refused"
                      : source == "shipped"   ? "as shipped"
+                     : source == "ceiling"   ? "nobody says; charged at the ceiling"
                                              : "as decided here";
   fmt::print("{}  at {}: {}\n", row["model"].get<std::string>(), row["provider"].get<std::string>(),
              what);
   show_prices(row);
+  for (const auto& later : row["coming"]) {
+    fmt::print("  from {}: {}\n", instant_of(later, "valid_from"),
+               later["kind"].get<std::string>());
+    show_prices(later);
+  }
 }
 
 const char* none_of(const Chosen& wanted) {
@@ -83,8 +67,10 @@ void show_list(const Json& answer, const Chosen& wanted) {
 void show_decision(const Json& row) {
   const auto provider = row["provider"].is_null() ? std::string{"every provider"}
                                                   : row["provider"].get<std::string>();
-  fmt::print("{}  at {}: {}\n", row["model"].get<std::string>(), provider,
-             row["kind"].get<std::string>());
+  const bool later = row["valid_from"] > row["decided_at"];
+  fmt::print("{}  at {}: {}{}\n", row["model"].get<std::string>(), provider,
+             row["kind"].get<std::string>(),
+             later ? ", from " + instant_of(row, "valid_from") + " on" : std::string{});
   show_prices(row);
   if (row.contains("warning")) fmt::print("{}\n", row["warning"].get<std::string>());
 }
@@ -94,8 +80,7 @@ void show_history(const Json& answer) {
     return fmt::print("Nobody has decided anything about it: it costs what Tollgate ships.\n");
   }
   for (const auto& row : answer["data"]) {
-    const auto at = from_unix_ms(row["decided_at"].get<std::int64_t>() * 1000);
-    fmt::print("{}  by {}{}\n", format_utc(at), row["decided_by"].get<std::string>(),
+    fmt::print("{}  by {}{}\n", instant_of(row, "decided_at"), row["decided_by"].get<std::string>(),
                row["reason"].is_null() ? "" : ": " + row["reason"].get<std::string>());
     show_decision(row);
   }
@@ -108,56 +93,15 @@ void show_import(const Json& answer) {
                                             : "would have these prices; nothing has changed");
 }
 
-// "output_image,size=1024x1024,quality=hd=0.08": a unit, what it holds for, and dollars.
-std::optional<Json> parse_price(std::string_view text) {
-  const auto amount_at = text.rfind('=');
-  if (amount_at == std::string_view::npos) return std::nullopt;
-  const std::string amount{text.substr(amount_at + 1)};
-  auto rest = text.substr(0, amount_at);
-  const auto comma = rest.find(',');
-  const std::string unit{rest.substr(0, comma)};
-  Json price{{"unit", unit}};
-  while (rest.find(',') != std::string_view::npos) {
-    rest.remove_prefix(rest.find(',') + 1);
-    const auto part = rest.substr(0, rest.find(','));
-    const auto equals = part.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    const std::string name{part.substr(0, equals)};
-    const std::string value{part.substr(equals + 1)};
-    if (name == "above") {
-      const auto digits = value.find_first_not_of("0123456789");
-      if (value.empty() || value.size() > 9 || digits != std::string::npos) return std::nullopt;
-      price["above_input_tokens"] = std::stoll(value);
-    } else {
-      price[name] = value;
-    }
-  }
-  price[counts_by_the_million(unit) ? "usd_per_million" : "usd_per_unit"] = amount;
-  return price;
-}
-
 ExitCode set_price(const Invocation& invocation, const Chosen& chosen) {
-  auto prices = Json::array();
-  const std::initializer_list<std::pair<const char*, const std::string*>> usual{
-      {"input_text_token", &chosen.input},
-      {"cached_input_text_token", &chosen.cached_input},
-      {"cache_write_text_token", &chosen.cache_write},
-      {"output_text_token", &chosen.output}};
-  for (const auto& [unit, amount] : usual) {
-    if (!amount->empty()) prices.push_back({{"unit", unit}, {"usd_per_million", *amount}});
-  }
-  for (const auto& text : chosen.more) {
-    const auto price = parse_price(text);
-    if (!price) {
-      return report_usage(invocation, "Write a price as UNIT=USD or UNIT,size=1024x1024=USD.");
-    }
-    prices.push_back(*price);
-  }
-  Json arguments{{"model", chosen.model}, {"prices", std::move(prices)}};
+  auto prices = prices_of(chosen.prices);
+  if (!prices) return report_usage(invocation, kPriceForm);
+  Json arguments{{"model", chosen.model}, {"prices", *std::move(prices)}};
   if (!chosen.provider.empty()) arguments["provider"] = chosen.provider;
   if (chosen.input_tokens_max > 0) arguments["input_tokens_max"] = chosen.input_tokens_max;
   if (chosen.output_tokens_max > 0) arguments["output_tokens_max"] = chosen.output_tokens_max;
   if (!chosen.reason.empty()) arguments["reason"] = chosen.reason;
+  if (!chosen.from.empty()) arguments["from"] = chosen.from;
   if (chosen.only) arguments["only"] = true;
   if (chosen.confirm) arguments["confirm"] = true;
   return run_command(invocation, "set_price", arguments, show_decision);
@@ -167,6 +111,8 @@ ExitCode set_kind(const Invocation& invocation, const Chosen& chosen, const char
   Json arguments{{"model", chosen.model}, {"kind", kind}};
   if (!chosen.provider.empty()) arguments["provider"] = chosen.provider;
   if (!chosen.reason.empty()) arguments["reason"] = chosen.reason;
+  if (!chosen.from.empty()) arguments["from"] = chosen.from;
+  if (chosen.confirm) arguments["confirm"] = true;
   return run_command(invocation, "set_price", arguments, show_decision);
 }
 
@@ -191,6 +137,9 @@ void add_usual_options(CLI::App& command, const ChosenPointer& chosen) {
   command.add_option("model", chosen->model, "as the provider calls it")->required();
   command.add_option("--provider", chosen->provider, "at this one alone; else at every one");
   command.add_option("--reason", chosen->reason, "why, for the history");
+  command.add_option("--from", chosen->from, "a day or an instant to come (UTC); else now");
+  command.add_flag("--confirm,--yes", chosen->confirm,
+                   "also a price far beyond any known, or in the place of one to come");
 }
 
 void add_set(CLI::App& prices, Invocation& invocation) {
@@ -200,18 +149,13 @@ void add_set(CLI::App& prices, Invocation& invocation) {
       "Token prices are per million. What is not named stays as it is; --only drops it.\n\n"
       "Example:\n  tollgate prices set llama-4-local --input 0.20 --output 0.60\n"
       "  tollgate prices set my-image-model --price output_image,size=1024x1024=0.04\n"
-      "  tollgate prices set gpt-4.1 --price input_text_token,tier=batch=1.00\n");
+      "  tollgate prices set gpt-4.1 --price input_text_token,tier=batch=1.00\n"
+      "  tollgate prices set gpt-4.1 --output 9 --from 2026-12-01\n");
   add_usual_options(set, chosen);
-  set.add_option("--input", chosen->input, "a million input tokens");
-  set.add_option("--cached-input", chosen->cached_input, "a million input tokens from a cache");
-  set.add_option("--cache-write", chosen->cache_write, "a million tokens written to a cache");
-  set.add_option("--output", chosen->output, "a million output tokens");
-  set.add_option("--price", chosen->more,
-                 "of any unit: UNIT[,tier=…][,size=…][,quality=…][,above=N]=USD");
+  add_price_options(set, chosen->prices);
   set.add_option("--input-tokens-max", chosen->input_tokens_max, "that the model takes");
   set.add_option("--output-tokens-max", chosen->output_tokens_max, "that the model writes");
   set.add_flag("--only", chosen->only, "nothing but what is named here");
-  set.add_flag("--confirm", chosen->confirm, "also a price far beyond any known");
   set.callback([&invocation, chosen] {
     invocation.chosen = [&invocation, chosen] { return set_price(invocation, *chosen); };
   });
@@ -250,6 +194,8 @@ void add_list(CLI::App& prices, Invocation& invocation) {
 void add_prices(CLI::App& root, Invocation& invocation) {
   auto& prices = *root.add_subcommand("prices", "See and decide what models cost");
   prices.require_subcommand(1);
+  add_price_ceiling(prices, invocation);
+  add_price_books(prices, invocation);
   add_list(prices, invocation);
   add_set(prices, invocation);
   add_kind(prices, invocation, "free", "free", "Make a model free, by decision",
@@ -272,7 +218,8 @@ void add_prices(CLI::App& root, Invocation& invocation) {
                              "Example:\n  tollgate prices import prices.json --dry-run\n");
   import.add_option("file", chosen->file, "JSON")->required();
   import.add_flag("--dry-run", chosen->dry_run, "only say what would hold");
-  import.add_flag("--confirm", chosen->confirm, "also prices far beyond any known");
+  import.add_flag("--confirm,--yes", chosen->confirm,
+                  "also prices far beyond any known, or in the place of ones to come");
   import.callback([&invocation, chosen] {
     invocation.chosen = [&invocation, chosen] { return import_file(invocation, *chosen); };
   });

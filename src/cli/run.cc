@@ -41,7 +41,10 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_prices(root, invocation);
   add_objects(root, invocation);
   add_limits(root, invocation);
+  add_alerts(root, invocation);
   add_usage(root, invocation);
+  add_calls(root, invocation);
+  add_explain(root, invocation);
   add_ledger(root, invocation);
   add_audit(root, invocation);
   add_backup(root, invocation);

@@ -22,6 +22,7 @@
 #include "cli/reload.h"
 #include "cli/version.h"
 #include "identity/people.h"
+#include "notify/alert_watch.h"
 #include "notify/postman.h"
 
 namespace tg::cli {
@@ -166,6 +167,14 @@ ExitCode run_server(const Invocation& invocation, const config::LoadedSettings& 
       });
   if (!socket) return report_error(invocation, folder_error(folder.path(), socket.error()));
   greeting.setup_url = setup_url(operations);
+  std::optional<notify::AlertWatch> alerts;
+  if (*mail) {
+    alerts.emplace(notify::AlertDesk{.database = database,
+                                     .master_key = folder.master_key(),
+                                     .console_url = greeting.address},
+                   wake_postman);
+    (*plane)->set_listener([&alerts](auto events) { alerts->on_settled(events); });
+  }
   (*plane)->start();
   print_greeting(invocation, greeting);
 

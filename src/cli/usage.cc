@@ -14,9 +14,10 @@ namespace {
 using admin::Json;
 using Cells = std::vector<std::string>;
 
-constexpr std::array kGroups{"project", "user", "key", "model", "endpoint"};
-constexpr std::array kCounts{"calls",         "errors", "estimated", "input_tokens", "cached_tokens",
-                             "output_tokens", "images", "seconds",   "characters"};
+constexpr std::array kGroups{"project", "user", "key", "model", "endpoint", "tier"};
+constexpr std::array kCounts{"calls",         "errors",        "estimated", "unpriced",
+                             "mismatched",    "input_tokens",  "cached_tokens",
+                             "output_tokens", "images",        "seconds",   "characters"};
 constexpr std::array kPoint{"calls", "errors", "tokens"};
 
 struct Wanted {
@@ -52,13 +53,6 @@ std::string name_of(const Json& group, const std::string& by) {
 std::string plain_usd(const Json& counts, const char* field) {
   const auto nano = counts[field].get<std::int64_t>();
   return fmt::format("{}.{:09}", nano / 1'000'000'000, nano % 1'000'000'000);
-}
-
-std::string in_csv(const std::string& cell) {
-  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
-  std::string quoted{'"'};
-  for (const char letter : cell) quoted.append(letter == '"' ? 2 : 1, letter);
-  return quoted + '"';
 }
 
 // The report as lines: one a group, or one a group and step.
@@ -158,7 +152,7 @@ void add_options(CLI::App& command, const WantedPointer& wanted) {
   command.add_option("--from", wanted->from, "first day, as 2026-11-01; without it: the first there is");
   command.add_option("--to", wanted->to, "last day; without it: today");
   command.add_option("--time-zone", wanted->time_zone, "whose days, as Europe/Berlin (UTC)");
-  command.add_option("--by", wanted->by, "project, user, key, model, endpoint; any of them, with commas")
+  command.add_option("--by", wanted->by, "project, user, key, model, endpoint, tier; any of them, with commas")
       ->delimiter(',')
       ->default_str("key,model");
   command.add_option("--step", wanted->step, "minute, hour, day, week, month or year: a line for each");

@@ -31,6 +31,12 @@ constexpr std::array<std::string_view, kUnitCount> kUnitNames{
     "input_character",
     "output_character",
     "request",
+    "cache_write_1h_text_token",
+    "cache_write_12h_text_token",
+    "input_page",
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_session",
 };
 
 }  // namespace

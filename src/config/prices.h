@@ -18,7 +18,8 @@
 // Limits:     65,535 prices of a model; more are a program's fault.
 namespace tg::config {
 
-// catalogue/README.md has the units' meaning. Tokens, images, pixels, seconds, characters.
+// catalogue/README.md has the units' meaning. Tokens, images, pixels, seconds, characters, pages,
+// calls of hosted tools.
 enum class Unit : std::uint8_t {
   kInputTextToken,
   kCachedInputTextToken,
@@ -40,8 +41,21 @@ enum class Unit : std::uint8_t {
   kInputCharacter,
   kOutputCharacter,
   kRequest,
+  kCacheWrite1hTextToken,
+  kCacheWrite12hTextToken,
+  kInputPage,
+  kWebSearchCall,
+  kFileSearchCall,
+  kCodeInterpreterSession,
 };
-inline constexpr std::size_t kUnitCount = static_cast<std::size_t>(Unit::kRequest) + 1;
+inline constexpr std::size_t kUnitCount =
+    static_cast<std::size_t>(Unit::kCodeInterpreterSession) + 1;
+
+// What a provider's own tools do, whatever model asks them to: no model is priced by it alone.
+[[nodiscard]] constexpr bool is_of_tool(Unit unit) noexcept {
+  return unit == Unit::kWebSearchCall || unit == Unit::kFileSearchCall ||
+         unit == Unit::kCodeInterpreterSession;
+}
 
 // "input_text_token"
 [[nodiscard]] std::string_view name(Unit unit) noexcept;
@@ -50,7 +64,7 @@ inline constexpr std::size_t kUnitCount = static_cast<std::size_t>(Unit::kReques
 struct Price {
   Unit unit;
   std::string tier;     // "": standard
-  std::string size;     // "1024x1024"; "": any
+  std::string size;     // "1024x1024", of a web search how much it reads: "low"; "": any
   std::string quality;  // "": any
   std::int64_t above_input_tokens = 0;
   std::int64_t nanousd_per_million = 0;

@@ -59,6 +59,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"limit_wait_ms", "0",
      "that a call waits for a limit of rate or concurrency to open again; 0: it is refused at "
      "once"},
+    {"calls_kept_days", "0",
+     "that each call can be looked at; what it was charged stays in usage and limits. 0: for ever"},
     {"drain_ms", "30000", "that running calls get to finish after SIGTERM"},
     {"upstream_ca_file", "", "PEM bundle to verify providers with, instead of the system's"},
     {"upstream_proxy", "",
@@ -258,6 +260,7 @@ Applied apply(std::string_view name, std::string_view text, Settings& settings) 
   if (name == "upstream_idle_timeout_ms") return set_time(text, settings.upstream_idle_timeout);
   if (name == "stream_keep_alive_ms") return set_time(text, settings.stream_keep_alive, 0);
   if (name == "limit_wait_ms") return set_time(text, settings.limit_wait, 0);
+  if (name == "calls_kept_days") return set_number(text, 0, 36'500, settings.calls_kept_days);
   if (name == "drain_ms") return set_time(text, settings.drain);
   return apply_process(name, text, settings);
 }

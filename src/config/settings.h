@@ -72,6 +72,8 @@ struct Settings {
   std::chrono::milliseconds limit_wait{};                // for a limit to open; zero: no waiting
   std::chrono::milliseconds drain{};                     // for running calls after SIGTERM
 
+  int calls_kept_days = 0;  // 0: for ever
+
   std::filesystem::path upstream_ca_file;       // PEM bundle; "": the system's
   std::shared_ptr<const Proxy> upstream_proxy;  // null: none
 

@@ -4,14 +4,18 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/secret_bytes.h"
+#include "config/charge_books.h"
+#include "config/price_sheet.h"
 #include "config/prices.h"
 #include "config/target_state.h"
 #include "openai/endpoint.h"
@@ -33,8 +37,13 @@ struct Model {
   std::int64_t output_tokens_max = 0;  // 0: not stated
   std::string retires_on;              // "2026-10-23"; "": not announced
   bool reasons = false;
-  bool free = false;  // because the operator says so
+  bool searches = false;  // the web, for every chat answer
+  bool free = false;      // because the operator says so
+  bool own_name = false;  // no catalogue knows it: a deployment, or a model of the operator's own
   PriceList prices;   // empty: unpriced, unless it is free
+  // The sheet that says so (price_sheet.h); 0: it has none, as what is in no route.
+  std::int64_t price_id = 0;
+  bool unpriced = false;  // nobody says what it costs: the operator's ceiling is charged
 };
 
 enum class ProviderKind : std::uint8_t { kOpenAiCompatible, kSandbox };
@@ -89,6 +98,12 @@ struct Snapshot {
   std::vector<std::shared_ptr<const Provider>> providers;
   // The catalogue's models by name, served or not: what a test key's calls would have cost.
   std::unordered_map<std::string, std::shared_ptr<const Model>, StringHash, std::equal_to<>> models;
+
+  // Of every model above, each once: kept in SQL before a call can name one.
+  std::vector<PriceSheet> price_sheets;
+  ChargeBooks charge_books;
+  // When a price that is decided already begins to hold, and so this snapshot ends.
+  std::optional<WallTime> prices_change_at;
 
   std::vector<OpenedPath> opened_paths;
   [[nodiscard]] const OpenedPath* find_opened(std::string_view method,

@@ -113,9 +113,21 @@ ledger::Terms Call::terms() const {
                  &key_->organization->limits,
                  key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = targets_.empty() ? nullptr : targets_.front().state.get(),
+      .other_targets = targets_.empty() ? targets_ : targets_.subspan(1),
   };
   if (object_) terms.bound = object_->bound;
+  if (test()) return terms;
+  const auto& rule = charge_rule();
+  terms.charge_factor_millionths = rule.factor_millionths;
+  if (model_) terms.charge_model = rule.own_prices(model_->price_id).get();
+  if (object_ && terms.charge_model != nullptr) terms.charge_bound = object_->charge_bound;
+  terms.only_delivered = snapshot_->charge_books.only_delivered(key_->organization->id.text());
   return terms;
+}
+
+const config::ChargeRule& Call::charge_rule() const {
+  const auto model = targets_.empty() ? std::string_view{} : targets_.front().upstream_model;
+  return snapshot_->charge_books.rule(key_->organization->id.text(), model);
 }
 
 ledger::Admission Call::admission() const {

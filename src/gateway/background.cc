@@ -7,7 +7,8 @@
 #include "base/log.h"
 #include "gateway/batch_search.h"
 #include "gateway/line_sink.h"
-#include "ledger/pricing.h"
+#include "ledger/charge_terms.h"
+#include "openai/model_name.h"
 
 namespace tg::gateway {
 namespace {
@@ -31,11 +32,17 @@ std::string path_of(const ledger::OpenWork& about) {
 // Adds up what each answer of a batch used, and costs: a long request's dearer tokens are its own.
 class BatchSum final : public LineSink {
  public:
-  BatchSum(const config::Model& model, openai::Endpoint endpoint, std::string_view tier)
-      : LineSink{kLineBytesMax}, model_{model}, endpoint_{endpoint}, tier_{tier} {}
+  // No `charge_model`: the charge is the cost's.
+  BatchSum(const config::Model& model, const config::Model* charge_model, openai::Endpoint endpoint,
+           std::string_view tier)
+      : LineSink{kLineBytesMax},
+        model_{model},
+        charge_model_{charge_model == nullptr ? model : *charge_model},
+        endpoint_{endpoint},
+        tier_{tier} {}
 
   openai::Answer answer;
-  NanoUsd cost;
+  ledger::Money money;
   bool whole = true;  // every answer said what it used
 
  private:
@@ -43,18 +50,29 @@ class BatchSum final : public LineSink {
     const auto made = openai::read_batch_result(endpoint_, line);
     if (!made) return {};
     answer.served_model = made->served_model;
-    answer.usage.add(made->usage);
+    auto usage = made->usage;
+    made->tools.add_to(usage, {});
+    answer.usage.add(usage);
     if (endpoint_ == openai::Endpoint::kModerations) return {};
-    const auto charged = ledger::charge(model_, made->usage, {.tier = tier_});
-    whole = whole && charged && made->usage.source == openai::UsageSource::kProvider;
-    if (charged) cost += *charged;
+    const ledger::PriceQualifiers qualifiers{.tier = tier_, .size = made->size};
+    const auto cost = ledger::itemize(model_, usage, qualifiers);
+    const auto charge = ledger::itemize(charge_model_, usage, qualifiers);
+    whole = whole && cost && charge && usage.source == openai::UsageSource::kProvider;
+    if (cost) money.cost += cost->total();
+    if (charge) money.charge += charge->total();
+    answer.tools.uncounted |= made->tools.uncounted || (cost && cost->incomplete());
     return {};
   }
 
   const config::Model& model_;
+  const config::Model& charge_model_;
   const openai::Endpoint endpoint_;
   const std::string tier_;
 };
+
+ledger::Money held_money(const ledger::Admission& admission) {
+  return admission.with_cost(admission.held, admission.held_cost);
+}
 
 }  // namespace
 
@@ -71,6 +89,7 @@ struct Background::Work {
   ledger::Terms terms() const {
     auto terms = facts.terms;
     terms.model = facts.model.get();
+    terms.charge_model = facts.charge_model.get();
     terms.request = &facts.request;
     return terms;
   }
@@ -183,7 +202,7 @@ net::Task<void> Background::look_for_batch(Work* work,
   if (search->status != 200 && !refused) co_return;  // later
   if (++work->unknown < kNotListedMax) co_return;
   if (search->status == 200 && search->complete) {
-    settle(*work, {}, "failed", NanoUsd{});
+    settle(*work, {}, "failed", ledger::Money{});
   } else {
     settle_unknown(*work, "its provider does not tell whether it has begun");
   }
@@ -198,9 +217,8 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
     keep_files(*work, facts);
     openai::Answer answer;
     answer.usage = facts.usage;
-    std::optional<NanoUsd> cost = NanoUsd{};
-    if (made_something) cost = about.admission.held;
-    settle(*work, answer, facts.status, cost);
+    settle(*work, answer, facts.status,
+           made_something ? held_money(about.admission) : ledger::Money{});
     co_return;
   }
   auto provider = context_.snapshot.get()->find_provider(about.provider_id);
@@ -209,7 +227,8 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
   exchange_ = make_fetch(context_, std::move(provider), path, {});
   const auto endpoint =
       openai::model_endpoint(facts.endpoint).value_or(openai::Endpoint::kChatCompletions);
-  BatchSum sum{*work->facts.model, endpoint, about.tier};
+  const auto* charge_model = work->facts.charge_model.get();
+  BatchSum sum{*work->facts.model, charge_model, endpoint, about.tier};
   const auto status = co_await fetch(exchange_.get(), &sum);
   if (ended_) co_return;
   const bool gone = status && *status >= 400 && *status < 500 && *status != 429;
@@ -217,13 +236,17 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
   (void)sum.finish();                                   // no line of it refuses
   keep_files(*work, facts);
   if (!gone && sum.whole) {
-    settle(*work, sum.answer, facts.status, sum.cost);
+    auto money = sum.money;
+    if (charge_model == nullptr) {
+      money.charge = ledger::charge_at(money.cost, about.admission.charge_factor_millionths);
+    }
+    settle(*work, sum.answer, facts.status, money);
   } else if (facts.usage.source == openai::UsageSource::kProvider) {
     openai::Answer answer;
     answer.usage = facts.usage;
     settle(*work, answer, facts.status, std::nullopt);
   } else {
-    settle(*work, {}, facts.status, about.admission.held);
+    settle(*work, {}, facts.status, held_money(about.admission));
   }
 }
 
@@ -233,13 +256,14 @@ void Background::settle_response(Work& work, const std::string& body,
   answer.keeps = openai::Kept::kAll;
   openai::read_answer(openai::Endpoint::kResponses, body, answer);
   for (const auto& part : answer.parts) keep(work, part.kind, part.id, wall_now());
-  std::optional<NanoUsd> cost;
+  std::optional<ledger::Money> money;
   // It was stopped, and what it had made until then is not told.
   const bool stopped = facts.status == "cancelled" || facts.status == "canceled";
   if (stopped && answer.usage.source != openai::UsageSource::kProvider) {
-    cost = work.facts.about.admission.interrupted_charge;
+    const auto& admission = work.facts.about.admission;
+    money = admission.with_cost(admission.interrupted_charge, admission.interrupted_cost);
   }
-  settle(work, answer, facts.status, cost);
+  settle(work, answer, facts.status, money);
 }
 
 void Background::settle_unknown(Work& work, std::string_view why) {
@@ -247,11 +271,11 @@ void Background::settle_unknown(Work& work, std::string_view why) {
       {{"call", ledger::format(work.account.id())},
        {"object", work.facts.about.object_id},
        {"why", why}});
-  settle(work, {}, "failed", work.facts.about.admission.held);
+  settle(work, {}, "failed", held_money(work.facts.about.admission));
 }
 
 void Background::settle(Work& work, const openai::Answer& answer, std::string_view status,
-                        std::optional<NanoUsd> cost) {
+                        std::optional<ledger::Money> known) {
   const auto& about = work.facts.about;
   const auto lasted =
       std::chrono::duration_cast<std::chrono::milliseconds>(wall_now() - about.admission.at);
@@ -260,8 +284,10 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
       .outcome = failed ? ledger::Outcome::kUpstreamError : ledger::Outcome::kCompleted,
       .http_status = 200,
       .produced = !failed,
-      .duration_ms = std::max<std::int64_t>(0, lasted.count())};
-  const auto settled = work.account.settle_late(end, answer, cost);
+      .duration_ms = std::max<std::int64_t>(0, lasted.count()),
+      .mismatch = !answer.served_model.empty() &&
+                  !openai::is_same_model(about.admission.upstream_model, answer.served_model)};
+  const auto settled = work.account.settle_late(end, answer, known);
   if (!settled) {
     log(LogLevel::kError, "work that has ended cannot be settled yet",
         {{"call", ledger::format(work.account.id())}, {"why", name(settled.error().code)}});

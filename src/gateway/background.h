@@ -25,8 +25,9 @@ namespace tg::gateway {
 struct WorkFacts {
   ledger::OpenWork about;
   openai::RequestPeek request;
-  std::shared_ptr<const config::Model> model;  // null: not served any more
-  ledger::Terms terms;                         // but for model and request, which are these
+  std::shared_ptr<const config::Model> model;           // null: not served any more
+  std::shared_ptr<const config::Model> charge_model{};  // null: a factor of the cost is charged
+  ledger::Terms terms;  // but for model and request, which are these
 };
 
 class Background {
@@ -51,7 +52,7 @@ class Background {
   [[nodiscard]] net::Task<void> settle_batch(Work* work, openai::ObjectFacts facts);
   void settle_response(Work& work, const std::string& body, const openai::ObjectFacts& facts);
   void settle(Work& work, const openai::Answer& answer, std::string_view status,
-              std::optional<NanoUsd> cost);
+              std::optional<ledger::Money> known);
   void settle_unknown(Work& work, std::string_view why);
   void keep_files(const Work& work, const openai::ObjectFacts& facts);
   void keep(const Work& work, openai::ObjectKind kind, const std::string& id, WallTime at);

@@ -100,7 +100,15 @@ Result<void> Call::add_batch_line(std::string_view text) {
   object_->bound.prompt += bound.prompt;
   object_->bound.input_tokens += bound.input_tokens;
   object_->bound.output_tokens += bound.output_tokens;
-  if (object_->bound.total > ledger::kChargeMax) {
+  if (const auto own = charge_rule().own_prices(model_->price_id)) {
+    TG_TRY(const auto charged, ledger::bound(*own, line.endpoint, line.request));
+    auto& sum = object_->charge_bound;
+    sum.total += charged.total;
+    sum.prompt += charged.prompt;
+    sum.input_tokens = object_->bound.input_tokens;
+    sum.output_tokens = object_->bound.output_tokens;
+  }
+  if (std::max(object_->bound.total, object_->charge_bound.total) > ledger::kChargeMax) {
     return fail(Code::kBodyMalformed, "the batch could cost more than a million dollars");
   }
   if (!fits_limits()) return stop_reading();
@@ -125,7 +133,10 @@ Result<void> Call::stop_reading() {
 // is asked when all is known.
 bool Call::fits_limits() {
   const auto& bound = object_->bound;
-  const limits::Amounts so_far{.money = std::max(bound.total, NanoUsd{1}),
+  const auto charged = object_->charge_bound.total > NanoUsd{}
+                           ? object_->charge_bound.total
+                           : bound.at(charge_rule().factor_millionths).total;
+  const limits::Amounts so_far{.money = std::max(charged, NanoUsd{1}),
                                .tokens = std::max<std::int64_t>(bound.tokens(), 1),
                                .requests = 1};
   const auto model = targets_.empty() ? std::string_view{} : targets_.front().upstream_model;

@@ -15,6 +15,7 @@
 #include "gateway/held_form.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
+#include "gateway/served_model.h"
 #include "gateway/waiting_line.h"
 #include "gateway/worker_context.h"
 #include "http/head.h"
@@ -70,6 +71,7 @@ class Call final : private RunningCall {
     openai::ObjectMatch match;
     config::Target target;                          // no route leads to it
     ledger::Bound bound;                            // a batch's: of all its lines together
+    ledger::Bound charge_bound;                     // the same by the organization's own prices
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
     std::string input_file_id;                      // a batch's
     bool declined = false;                          // before all its lines were read
@@ -130,6 +132,7 @@ class Call final : private RunningCall {
   [[nodiscard]] bool reserve();
   [[nodiscard]] bool reserve_in_turn();
   [[nodiscard]] ledger::Terms terms() const;
+  [[nodiscard]] const config::ChargeRule& charge_rule() const;
   [[nodiscard]] ledger::Admission admission() const;
 
   // wait_in_line.cc
@@ -170,6 +173,7 @@ class Call final : private RunningCall {
 
   // settle.cc
   void settle(ledger::Outcome outcome, int http_status);
+  [[nodiscard]] ServedModel served_model() const;
   [[nodiscard]] bool goes_on() const noexcept;
   [[nodiscard]] bool is_unheard() const noexcept;
   void go_on();
@@ -236,6 +240,7 @@ class Call final : private RunningCall {
   std::unique_ptr<Exchange> exchange_;
   int attempts_ = 0;  // targets that were asked
   bool client_gone_ = false;
+  std::int64_t delivered_bytes_ = 0;  // of the answer's text that the client was given
   bool key_revoked_ = false;
   net::Timer grace_;
 

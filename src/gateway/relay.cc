@@ -155,6 +155,7 @@ net::Task<bool> Call::relay_events(AnswerHead answer) {
     if (!client_gone_ && !out_.empty()) {
       head_sent_ = true;
       auto written = co_await client_.write(out_);
+      if (written) delivered_bytes_ = answer_.output_bytes;
       if (!written && !client_gone_) on_client_gone();
     }
     out_.clear();
@@ -192,6 +193,7 @@ net::Task<bool> Call::relay_bytes(AnswerHead answer) {
     if (!client_gone_) {
       head_sent_ = true;
       auto written = co_await client_.write(out_);
+      if (written) delivered_bytes_ += static_cast<std::int64_t>(piece->size());
       if (!written && !client_gone_) on_client_gone();
     }
     out_.clear();

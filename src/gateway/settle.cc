@@ -8,11 +8,15 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
   ended_ = true;
   if (goes_on()) return go_on();
   const auto elapsed = std::chrono::steady_clock::now() - begun_at_;
+  const auto served = served_model();
   const ledger::CallAccount::End end{
       .outcome = outcome,
       .http_status = http_status,
       .produced = head_sent_ || outcome == ledger::Outcome::kUpstreamTruncated,
       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
+      .mismatch = served.mismatch,
+      .served = served.prices.get(),
+      .delivered_bytes = client_gone_ ? std::optional{delivered_bytes_} : std::nullopt,
   };
   if (is_unheard()) {
     account_.settle_unheard(end);
@@ -20,6 +24,14 @@ void Call::settle(ledger::Outcome outcome, int http_status) {
     account_.settle(end, answer_);
   }
   count(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+// The prices of another target than the first are its own.
+ServedModel Call::served_model() const {
+  if (target_ == nullptr || object_) return {};
+  auto served = find_served(*snapshot_, *target_, request_.model, answer_.served_model);
+  if (!served.mismatch && target_->model != model_) served.prices = target_->model;
+  return served;
 }
 
 // Its answer was not the end, whoever of client and key has gone meanwhile.
@@ -57,10 +69,12 @@ ledger::OpenWork Call::work() const {
 // The connection goes on with other calls; this one's account waits elsewhere.
 void Call::hand_over() {
   WorkFacts facts{.about = work(), .request = {}, .model = model_, .terms = terms()};
+  facts.charge_model = charge_rule().own_prices(model_ ? model_->price_id : 0);
   facts.about.id = account_.id();
   facts.about.admission = account_.admission();
   facts.request = std::move(request_);
-  facts.terms.target = nullptr;  // may go with its snapshot
+  facts.terms.target = nullptr;  // may go with its snapshot, as the others
+  facts.terms.other_targets = {};
   context_.background->take(std::move(account_), std::move(facts));
 }
 

@@ -206,6 +206,8 @@ Result<std::vector<KeyId>> delete_without_audit(soci::session& session, const Or
   TG_TRY_DONE(mark_deleted(session, id, now_ms));
   auto revoked = revoke_keys(session, id, now_ms);
   session << "DELETE FROM invites WHERE organization_id = :organization", soci::use(id.text());
+  // They hold addresses.
+  session << "DELETE FROM alerts WHERE organization_id = :organization", soci::use(id.text());
   TG_TRY_DONE(remove_members(session, id, now_ms));
   return revoked;
 }

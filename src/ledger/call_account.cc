@@ -49,7 +49,9 @@ CallAccount::CallAccount(CallAccount&& other) noexcept
       admission_{std::move(other.admission_)},
       id_{other.id_},
       bound_{other.bound_},
+      cost_bound_{other.cost_bound_},
       untrusted_{other.untrusted_},
+      prices_{other.prices_},
       reservation_{std::move(other.reservation_)},
       held_{other.held_},
       held_output_{other.held_output_},
@@ -73,7 +75,12 @@ CallAccount::CallAccount(Journal& journal, const OpenWork& work, const Terms& te
                               .input_tokens = work.held_input_tokens,
                               .output_tokens = work.held_output_tokens,
                               .output_price = 0};
+  cost_bound_ = bound_;
+  if (!admission_.charges_as_cost()) {
+    cost_bound_.total = cost_bound_.prompt = admission_.held_cost;
+  }
   held_output_ = output_max_ = bound_.output_tokens;
+  choose_price(nullptr);
   if (admission_.test) return;
   const limits::Amounts amounts{.money = held_, .tokens = bound_.tokens(), .requests = 1};
   reservation_.hold_again(terms_.limit_sets(), admission_.upstream_model, amounts, admission_.at,
@@ -85,6 +92,13 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
   terms_ = terms;
   admission_ = std::move(admission);
   admission_.at = wall_now();
+  choose_price(nullptr);
+  admission_.held_cost = admission_.prompt_cost = admission_.interrupted_cost = NanoUsd{};
+  admission_.price_id = terms_.model == nullptr ? 0 : terms_.model->price_id;
+  if (!admission_.test) {
+    admission_.charge_factor_millionths = terms_.charge_factor_millionths;
+    admission_.charge_price_id = terms_.charge_model == nullptr ? 0 : terms_.charge_model->price_id;
+  }
   if (!admission_.test) {
     if (const auto bounds = compute_bounds(); !bounds) {
       return std::unexpected(
@@ -108,24 +122,49 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
 
 Result<void> CallAccount::compute_bounds() {
   if (terms_.bound) {
-    bound_ = untrusted_ = *terms_.bound;
+    cost_bound_ = *terms_.bound;
+    bound_ = untrusted_ = terms_.charge_bound ? *terms_.charge_bound
+                                              : cost_bound_.at(terms_.charge_factor_millionths);
     output_max_ = bound_.output_tokens;
     return {};
   }
   const bool broken = terms_.target != nullptr && terms_.target->broke_its_word();
   untrusting_ = limits::Reservation::any_untrusting(terms_.limit_sets(), admission_.upstream_model);
   if (untrusting_ || broken) {
-    TG_TRY(untrusted_, bound(*terms_.model, terms_.endpoint, *terms_.request, Trust::kNothing));
+    TG_TRY(cost_bound_, bound_of_targets(Trust::kNothing));
+    TG_TRY(untrusted_, charged(cost_bound_, Trust::kNothing));
   }
   if (broken) {
     bound_ = untrusted_;
     bound_.output_price = 0;  // a cap would not be kept either
   } else {
-    TG_TRY(bound_, bound(*terms_.model, terms_.endpoint, *terms_.request));
+    TG_TRY(cost_bound_, bound_of_targets(Trust::kRequest));
+    TG_TRY(bound_, charged(cost_bound_, Trust::kRequest));
   }
   output_max_ = bound_.output_tokens;
   instalments_ = pays_in_instalments();
   return {};
+}
+
+// Whichever of them answers.
+Result<Bound> CallAccount::bound_of_targets(Trust trust) const {
+  TG_TRY(auto most, bound(*terms_.model, terms_.endpoint, *terms_.request, trust));
+  for (const auto& other : terms_.other_targets) {
+    if (!other.model || other.model.get() == terms_.model) continue;
+    if (const auto its = bound(*other.model, terms_.endpoint, *terms_.request, trust)) {
+      most.raise_to(*its);
+    }
+  }
+  return most;
+}
+
+// Tokens are counted alike whatever is charged for them.
+Result<Bound> CallAccount::charged(const Bound& cost, Trust trust) const {
+  if (terms_.charge_model == nullptr) return cost.at(terms_.charge_factor_millionths);
+  TG_TRY(auto own, bound(*terms_.charge_model, terms_.endpoint, *terms_.request, trust));
+  own.input_tokens = cost.input_tokens;
+  own.output_tokens = cost.output_tokens;
+  return own;
 }
 
 // Where all output passes as text, so that it can be counted here before it is passed on.
@@ -206,11 +245,13 @@ std::int64_t CallAccount::affordable_output() const {
 // What a recovery charges for a call that this server did not see to its end.
 void CallAccount::fill_in_interruption() {
   admission_.held = held_;
+  if (!admission_.charges_as_cost()) admission_.held_cost = held_cost();
   if (terms_.bound) {
     admission_.stream = false;  // what is charged if it is interrupted is known at once
     admission_.prompt_tokens = bound_.input_tokens;
     admission_.interrupted_tokens = bound_.tokens();
     admission_.interrupted_charge = held_;
+    admission_.interrupted_cost = admission_.held_cost;
     return;
   }
   if (terms_.model == nullptr) return;
@@ -218,12 +259,18 @@ void CallAccount::fill_in_interruption() {
   auto usage = estimated_input(*terms_.model, terms_.endpoint, *terms_.request);
   admission_.prompt_tokens = usage.input_tokens();
   if (admission_.stream) {
-    admission_.prompt_charge = std::min(charge_for(usage), held_);
+    const auto prompt = money_for(usage);
+    admission_.prompt_charge = std::min(prompt.charge, held_);
+    if (!admission_.charges_as_cost()) admission_.prompt_cost = std::min(prompt.cost, held_cost());
     return;
   }
   const auto known = terms_.target == nullptr ? 0 : terms_.target->median_output_tokens();
   usage.output_text_tokens = std::min(known == 0 ? kTypicalOutputTokens : known, held_output_);
-  admission_.interrupted_charge = std::min(charge_for(usage), held_);
+  const auto money = money_for(usage);
+  admission_.interrupted_charge = std::min(money.charge, held_);
+  if (!admission_.charges_as_cost()) {
+    admission_.interrupted_cost = std::min(money.cost, held_cost());
+  }
   admission_.interrupted_tokens = usage.input_tokens() + usage.output_tokens();
 }
 
@@ -248,6 +295,8 @@ void CallAccount::go_on(OpenWork work) noexcept {
 void CallAccount::wait_with(const Terms& terms) noexcept {
   TG_CHECK(state_ == State::kWaiting);
   terms_ = terms;
+  choose_price(nullptr);
+  terms_.charge_factor_millionths = admission_.charge_factor_millionths;
   if (!admission_.test) reservation_.go_on(admission_.upstream_model);
 }
 
@@ -284,9 +333,12 @@ void CallAccount::note(std::int64_t output_bytes) {
   openai::Usage output;
   output.source = openai::UsageSource::kEstimated;
   output.output_text_tokens = std::min(estimated_tokens(output_bytes), output_max_);
-  const Instalment so_far{
-      .output_charge = std::min(charge_for(output), held_ - admission_.prompt_charge),
-      .output_tokens = output.output_text_tokens};
+  const auto money = money_for(output);
+  Instalment so_far{.output_charge = std::min(money.charge, held_ - admission_.prompt_charge),
+                    .output_tokens = output.output_text_tokens};
+  if (!admission_.charges_as_cost()) {
+    so_far.output_cost = std::min(money.cost, held_cost() - admission_.prompt_cost);
+  }
   journal_.instalment(id_, so_far);
 }
 

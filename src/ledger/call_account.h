@@ -38,8 +38,15 @@ struct Terms {
   // In the order of Level; null for the parent of a key that has none.
   std::array<const limits::LimitSet*, kLevels> owners{};
   config::TargetState* target = nullptr;  // null: the sandbox
+  // That answer where the first does not, perhaps at a higher price.
+  std::span<const config::Target> other_targets{};
   // Where no single request of a model's is asked: a batch's sum, or a flat price.
   std::optional<Bound> bound{};
+  // What the organization pays: by prices of its own, else so many millionths of the cost.
+  const config::Model* charge_model = nullptr;
+  std::int64_t charge_factor_millionths = config::ChargeRule::kSame;
+  std::optional<Bound> charge_bound{};  // beside `bound`, where prices of its own hold
+  bool only_delivered = false;          // what a client does not wait for is not charged
 
   [[nodiscard]] std::span<const limits::LimitSet* const> limit_sets() const noexcept {
     const std::span all{owners};
@@ -71,6 +78,11 @@ class CallAccount {
     int http_status = 0;
     bool produced = false;  // the client saw something, or would have
     std::int64_t duration_ms = 0;
+    bool mismatch = false;  // another model answered than was asked for
+    // Whose prices hold in the place of the asked one's: of the model, or the target, that answered.
+    const config::Model* served = nullptr;
+    // Where the client went away: bytes of the answer's text that it had been given.
+    std::optional<std::int64_t> delivered_bytes{};
   };
   void settle(const End& end, const openai::Answer& answer);
   // It was sent and what came of it was not heard: charged as a recovery would.
@@ -86,7 +98,9 @@ class CallAccount {
   // The end of work that went on; what it costs, where the answer's usage does not say it.
   // kJournalFull: nothing has happened, try again.
   [[nodiscard]] Result<void> settle_late(const End& end, const openai::Answer& answer,
-                                         std::optional<NanoUsd> cost = std::nullopt);
+                                         std::optional<Money> known = std::nullopt);
+  // What so much usage costs and is charged, as this call's terms are.
+  [[nodiscard]] Money money_for(const openai::Usage& usage) const;
 
   [[nodiscard]] bool admitted() const noexcept { return state_ != State::kNew; }
   [[nodiscard]] bool settled() const noexcept { return state_ == State::kSettled; }
@@ -108,6 +122,7 @@ class CallAccount {
     kWaiting,  // its work goes on upstream
   };
   [[nodiscard]] Result<void> compute_bounds();
+  [[nodiscard]] Result<Bound> bound_of_targets(Trust trust) const;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);
@@ -120,26 +135,44 @@ class CallAccount {
   void note(std::int64_t output_bytes);
   void fill_in_interruption();
   void compute_settlement(const End& end, const openai::Answer& answer,
-                          std::optional<NanoUsd> known_cost = std::nullopt);
+                          std::optional<Money> known = std::nullopt);
   void settle_reservation() noexcept;
   // A call that no model answers: its price does not depend on what is used.
   [[nodiscard]] bool is_flat() const noexcept {
     return terms_.bound.has_value() && terms_.model == nullptr;
   }
-  [[nodiscard]] NanoUsd flat_price(Outcome outcome) const noexcept;
+  [[nodiscard]] Money flat_price(Outcome outcome) const noexcept;
 
-  [[nodiscard]] NanoUsd charge_for(const openai::Usage& usage) const;
+  // Null: before there is an answer.
+  void choose_price(const openai::Answer* answer) noexcept;
+  [[nodiscard]] PriceQualifiers qualifiers() const noexcept {
+    return {.tier = settlement_.tier, .size = settlement_.size, .quality = settlement_.quality};
+  }
+  void charge_as_served(const End& end);
+  [[nodiscard]] const config::Model* cost_model() const noexcept {
+    return prices_ == nullptr ? terms_.model : prices_;
+  }
+  [[nodiscard]] Result<Bound> charged(const Bound& cost, Trust trust) const;
+  [[nodiscard]] NanoUsd held_cost() const noexcept { return cost_bound_.with_output(held_output_); }
+  [[nodiscard]] NanoUsd price(const config::Model& model, const openai::Usage& usage,
+                              NanoUsd held) const;
+  // Whether everything that was used has a price.
+  [[nodiscard]] bool is_priced(const openai::Usage& usage) const;
+  [[nodiscard]] NanoUsd charge_delivered(std::int64_t bytes) const;
   // Flags what cannot be true, and mends what was reported too little.
   [[nodiscard]] EventFlags judge(const openai::Answer& answer, openai::Usage& usage) const noexcept;
-  [[nodiscard]] bool is_over_bound(const openai::Usage& usage, NanoUsd cost) const noexcept;
-  void set_money(NanoUsd cost);
+  [[nodiscard]] bool is_over_bound(const openai::Usage& usage, NanoUsd charge) const noexcept;
+  void set_money(const Money& money);
+  void leave_out_undelivered(const End& end);
 
   Journal& journal_;
   Terms terms_;
   Admission admission_;
   EventId id_;
-  Bound bound_;
+  Bound bound_;  // in what is charged, as all that is held
+  Bound cost_bound_;
   Bound untrusted_;
+  const config::Model* prices_ = nullptr;  // that hold: the terms' model, or what answered
   limits::Reservation reservation_;
   NanoUsd held_;                  // on limits that trust the upstream
   std::int64_t held_output_ = 0;  // tokens of output in it

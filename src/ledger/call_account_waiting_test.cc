@@ -89,7 +89,7 @@ TEST_F(WaitingAccountTest, AKnownCostTakesThePlaceOfTheUsage) {
   call.sent();
   call.go_on(work());
   call.wait_with(terms());
-  ASSERT_TRUE(call.settle_late({.http_status = 200}, {}, NanoUsd{77}));
+  ASSERT_TRUE(call.settle_late({.http_status = 200}, {}, Money{NanoUsd{77}, NanoUsd{77}}));
   EXPECT_EQ(call.settlement().charge, NanoUsd{77});
   EXPECT_EQ(call.settlement().usage.source, openai::UsageSource::kEstimated);
   EXPECT_EQ(limit_->read(wall_now()).spent, 77);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "ledger/call_account.h"
+#include "ledger/charge_terms.h"
 #include "ledger/estimates.h"
 
 namespace tg::ledger {
@@ -23,7 +24,8 @@ constexpr std::array kInputClasses{
     &Usage::input_text_tokens,         &Usage::input_audio_tokens,
     &Usage::input_image_tokens,        &Usage::cached_input_text_tokens,
     &Usage::cached_input_audio_tokens, &Usage::cached_input_image_tokens,
-    &Usage::cache_write_text_tokens,
+    &Usage::cache_write_text_tokens,   &Usage::cache_write_1h_text_tokens,
+    &Usage::cache_write_12h_text_tokens,
 };
 constexpr std::array kOutputClasses{
     &Usage::output_text_tokens,
@@ -45,12 +47,13 @@ bool output_is_bounded(openai::Endpoint endpoint) {
   return openai::writes_text(endpoint) || endpoint == openai::Endpoint::kEmbeddings;
 }
 
-Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+Usage reported_or_estimated(const Terms& terms, const Answer& answer,
+                            const CallAccount::End& end) {
   // An object that is read tells what its own call used, which was settled then.
   if (terms.bound && terms.model == nullptr) return {};
   if (answer.usage.source == UsageSource::kProvider) return answer.usage;
   const bool produced = end.produced || end.outcome == Outcome::kCompleted ||
-                        answer.output_bytes > 0 || answer.images > 0;
+                        answer.output_bytes > 0 || answer.images > 0 || answer.tools.any();
   // Nothing that a model made, or nothing that is charged.
   const bool uncounted = terms.endpoint == openai::Endpoint::kModerations ||
                          terms.endpoint == openai::Endpoint::kInputTokens || terms.bound;
@@ -58,6 +61,12 @@ Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount:
   static const config::Model kUnpriced;
   return estimated_usage(terms.model == nullptr ? kUnpriced : *terms.model, terms.endpoint,
                          *terms.request, answer);
+}
+
+Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
+  auto usage = reported_or_estimated(terms, answer, end);
+  if (usage.source != UsageSource::kNone) answer.tools.add_to(usage, terms.request->references);
+  return usage;
 }
 
 }  // namespace
@@ -74,7 +83,8 @@ void CallAccount::settle_unheard(End end) {
   TG_CHECK(state_ == State::kOpen);
   state_ = State::kSettled;
   end.outcome = Outcome::kInterrupted;
-  compute_settlement(end, {}, admission_.interrupted_charge);
+  compute_settlement(
+      end, {}, admission_.with_cost(admission_.interrupted_charge, admission_.interrupted_cost));
   auto& usage = settlement_.usage;
   usage.source = UsageSource::kEstimated;
   usage.input_text_tokens = admission_.prompt_tokens;
@@ -85,9 +95,9 @@ void CallAccount::settle_unheard(End end) {
 }
 
 Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
-                                      std::optional<NanoUsd> cost) {
+                                      std::optional<Money> known) {
   TG_CHECK(state_ == State::kWaiting);
-  compute_settlement(end, answer, cost);
+  compute_settlement(end, answer, known);
   TG_TRY_DONE(
       journal_.settle_late({.id = id_, .admission = admission_, .settlement = settlement_}));
   state_ = State::kSettled;
@@ -96,30 +106,37 @@ Result<void> CallAccount::settle_late(const End& end, const Answer& answer,
 }
 
 void CallAccount::compute_settlement(const End& end, const Answer& answer,
-                                     std::optional<NanoUsd> known_cost) {
+                                     std::optional<Money> known) {
   settlement_.outcome = end.outcome;
   settlement_.http_status = end.http_status;
   settlement_.duration_ms = end.duration_ms;
   settlement_.served_model = answer.served_model;
   settlement_.usage = settled_usage(terms_, answer, end);
+  choose_price(&answer);
   auto& usage = settlement_.usage;
   settlement_.flags = judge(answer, usage);
+  if (terms_.model != nullptr && terms_.model->unpriced) {
+    settlement_.flags |= flag(EventFlag::kUnpricedModel);
+  }
+  // What was counted here cannot be more than what was held for it before it was passed on.
+  if (usage.source == UsageSource::kEstimated && instalments_) {
+    clip(usage, kOutputClasses, held_output_);
+  }
+  charge_as_served(end);
+  const bool priced = known || is_flat() || is_priced(usage);
+  if (!priced || answer.tools.uncounted) settlement_.flags |= flag(EventFlag::kUnpricedUnit);
 
   if (admission_.test) {
-    settlement_.would_have_cost = charge_for(usage);
+    settlement_.would_have_cost = money_for(usage).cost;
   } else {
-    // What was counted here cannot be more than what was held for it before it was passed on.
-    if (usage.source == UsageSource::kEstimated && instalments_) {
-      clip(usage, kOutputClasses, held_output_);
-    }
-    const auto cost = known_cost  ? *known_cost
-                      : is_flat() ? flat_price(end.outcome)
-                                  : charge_for(usage);
-    if (known_cost && usage.source == UsageSource::kNone && *known_cost > NanoUsd{}) {
+    const auto money = known ? *known : is_flat() ? flat_price(end.outcome) : money_for(usage);
+    if (known && usage.source == UsageSource::kNone && known->cost > NanoUsd{}) {
       usage.source = UsageSource::kEstimated;
     }
-    if (is_over_bound(usage, cost)) settlement_.flags |= flag(EventFlag::kOverBound);
-    set_money(cost);
+    if (is_over_bound(usage, money.charge)) settlement_.flags |= flag(EventFlag::kOverBound);
+    if (known) settlement_.flags |= flag(EventFlag::kOwnSum);
+    set_money(money);
+    leave_out_undelivered(end);
   }
   if (terms_.target != nullptr && usage.source == UsageSource::kProvider) {
     terms_.target->add_answer(usage.output_tokens());
@@ -139,21 +156,44 @@ void CallAccount::settle_reservation() noexcept {
 }
 
 // What the provider refused or never got is not charged.
-NanoUsd CallAccount::flat_price(Outcome outcome) const noexcept {
+Money CallAccount::flat_price(Outcome outcome) const noexcept {
   const bool refused = outcome == Outcome::kUpstreamError || outcome == Outcome::kUpstreamFailed;
-  return refused ? NanoUsd{} : bound_.total;
+  if (refused) return {};
+  const auto cost = cost_bound_.total;
+  return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
 }
 
-void CallAccount::set_money(NanoUsd cost) {
-  settlement_.cost = settlement_.charge = cost;
+// A client that went away pays for what it was given, where its organization has chosen so; the
+// provider asks for all of it.
+void CallAccount::leave_out_undelivered(const End& end) {
+  if (!terms_.only_delivered || !end.delivered_bytes) return;
+  const auto charge = charge_delivered(*end.delivered_bytes);
+  if (charge >= settlement_.charge) return;
+  settlement_.charge = charge;
+  settlement_.flags |= flag(EventFlag::kOnlyDelivered);
+}
+
+NanoUsd CallAccount::charge_delivered(std::int64_t bytes) const {
+  if (bytes <= 0) return {};
+  if (!openai::writes_text(terms_.endpoint)) return settlement_.charge;
+  auto delivered = settlement_.usage;
+  delivered.output_text_tokens = std::min(delivered.output_text_tokens, estimated_tokens(bytes));
+  delivered.output_audio_tokens = delivered.output_image_tokens = delivered.reasoning_tokens = 0;
+  return money_for(delivered).charge;
+}
+
+void CallAccount::set_money(const Money& money) {
+  settlement_.cost = money.cost;
+  settlement_.charge = money.charge;
   auto& usage = settlement_.usage;
   const bool beyond = usage.input_tokens() > untrusted_.input_tokens ||
-                      usage.output_tokens() > untrusted_.output_tokens || cost > untrusted_.total;
+                      usage.output_tokens() > untrusted_.output_tokens ||
+                      money.charge > untrusted_.total;
   if (!untrusting_ || !beyond) return;
   // More than the model can do. The provider may bill it; a limit that trusts no upstream holds.
   clip(usage, kInputClasses, untrusted_.input_tokens);
   clip(usage, kOutputClasses, untrusted_.output_tokens);
-  settlement_.charge = std::min(charge_for(usage), untrusted_.total);
+  settlement_.charge = std::min(money_for(usage).charge, untrusted_.total);
   settlement_.flags |= flag(EventFlag::kChargeCapped);
 }
 
@@ -171,29 +211,70 @@ EventFlags CallAccount::judge(const Answer& answer, Usage& usage) const noexcept
   return flags;
 }
 
-bool CallAccount::is_over_bound(const Usage& usage, NanoUsd cost) const noexcept {
+bool CallAccount::is_over_bound(const Usage& usage, NanoUsd charge) const noexcept {
   if (usage.source != UsageSource::kProvider) return false;
   if (terms_.model == nullptr || is_free(*terms_.model)) return false;
   return usage.input_tokens() > bound_.input_tokens ||
          (output_is_bounded(terms_.endpoint) && usage.output_tokens() > held_output_) ||
-         cost > held_;
+         charge > held_;
 }
 
-NanoUsd CallAccount::charge_for(const Usage& usage) const {
-  if (terms_.model == nullptr || usage.source == UsageSource::kNone) return {};
-  PriceQualifiers qualifiers;
-  qualifiers.tier = terms_.request->service_tier;
-  qualifiers.size = terms_.request->size;
-  qualifiers.quality = terms_.request->quality;
-  const auto charged = charge(*terms_.model, usage, qualifiers);
-  if (charged) return *charged;
-  // A unit without a price is never free: the call is charged what was held for it at least, and
-  // what its input costs where that is more.
-  log(LogLevel::kWarning, "unit without a price",
-      {{"call", format(id_)}, {"model", terms_.model->name}});
+// What the answer says holds: it may have been served in another tier than was asked for, and what
+// was left open is decided now.
+void CallAccount::choose_price(const Answer* answer) noexcept {
+  const auto& request = *terms_.request;
+  const bool images = openai::makes_images(terms_.endpoint);
+  settlement_.tier = openai::word_of(request.service_tier);
+  settlement_.size =
+      images ? openai::word_of(request.size) : request.hosted_tools.search_context;
+  settlement_.quality = openai::word_of(request.quality);
+  if (answer == nullptr) return;
+  if (!answer->tier.empty()) settlement_.tier = answer->tier;
+  if (!answer->size.empty()) settlement_.size = answer->size;
+  if (!answer->quality.empty()) settlement_.quality = answer->quality;
+  if (!images && settlement_.usage.web_search_calls == 0) settlement_.size = {};
+}
+
+// Only where its prices say what all of it costs; the asked one's hold else.
+void CallAccount::charge_as_served(const End& end) {
+  prices_ = terms_.model;
+  if (end.mismatch) settlement_.flags |= flag(EventFlag::kModelMismatch);
+  if (end.served == nullptr || is_flat()) return;
+  if (!itemize(*end.served, settlement_.usage, qualifiers())) return;
+  prices_ = end.served;
+  admission_.price_id = end.served->price_id;
+  settlement_.flags |= flag(EventFlag::kChargedAsServed);
+}
+
+Money CallAccount::money_for(const Usage& usage) const {
+  const auto* model = cost_model();
+  if (model == nullptr || usage.source == UsageSource::kNone) return {};
+  const auto cost = price(*model, usage, held_cost());
+  if (terms_.charge_model == nullptr) {
+    return {.cost = cost, .charge = charge_at(cost, terms_.charge_factor_millionths)};
+  }
+  return {.cost = cost, .charge = price(*terms_.charge_model, usage, held_)};
+}
+
+// A unit without a price is never free: the call is charged what was held for it at least, and what
+// its input costs where that is more.
+NanoUsd CallAccount::price(const config::Model& model, const Usage& usage, NanoUsd held) const {
+  const auto priced = charge(model, usage, qualifiers());
+  if (priced) return *priced;
+  log(LogLevel::kWarning, "unit without a price", {{"call", format(id_)}, {"model", model.name}});
   auto input = usage;
   clip(input, kOutputClasses, 0);
-  return std::max(held_, charge(*terms_.model, input, qualifiers).value_or(NanoUsd{}));
+  return std::max(held, charge(model, input, qualifiers()).value_or(NanoUsd{}));
+}
+
+bool CallAccount::is_priced(const Usage& usage) const {
+  if (cost_model() == nullptr || usage.source == UsageSource::kNone) return true;
+  for (const auto* model : {cost_model(), terms_.charge_model}) {
+    if (model == nullptr) continue;
+    const auto charged = itemize(*model, usage, qualifiers());
+    if (!charged || charged->incomplete()) return false;
+  }
+  return true;
 }
 
 }  // namespace tg::ledger

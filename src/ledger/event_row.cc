@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "ledger/usage_counts.h"
-
 namespace tg::ledger {
 namespace {
+
+using openai::kUsageCounts;
 
 constexpr std::size_t kBeforeCounts = kNumberColumns.size() - kUsageCounts.size();
 
@@ -37,14 +37,21 @@ EventRow to_row(const UsageEvent& event) {
       settlement.flags,
       admission.prompt_tokens,
       admission.interrupted_tokens,
+      admission.price_id,
+      admission.charge_factor_millionths,
+      admission.charge_price_id,
+      admission.held_cost.count(),
+      admission.prompt_cost.count(),
+      admission.interrupted_cost.count(),
   };
   std::ranges::copy(first, row.numbers.begin());
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     row.numbers[kBeforeCounts + i] = settlement.usage.*kUsageCounts[i];
   }
-  row.texts = {admission.key_id,          admission.owner_id,     admission.project_id,
-               admission.organization_id, admission.model,        admission.upstream_model,
-               admission.provider_id,     settlement.served_model};
+  row.texts = {admission.key_id,          admission.owner_id,      admission.project_id,
+               admission.organization_id, admission.model,         admission.upstream_model,
+               admission.provider_id,     settlement.served_model, settlement.tier,
+               settlement.size,           settlement.quality};
   return row;
 }
 
@@ -69,7 +76,13 @@ UsageEvent from_row(const EventRow& row) {
                      .prompt_charge = NanoUsd{number[8]},
                      .interrupted_charge = NanoUsd{number[9]},
                      .prompt_tokens = number[18],
-                     .interrupted_tokens = number[19]};
+                     .interrupted_tokens = number[19],
+                     .price_id = number[20],
+                     .charge_factor_millionths = number[21],
+                     .charge_price_id = number[22],
+                     .held_cost = NanoUsd{number[23]},
+                     .prompt_cost = NanoUsd{number[24]},
+                     .interrupted_cost = NanoUsd{number[25]}};
   auto& settlement = event.settlement;
   settlement.outcome = static_cast<Outcome>(number[10]);
   settlement.http_status = static_cast<int>(number[11]);
@@ -80,6 +93,9 @@ UsageEvent from_row(const EventRow& row) {
   settlement.duration_ms = number[16];
   settlement.flags = static_cast<EventFlags>(number[17]);
   settlement.served_model = std::string{row.texts[7]};
+  settlement.tier = row.texts[8];
+  settlement.size = row.texts[9];
+  settlement.quality = row.texts[10];
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     settlement.usage.*kUsageCounts[i] = number[kBeforeCounts + i];
   }

@@ -89,6 +89,14 @@ TEST_F(ObjectRowsTest, WhoSaysAnIdAgainTakesNobodysObject) {
   EXPECT_EQ(find("proj_1", {"file-1"}).front().provider_id, "prov_1");
 }
 
+TEST_F(ObjectRowsTest, WorkKeepsWhatItsOrganizationPays) {
+  auto work = test_work({.epoch = 1, .worker = 0, .sequence = 3});
+  work.admission = with_own_charge(work.admission);
+  ASSERT_TRUE(write_ledger(*database_, {.works = {work}}));
+  ASSERT_EQ(works().size(), 1U);
+  expect_same(works().front().admission, work.admission);
+}
+
 TEST_F(ObjectRowsTest, WorkGoesOnFromTheJournalAndEndsWithItsLateSettlement) {
   auto journal = open_journal(1);
   const auto id = journal->admit(test_admission(7)).value();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/price_sum.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -73,9 +75,25 @@ NanoUsd PriceSum::rounded() const noexcept {
                                           : NanoUsd{static_cast<std::int64_t>(amount)};
 }
 
+std::string PriceSum::exact() const {
+  // Each part has less than 2^64: what a call can cost at most is far below that.
+  constexpr auto kWholeMax = static_cast<Wide>(std::numeric_limits<std::uint64_t>::max());
+  const auto whole = std::min(sum_ / kDenominator, kWholeMax);
+  return fmt::format("{}.{:09}", static_cast<std::uint64_t>(whole),
+                     static_cast<std::uint64_t>(sum_ % kDenominator));
+}
+
 std::int64_t saturating_add(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t sum = 0;
   return __builtin_add_overflow(a, b, &sum) ? kMax : sum;
+}
+
+std::int64_t spoken_milliseconds(std::int64_t characters) noexcept {
+  // 150 words a minute of six characters each.
+  constexpr std::int64_t kCharactersPerSecond = 15;
+  constexpr std::int64_t kCharactersMax = 1'000'000'000'000;
+  const auto counted = std::clamp<std::int64_t>(characters, 0, kCharactersMax);
+  return (counted * 1000 + kCharactersPerSecond - 1) / kCharactersPerSecond;
 }
 
 std::optional<std::int64_t> pixels_of(std::string_view size) noexcept {
@@ -95,11 +113,11 @@ std::int64_t image_tokens_max(std::int64_t pixels) noexcept {
          kTokensOfPartialImages;
 }
 
-std::optional<std::int64_t> find_price(const config::Model& model, config::Unit unit,
-                                       const PriceQualifiers& qualifiers,
-                                       std::int64_t input_tokens) {
+const config::Price* find_price(const config::Model& model, config::Unit unit,
+                                const PriceQualifiers& qualifiers,
+                                std::int64_t input_tokens) noexcept {
   int best_rank = -1;
-  std::int64_t best = 0;
+  const config::Price* best = nullptr;
   for (const auto& price : model.prices.of(unit)) {
     if (price.nanousd_per_million <= 0) continue;
     const bool long_input = price.above_input_tokens > 0;
@@ -110,12 +128,12 @@ std::optional<std::int64_t> find_price(const config::Model& model, config::Unit 
     }
     const int rank =
         !price.tier.empty() + !price.size.empty() + !price.quality.empty() + long_input;
-    if (rank > best_rank || (rank == best_rank && price.nanousd_per_million > best)) {
+    const bool dearer = best != nullptr && price.nanousd_per_million > best->nanousd_per_million;
+    if (rank > best_rank || (rank == best_rank && dearer)) {
       best_rank = rank;
-      best = price.nanousd_per_million;
+      best = &price;
     }
   }
-  if (best_rank < 0) return std::nullopt;
   return best;
 }
 
@@ -124,12 +142,14 @@ std::array<std::string_view, 2> tiers_that_apply(std::string_view asked_for) noe
   return {"", asked_for};
 }
 
-std::optional<std::int64_t> dearest_price(const config::Model& model, config::Unit unit,
-                                          const PriceChoice& choice) {
-  std::optional<std::int64_t> dearest;
+const config::Price* dearest_price(const config::Model& model, config::Unit unit,
+                                   const PriceChoice& choice) noexcept {
+  const config::Price* dearest = nullptr;
   for (const auto& price : model.prices.of(unit)) {
     if (price.nanousd_per_million <= 0 || !may_fit(price, choice)) continue;
-    dearest = std::max(dearest, std::optional{price.nanousd_per_million});
+    if (dearest == nullptr || price.nanousd_per_million > dearest->nanousd_per_million) {
+      dearest = &price;
+    }
   }
   return dearest;
 }

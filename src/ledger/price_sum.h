@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/money.h"
@@ -31,6 +32,8 @@ class PriceSum {
   void add_dearer(const PriceSum& one, const PriceSum& other) noexcept;
 
   [[nodiscard]] NanoUsd rounded() const noexcept;
+  // In nano-dollars with all nine decimals, as "7500000.250000000"; for people.
+  [[nodiscard]] std::string exact() const;
 
  private:
   void add_product(std::int64_t count, std::int64_t scale, std::int64_t price) noexcept;
@@ -42,6 +45,9 @@ class PriceSum {
 // Two that together would overflow make the largest.
 [[nodiscard]] std::int64_t saturating_add(std::int64_t a, std::int64_t b) noexcept;
 
+// How long so many characters take at a usual speed.
+[[nodiscard]] std::int64_t spoken_milliseconds(std::int64_t characters) noexcept;
+
 // "1024x1536" → their product.
 [[nodiscard]] std::optional<std::int64_t> pixels_of(std::string_view size) noexcept;
 // The largest size that the image models without a size in the request choose by themselves.
@@ -52,9 +58,10 @@ inline constexpr std::int64_t kPixelsUnknown = 1024 * 1792;
 
 // The most specific price that fits; among equally specific ones the dearest, so that a catalogue
 // with two readings never charges less than the provider. A price of zero counts as none.
-[[nodiscard]] std::optional<std::int64_t> find_price(const config::Model& model, config::Unit unit,
-                                                     const PriceQualifiers& qualifiers,
-                                                     std::int64_t input_tokens);
+// Null: there is none.
+[[nodiscard]] const config::Price* find_price(const config::Model& model, config::Unit unit,
+                                              const PriceQualifiers& qualifiers,
+                                              std::int64_t input_tokens) noexcept;
 
 // What is known of a call before it is answered; an empty size or quality may become any.
 struct PriceChoice {
@@ -65,9 +72,8 @@ struct PriceChoice {
 };
 // A request that leaves the tier to the project's settings may be served at "priority".
 [[nodiscard]] std::array<std::string_view, 2> tiers_that_apply(std::string_view asked_for) noexcept;
-[[nodiscard]] std::optional<std::int64_t> dearest_price(const config::Model& model,
-                                                        config::Unit unit,
-                                                        const PriceChoice& choice);
+[[nodiscard]] const config::Price* dearest_price(const config::Model& model, config::Unit unit,
+                                                 const PriceChoice& choice) noexcept;
 // Whether a price names both the size and the quality that were asked for.
 [[nodiscard]] bool has_exact_price(const config::Model& model, config::Unit unit,
                                    const PriceChoice& choice);

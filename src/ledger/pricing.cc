@@ -2,9 +2,12 @@
 #include "ledger/pricing.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
+#include "ledger/charge_terms.h"
 #include "ledger/price_sum.h"
+#include "ledger/token_classes.h"
 
 namespace tg::ledger {
 namespace {
@@ -14,160 +17,6 @@ using config::Unit;
 using openai::Endpoint;
 using openai::RequestPeek;
 using openai::Usage;
-
-struct TokenClass {
-  Unit unit;
-  Unit fallback;  // the text token of its direction
-  std::int64_t Usage::* count;
-};
-
-constexpr std::array kInputTokens{
-    TokenClass{Unit::kInputTextToken, Unit::kInputTextToken, &Usage::input_text_tokens},
-    TokenClass{Unit::kInputAudioToken, Unit::kInputTextToken, &Usage::input_audio_tokens},
-    TokenClass{Unit::kInputImageToken, Unit::kInputTextToken, &Usage::input_image_tokens},
-    TokenClass{Unit::kCachedInputTextToken, Unit::kInputTextToken,
-               &Usage::cached_input_text_tokens},
-    TokenClass{Unit::kCachedInputAudioToken, Unit::kInputTextToken,
-               &Usage::cached_input_audio_tokens},
-    TokenClass{Unit::kCachedInputImageToken, Unit::kInputTextToken,
-               &Usage::cached_input_image_tokens},
-    TokenClass{Unit::kCacheWriteTextToken, Unit::kInputTextToken, &Usage::cache_write_text_tokens},
-};
-
-constexpr std::array kOutputTokens{
-    TokenClass{Unit::kOutputTextToken, Unit::kOutputTextToken, &Usage::output_text_tokens},
-    TokenClass{Unit::kOutputAudioToken, Unit::kOutputTextToken, &Usage::output_audio_tokens},
-    TokenClass{Unit::kOutputImageToken, Unit::kOutputTextToken, &Usage::output_image_tokens},
-    TokenClass{Unit::kReasoningToken, Unit::kOutputTextToken, &Usage::reasoning_tokens},
-};
-
-// Speech at a usual speed: 150 words a minute of six characters each.
-constexpr std::int64_t kSpokenCharactersPerSecond = 15;
-
-std::int64_t spoken_milliseconds(std::int64_t characters) {
-  constexpr std::int64_t kCharactersMax = 1'000'000'000'000;
-  const auto counted = std::clamp<std::int64_t>(characters, 0, kCharactersMax);
-  return (counted * 1000 + kSpokenCharactersPerSecond - 1) / kSpokenCharactersPerSecond;
-}
-
-class Charging {
- public:
-  Charging(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers)
-      : model_{model}, usage_{usage}, qualifiers_{qualifiers} {}
-
-  Result<NanoUsd> run() {
-    if (usage_.source == openai::UsageSource::kNone && !anything_used()) return NanoUsd{};
-    TG_TRY_DONE(add_all());
-    if (const auto price = find(Unit::kRequest)) sum_.add(1, *price);
-    return std::min(sum_.rounded(), kChargeMax);
-  }
-
- private:
-  bool anything_used() const { return !(usage_ == Usage{}); }
-
-  std::optional<std::int64_t> find(Unit unit) const {
-    return find_price(model_, unit, qualifiers_, usage_.input_tokens());
-  }
-
-  // A size or quality that was left to the upstream, and that it did not name: the dearest.
-  std::optional<std::int64_t> image_price(Unit unit) const {
-    const auto price = find(unit);
-    if (price) return price;
-    return dearest_price(model_, unit,
-                         {.tiers = {"", qualifiers_.tier},
-                          .size = qualifiers_.size,
-                          .quality = qualifiers_.quality,
-                          .input_tokens = usage_.input_tokens()});
-  }
-
-  std::optional<std::int64_t> find(const TokenClass& tokens) const {
-    const auto own = find(tokens.unit);
-    return own ? own : find(tokens.fallback);
-  }
-
-  Result<void> add_all() {
-    if (usage_.output_images > 0) return add_images();
-    const bool tokens_alone = usage_.input_milliseconds <= 0 && usage_.input_characters <= 0;
-    if (tokens_alone || tokens_are_priced()) return add_tokens();
-    if (usage_.input_milliseconds > 0) return add_seconds();
-    if (usage_.input_characters > 0) return add_characters();
-    return add_tokens();
-  }
-
-  // Whether the answer's token usage is what this model is charged by.
-  bool tokens_are_priced() const {
-    return usage_.input_tokens() + usage_.output_tokens() > 0 &&
-           (find(Unit::kInputTextToken) || find(Unit::kOutputTextToken) ||
-            find(Unit::kInputAudioToken) || find(Unit::kOutputAudioToken));
-  }
-
-  Result<void> add_tokens() {
-    for (const auto& tokens : kInputTokens) TG_TRY_DONE(add(tokens));
-    for (const auto& tokens : kOutputTokens) TG_TRY_DONE(add(tokens));
-    return {};
-  }
-
-  Result<void> add(const TokenClass& tokens) {
-    const auto count = usage_.*tokens.count;
-    if (count <= 0) return {};
-    const auto price = find(tokens);
-    if (!price) return fail(Code::kModelUnpriced, "a kind of token that was used has no price");
-    sum_.add(count, *price);
-    return {};
-  }
-
-  Result<void> add_images() {
-    if (usage_.output_tokens() > 0 &&
-        (find(Unit::kOutputImageToken) || find(Unit::kOutputTextToken))) {
-      return add_tokens();
-    }
-    if (const auto price = image_price(Unit::kOutputImage)) {
-      sum_.add(usage_.output_images, *price);
-      return {};
-    }
-    const auto pixels = pixels_of(qualifiers_.size).value_or(kPixelsUnknown);
-    for (const auto unit : {Unit::kOutputPixel, Unit::kInputPixel}) {
-      if (const auto price = image_price(unit)) {
-        sum_.add(pixels, usage_.output_images, *price);
-        return {};
-      }
-    }
-    return add_images_by_token_ceiling(pixels);
-  }
-
-  // A model that is priced by token, and an answer that names none: what such an image takes at
-  // most.
-  Result<void> add_images_by_token_ceiling(std::int64_t pixels) {
-    const auto price = find(kOutputTokens[2]);
-    if (!price) return fail(Code::kModelUnpriced, "its images have no price");
-    sum_.add(image_tokens_max(pixels), usage_.output_images, *price);
-    return {};
-  }
-
-  Result<void> add_seconds() {
-    const auto price = find(Unit::kInputSecond);
-    if (!price) return fail(Code::kModelUnpriced, "a second of its input has no price");
-    sum_.add_thousandths(usage_.input_milliseconds, *price);
-    return {};
-  }
-
-  Result<void> add_characters() {
-    if (const auto price = find(Unit::kInputCharacter)) {
-      sum_.add(usage_.input_characters, *price);
-      return {};
-    }
-    // Where neither tokens nor characters can be charged, the length of what was spoken can.
-    const auto price = find(Unit::kOutputSecond);
-    if (!price) return fail(Code::kModelUnpriced, "its speech has no price");
-    sum_.add_thousandths(spoken_milliseconds(usage_.input_characters), *price);
-    return {};
-  }
-
-  const Model& model_;
-  const Usage& usage_;
-  const PriceQualifiers& qualifiers_;
-  PriceSum sum_;
-};
 
 // No context in the catalogue is larger; for models that do not state theirs.
 constexpr std::int64_t kInputTokensUnknown = 1'050'000;
@@ -190,6 +39,11 @@ constexpr std::int64_t kSpeechTokensPerCharacter = 4;
 // that for scripts whose characters are syllables.
 constexpr std::int64_t kSpokenTokensPerCharacter = 18;
 
+// Calls of hosted tools where the request does not say how many it allows (max_tool_calls): more
+// than answers make that are no research of hours. What goes beyond is charged and told.
+constexpr std::int64_t kToolCallsUnknown = 64;
+constexpr std::int64_t kToolCallsMax = 1'000'000;
+
 class Bounding {
  public:
   Bounding(const Model& model, Endpoint endpoint, const RequestPeek& request, Trust trust)
@@ -198,7 +52,8 @@ class Bounding {
         request_{request},
         trust_{trust},
         choice_{.tiers = tiers_that_apply(request.service_tier),
-                .size = request.size,
+                .size = openai::makes_images(endpoint) ? std::string_view{request.size}
+                                                       : request.hosted_tools.search_context.view(),
                 .quality = request.quality,
                 .input_tokens = input_tokens()} {}
 
@@ -206,6 +61,7 @@ class Bounding {
     if (const auto price = dearest(Unit::kRequest)) sum_.add(1, *price);
     bound_.input_tokens = choice_.input_tokens;
     TG_TRY_DONE(add_input());
+    add_hosted_tools();
     bound_.prompt = sum_.rounded();
     TG_TRY_DONE(add_output());
     bound_.total = sum_.rounded();
@@ -221,7 +77,8 @@ class Bounding {
 
  private:
   std::optional<std::int64_t> dearest(Unit unit) const {
-    return dearest_price(model_, unit, choice_);
+    const auto* price = dearest_price(model_, unit, choice_);
+    return price == nullptr ? std::nullopt : std::optional{price->nanousd_per_million};
   }
 
   template <std::size_t size>
@@ -268,7 +125,31 @@ class Bounding {
 
   std::optional<std::int64_t> dearest_text_input() const {
     return std::max({dearest(Unit::kInputTextToken), dearest(Unit::kCachedInputTextToken),
-                     dearest(Unit::kCacheWriteTextToken)});
+                     dearest(Unit::kCacheWriteTextToken), dearest(Unit::kCacheWrite1hTextToken),
+                     dearest(Unit::kCacheWrite12hTextToken)});
+  }
+
+  // Whatever the model asks them, at the dearest of those that it may use.
+  void add_hosted_tools() {
+    const auto& tools = request_.hosted_tools;
+    if (!tools.any() && !model_.searches) return;
+    std::optional<std::int64_t> price;
+    const auto consider = [&](bool allowed, Unit unit) {
+      if (allowed || tools.unknown) price = std::max(price, dearest(unit));
+    };
+    consider(tools.web_search || model_.searches, Unit::kWebSearchCall);
+    consider(tools.file_search, Unit::kFileSearchCall);
+    consider(tools.code_interpreter, Unit::kCodeInterpreterSession);
+    if (price) sum_.add(tool_calls(), choices(), *price);
+  }
+
+  std::int64_t tool_calls() const {
+    const auto& tools = request_.hosted_tools;
+    const bool once = (tools.once || !tools.any()) && !model_.reasons;
+    if (once && trust_ == Trust::kRequest) return 1;
+    if (!request_.tool_calls_max) return kToolCallsUnknown;
+    const auto asked = std::clamp<std::int64_t>(*request_.tool_calls_max, 0, kToolCallsMax);
+    return trust_ == Trust::kRequest ? asked : std::max(asked, kToolCallsUnknown);
   }
 
   // Charged by tokens where the answer counts them and by seconds where not: the dearer is held.
@@ -385,15 +266,51 @@ constexpr std::int64_t kPriceUnit = 1'000'000;
 NanoUsd Bound::with_output(std::int64_t tokens) const noexcept {
   if (tokens >= output_tokens) return total;
   const auto money = static_cast<__int128>(tokens) * output_price;
-  // Rounded up, and one more because the prompt was rounded by itself.
-  const auto rounded = static_cast<std::int64_t>((money + kPriceUnit - 1) / kPriceUnit) + 1;
-  return std::min(total, prompt + NanoUsd{rounded});
+  const auto rounded = static_cast<std::int64_t>((money + kPriceUnit - 1) / kPriceUnit);
+  return std::min(total, prompt + NanoUsd{rounded} + rounding);
+}
+
+// A cost is at most prompt + t × price + 1 for t tokens of output, without any rounding in between
+// (each of the prompt and the sum was rounded by at most a half). Times f and rounded, that is at
+// most f × prompt + t × f × price + f + ½: so each part is rounded up, and ⌈f⌉ + 1 is kept for the
+// rest.
+Bound Bound::at(std::int64_t factor_millionths) const noexcept {
+  if (factor_millionths == config::ChargeRule::kSame) return *this;
+  const auto raised = [factor_millionths](std::int64_t amount) {
+    constexpr __int128 kMost = std::numeric_limits<std::int64_t>::max();
+    const auto product = static_cast<__int128>(amount) * factor_millionths;
+    const auto whole = (product + config::ChargeRule::kSame - 1) / config::ChargeRule::kSame;
+    return static_cast<std::int64_t>(std::min(whole, kMost));
+  };
+  auto charged = *this;
+  charged.total = NanoUsd{raised(total.count())};
+  charged.prompt = NanoUsd{raised(prompt.count())};
+  charged.output_price = raised(output_price);
+  charged.rounding = NanoUsd{raised(rounding.count()) + 1};
+  return charged;
 }
 
 std::int64_t Bound::output_for(NanoUsd money) const noexcept {
-  if (output_price <= 0 || money <= prompt + NanoUsd{1}) return 0;
-  const auto left = static_cast<__int128>((money - prompt).count() - 1) * kPriceUnit;
+  if (output_price <= 0 || money <= prompt + rounding) return 0;
+  const auto left = static_cast<__int128>((money - prompt - rounding).count()) * kPriceUnit;
   return static_cast<std::int64_t>(std::min<__int128>(left / output_price, output_tokens));
+}
+
+void Bound::raise_to(const Bound& other) noexcept {
+  total = std::max(total, other.total);
+  prompt = std::max(prompt, other.prompt);
+  input_tokens = std::max(input_tokens, other.input_tokens);
+  output_tokens = std::max(output_tokens, other.output_tokens);
+  rounding = std::max(rounding, other.rounding);
+  if (output_price > 0) output_price = std::max(output_price, other.output_price);
+}
+
+NanoUsd charge_at(NanoUsd cost, std::int64_t factor_millionths) noexcept {
+  constexpr __int128 kOne = config::ChargeRule::kSame;
+  // As PriceSum rounds: half of one is whole, so adding it once is ½ up.
+  const auto product = static_cast<__int128>(cost.count()) * factor_millionths;
+  const auto rounded = (product + kOne / 2) / kOne;
+  return NanoUsd{static_cast<std::int64_t>(std::min<__int128>(rounded, kChargeMax.count()))};
 }
 
 bool is_free(const Model& model) {
@@ -404,8 +321,8 @@ bool is_free(const Model& model) {
 }
 
 Result<NanoUsd> charge(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers) {
-  if (is_free(model)) return NanoUsd{};
-  return Charging{model, usage, qualifiers}.run();
+  TG_TRY(const auto terms, itemize(model, usage, qualifiers));
+  return terms.total();
 }
 
 Result<Bound> bound(const Model& model, Endpoint endpoint, const RequestPeek& request,

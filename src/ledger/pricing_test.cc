@@ -409,5 +409,52 @@ TEST_F(Prices, ImagesAreNeverChargedMoreThanTheirBound) {
   }
 }
 
+TEST(ChargeAt, IsTheCostTimesTheFactorRoundedHalfUpOnce) {
+  EXPECT_EQ(charge_at(NanoUsd{1'000}, 1'150'000), NanoUsd{1'150});
+  EXPECT_EQ(charge_at(NanoUsd{1}, 500'000), NanoUsd{1});
+  EXPECT_EQ(charge_at(NanoUsd{1}, 499'999), NanoUsd{0});
+  EXPECT_EQ(charge_at(NanoUsd{3}, 1'500'000), NanoUsd{5});
+  EXPECT_EQ(charge_at(NanoUsd{7}, 0), NanoUsd{0});
+  EXPECT_EQ(charge_at(NanoUsd{7}, config::ChargeRule::kSame), NanoUsd{7});
+  EXPECT_EQ(charge_at(kChargeMax, 1'000'000'000), kChargeMax) << "beyond 64 bits in between";
+}
+
+TEST(BoundAt, NoChargeOfACostWithinItIsBeyondIt) {
+  std::mt19937_64 random{20261126};
+  const auto below = [&random](std::int64_t end) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(end));
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const Model model{
+        .name = "m",
+        .mode = "chat",
+        .output_tokens_max = 1 + below(5'000),
+        .prices = {{.unit = Unit::kInputTextToken, .nanousd_per_million = 1 + below(3'000'000)},
+                   {.unit = Unit::kOutputTextToken, .nanousd_per_million = 1 + below(3'000'000)}}};
+    RequestPeek request;
+    request.input_bytes = below(2'000);
+    const auto cost_bound = bound(model, Endpoint::kChatCompletions, request);
+    ASSERT_TRUE(cost_bound);
+    const std::int64_t factor = i % 2 == 0 ? below(3'000'000) : below(1'000'000'001);
+    const auto held = cost_bound->at(factor);
+    const auto output = below(model.output_tokens_max + 1);
+    const auto input = below(cost_bound->input_tokens + 1);
+    const auto cost = charged(model, {.input_text_tokens = input, .output_text_tokens = output});
+    ASSERT_LE(cost, cost_bound->with_output(output));
+    ASSERT_LE(charge_at(cost, factor), held.with_output(output))
+        << "factor " << factor << ", output " << output;
+    ASSERT_LE(held.with_output(output), held.total);
+    // What so much money pays for is within that money.
+    const NanoUsd money{held.prompt.count() + below(held.total.count() + 2)};
+    const auto paid = held.output_for(money);
+    if (paid > 0) {
+      ASSERT_LE(held.with_output(paid), money);
+    }
+  }
+  const auto same = bound(gpt_4o(), Endpoint::kChatCompletions, RequestPeek{});
+  EXPECT_EQ(same->at(config::ChargeRule::kSame).total, same->total);
+  EXPECT_EQ(same->at(config::ChargeRule::kSame).rounding, NanoUsd{1});
+}
+
 }  // namespace
 }  // namespace tg::ledger

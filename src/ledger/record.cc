@@ -22,6 +22,14 @@ constexpr std::size_t kCheckedFrom = 8;
 constexpr int kStatusMax = 999;
 constexpr std::int64_t kFlagsMax = 0xffff'ffff;
 
+// Of an admission. The later ones say that more follows its usual fields, so that a journal that an
+// earlier Tollgate wrote stays readable.
+constexpr int kStreams = 1;
+constexpr int kTests = 2;
+constexpr int kHasPriceId = 4;
+constexpr int kHasCharge = 8;
+constexpr int kAdmissionFlags = kStreams | kTests | kHasPriceId | kHasCharge;
+
 std::uint64_t load_word(const std::byte* at) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
@@ -101,6 +109,10 @@ class Parser {
   void small(Small& value, std::int64_t largest) {
     std::int64_t read = 0;
     number(read);
+    check(value, read, largest);
+  }
+  template <typename Small>
+  void check(Small& value, std::int64_t read, std::int64_t largest) {
     good_ = good_ && read >= 0 && read <= largest;
     value = static_cast<Small>(read);
   }
@@ -150,7 +162,9 @@ class Parser {
 void write(Writer& out, const Admission& admission) noexcept {
   out.number(to_unix_ms(admission.at));
   out.number(static_cast<std::int64_t>(admission.endpoint));
-  out.number((admission.stream ? 1 : 0) | (admission.test ? 2 : 0));
+  out.number((admission.stream ? kStreams : 0) | (admission.test ? kTests : 0) |
+             (admission.price_id != 0 ? kHasPriceId : 0) |
+             (admission.charges_as_cost() ? 0 : kHasCharge));
   for (const auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                          &admission.organization_id}) {
     out.id(*id);
@@ -163,6 +177,13 @@ void write(Writer& out, const Admission& admission) noexcept {
   out.number(admission.interrupted_charge.count());
   out.number(admission.prompt_tokens);
   out.number(admission.interrupted_tokens);
+  if (admission.price_id != 0) out.number(admission.price_id);
+  if (admission.charges_as_cost()) return;
+  out.number(admission.charge_factor_millionths);
+  out.number(admission.charge_price_id);
+  out.number(admission.held_cost.count());
+  out.number(admission.prompt_cost.count());
+  out.number(admission.interrupted_cost.count());
 }
 
 void parse(Parser& in, Admission& admission) {
@@ -171,9 +192,9 @@ void parse(Parser& in, Admission& admission) {
   admission.at = from_unix_ms(at_ms);
   in.small(admission.endpoint, openai::kEndpointCount - 1);
   int flags = 0;
-  in.small(flags, 3);
-  admission.stream = (flags & 1) != 0;
-  admission.test = (flags & 2) != 0;
+  in.small(flags, kAdmissionFlags);
+  admission.stream = (flags & kStreams) != 0;
+  admission.test = (flags & kTests) != 0;
   for (auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                    &admission.organization_id}) {
     in.id(*id);
@@ -186,42 +207,72 @@ void parse(Parser& in, Admission& admission) {
   in.money(admission.interrupted_charge);
   in.number(admission.prompt_tokens);
   in.number(admission.interrupted_tokens);
+  if ((flags & kHasPriceId) != 0) in.number(admission.price_id);
+  if ((flags & kHasCharge) == 0) return;
+  in.number(admission.charge_factor_millionths);
+  in.number(admission.charge_price_id);
+  in.money(admission.held_cost);
+  in.money(admission.prompt_cost);
+  in.money(admission.interrupted_cost);
 }
 
-constexpr std::array kCounts{
-    &openai::Usage::input_text_tokens,         &openai::Usage::input_audio_tokens,
-    &openai::Usage::input_image_tokens,        &openai::Usage::cached_input_text_tokens,
-    &openai::Usage::cached_input_audio_tokens, &openai::Usage::cached_input_image_tokens,
-    &openai::Usage::cache_write_text_tokens,   &openai::Usage::output_text_tokens,
-    &openai::Usage::output_audio_tokens,       &openai::Usage::output_image_tokens,
-    &openai::Usage::reasoning_tokens,          &openai::Usage::output_images,
-    &openai::Usage::input_milliseconds,        &openai::Usage::input_characters,
-};
+// Of a settlement's outcome: what earlier versions did not know follows the usual fields, so that a
+// journal that they wrote stays readable.
+constexpr int kHasDetails = 64;
+constexpr std::span kUsualCounts = std::span{openai::kUsageCounts}.first<14>();
+constexpr std::span kLaterCounts = std::span{openai::kUsageCounts}.subspan<14>();
+
+bool has_details(const Settlement& settlement) noexcept {
+  return !settlement.tier.empty() || !settlement.size.empty() || !settlement.quality.empty() ||
+         std::ranges::any_of(kLaterCounts,
+                             [&](auto count) { return settlement.usage.*count != 0; });
+}
+
+void write_details(Writer& out, const Settlement& settlement) noexcept {
+  for (const auto count : kLaterCounts) out.number(settlement.usage.*count);
+  out.id(settlement.tier);
+  out.id(settlement.size);
+  out.id(settlement.quality);
+}
+
+void parse_details(Parser& in, Settlement& settlement) {
+  for (const auto count : kLaterCounts) in.number(settlement.usage.*count);
+  in.id(settlement.tier);
+  in.id(settlement.size);
+  in.id(settlement.quality);
+}
 
 void write(Writer& out, const Settlement& settlement) noexcept {
-  out.number(static_cast<std::int64_t>(settlement.outcome));
+  const bool detailed = has_details(settlement);
+  out.number(static_cast<std::int64_t>(settlement.outcome) | (detailed ? kHasDetails : 0));
   out.number(std::clamp(settlement.http_status, 0, kStatusMax));
   out.text(settlement.served_model);
-  for (const auto count : kCounts) out.number(settlement.usage.*count);
+  for (const auto count : kUsualCounts) out.number(settlement.usage.*count);
   out.number(static_cast<std::int64_t>(settlement.usage.source));
   out.number(settlement.cost.count());
   out.number(settlement.charge.count());
   out.number(settlement.would_have_cost.count());
   out.number(settlement.duration_ms);
   out.number(settlement.flags);
+  if (detailed) write_details(out, settlement);
 }
 
 void parse(Parser& in, Settlement& settlement) {
-  in.small(settlement.outcome, static_cast<std::int64_t>(Outcome::kLimitReached));
+  std::int64_t outcome = 0;
+  in.number(outcome);
+  const bool detailed = (outcome & kHasDetails) != 0;
+  in.check(settlement.outcome, outcome & ~std::int64_t{kHasDetails},
+           static_cast<std::int64_t>(Outcome::kLimitReached));
   in.small(settlement.http_status, kStatusMax);
   in.text(settlement.served_model);
-  for (const auto count : kCounts) in.number(settlement.usage.*count);
+  for (const auto count : kUsualCounts) in.number(settlement.usage.*count);
   in.small(settlement.usage.source, static_cast<std::int64_t>(openai::UsageSource::kEstimated));
   in.money(settlement.cost);
   in.money(settlement.charge);
   in.money(settlement.would_have_cost);
   in.number(settlement.duration_ms);
   in.small(settlement.flags, kFlagsMax);
+  if (detailed) parse_details(in, settlement);
 }
 
 void write(Writer& out, const StoredObject& object) noexcept {
@@ -272,6 +323,7 @@ std::size_t write_instalment(std::byte* out, std::uint64_t sequence,
   Writer writer{out, RecordType::kInstalment, sequence};
   writer.number(instalment.output_charge.count());
   writer.number(instalment.output_tokens);
+  if (instalment.output_cost != NanoUsd{}) writer.number(instalment.output_cost.count());
   return writer.size();
 }
 
@@ -351,6 +403,7 @@ std::optional<Instalment> parse_instalment(std::span<const std::byte> payload) {
   Instalment instalment;
   parser.money(instalment.output_charge);
   parser.number(instalment.output_tokens);
+  if (!parser.finished()) parser.money(instalment.output_cost);
   if (!parser.finished()) return std::nullopt;
   return instalment;
 }

@@ -34,15 +34,15 @@ enum class RecordType : std::uint8_t {
 
 inline constexpr std::size_t kRecordHeadBytes = 24;
 inline constexpr std::size_t kTextBytesMax = 255;
-// Five ids and three other texts with their lengths, 40 numbers of ten bytes each at most. (Work
-// that goes on has two ids more, and fewer numbers.)
+// Eight ids and three other texts with their lengths, 56 numbers of ten bytes each at most. (Work
+// that goes on has fewer of all.)
 inline constexpr std::size_t kRecordBytesMax =
-    kRecordHeadBytes + 5 * (1 + ShortText::kBytesMax) + 3 * (1 + kTextBytesMax) + 40 * 10;
+    kRecordHeadBytes + 8 * (1 + ShortText::kBytesMax) + 3 * (1 + kTextBytesMax) + 56 * 10;
 // Four ids, a text and three numbers, padded.
 inline constexpr std::size_t kObjectBytes =
     (kRecordHeadBytes + 4 * (1 + ShortText::kBytesMax) + 1 + kTextBytesMax + 3 * 10 + 7) / 8 * 8;
 inline constexpr std::size_t kSentBytes = kRecordHeadBytes;
-inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 24;  // two of ten, padded
+inline constexpr std::size_t kInstalmentBytes = kRecordHeadBytes + 32;  // three of ten, padded
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 static_assert(padded(kRecordBytesMax) == kRecordBytesMax);

@@ -47,6 +47,31 @@ TEST_F(RecordTest, ASettlementReadsBackWithItsAdmission) {
   expect_same(parsed->settlement, settlement);
 }
 
+TEST_F(RecordTest, AChargeThatIsNotTheCostReadsBack) {
+  const auto admission = with_own_charge(test_admission(5));
+  publish_at_place(write_admitted(out(), 77, admission));
+  expect_same(*parse_admitted(read().record.payload), admission);
+  segment_ = {};
+  publish_at_place(write_instalment(
+      out(), 2, {.output_charge = NanoUsd{1}, .output_tokens = 7, .output_cost = NanoUsd{3}}));
+  EXPECT_EQ(parse_instalment(read().record.payload)->output_cost, NanoUsd{3});
+}
+
+// As earlier versions wrote it: nothing behind its usual fields.
+TEST_F(RecordTest, AnAdmissionWithoutAPriceSheetIsAsItAlwaysWas) {
+  auto admission = test_admission(5);
+  const auto with_sheet = write_admitted(out(), 77, admission);
+  admission.price_id = 0;
+  const auto size = write_admitted(out(), 77, admission);
+  EXPECT_LT(size, with_sheet);
+  publish_at_place(size);
+  const auto parsed = parse_admitted(read().record.payload);
+  ASSERT_TRUE(parsed);
+  expect_same(*parsed, admission);
+  EXPECT_TRUE(parsed->charges_as_cost());
+  EXPECT_EQ(parsed->with_cost(NanoUsd{5}, NanoUsd{7}).cost, NanoUsd{5});
+}
+
 TEST_F(RecordTest, ASentAndAnInstalmentReadBack) {
   publish_at_place(write_sent(out(), 1));
   EXPECT_EQ(read().record.type, RecordType::kSent);

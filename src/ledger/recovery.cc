@@ -65,7 +65,11 @@ Settlement interrupted(const OpenCall& call) {
   if (admission.test) {
     settlement.would_have_cost = used;
   } else {
-    settlement.cost = settlement.charge = used;
+    const auto cost = admission.stream ? admission.prompt_cost + call.so_far.output_cost
+                                       : admission.interrupted_cost;
+    const auto money = admission.with_cost(used, cost);
+    settlement.cost = money.cost;
+    settlement.charge = money.charge;
   }
   return settlement;
 }

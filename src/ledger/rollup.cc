@@ -15,9 +15,15 @@ bool is_error(Outcome outcome) {
 
 }  // namespace
 
-DimensionNames names_of(const Admission& admission) {
-  return {admission.project_id.view(), admission.owner_id.view(), admission.key_id.view(),
-          admission.model, openai::path(admission.endpoint)};
+DimensionNames names_of(const UsageEvent& event) {
+  const auto& admission = event.admission;
+  return {admission.project_id.view(),
+          admission.owner_id.view(),
+          admission.key_id.view(),
+          admission.model,
+          openai::path(admission.endpoint),
+          event.settlement.tier.view(),
+          event.settlement.size.view()};
 }
 
 Sums sums_of(const Settlement& settlement) {
@@ -31,6 +37,11 @@ Sums sums_of(const Settlement& settlement) {
   set(Sum::kCost, settlement.cost.count());
   set(Sum::kWouldHaveCost, settlement.would_have_cost.count());
   set(Sum::kDurationMs, settlement.duration_ms);
+  const auto has = [&settlement](EventFlag which) {
+    return (settlement.flags & flag(which)) != 0 ? 1 : 0;
+  };
+  set(Sum::kUnpriced, has(EventFlag::kUnpricedUnit));
+  set(Sum::kMismatched, has(EventFlag::kModelMismatch));
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     sums[kOwnSums + i] = settlement.usage.*kUsageCounts[i];
   }

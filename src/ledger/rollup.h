@@ -7,7 +7,6 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "ledger/usage_counts.h"
 #include "ledger/usage_event.h"
 
 // What usage is added up by, and what is added up: the shape that events, rollups and every
@@ -18,6 +17,8 @@
 //             dollars.
 namespace tg::ledger {
 
+using openai::kUsageCounts;
+
 // The numbers stand in SQL: new ones at the end.
 enum class Dimension : std::uint8_t {
   kProject,
@@ -25,8 +26,10 @@ enum class Dimension : std::uint8_t {
   kKey,
   kModel,     // as asked for
   kEndpoint,  // its path
+  kTier,      // as it was served: "priority"
+  kSize,      // of images; of a web search, how much it read
 };
-inline constexpr std::size_t kDimensions = 5;
+inline constexpr std::size_t kDimensions = 7;
 
 class DimensionSet {
  public:
@@ -35,8 +38,8 @@ class DimensionSet {
     for (const auto dimension : dimensions) insert(dimension);
   }
   [[nodiscard]] static constexpr DimensionSet all() {
-    return {Dimension::kProject, Dimension::kOwner, Dimension::kKey, Dimension::kModel,
-            Dimension::kEndpoint};
+    return {Dimension::kProject,  Dimension::kOwner, Dimension::kKey, Dimension::kModel,
+            Dimension::kEndpoint, Dimension::kTier,  Dimension::kSize};
   }
   constexpr void insert(Dimension dimension) { bits_ |= bit(dimension); }
   [[nodiscard]] constexpr bool contains(Dimension dimension) const {
@@ -55,7 +58,7 @@ class DimensionSet {
 };
 
 using DimensionNames = std::array<std::string_view, kDimensions>;
-[[nodiscard]] DimensionNames names_of(const Admission& admission [[clang::lifetimebound]]);
+[[nodiscard]] DimensionNames names_of(const UsageEvent& event [[clang::lifetimebound]]);
 
 // What is added up besides the counts of Usage. The numbers stand in SQL: new ones at the end.
 enum class Sum : std::uint8_t {
@@ -67,8 +70,10 @@ enum class Sum : std::uint8_t {
   kCost,
   kWouldHaveCost,  // of test keys, which are charged nothing
   kDurationMs,
+  kUnpriced,    // calls with a unit that has no price
+  kMismatched,  // calls that another model answered
 };
-inline constexpr std::size_t kOwnSums = 8;
+inline constexpr std::size_t kOwnSums = 10;
 
 // The Sums, then the counts of Usage in the order of kUsageCounts.
 inline constexpr std::size_t kSums = kOwnSums + kUsageCounts.size();

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "ledger/event_row.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_blocks.h"
 #include "store/statement.h"
 
@@ -62,6 +63,14 @@ class Folding {
     }
     TG_TRY_DONE(for_each_due(kThinning, [&](const BlockPlace& place) { return thin(place); }));
     return folded_;
+  }
+
+  Result<void> fold_all_pending() {
+    do {
+      folded_ = {};
+      TG_TRY_DONE(fold_pending());
+    } while (folded_.more);
+    return {};
   }
 
   Result<void> note_due(const BlockPlace& place, Minute due) {
@@ -288,8 +297,8 @@ class Folding {
 // The quarters of one organization, from its events.
 class Rebuilding {
  public:
-  Rebuilding(soci::session& session, std::string organization_id)
-      : session_{session}, organization_id_{std::move(organization_id)} {}
+  Rebuilding(soci::session& session, std::string organization_id, Minute from)
+      : session_{session}, organization_id_{std::move(organization_id)}, from_{from} {}
 
   Result<void> run() {
     long long first_ms = 0;
@@ -299,7 +308,8 @@ class Rebuilding {
         soci::use(organization_id_), soci::into(first_ms), soci::into(last_ms);
     if (last_ms < first_ms) return {};
     const auto last = minute_of(from_unix_ms(last_ms));
-    auto day = period_begin(Grain::kDay, minute_of(from_unix_ms(first_ms)));
+    const auto first = std::max(from_, minute_of(from_unix_ms(first_ms)));
+    auto day = period_begin(Grain::kDay, first);
     for (; day <= last; day = period_end(Grain::kDay, day)) TG_TRY_DONE(add_day(day));
     return {};
   }
@@ -339,14 +349,33 @@ class Rebuilding {
       const auto event = from_row(row);
       const auto minute = minute_of(event.admission.at);
       const auto quarter = period_begin(Grain::kQuarter, minute);
-      quarters[quarter].add(minute - quarter, names_of(event.admission),
+      quarters[quarter].add(minute - quarter, names_of(event),
                             sums_of(event.settlement));
     }
   }
 
   soci::session& session_;
   std::string organization_id_;
+  const Minute from_;  // a day's beginning
 };
+
+// Of all that was from this day on; months that it is in the middle of are made again from days.
+Result<void> forget_blocks(soci::session& session, Minute from) {
+  session << "UPDATE usage_folding SET rebuilt = 1 WHERE id = 1";
+  session << "DELETE FROM usage_pending";
+  const long long day = from;
+  const long long month = period_begin(Grain::kMonth, from);
+  const auto begin = [&](Grain grain) { return grain == Grain::kMonth ? month : day; };
+  for (const auto grain : kGrains) {
+    const auto number = static_cast<long long>(grain);
+    const auto from_minute = begin(grain);
+    for (const auto* table : {"usage_blocks", "usage_due"}) {
+      session << std::string{"DELETE FROM "} + table + " WHERE grain = :g AND begin_minute >= :b",
+          soci::use(number), soci::use(from_minute);
+    }
+  }
+  return {};
+}
 
 Result<std::vector<std::string>> organizations_with_events(soci::session& session) {
   std::vector<std::string> ids;
@@ -371,7 +400,7 @@ void PendingSums::add(const UsageEvent& event) {
   const auto minute = minute_of(event.admission.at);
   organization.from = std::min(organization.from, minute);
   organization.to = std::max(organization.to, minute);
-  organization.table.add(minute, names_of(event.admission), sums_of(event.settlement));
+  organization.table.add(minute, names_of(event), sums_of(event.settlement));
 }
 
 Result<void> PendingSums::write(soci::session& session) const {
@@ -405,12 +434,15 @@ Result<Folded> fold_rollups(store::Database& database, WallTime now) {
 
 Result<void> rebuild_rollups(store::Database& database) {
   return database.write([](soci::session& session) -> Result<void> {
-    session << "UPDATE usage_folding SET rebuilt = 1 WHERE id = 1";
-    for (const auto* table : {"usage_blocks", "usage_pending", "usage_due"}) {
-      session << std::string{"DELETE FROM "} + table;
+    TG_TRY(const auto kept_from, calls_kept_from(session));
+    const auto from = minute_of(kept_from);
+    if (from > 0) {
+      // What earlier calls came to stands in blocks alone, and some of it may be on its way there.
+      TG_TRY_DONE((Folding{session, 0}.fold_all_pending()));
     }
+    TG_TRY_DONE(forget_blocks(session, from));
     TG_TRY(const auto organizations, organizations_with_events(session));
-    for (const auto& id : organizations) TG_TRY_DONE((Rebuilding{session, id}.run()));
+    for (const auto& id : organizations) TG_TRY_DONE((Rebuilding{session, id, from}.run()));
     return {};
   });
 }

@@ -45,7 +45,9 @@ inline constexpr std::size_t kRowsAlone = 64;
 
 [[nodiscard]] constexpr DimensionSet dimensions(Cuboid cuboid) {
   switch (cuboid) {
-    case Cuboid::kByModel: return {Dimension::kProject, Dimension::kModel, Dimension::kEndpoint};
+    case Cuboid::kByModel: 
+      return {Dimension::kProject, Dimension::kModel, Dimension::kEndpoint, Dimension::kTier,
+              Dimension::kSize};
     case Cuboid::kByKey: return {Dimension::kProject, Dimension::kOwner, Dimension::kKey};
     case Cuboid::kTotal: return {};
     case Cuboid::kAll:

@@ -212,7 +212,8 @@ constexpr std::array kTokenColumns{
     "input_text_tokens",        "input_audio_tokens",        "input_image_tokens",
     "cached_input_text_tokens", "cached_input_audio_tokens", "cached_input_image_tokens",
     "cache_write_text_tokens",  "output_text_tokens",        "output_audio_tokens",
-    "output_image_tokens",      "reasoning_tokens",
+    "output_image_tokens",      "reasoning_tokens",         "cache_write_1h_text_tokens",
+    "cache_write_12h_text_tokens",
 };
 
 }  // namespace
@@ -232,6 +233,22 @@ Result<std::vector<Spent>> query_spent(store::Database& database, const Spender&
   const SpentQuestion question{.spender = spender, .from = from, .grain = grain};
   TG_TRY(auto answers, query_spent(database, {&question, 1}));
   return std::move(answers.front());
+}
+
+NanoUsd charge_between(soci::session& session, const Spender& spender, WallTime begin,
+                       WallTime end) {
+  const auto by = static_cast<long long>(spender.by);
+  const std::string parent = spender.by == SpentBy::kKey ? spender.id : "";
+  const long long begin_ms = to_unix_ms(std::max(begin, from_unix_ms(0)));
+  const long long end_ms = to_unix_ms(end);
+  long long charge = 0;
+  session << "SELECT CAST(COALESCE(SUM(charge), 0) AS BIGINT) FROM spend_slices"
+             " WHERE kind = :kind AND (id = :id OR id IN (SELECT id FROM api_keys"
+             " WHERE parent_id = :parent)) AND model = :model"
+             " AND begin_ms >= :begin AND begin_ms < :end",
+      soci::use(by), soci::use(spender.id), soci::use(parent), soci::use(spender.model),
+      soci::use(begin_ms), soci::use(end_ms), soci::into(charge);
+  return NanoUsd{charge};
 }
 
 std::vector<Spender> spenders_of(const Admission& admission) {

@@ -13,6 +13,10 @@
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
+namespace soci {
+class session;
+}
+
 // What was spent by whom and when, as limits count it: what they are rebuilt from.
 //
 // Threading:  control threads and the transfer.
@@ -59,6 +63,11 @@ struct SpentQuestion {
 };
 [[nodiscard]] Result<std::vector<std::vector<Spent>>> query_spent(
     store::Database& database, std::span<const SpentQuestion> questions);
+
+// The charge of all calls that were admitted in [begin, end), both a slice's beginning or beyond
+// all of them. Inside a transaction; may throw what SOCI throws.
+[[nodiscard]] NanoUsd charge_between(soci::session& session, const Spender& spender, WallTime begin,
+                                     WallTime end);
 
 // The rows of spend_slices that one event adds to; none for a test key's.
 [[nodiscard]] std::vector<Spender> spenders_of(const Admission& admission);

@@ -40,7 +40,18 @@ inline Admission test_admission(std::int64_t number = 1) {
           .prompt_charge = NanoUsd{number * 100 + 3},
           .interrupted_charge = NanoUsd{number * 10 + 1},
           .prompt_tokens = number * 5 + 2,
-          .interrupted_tokens = number * 6 + 9};
+          .interrupted_tokens = number * 6 + 9,
+          .price_id = number * 7 + 11};
+}
+
+// By a price book.
+inline Admission with_own_charge(Admission admission) {
+  admission.charge_factor_millionths = 1'150'000;
+  admission.charge_price_id = 15;
+  admission.held_cost = NanoUsd{17};
+  admission.prompt_cost = NanoUsd{19};
+  admission.interrupted_cost = NanoUsd{21};
+  return admission;
 }
 
 inline Settlement test_settlement(std::int64_t number = 1) {
@@ -61,7 +72,16 @@ inline Settlement test_settlement(std::int64_t number = 1) {
                     .output_images = 12,
                     .input_milliseconds = 13,
                     .input_characters = 14,
+                    .cache_write_1h_text_tokens = 17,
+                    .cache_write_12h_text_tokens = 18,
+                    .input_pages = 19,
+                    .web_search_calls = 20,
+                    .file_search_calls = 21,
+                    .code_interpreter_sessions = 22,
                     .source = openai::UsageSource::kProvider},
+          .tier = "priority",
+          .size = "1024x1536",
+          .quality = "high",
           .cost = NanoUsd{number * 500 + 1},
           .charge = NanoUsd{number * 600 + 2},
           .would_have_cost = NanoUsd{number + 15},
@@ -86,6 +106,12 @@ inline void expect_same(const Admission& left, const Admission& right) {
   EXPECT_EQ(left.interrupted_charge, right.interrupted_charge);
   EXPECT_EQ(left.prompt_tokens, right.prompt_tokens);
   EXPECT_EQ(left.interrupted_tokens, right.interrupted_tokens);
+  EXPECT_EQ(left.price_id, right.price_id);
+  EXPECT_EQ(left.charge_factor_millionths, right.charge_factor_millionths);
+  EXPECT_EQ(left.charge_price_id, right.charge_price_id);
+  EXPECT_EQ(left.held_cost, right.held_cost);
+  EXPECT_EQ(left.prompt_cost, right.prompt_cost);
+  EXPECT_EQ(left.interrupted_cost, right.interrupted_cost);
 }
 
 inline void expect_same(const Settlement& left, const Settlement& right) {
@@ -93,6 +119,9 @@ inline void expect_same(const Settlement& left, const Settlement& right) {
   EXPECT_EQ(left.http_status, right.http_status);
   EXPECT_EQ(left.served_model, right.served_model);
   EXPECT_EQ(left.usage, right.usage);
+  EXPECT_EQ(left.tier, right.tier);
+  EXPECT_EQ(left.size, right.size);
+  EXPECT_EQ(left.quality, right.quality);
   EXPECT_EQ(left.cost, right.cost);
   EXPECT_EQ(left.charge, right.charge);
   EXPECT_EQ(left.would_have_cost, right.would_have_cost);

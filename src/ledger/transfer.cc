@@ -4,12 +4,14 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_fold.h"
 #include "ledger/transfer_pass.h"
 
@@ -28,6 +30,9 @@ constexpr auto kRetryMost = 5'000ms;
 // so nobody sees the difference.
 constexpr auto kFoldInterval = 10s;
 constexpr int kFoldsAtOnce = 8;
+// Old calls go little by little: their pages are cold, and calls wait meanwhile.
+constexpr std::chrono::milliseconds kRemovalPause = 1s;
+constexpr std::chrono::milliseconds kRemovalInterval = 10min;
 // Tries at the end of the server; what then still fails is recovered at the next start.
 constexpr int kTriesAtEnd = 5;
 // How long somebody waits at a cut for SQL that is away.
@@ -42,6 +47,8 @@ class Transfer::Impl {
   Impl(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
        std::uint16_t workers, Disk& disk)
       : database_{database}, pass_{database, folder, epoch, workers, disk} {}
+
+  void set_listener(Listener listener) { pass_.set_listener(std::move(listener)); }
 
   void start() {
     thread_ = std::jthread{[this] { run(); }};
@@ -58,6 +65,8 @@ class Transfer::Impl {
     thread_.join();
   }
 
+  void keep_calls(std::chrono::days days) { kept_days_ = days.count(); }
+
   Result<void> catch_up();
   Result<void> at_cut(const TakeCut& take, const std::function<Result<void>()>& act);
 
@@ -68,9 +77,12 @@ class Transfer::Impl {
   bool wait(std::chrono::milliseconds time);
 
   void fold_when_due();
+  void remove_when_due();
 
   store::Database& database_;
   std::chrono::steady_clock::time_point next_fold_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_removal_ = next_fold_;
+  std::atomic<std::int64_t> kept_days_ = 0;
   std::mutex pass_mutex_;  // the thread's steps, and cuts
   TransferPass pass_;
   std::mutex mutex_;
@@ -109,6 +121,18 @@ void Transfer::Impl::fold_when_due() {
   next_fold_ = {};
 }
 
+void Transfer::Impl::remove_when_due() {
+  const std::chrono::days kept{kept_days_};
+  if (kept.count() == 0 || std::chrono::steady_clock::now() < next_removal_) return;
+  const auto removed = remove_old_calls(database_, wall_now() - kept);
+  if (!removed) {
+    log(LogLevel::kError, "old calls not removed; it is tried again",
+        {{"why", removed.error().detail}});
+  }
+  const bool more = removed && removed->more;
+  next_removal_ = std::chrono::steady_clock::now() + (more ? kRemovalPause : kRemovalInterval);
+}
+
 void Transfer::Impl::run() {
   auto pause = std::chrono::milliseconds{kRetryFirst};
   int tries_at_end = 0;
@@ -123,6 +147,7 @@ void Transfer::Impl::run() {
     }
     pause = kRetryFirst;
     fold_when_due();
+    remove_when_due();
     if (*done == TransferPass::Step::kFull) continue;
     if (*done == TransferPass::Step::kNothing && !goes_on) return pass_.end();
     (void)wait(kLookInterval);
@@ -157,9 +182,13 @@ Transfer::Transfer(store::Database& database, const std::filesystem::path& folde
 
 Transfer::~Transfer() { impl_->stop(); }
 
+void Transfer::set_listener(Listener listener) { impl_->set_listener(std::move(listener)); }
+
 void Transfer::start() { impl_->start(); }
 
 void Transfer::stop() { impl_->stop(); }
+
+void Transfer::keep_calls(std::chrono::days days) { impl_->keep_calls(days); }
 
 Result<void> Transfer::catch_up() { return impl_->catch_up(); }
 

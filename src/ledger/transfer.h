@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "ledger/disk.h"
 #include "ledger/journal_position.h"
+#include "ledger/usage_event.h"
 #include "store/database.h"
 
 // Carries settled calls from the journal into the ledger: events, rollups and the position in one
@@ -42,9 +45,16 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
+  // Who hears, on the transfer's thread, of calls that stand in the ledger now. Before start().
+  using Listener = std::function<void(std::span<const UsageEvent>)>;
+  void set_listener(Listener listener);
+
   void start();
   // Transfers what is there, then ends the thread. Call after the last journal was closed.
   void stop();
+
+  // Calls that are older are removed now and then; zero: none ever (retention.h). Any thread.
+  void keep_calls(std::chrono::days days);
 
   // Brings what the journals have now into the ledger; from any control thread. kDatabase.
   [[nodiscard]] Result<void> catch_up();

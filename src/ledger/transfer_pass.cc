@@ -17,6 +17,7 @@ Result<TransferPass::Step> TransferPass::step(std::span<const JournalPosition> u
   const bool any = batch_.records() == 0 ? read(until) : true;
   const bool full = batch_.records() >= kBatchEventsMax;
   if (batch_.records() > 0) TG_TRY_DONE(write_ledger(database_, batch_));
+  if (listener_ && !batch_.events.empty()) listener_(batch_.events);
   batch_ = {};
   for (auto& follower : followers_) follower.retire_finished();
   if (full) return Step::kFull;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "base/result.h"
 #include "ledger/disk.h"
@@ -26,6 +28,10 @@ class TransferPass {
   TransferPass(store::Database& database, const std::filesystem::path& folder, std::uint32_t epoch,
                std::uint16_t workers, Disk& disk);
 
+  // Hears of events once they stand in the ledger; it must be quick.
+  using Listener = std::function<void(std::span<const UsageEvent>)>;
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
+
   // A full batch leaves something behind; less was all that there was.
   enum class Step : std::uint8_t { kFull, kSome, kNothing };
   // One batch; not beyond `until`, which names each worker's place, or is empty.
@@ -38,6 +44,7 @@ class TransferPass {
   [[nodiscard]] bool read(std::span<const JournalPosition> until);
 
   store::Database& database_;
+  Listener listener_;
   std::deque<JournalFollower> followers_;
   LedgerBatch batch_;  // read, and not yet written
 };

@@ -10,11 +10,10 @@
 #include "ledger/event_row.h"
 #include "ledger/rollup_grain.h"
 #include "ledger/rollup_query.h"
+#include "store/statement.h"
 
 namespace tg::ledger {
 namespace {
-
-constexpr int kRecentCallsMax = 1001;
 
 constexpr std::string_view kDayShape = "0000-00-00";
 
@@ -132,33 +131,25 @@ Result<UsageReport> query_usage(store::Database& database, const UsageRange& ran
   return report;
 }
 
-Result<std::vector<UsageEvent>> recent_calls(store::Database& database,
-                                             const std::string& organization_id, int limit,
-                                             const std::optional<std::string>& key_id) {
-  std::vector<UsageEvent> events;
-  const int rows_max = std::clamp(limit, 0, kRecentCallsMax);
+Result<std::optional<UsageEvent>> find_call(store::Database& database, const EventId& id) {
+  std::optional<UsageEvent> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto select, store::Statement::prepare(session, "SELECT " + column_list() +
+                                                               " FROM usage_events WHERE epoch = ?"
+                                                               " AND worker = ? AND sequence = ?"));
+    select.bind(id.epoch);
+    select.bind(id.worker);
+    select.bind(static_cast<std::int64_t>(id.sequence));
+    TG_TRY(const bool there, select.step());
+    if (!there) return {};
     EventRow row;
-    soci::statement statement{session};
-    for (auto& number : row.numbers) statement.exchange(soci::into(number));
-    std::array<std::string, kTextColumns.size()> texts;
-    for (auto& text : texts) statement.exchange(soci::into(text));
-    statement.exchange(soci::use(organization_id));
-    if (key_id) statement.exchange(soci::use(*key_id));
-    statement.exchange(soci::use(rows_max));
-    statement.alloc();
-    statement.prepare("SELECT " + column_list() + " FROM usage_events WHERE organization_id = :o" +
-                      (key_id ? " AND key_id = :k" : "") +
-                      " ORDER BY admitted_ms DESC, epoch DESC, sequence DESC LIMIT :n");
-    statement.define_and_bind();
-    statement.execute();
-    while (statement.fetch()) {
-      std::ranges::copy(texts, row.texts.begin());
-      events.push_back(from_row(row));
-    }
+    int column = 0;
+    for (auto& number : row.numbers) number = select.number(column++);
+    for (auto& text : row.texts) text = select.text(column++);
+    found = from_row(row);
     return {};
   }));
-  return events;
+  return found;
 }
 
 Result<std::vector<BrokenTarget>> broken_targets(store::Database& database) {

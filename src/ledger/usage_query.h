@@ -17,7 +17,6 @@
 // the events, so the two agree to the nano-dollar.
 //
 // Threading:  control threads; never a worker.
-// Limits:     recent_calls() gives at most 1,001: a page, and whether there is more.
 // Errors:     kDatabase, kCorrupt; kFieldInvalid: no such day, or too many.
 namespace tg::ledger {
 
@@ -66,10 +65,9 @@ struct UsageRange {
 };
 [[nodiscard]] Result<UsageReport> query_usage(store::Database& database, const UsageRange& range);
 
-// Newest admission first.
-[[nodiscard]] Result<std::vector<UsageEvent>> recent_calls(
-    store::Database& database, const std::string& organization_id, int limit,
-    const std::optional<std::string>& key_id = std::nullopt);
+// Nothing where the ledger does not have it, or not yet.
+[[nodiscard]] Result<std::optional<UsageEvent>> find_call(store::Database& database,
+                                                          const EventId& id);
 
 // A model of a provider that once answered more than it was asked for: its calls are held at the
 // model's limits from then on.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/call_list.h"
 #include "ledger/ledger_writer.h"
 #include "ledger/test_calls.h"
 
@@ -38,6 +39,14 @@ class UsageQueryTest : public LedgerTest {
                      .positions = {}}));
   }
 
+  std::vector<UsageEvent> calls_of(const std::string& organization,
+                                   std::vector<std::string> keys = {}, std::size_t limit = 100) {
+    CallFilter filter{.organization_id = organization, .limit = limit};
+    if (!keys.empty()) filter.key_ids = std::move(keys);
+    auto calls = list_calls(*database_, filter);
+    EXPECT_TRUE(calls);
+    return calls.value_or(std::vector<UsageEvent>{});
+  }
   UsageReport query(const UsageRange& range) { return *query_usage(*database_, range); }
 };
 
@@ -75,7 +84,7 @@ TEST_F(UsageQueryTest, TheTotalsAreTheSumOfTheRowsAndOfTheEvents) {
   EXPECT_EQ(report.totals, of_rows);
   UsageTotals of_events;
   for (const auto* organization : {"org_1", "org_2"}) {
-    for (const auto& call : *recent_calls(*database_, organization, 100)) {
+    for (const auto& call : calls_of(organization)) {
       of_events += totals_of(call.settlement);
     }
   }
@@ -99,12 +108,34 @@ TEST_F(UsageQueryTest, EveryCountHasItsPlace) {
 TEST_F(UsageQueryTest, AnOrganizationSeesItsOwnOnly) {
   EXPECT_EQ(query({.organization_id = "org_2"}).totals.calls, 1);
   EXPECT_EQ(query({.organization_id = "org_3"}).totals, UsageTotals{});
-  EXPECT_EQ(recent_calls(*database_, "org_2", 100)->size(), 1U);
-  EXPECT_TRUE(recent_calls(*database_, "org_2", 100, "key_a")->empty());
+  EXPECT_EQ(calls_of("org_2").size(), 1U);
+  EXPECT_TRUE(calls_of("org_2", {"key_a"}).empty());
+}
+
+TEST_F(UsageQueryTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
+  const auto all = calls_of("org_1");
+  CallFilter filter{.organization_id = "org_1", .limit = 2};
+  std::vector<EventId> seen;
+  for (;;) {
+    const auto page = *list_calls(*database_, filter);
+    for (const auto& call : page) seen.push_back(call.id);
+    if (page.empty()) break;
+    filter.after = page.back().id;
+  }
+  ASSERT_EQ(seen.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(seen[i], all[i].id);
+  const auto found = [&](CallFilter wanted) { return list_calls(*database_, wanted)->size(); };
+  EXPECT_EQ(found({.organization_id = "org_1", .models = {{"gpt-4o-mini"}}}), 1U);
+  EXPECT_EQ(found({.organization_id = "org_1", .models = {{}}}), 0U);
+  EXPECT_EQ(found({.organization_id = "org_1", .from = from_unix_ms(kMidnightMs)}), 4U);
+  EXPECT_EQ(found({.organization_id = "org_1", .to = from_unix_ms(kMidnightMs)}), 1U);
+  EXPECT_EQ(found({.organization_id = "org_1", .owner_ids = {{"nobody"}}}), 0U);
+  const CallFilter lost{.organization_id = "org_2", .after = all.front().id};
+  EXPECT_EQ(list_calls(*database_, lost).error().code, Code::kNotFound) << "another's call";
 }
 
 TEST_F(UsageQueryTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
-  const auto calls = *recent_calls(*database_, "org_1", 100);
+  const auto calls = calls_of("org_1");
   ASSERT_EQ(calls.size(), 5U);
   EXPECT_TRUE(std::ranges::is_sorted(calls, std::ranges::greater{},
                                      [](const auto& call) { return call.admission.at; }));
@@ -115,10 +146,9 @@ TEST_F(UsageQueryTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
 }
 
 TEST_F(UsageQueryTest, RecentCallsAreLimitedAndCanBeOfOneKey) {
-  EXPECT_EQ(recent_calls(*database_, "org_1", 2)->size(), 2U);
-  EXPECT_EQ(recent_calls(*database_, "org_1", 0)->size(), 0U);
-  EXPECT_EQ(recent_calls(*database_, "org_1", -1)->size(), 0U);
-  const auto of_key = *recent_calls(*database_, "org_1", 100, "key_b");
+  EXPECT_EQ(calls_of("org_1", {}, 2).size(), 2U);
+  EXPECT_EQ(calls_of("org_1", {}, 0).size(), 0U);
+  const auto of_key = calls_of("org_1", {"key_b"});
   ASSERT_EQ(of_key.size(), 1U);
   EXPECT_EQ(of_key[0].id.sequence, 3U);
 }

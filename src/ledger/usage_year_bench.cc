@@ -148,7 +148,7 @@ class DirectWriter {
     const auto begin_ms = to_unix_ms(begin_of(quarter));
     for (std::int64_t i = 0; i < per_quarter_; ++i) {
       const auto event = generator_.next(begin_ms);
-      table.add(0, names_of(event.admission), sums_of(event.settlement));
+      table.add(0, names_of(event), sums_of(event.settlement));
     }
     return table;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ledger/event_row.h"
+#include "ledger/pricing.h"
 #include "ledger/verify_parts.h"
 
 namespace tg::ledger {
@@ -66,10 +67,20 @@ Finding verify_money(const UsageEvent& event) {
     if (charge == 0) return {};
     return difference(event, "charge", "0: a test key's", charge);
   }
-  const auto cost = settlement.cost.count();
-  const bool capped = (settlement.flags & flag(EventFlag::kChargeCapped)) != 0;
-  if (capped ? charge <= cost : charge == cost) return {};
-  return difference(event, "charge", fmt::format("{}{} (cost)", capped ? "at most " : "", cost),
+  // What prices of the organization's own come to, its sheet says; and each part of an interrupted
+  // call was rounded by itself.
+  const bool interrupted = settlement.outcome == Outcome::kInterrupted;
+  if (admission.charge_price_id != 0 || (interrupted && !admission.charges_as_cost())) return {};
+  if ((settlement.flags & flag(EventFlag::kOwnSum)) != 0 && !admission.charges_as_cost()) return {};
+  const auto factor = admission.charge_factor_millionths;
+  const auto full = charge_at(settlement.cost, factor).count();
+  const auto less = flag(EventFlag::kChargeCapped) | flag(EventFlag::kOnlyDelivered);
+  const bool may_be_less = (settlement.flags & less) != 0;
+  if (may_be_less ? charge <= full : charge == full) return {};
+  const auto times =
+      admission.charges_as_cost() ? std::string{} : fmt::format(" times {} millionths", factor);
+  return difference(event, "charge",
+                    fmt::format("{}{} (cost{})", may_be_less ? "at most " : "", full, times),
                     charge);
 }
 

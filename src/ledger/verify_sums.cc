@@ -10,6 +10,7 @@
 
 #include "ledger/event_row.h"
 #include "ledger/rollup_blocks.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_query.h"
 #include "ledger/sum_table.h"
 #include "ledger/verify_parts.h"
@@ -38,6 +39,7 @@ class Pass {
       : session_{session}, number_{number}, of_{of}, report_{report} {}
 
   Result<Finding> run() {
+    TG_TRY(kept_from_, calls_kept_from(session_));
     TG_TRY_DONE(read_rollups());
     TG_TRY_DONE(read_slices());
     TG_TRY_NOTHING_FOUND(add_events());
@@ -63,6 +65,7 @@ class Pass {
   Rollups rollups_;
   Slices slices_;
   RowKey key_;  // built anew for each row; its memory stays
+  WallTime kept_from_;  // what was added up of earlier calls has nothing to be compared with
   Minute quarter_ = 0;
   std::string quarter_text_;
   std::int64_t begin_ = -1;
@@ -106,7 +109,9 @@ void Pass::set_rollup_key(std::string_view organization_id, Minute minute,
 
 void Pass::expect(std::string_view organization_id, Minute begin, const RollupTable& table) {
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    set_rollup_key(organization_id, begin + table.minute_of_row(row), table.names_of_row(row));
+    const auto minute = begin + table.minute_of_row(row);
+    if (begin_of(minute) < kept_from_) continue;
+    set_rollup_key(organization_id, minute, table.names_of_row(row));
     if (!is_mine()) continue;
     ++report_.rollups;
     rollups_.expect(key_, table.sums_of_row(row));
@@ -131,7 +136,7 @@ Result<void> Pass::read_slices() {
     TG_TRY(const bool row, rows.step());
     if (!row) return {};
     set_slice_key(static_cast<SpentBy>(rows.number(0)), rows.text(1), rows.text(2), rows.number(3));
-    if (!is_mine()) continue;
+    if (!is_mine() || from_unix_ms(rows.number(3)) < kept_from_) continue;
     ++report_.slices;
     slices_.expect(key_, {rows.number(4), rows.number(5), rows.number(6)});
   }
@@ -160,14 +165,14 @@ Result<Finding> Pass::add_events() {
       ++report_.events;
       if (auto found = verify_event(event, clock_floor_ms)) return found;
     }
-    add(event);
+    if (event.admission.at >= kept_from_) add(event);
   }
 }
 
 void Pass::add(const UsageEvent& event) {
   const auto& admission = event.admission;
   const auto& settlement = event.settlement;
-  set_rollup_key(admission.organization_id, minute_of(admission.at), names_of(admission));
+  set_rollup_key(admission.organization_id, minute_of(admission.at), names_of(event));
   if (is_mine()) rollups_.add(key_, sums_of(settlement));
   const auto begin = to_unix_ms(slice_of(admission.at));
   for (const auto& spender : spenders_of(admission)) {

@@ -122,6 +122,12 @@ Result<Sender> parse_sender(std::string_view text) {
   return sender;
 }
 
+std::string name_in_mail(const std::string& name, const std::string& otherwise) {
+  constexpr std::size_t kBytesMax = 64;
+  const bool is_tempting = name.size() > kBytesMax || name.contains("://") || name.contains("www.");
+  return is_tempting ? otherwise : name;
+}
+
 Result<void> check_mail(const Mail& mail) {
   if (!identity::fold_email(mail.to)) {
     return fail(Code::kFieldInvalid, "this is not an e-mail address");

@@ -32,6 +32,10 @@ struct Sender {
 
 [[nodiscard]] Result<void> check_mail(const Mail& mail);
 
+// Anyone may name an organization, and mails carry the name to strangers: `otherwise` in the place
+// of one that is an advertisement with a link, or long.
+[[nodiscard]] std::string name_in_mail(const std::string& name, const std::string& otherwise);
+
 // `id` makes the Message-ID, so that a mail that is sent twice is seen once.
 [[nodiscard]] Result<std::string> compose(const Mail& mail, const Sender& from, std::string_view id,
                                           WallTime now);

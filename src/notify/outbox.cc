@@ -18,6 +18,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kWaitingMax = 1000;
+constexpr int kWaitingForNobodyMax = 900;
 constexpr hours kAgeMax{24};
 constexpr hours kGivenUpKept{7 * 24};
 constexpr std::array<seconds, 6> kPauses{seconds{10}, minutes{1}, minutes{5},
@@ -58,23 +59,30 @@ void give_up(soci::session& session, const std::string& id, const std::string& e
 
 }  // namespace
 
-Result<void> queue_mail(store::Database& database, const SecretBytes& master_key, const Mail& mail,
-                        WallTime now) {
+Result<void> queue_mail(soci::session& session, const SecretBytes& master_key, const Mail& mail,
+                        Urgency urgency, WallTime now) {
   TG_TRY_DONE(check_mail(mail));
   const auto id = make_id("mail_");
   const auto sealed = seal_mail(master_key, id, mail);
   const long long now_ms = to_unix_ms(now);
   const long long kept_from = to_unix_ms(now - kGivenUpKept);
-  return database.write([&](soci::session& session) -> Result<void> {
-    session << "DELETE FROM outbox WHERE given_up_unix_ms > 0 AND given_up_unix_ms < :from",
-        soci::use(kept_from);
-    int waiting = 0;
-    session << "SELECT count(*) FROM outbox WHERE given_up_unix_ms = 0", soci::into(waiting);
-    if (waiting >= kWaitingMax) return fail(Code::kOverloaded, "too many mails wait to be sent");
-    session << "INSERT INTO outbox (id, sealed, created_unix_ms, next_unix_ms)"
-               " VALUES (:id, :sealed, :now, :next)",
-        soci::use(id), soci::use(sealed), soci::use(now_ms), soci::use(now_ms);
-    return {};
+  session << "DELETE FROM outbox WHERE given_up_unix_ms > 0 AND given_up_unix_ms < :from",
+      soci::use(kept_from);
+  int waiting = 0;
+  session << "SELECT count(*) FROM outbox WHERE given_up_unix_ms = 0", soci::into(waiting);
+  if (waiting >= (urgency == Urgency::kSomebodyWaits ? kWaitingMax : kWaitingForNobodyMax)) {
+    return fail(Code::kOverloaded, "too many mails wait to be sent");
+  }
+  session << "INSERT INTO outbox (id, sealed, created_unix_ms, next_unix_ms)"
+             " VALUES (:id, :sealed, :now, :next)",
+      soci::use(id), soci::use(sealed), soci::use(now_ms), soci::use(now_ms);
+  return {};
+}
+
+Result<void> queue_mail(store::Database& database, const SecretBytes& master_key, const Mail& mail,
+                        WallTime now) {
+  return database.write([&](soci::session& session) {
+    return queue_mail(session, master_key, mail, Urgency::kSomebodyWaits, now);
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,17 +12,28 @@
 #include "notify/mail.h"
 #include "store/database.h"
 
+namespace soci {
+class session;
+}
+
 // Mails that wait in the database until the mail server has them, so that nothing that a person
 // does waits for it, and a restart loses none. A mail may hold a one-time link: it is sealed with
 // its address, and erased once it is sent or given up.
 //
 // Threading:  any control thread; one thread sends.
-// Limits:     1,000 mails wait; one is tried for a day, after 10 s first, then ever more seldom.
-// Errors:     kFieldInvalid as check_mail(), kOverloaded when the outbox is full.
+// Limits:     1,000 mails wait, 900 of them such as nobody waits for; one is tried for a day, after
+// 10 s first, then ever more seldom. Errors:     kFieldInvalid as check_mail(), kOverloaded when
+// the outbox is full.
 namespace tg::notify {
 
 [[nodiscard]] Result<void> queue_mail(store::Database& database, const SecretBytes& master_key,
                                       const Mail& mail, WallTime now = wall_now());
+
+// The same inside a Database::write(), so that a mail stands or falls with what it tells of. What
+// nobody waits for leaves room for those whom somebody does. May throw what SOCI throws.
+enum class Urgency : std::uint8_t { kSomebodyWaits, kNobodyWaits };
+[[nodiscard]] Result<void> queue_mail(soci::session& session, const SecretBytes& master_key,
+                                      const Mail& mail, Urgency urgency, WallTime now);
 
 struct QueuedMail {
   std::string id;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "openai/hosted_tools_json.h"
 #include "openai/json_document.h"
 #include "openai/object_path.h"
 #include "openai/response_items.h"
@@ -47,10 +48,19 @@ void take_id(element value, Answer& answer) {
   if (answer.wants_id && answer.id.empty() && is_object_id(id)) answer.id = id;
 }
 
+void take_word(element value, ShortText& word) {
+  if (const auto told = word_of(text_or_empty(value)); !told.empty()) word = told;
+}
+
 void take_usage(Endpoint endpoint, element value, Answer& answer) {
   simdjson::dom::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return;
   (void)read_usage(endpoint, object, answer.usage);
+  // Anthropic's and Perplexity's words stand in here.
+  each_member(value, [&answer](std::string_view key, element inner) {
+    if (key == "service_tier") take_word(inner, answer.tier);
+    if (key == "search_context_size") take_word(inner, answer.size);
+  });
 }
 
 template <typename Visit>
@@ -75,6 +85,15 @@ void count_call(element call, Answer& answer) {
   });
 }
 
+// Chat answers do not tell that they searched; what they found they cite.
+void note_citations(element annotations, Answer& answer) {
+  each_item(annotations, [&answer](element one) {
+    each_member(one, [&answer](std::string_view key, element value) {
+      if (key == "type" && text_or_empty(value) == "url_citation") answer.tools.web_searches = 1;
+    });
+  });
+}
+
 // A message, or a stream's delta, which has the same members.
 void count_message(element message, Answer& answer) {
   each_member(message, [&answer](std::string_view key, element value) {
@@ -86,6 +105,8 @@ void count_message(element message, Answer& answer) {
       count_call(value, answer);
     } else if (key == "audio" && answer.keeps != Kept::kNothing) {
       add_recording(value, answer.parts);
+    } else if (key == "annotations") {
+      note_citations(value, answer);
     }
   });
 }
@@ -118,14 +139,28 @@ void take_status(std::string_view status, Answer& answer) {
   answer.goes_on = status == "queued" || status == "in_progress";
 }
 
-void read_response(element response, bool count_output, Answer& answer) {
+// What the tools did and how much they read; a response repeats what it was asked with.
+void read_response_tools(std::string_view key, element value, Answer& answer) {
+  if (key == "output") count_tool_items(value, answer.tools);
+  if (key == "tool_usage") read_tool_usage(value, answer.tools);
+  if (key != "tools") return;
+  HostedTools repeated;
+  read_hosted_tools(value, repeated);
+  if (!repeated.search_context.empty()) answer.size = repeated.search_context;
+}
+
+enum class Part : std::uint8_t { kBegun, kLast, kWhole };
+
+void read_response(element response, Part part, Answer& answer) {
   each_member(response, [&](std::string_view key, element value) {
+    if (key == "service_tier") take_word(value, answer.tier);
+    if (part != Part::kBegun) read_response_tools(key, value, answer);
     if (key == "model") take_model(value, answer);
     if (key == "usage") take_usage(Endpoint::kResponses, value, answer);
     if (key == "id") take_id(value, answer);
     if (key == "status") take_status(text_or_empty(value), answer);
     if (key == "output") add_items(value, answer.keeps, answer.parts);
-    if (key == "output" && count_output) {
+    if (key == "output" && part == Part::kWhole) {
       each_item(value, [&answer](element item) { count_output_item(item, answer); });
     }
   });
@@ -144,6 +179,17 @@ void read_transcript(element root, Answer& answer) {
   answer.usage.source = UsageSource::kProvider;
 }
 
+// What decides on a price besides the units; Perplexity's sources stand beside its choices.
+void read_price_words(Endpoint endpoint, std::string_view key, element value, Answer& answer) {
+  if (key == "service_tier") take_word(value, answer.tier);
+  if (makes_images(endpoint)) {
+    if (key == "size") take_word(value, answer.size);
+    if (key == "quality") take_word(value, answer.quality);
+  } else if (key == "search_results" || key == "citations") {
+    if (each_item(value, [](element) {}) > 0) answer.tools.web_searches = 1;
+  }
+}
+
 void read_body_member(Endpoint endpoint, std::string_view key, element value, Answer& answer) {
   if (key == "model") take_model(value, answer);
   if (key == "id") take_id(value, answer);
@@ -155,11 +201,12 @@ void read_body_member(Endpoint endpoint, std::string_view key, element value, An
   if (key == "data" && makes_images(endpoint)) {
     answer.images = static_cast<std::int64_t>(each_item(value, [](element) {}));
   }
+  read_price_words(endpoint, key, value, answer);
 }
 
 void read_root(Endpoint endpoint, element root, Answer& answer) {
   if (is_response(endpoint)) {
-    read_response(root, true, answer);
+    read_response(root, Part::kWhole, answer);
   } else if (hears(endpoint)) {
     read_transcript(root, answer);
   } else {
@@ -208,6 +255,8 @@ void read_chunk_member(Endpoint endpoint, std::string_view key, element value, E
     answer.failed = true;
   } else if (key == "type") {
     if (const auto type = text_or_empty(value); !type.empty()) event.type = type;
+  } else {
+    read_price_words(endpoint, key, value, answer);
   }
 }
 
@@ -231,7 +280,9 @@ void read_typed_event(Endpoint endpoint, element root, const Event& event, Answe
   each_member(root, [&](std::string_view key, element value) {
     if (key == "delta" && text_delta) add_bytes(text_or_empty(value), answer);
     if (key == "response" && is_response(endpoint)) {
-      read_response(value, false, answer);
+      read_response(value, terminal ? Part::kLast : Part::kBegun, answer);
+    } else if (key == "item" && type == "response.output_item.done") {
+      count_tool_item(value, answer.tools);
     }
   });
 }

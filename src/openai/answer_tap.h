@@ -6,11 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_text.h"
 #include "openai/answer_parts.h"
 #include "openai/endpoint.h"
+#include "openai/hosted_tools.h"
 #include "openai/usage.h"
 
-// Reads an answer as it passes: usage, the model that served it, whether a stream came to its end.
+// Reads an answer as it passes: usage, what served it and how, whether a stream came to its end.
 // It never holds the answer back and never fails: what cannot be read is simply not reported, and
 // settlement then estimates.
 //
@@ -22,6 +24,12 @@ namespace tg::openai {
 struct Answer {
   Usage usage;                    // source kNone when the answer carries no usage
   std::string served_model;       // as the upstream names it; at most 128 bytes
+  // What chose its price, where the upstream says so: how it was served, how large and how good an
+  // image is, or how much a web search read (then `size`).
+  ShortText tier;
+  ShortText size;
+  ShortText quality;
+  ToolCalls tools;
   std::int64_t output_bytes = 0;  // text that passed (content deltas); bounds what was produced
   std::int64_t images = 0;        // images in the answer
   bool finished = false;          // a whole body, or a stream's terminal event

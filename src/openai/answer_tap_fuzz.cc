@@ -9,14 +9,8 @@ namespace {
 void check(const Answer& answer) {
   constexpr std::int64_t kMost = std::int64_t{1} << 53;
   const auto& usage = answer.usage;
-  for (const auto count :
-       {usage.input_text_tokens, usage.input_audio_tokens, usage.input_image_tokens,
-        usage.cached_input_text_tokens, usage.cached_input_audio_tokens,
-        usage.cached_input_image_tokens, usage.cache_write_text_tokens, usage.output_text_tokens,
-        usage.output_audio_tokens, usage.output_image_tokens, usage.reasoning_tokens,
-        usage.output_images, usage.input_milliseconds, answer.output_bytes, answer.images}) {
-    TG_CHECK(count >= 0);
-  }
+  for (const auto count : kUsageCounts) TG_CHECK(usage.*count >= 0);
+  TG_CHECK(answer.output_bytes >= 0 && answer.images >= 0 && answer.tools.web_searches >= 0);
   TG_CHECK(usage.input_tokens() <= kMost && usage.output_tokens() <= kMost);
   TG_CHECK(answer.served_model.size() <= 128);
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "openai/hosted_tools_json.h"
 #include "openai/json_document.h"
 #include "openai/references.h"
 #include "openai/request_input.h"
@@ -55,6 +56,7 @@ enum class Field : std::uint8_t {
   kBackground,
   kAudio,
   kVoice,
+  kMaxToolCalls,
 };
 
 constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
@@ -86,6 +88,7 @@ constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
     {"background", Field::kBackground},
     {"audio", Field::kAudio},
     {"voice", Field::kVoice},
+    {"max_tool_calls", Field::kMaxToolCalls},
 });
 
 std::optional<Field> exact_field(std::string_view key) {
@@ -141,7 +144,7 @@ Result<std::optional<std::int64_t>> read_count(element value) {
   std::int64_t count = 0;
   if (value.is_null()) return std::nullopt;
   if (value.get_int64().get(count) == simdjson::SUCCESS && count >= 0) return count;
-  return fail(Code::kBodyMalformed, "token limits and n must be whole numbers, zero or more");
+  return fail(Code::kBodyMalformed, "token limits, max_tool_calls and n must be whole numbers, zero or more");
 }
 
 bool counts_output(Endpoint endpoint, Field field) {
@@ -236,6 +239,7 @@ class Peeker {
       case Field::kMaxOutputTokens: return read_output_limit(field, index, value);
       case Field::kN:
       case Field::kBestOf: return read_choices(field, value);
+      case Field::kMaxToolCalls: return set(peek_.tool_calls_max, read_count(value));
       case Field::kStore:
         if (!value.is_null()) return set_flag(peek_.store, value);
         return {};
@@ -257,7 +261,9 @@ class Peeker {
       case Field::kMessages:
       case Field::kInput:
         read_input(value, input_);
-        if (responses) input_.open_ended |= add_item_references(value, input_.references);
+        if (!responses) break;
+        input_.open_ended |= add_item_references(value, input_.references);
+        read_item_tools(value, peek_.hosted_tools);
         break;
       case Field::kPrompt:
         if (responses) read_stored_prompt(value);
@@ -266,6 +272,7 @@ class Peeker {
       case Field::kTools:
         peek_.tools |= !value.is_null();
         peek_.open_ended_input |= has_hosted_tool(value);
+        read_hosted_tools(value, peek_.hosted_tools);
         add_tool_references(value, peek_.references);
         break;
       case Field::kVoice: add_voice(value); break;
@@ -281,7 +288,10 @@ class Peeker {
         add_reference(value, peek_.references);
         peek_.open_ended_input |= !value.is_null();
         break;
-      case Field::kWebSearchOptions: peek_.open_ended_input |= !value.is_null(); break;
+      case Field::kWebSearchOptions:
+        peek_.open_ended_input |= !value.is_null();
+        read_search_options(value, peek_.hosted_tools);
+        break;
       case Field::kImages:
         if (value.is_array() && makes_images(endpoint_)) read_input(value, input_);
         break;
@@ -309,6 +319,7 @@ class Peeker {
       });
     });
     peek_.open_ended_input |= !value.is_null();
+    peek_.hosted_tools.unknown |= !value.is_null();
   }
 
   // Those that every account has are named by a string.
@@ -394,7 +405,7 @@ class Peeker {
   std::int64_t prompts_ = 1;
 };
 
-static_assert(static_cast<unsigned>(Field::kVoice) < 32);
+static_assert(static_cast<unsigned>(Field::kMaxToolCalls) < 32);
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "openai/endpoint.h"
+#include "openai/hosted_tools.h"
 
 // What a call's body says that decides its route, its bound and its charge. Nothing else is read:
 // unknown fields pass through untouched.
@@ -37,6 +38,8 @@ struct RequestPeek {
   bool open_ended_input =
       false;                   // previous_response_id, conversation, prompt, file ids, hosted tools
   bool tools = false;          // functions are described: providers add a preamble
+  HostedTools hosted_tools;    // of which the provider may charge each call
+  std::optional<std::int64_t> tool_calls_max;  // of all hosted tools together
   bool unseen_output = false;  // output that is charged and does not pass as text: sound, a
                                // prediction's rejected part, best_of
   std::string size;            // of images asked for, "" when absent

@@ -11,13 +11,22 @@
 
 // A provider's usage object into classes that do not overlap (OPENAI-CONTRACT 5.3).
 //
-// Providers report parts as subsets of totals, and some report nonsense: a part is cut to what is
-// left of its total, and a count that is no whole number from 0 to 2^53 counts as not reported.
+// OpenAI's dialect and those that speak it with words of their own, told apart by what each object
+// says:
+//
+//   OpenAI, vLLM, OpenRouter  what a cache had is a part of the input
+//   DeepSeek, Moonshot        the same, beside the details (prompt_cache_hit_tokens, cached_tokens)
+//   Anthropic                 cache_read_input_tokens and cache_creation_input_tokens are added to it
+//   LiteLLM                   both at once: the same tokens twice, and a part
+//
+// Some report nonsense: a part is cut to what is left of its total, and a count that is no whole
+// number from 0 to 2^53 counts as not reported.
 //
 // Threading:  pure.
 namespace tg::openai {
 
-// Whether anything was reported; only then `usage` is changed, and its source is kProvider.
+// Whether anything was reported; only then `usage` is changed, and its source is kProvider. Of two
+// objects of one answer the later holds, for what it tells.
 [[nodiscard]] bool read_usage(Endpoint endpoint, simdjson::dom::object reported, Usage& usage);
 
 // A number of seconds, or a string that holds one; rounded up to a millisecond.

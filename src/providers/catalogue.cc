@@ -62,8 +62,15 @@ bool contains_text(element value, std::string_view wanted) {
 
 std::int64_t dearest_price(const config::Model& model) {
   std::int64_t dearest = 0;
-  for (const auto& price : model.prices) dearest = std::max(dearest, price.nanousd_per_million);
+  for (const auto& price : model.prices) {
+    if (!config::is_of_tool(price.unit)) dearest = std::max(dearest, price.nanousd_per_million);
+  }
   return dearest;
+}
+
+// Answers no chat without a search, whether it is asked to or not.
+bool always_searches(std::string_view provider, std::string_view model) {
+  return provider == "perplexity" || model.contains("-search-");
 }
 
 bool all_digits(std::string_view text) {
@@ -100,6 +107,11 @@ class CatalogueReader {
       return fail(Code::kCorrupt, "the catalogue has no list of models");
     }
     for (const element model : models) TG_TRY_DONE(read_model(model));
+    price_sessions();
+    element taken_on;
+    if (root["taken_on"].get(taken_on) == simdjson::SUCCESS) {
+      catalogue_.taken_on_ = text_of(taken_on);
+    }
     return {};
   }
 
@@ -123,8 +135,24 @@ class CatalogueReader {
     if (provider.empty() || model->name.empty()) {
       return fail(Code::kCorrupt, "a model of the catalogue has no provider or no name");
     }
+    model->searches = always_searches(provider, model->name);
+    read_.emplace_back(provider, model);
     catalogue_.add(provider, std::move(model));
     return {};
+  }
+
+  // The container that code runs in stands in the list as if it were a model; it costs the same
+  // whichever model works in it.
+  void price_sessions() {
+    constexpr auto kUnit = config::Unit::kCodeInterpreterSession;
+    for (const auto& [of, container] : read_) {
+      if (container->name != "container") continue;
+      for (const auto& [provider, model] : read_) {
+        if (provider != of || model == container || !model->prices.of(kUnit).empty()) continue;
+        if (model->mode != "chat" && model->mode != "responses") continue;
+        for (const auto& price : container->prices.of(kUnit)) model->prices.add(price);
+      }
+    }
   }
 
   static Result<void> read_member(std::string_view key, element member, config::Model& model) {
@@ -147,6 +175,7 @@ class CatalogueReader {
   }
 
   Catalogue& catalogue_;
+  std::vector<std::pair<std::string_view, std::shared_ptr<config::Model>>> read_;  // by provider
 };
 
 Result<std::shared_ptr<const Catalogue>> Catalogue::load(std::string_view json) {

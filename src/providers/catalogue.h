@@ -16,8 +16,8 @@
 //
 // Threading:  immutable after load(); any thread.
 // Lifetime:   the models are shared: a snapshot keeps those it routes to.
-// Limits:     a price that Price cannot tell apart (a web search's context size, a cache that
-//             lives longer than usual) is left out and counted, as is a unit of no known name.
+// Limits:     a price that Price cannot tell apart (a cache that lives for another time than an hour
+//             or twelve) is left out and counted, as is a unit of no known name.
 // Errors:     kCorrupt where the file is not what catalogue/README.md describes.
 namespace tg::providers {
 
@@ -40,6 +40,8 @@ class Catalogue {
   // In the file's order.
   [[nodiscard]] const std::vector<ModelPointer>& models_of(std::string_view provider) const;
 
+  // "2026-11-24": the day its prices were taken on.
+  [[nodiscard]] const std::string& taken_on() const noexcept { return taken_on_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t skipped_prices() const noexcept { return skipped_prices_; }
 
@@ -58,11 +60,12 @@ class Catalogue {
                                                 std::string_view model) const;
 
   Providers providers_;
+  std::string taken_on_;
   std::size_t size_ = 0;
   std::size_t skipped_prices_ = 0;
 };
 
-// Whether anything about the model has a price: a price of zero is none.
+// Whether anything about the model has a price, but for what tools cost: a price of zero is none.
 [[nodiscard]] bool is_priced(const config::Model& model);
 
 // Whether `retires_on` has come. `today` is "2026-11-24".

@@ -56,7 +56,7 @@ TEST(Catalogue, ReadsPricesLimitsAndTheDayAModelRetires) {
   EXPECT_EQ(standard_price(*mini, config::Unit::kOutputTextToken), 4'500'000'000);
 }
 
-TEST(Catalogue, LeavesOutAPriceThatCouldBeMistakenForAnother) {
+TEST(Catalogue, TellsWhatIsKeptLongerFromWhatIsKeptAsUsual) {
   const auto model = embedded()->find("openai", "gpt-6-luna");
   ASSERT_TRUE(model);
   int cache_writes = 0;
@@ -66,7 +66,26 @@ TEST(Catalogue, LeavesOutAPriceThatCouldBeMistakenForAnother) {
   }
   EXPECT_EQ(cache_writes, 1);
   EXPECT_EQ(standard_price(*model, config::Unit::kCacheWriteTextToken), 125'000'000);
-  EXPECT_GT(embedded()->skipped_prices(), 1'000U);
+  EXPECT_EQ(standard_price(*model, config::Unit::kCacheWrite12hTextToken), 250'000'000);
+  const auto claude = embedded()->find("anthropic", "claude-haiku-4-5");
+  ASSERT_TRUE(claude);
+  EXPECT_EQ(standard_price(*claude, config::Unit::kCacheWriteTextToken), 1'250'000'000);
+  EXPECT_EQ(standard_price(*claude, config::Unit::kCacheWrite1hTextToken), 2'000'000'000);
+  EXPECT_LT(embedded()->skipped_prices(), 100U);
+}
+
+TEST(Catalogue, PricesWhatToolsDoWithoutTakingItForAModelsPrice) {
+  const auto model = embedded()->find("openai", "gpt-4.1");
+  ASSERT_TRUE(model);
+  const auto searches = model->prices.of(config::Unit::kWebSearchCall);
+  ASSERT_EQ(searches.size(), 3U);
+  EXPECT_EQ(searches[0].nanousd_per_million, 25'000'000'000'000);  // 2.5 cents each
+  const auto sessions = model->prices.of(config::Unit::kCodeInterpreterSession);
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].nanousd_per_million, 30'000'000'000'000);
+  EXPECT_FALSE(is_priced(*embedded()->find("openai", "container")));
+  EXPECT_FALSE(model->searches);
+  EXPECT_TRUE(embedded()->find("openai", "gpt-4o-search-preview")->searches);
 }
 
 TEST(Catalogue, FindsOpenAiCompletionModelsUnderOpenAi) {

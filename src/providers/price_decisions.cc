@@ -15,13 +15,25 @@ namespace {
 using soci::into;
 using soci::use;
 
-constexpr std::array<std::string_view, 3> kKindNames{"priced", "free", "shipped"};
+constexpr std::array<std::string_view, 4> kKindNames{"priced", "free", "shipped", "ceiling"};
 constexpr long long kModelsMax = 10'000;
 constexpr std::size_t kDecisionsMax = 1'000;
 
 constexpr auto kColumns =
-    "sequence, provider_id, model, kind, prices, input_tokens_max, output_tokens_max, decided_ms,"
-    " decided_by, reason";
+    "sequence, provider_id, model, kind, prices, input_tokens_max, output_tokens_max,"
+    " valid_from_ms, decided_ms, decided_by, reason";
+
+// One that was to hold at once has begun whatever the clock says since.
+constexpr auto kHolding =
+    " FROM price_decisions d WHERE (valid_from_ms <= :at OR valid_from_ms <= decided_ms)"
+    " AND NOT EXISTS (SELECT 1 FROM price_decisions n WHERE n.model = d.model"
+    " AND n.provider_id = d.provider_id"
+    " AND (n.valid_from_ms <= :later OR n.valid_from_ms <= n.decided_ms)"
+    " AND (n.valid_from_ms > d.valid_from_ms"
+    " OR (n.valid_from_ms = d.valid_from_ms AND n.sequence > d.sequence)))"
+    " ORDER BY model, provider_id";
+constexpr auto kComing =
+    " FROM price_decisions WHERE valid_from_ms > :after AND valid_from_ms > decided_ms";
 
 Result<PriceDecision> from_row(const soci::row& row) {
   const auto kind = parse_price_kind(row.get<std::string>(3));
@@ -34,9 +46,10 @@ Result<PriceDecision> from_row(const soci::row& row) {
                        .prices = std::move(prices),
                        .input_tokens_max = row.get<long long>(5),
                        .output_tokens_max = row.get<long long>(6),
-                       .decided_at = from_unix_ms(row.get<long long>(7)),
-                       .decided_by = row.get<std::string>(8),
-                       .reason = row.get<std::string>(9)};
+                       .valid_from = from_unix_ms(row.get<long long>(7)),
+                       .decided_at = from_unix_ms(row.get<long long>(8)),
+                       .decided_by = row.get<std::string>(9),
+                       .reason = row.get<std::string>(10)};
 }
 
 Result<std::vector<PriceDecision>> read_rows(const soci::rowset<soci::row>& rows) {
@@ -54,12 +67,15 @@ Result<void> add(soci::session& sql, const PriceDecision& decision, long long se
   const auto prices = to_text(decision.prices);
   const long long input_max = decision.input_tokens_max;
   const long long output_max = decision.output_tokens_max;
+  const long long valid_from_ms = to_unix_ms(decision.valid_from);
   const long long decided_ms = to_unix_ms(decision.decided_at);
   sql << "INSERT INTO price_decisions (sequence, provider_id, model, kind, prices,"
-         " input_tokens_max, output_tokens_max, decided_ms, decided_by, reason) VALUES (:sequence,"
-         " :provider, :model, :kind, :prices, :input_max, :output_max, :decided, :by, :reason)",
+         " input_tokens_max, output_tokens_max, valid_from_ms, decided_ms, decided_by, reason)"
+         " VALUES (:sequence, :provider, :model, :kind, :prices, :input_max, :output_max, :from,"
+         " :decided, :by, :reason)",
       use(sequence), use(provider), use(decision.model), use(kind), use(prices), use(input_max),
-      use(output_max), use(decided_ms), use(decision.decided_by), use(decision.reason);
+      use(output_max), use(valid_from_ms), use(decided_ms), use(decision.decided_by),
+      use(decision.reason);
   return {};
 }
 
@@ -75,18 +91,40 @@ std::optional<PriceKind> parse_price_kind(std::string_view text) noexcept {
   return static_cast<PriceKind>(found - kKindNames.begin());
 }
 
-Result<std::vector<PriceDecision>> list_price_decisions(store::Database& database) {
+Result<std::vector<PriceDecision>> list_price_decisions(store::Database& database, WallTime at) {
   std::vector<PriceDecision> decisions;
+  const long long at_ms = to_unix_ms(at);
   TG_TRY_DONE(database.read([&](soci::session& sql) -> Result<void> {
     const soci::rowset<soci::row> rows =
-        (sql.prepare
-         << "SELECT " << kColumns
-         << " FROM price_decisions WHERE sequence IN (SELECT MAX(sequence) FROM"
-            " price_decisions GROUP BY model, provider_id) ORDER BY model, provider_id");
+        (sql.prepare << "SELECT " << kColumns << kHolding, use(at_ms), use(at_ms));
     TG_TRY(decisions, read_rows(rows));
     return {};
   }));
   return decisions;
+}
+
+Result<std::vector<PriceDecision>> coming_price_decisions(store::Database& database,
+                                                          WallTime after) {
+  std::vector<PriceDecision> decisions;
+  const long long after_ms = to_unix_ms(after);
+  TG_TRY_DONE(database.read([&](soci::session& sql) -> Result<void> {
+    const soci::rowset<soci::row> rows =
+        (sql.prepare << "SELECT " << kColumns << kComing << " ORDER BY valid_from_ms, sequence",
+         use(after_ms));
+    TG_TRY(decisions, read_rows(rows));
+    return {};
+  }));
+  return decisions;
+}
+
+Result<std::optional<WallTime>> next_price_change(store::Database& database, WallTime after) {
+  long long first_ms = 0;
+  const long long after_ms = to_unix_ms(after);
+  TG_TRY_DONE(database.read([&](soci::session& sql) -> Result<void> {
+    sql << "SELECT COALESCE(MIN(valid_from_ms), 0)" << kComing, into(first_ms), use(after_ms);
+    return {};
+  }));
+  return first_ms == 0 ? std::nullopt : std::optional{from_unix_ms(first_ms)};
 }
 
 Result<std::vector<PriceDecision>> price_history(store::Database& database,
@@ -133,6 +171,11 @@ const PriceDecision* PriceBook::find(const ProviderId& provider,
   return everybodys;
 }
 
+const PriceDecision* PriceBook::ceiling() const noexcept {
+  const auto* decision = find(ProviderId{}, {});
+  return decision != nullptr && decision->kind == PriceKind::kCeiling ? decision : nullptr;
+}
+
 std::shared_ptr<const config::Model> PriceBook::apply(
     const ProviderId& provider, std::string_view model,
     std::shared_ptr<const config::Model> shipped) const {
@@ -141,6 +184,7 @@ std::shared_ptr<const config::Model> PriceBook::apply(
   auto decided =
       shipped ? std::make_shared<config::Model>(*shipped) : std::make_shared<config::Model>();
   decided->name = model;
+  decided->own_name = shipped == nullptr;
   decided->free = decision->kind == PriceKind::kFree;
   decided->prices = decision->prices;
   if (decision->input_tokens_max > 0) decided->input_tokens_max = decision->input_tokens_max;

@@ -12,6 +12,8 @@ namespace {
 using config::Price;
 using config::Unit;
 
+const WallTime kNow = from_unix_ms(1'764'000'000'000);
+
 Price price_of(Unit unit, std::int64_t nanousd_per_million, std::string tier = {}) {
   return {.unit = unit,
           .tier = std::move(tier),
@@ -33,7 +35,7 @@ class PriceDecisions : public ::testing::Test {
     made.provider = std::move(provider);
     made.model = std::move(model);
     made.prices.add(price_of(Unit::kInputTextToken, input));
-    made.decided_at = from_unix_ms(1'764'000'000'000);
+    made.valid_from = made.decided_at = kNow;
     made.decided_by = "uid:0";
     made.reason = "a \"reason\"";
     return made;
@@ -44,7 +46,7 @@ class PriceDecisions : public ::testing::Test {
     ASSERT_TRUE(kept) << kept.error().detail;
   }
 
-  PriceBook book() { return PriceBook{*list_price_decisions(*database_)}; }
+  PriceBook book() { return PriceBook{*list_price_decisions(*database_, kNow)}; }
 
   store::TestFolder folder_;
   std::unique_ptr<store::Database> database_;
@@ -58,7 +60,7 @@ TEST_F(PriceDecisions, KeepsWhatWasDecided) {
   made.input_tokens_max = 1'000;
   made.output_tokens_max = 200;
   decide(made);
-  const auto all = list_price_decisions(*database_);
+  const auto all = list_price_decisions(*database_, kNow);
   ASSERT_TRUE(all) << all.error().detail;
   ASSERT_EQ(all->size(), 1U);
   const auto& kept = all->front();
@@ -74,7 +76,7 @@ TEST_F(PriceDecisions, KeepsWhatWasDecided) {
 TEST_F(PriceDecisions, TheNewestHoldsAndTheOthersStay) {
   decide(decision("m", 5));
   decide(decision("m", 6));
-  ASSERT_EQ(list_price_decisions(*database_)->size(), 1U);
+  ASSERT_EQ(list_price_decisions(*database_, kNow)->size(), 1U);
   EXPECT_EQ(book().find(one_, "m")->prices.begin()->nanousd_per_million, 6);
   const auto history = price_history(*database_, "m");
   ASSERT_EQ(history->size(), 2U);
@@ -120,12 +122,52 @@ TEST_F(PriceDecisions, ChangesWhatShipsAndNothingElseOfIt) {
   EXPECT_EQ(book().apply(one_, "m", shipped), shipped);
 }
 
+TEST_F(PriceDecisions, WhatIsToComeHoldsFromItsInstantOn) {
+  using std::chrono::days;
+  auto later = decision("m", 7);
+  later.valid_from = kNow + days{2};
+  decide(later);
+  decide(decision("m", 5));  // decided after it, and before it begins
+  auto between = decision("m", 6);
+  between.valid_from = kNow + days{1};
+  decide(between);
+  const auto at = [&](WallTime when) {
+    const auto all = list_price_decisions(*database_, when);
+    EXPECT_EQ(all->size(), 1U);
+    return all->front().prices.begin()->nanousd_per_million;
+  };
+  EXPECT_EQ(at(kNow), 5);
+  EXPECT_EQ(at(between.valid_from - std::chrono::milliseconds{1}), 5);
+  EXPECT_EQ(at(between.valid_from), 6);
+  EXPECT_EQ(at(later.valid_from), 7);
+  EXPECT_EQ(next_price_change(*database_, kNow), between.valid_from);
+  EXPECT_EQ(next_price_change(*database_, between.valid_from), later.valid_from);
+  EXPECT_EQ(*next_price_change(*database_, later.valid_from), std::nullopt);
+  const auto coming = coming_price_decisions(*database_, kNow);
+  ASSERT_EQ(coming->size(), 2U);
+  EXPECT_EQ(coming->front().valid_from, between.valid_from);
+  // A clock that was set back takes back no decision that was to hold at once.
+  EXPECT_EQ(at(kNow - days{1}), 5);
+}
+
+TEST_F(PriceDecisions, OfTwoForOneInstantTheNewerHolds) {
+  auto later = decision("m", 7);
+  later.valid_from = kNow + std::chrono::days{2};
+  decide(later);
+  auto newer = later;
+  newer.kind = PriceKind::kFree;
+  newer.prices = {};
+  decide(newer);
+  EXPECT_TRUE(list_price_decisions(*database_, kNow)->empty());
+  EXPECT_EQ(list_price_decisions(*database_, later.valid_from)->front().kind, PriceKind::kFree);
+}
+
 TEST_F(PriceDecisions, AllOfThemOrNone) {
   const std::vector<PriceDecision> many(1'001, decision("m", 5));
   const auto kept = decide_prices(*database_, many);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().code, Code::kFieldInvalid);
-  EXPECT_TRUE(list_price_decisions(*database_)->empty());
+  EXPECT_TRUE(list_price_decisions(*database_, kNow)->empty());
 }
 
 TEST(PriceText, IsReadAsItWasWritten) {

@@ -17,10 +17,19 @@ using simdjson::dom::object;
 
 enum class PriceRead : std::uint8_t { kKept, kSkipped, kCorrupt };
 
+// What is kept longer than usual is a unit of its own.
+std::optional<config::Unit> kept_for(config::Unit unit, std::int64_t hours) {
+  if (unit != config::Unit::kCacheWriteTextToken) return std::nullopt;
+  if (hours == 1) return config::Unit::kCacheWrite1hTextToken;
+  if (hours == 12) return config::Unit::kCacheWrite12hTextToken;
+  return std::nullopt;
+}
+
 PriceRead read_price(element value, config::Price& price) {
   object members;
   if (value.get(members) != simdjson::SUCCESS) return PriceRead::kCorrupt;
   std::optional<config::Unit> unit;
+  std::int64_t cache_hours = 0;
   bool distinguishable = true;
   bool amount_seen = false;
   for (const auto [key, member] : members) {
@@ -32,7 +41,9 @@ PriceRead read_price(element value, config::Price& price) {
       if (!read_integer(member, price.above_input_tokens)) return PriceRead::kCorrupt;
     } else if (key == "tier") {
       price.tier = text_of(member);
-    } else if (key == "size") {
+    } else if (key == "cache_ttl_hours") {
+      if (!read_integer(member, cache_hours)) return PriceRead::kCorrupt;
+    } else if (key == "size" || key == "context_size") {
       price.size = text_of(member);
     } else if (key == "quality") {
       price.quality = text_of(member);
@@ -42,6 +53,8 @@ PriceRead read_price(element value, config::Price& price) {
   }
   if (!amount_seen) return PriceRead::kCorrupt;
   if (!unit || !distinguishable) return PriceRead::kSkipped;
+  if (cache_hours > 0) unit = kept_for(*unit, cache_hours);
+  if (!unit) return PriceRead::kSkipped;
   price.unit = *unit;
   return PriceRead::kKept;
 }

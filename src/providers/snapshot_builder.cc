@@ -8,7 +8,9 @@
 #include "ledger/pricing.h"
 #include "providers/object_keeper.h"
 #include "providers/opened_paths.h"
+#include "providers/price_books.h"
 #include "providers/price_decisions.h"
+#include "providers/price_sheets.h"
 #include "providers/provider_records.h"
 #include "providers/successors.h"
 
@@ -28,6 +30,9 @@ struct Choices {
   std::vector<DefaultModelChoice> defaults;
   std::vector<OpenedPathChoice> opened_paths;
   PriceBook prices;
+  std::optional<WallTime> prices_change_at;
+  std::vector<BookDecision> books;
+  std::vector<OrganizationId> only_delivered;
   std::optional<ProviderId> object_keeper;
 };
 
@@ -60,14 +65,17 @@ Result<std::vector<Upstream>> read_upstreams(store::Database& database,
   return upstreams;
 }
 
-Result<Choices> read_choices(store::Database& database) {
+Result<Choices> read_choices(store::Database& database, WallTime now) {
   Choices choices;
   TG_TRY(choices.routes, list_route_overrides(database));
   TG_TRY(choices.successors, list_successors(database));
   TG_TRY(choices.defaults, list_default_models(database));
   TG_TRY(choices.opened_paths, list_opened_paths(database));
-  TG_TRY(auto decided, list_price_decisions(database));
+  TG_TRY(auto decided, list_price_decisions(database, now));
+  TG_TRY(choices.prices_change_at, next_price_change(database, now));
   choices.prices = PriceBook{std::move(decided)};
+  TG_TRY(choices.books, list_book_decisions(database));
+  TG_TRY(choices.only_delivered, list_only_delivered(database));
   TG_TRY(choices.object_keeper, object_keeper(database));
   return choices;
 }
@@ -171,15 +179,34 @@ class Builder {
     }
   }
 
-  // For test keys, whose calls reach no provider: what they would have cost at OpenAI.
-  void add_known_models() {
-    for (const auto& model : catalogue_.models_of("openai")) {
-      if (is_priced(*model)) snapshot_->models.emplace(model->name, model);
+  // After the routes: prices of an organization's own take the place of each model that they name.
+  void add_charges(const std::vector<BookDecision>& decisions,
+                   const std::vector<OrganizationId>& only_delivered) {
+    auto& books = snapshot_->charge_books;
+    for (const auto& decision : decisions) {
+      auto& rule = books.of(decision.organization.text()).by_model[decision.model];
+      rule.factor_millionths = decision.factor_millionths;
+      if (decision.kind == BookKind::kPrices) add_own_prices(decision, rule);
+    }
+    for (const auto& organization : only_delivered) {
+      books.of(organization.text()).only_delivered = true;
     }
   }
 
-  std::shared_ptr<const config::Snapshot> finish(std::int64_t version) {
+  // For test keys, whose calls reach no provider: what they would have cost at OpenAI.
+  void add_known_models() {
+    for (const auto& model : catalogue_.models_of("openai")) {
+      if (!is_priced(*model)) continue;
+      snapshot_->models.emplace(model->name,
+                                sheets_.add(ProviderId{"sandbox"}, model->name, shipped(), *model));
+    }
+  }
+
+  std::shared_ptr<const config::Snapshot> finish(std::int64_t version,
+                                                 std::optional<WallTime> prices_change_at) {
     snapshot_->version = version;
+    snapshot_->price_sheets = sheets_.take();
+    snapshot_->prices_change_at = prices_change_at;
     return std::move(snapshot_);
   }
 
@@ -201,8 +228,25 @@ class Builder {
   void add_decided_models(const Upstream& upstream) {
     for (const auto& decision : prices_.all()) {
       if (decision.provider != upstream.provider->id) continue;
-      if (decision.kind == PriceKind::kShipped || has_target(decision.model, upstream)) continue;
+      if (decision.kind == PriceKind::kShipped || decision.model.empty()) continue;
+      if (has_target(decision.model, upstream)) continue;
       add_target(decision.model, upstream, decision.model);
+    }
+  }
+
+  void add_own_prices(const BookDecision& decision, config::ChargeRule& rule) {
+    const PriceOrigin origin{.source = config::PriceSource::kBook,
+                             .decision = decision.sequence,
+                             .valid_from = decision.decided_at};
+    for (const auto& [name, route] : snapshot_->routes) {
+      for (const auto& target : route.targets) {
+        if (target.upstream_model != decision.model || !target.model) continue;
+        auto own = *target.model;
+        own.prices = decision.prices;
+        own.free = false;
+        rule.own.try_emplace(target.model->price_id,
+                             sheets_.add(target.provider->id, decision.model, origin, own));
+      }
     }
   }
 
@@ -215,14 +259,51 @@ class Builder {
 
   void add_target(const std::string& asked, const Upstream& upstream,
                   const std::string& upstream_model) {
-    auto model = prices_.apply(upstream.provider->id, upstream_model,
-                               catalogue_.price_for(upstream.catalogue_name, upstream_model));
-    if (model && !is_priced(*model) && !ledger::is_free(*model)) model = nullptr;
+    auto model = priced_model(upstream, upstream_model);
     auto& route = snapshot_->routes[asked];
     route.model = asked;
     auto state = states_ == nullptr ? nullptr : states_->of(upstream.provider->id, upstream_model);
     route.targets.push_back(
         {upstream.provider, upstream_model, std::move(model), std::move(state)});
+  }
+
+  // Null: nobody says what it costs.
+  std::shared_ptr<const config::Model> priced_model(const Upstream& upstream,
+                                                    const std::string& upstream_model) {
+    const auto& provider = upstream.provider->id;
+    const auto model = prices_.apply(provider, upstream_model,
+                                     catalogue_.price_for(upstream.catalogue_name, upstream_model));
+    if (!model || (!is_priced(*model) && !ledger::is_free(*model))) {
+      return at_ceiling(provider, upstream_model, model.get());
+    }
+    const auto* decision = prices_.find(provider, upstream_model);
+    const bool decided = decision != nullptr && decision->kind != PriceKind::kShipped;
+    return sheets_.add(provider, upstream_model, decided ? origin_of(*decision) : shipped(),
+                       *model);
+  }
+
+  std::shared_ptr<const config::Model> at_ceiling(const ProviderId& provider,
+                                                  const std::string& upstream_model,
+                                                  const config::Model* known) {
+    const auto* ceiling = prices_.ceiling();
+    if (ceiling == nullptr) return nullptr;
+    auto model = known == nullptr ? config::Model{} : *known;
+    model.name = upstream_model;
+    model.prices = ceiling->prices;
+    model.unpriced = true;
+    return sheets_.add(provider, upstream_model, origin_of(*ceiling, config::PriceSource::kCeiling),
+                       model);
+  }
+
+  static PriceOrigin origin_of(const PriceDecision& decision,
+                               config::PriceSource source = config::PriceSource::kOperator) {
+    return {.source = source, .decision = decision.sequence, .valid_from = decision.valid_from};
+  }
+
+  PriceOrigin shipped() const {
+    return {.source = config::PriceSource::kCatalogue,
+            .catalogue_date = catalogue_.taken_on(),
+            .valid_from = parse_utc(catalogue_.taken_on()).value_or(WallTime{})};
   }
 
   bool is_served(const std::string& model) const {
@@ -236,7 +317,8 @@ class Builder {
     for (const auto& name : names) {
       if (!is_served(name)) continue;
       const auto* route = snapshot_->find_route(name);
-      if (priced == Priced::kAny || route->targets.front().model) return route;
+      const auto& model = route->targets.front().model;
+      if (priced == Priced::kAny || (model && !model->unpriced)) return route;
     }
     return nullptr;
   }
@@ -245,6 +327,7 @@ class Builder {
   const PriceBook& prices_;
   const std::string today_;
   config::TargetStates* const states_;
+  PriceSheets sheets_;
   std::shared_ptr<config::Snapshot> snapshot_ = std::make_shared<config::Snapshot>();
   // Past their day by the catalogue, and those of which a list or the operator says otherwise.
   std::set<std::string, std::less<>> retired_;
@@ -260,7 +343,7 @@ Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& 
                                                                WallTime now) {
   TG_TRY(const auto shipped, Successors::load_embedded());
   TG_TRY(const auto upstreams, read_upstreams(database, master_key));
-  TG_TRY(const auto choices, read_choices(database));
+  TG_TRY(const auto choices, read_choices(database, now));
 
   Builder builder{catalogue, choices.prices, format_utc(now).substr(0, 10), states};
   for (const auto& upstream : upstreams) builder.add_upstream(upstream);
@@ -270,8 +353,9 @@ Result<std::shared_ptr<const config::Snapshot>> build_snapshot(store::Database& 
   // Before the successors: a default is a model that is served under its own name.
   builder.choose_defaults(choices.defaults, shipped);
   builder.apply_successors(choices.successors, shipped);
+  builder.add_charges(choices.books, choices.only_delivered);
   builder.add_known_models();
-  return builder.finish(to_unix_ms(now));
+  return builder.finish(to_unix_ms(now), choices.prices_change_at);
 }
 
 std::vector<Redirection> redirections(const config::Snapshot& snapshot) {

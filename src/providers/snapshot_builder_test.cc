@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "providers/object_keeper.h"
+#include "providers/price_decisions.h"
+#include "providers/price_text.h"
 #include "providers/provider_records.h"
 #include "store/test_folder.h"
 
@@ -51,6 +54,15 @@ class SnapshotBuilder : public ::testing::Test {
     return snapshot.default_models[static_cast<std::size_t>(endpoint)];
   }
 
+  void expect_prices_of(const std::shared_ptr<const config::Model>& model,
+                        std::string_view provider, std::string_view shipped) const {
+    ASSERT_TRUE(model);
+    const auto wanted = catalogue_->find(provider, shipped);
+    ASSERT_TRUE(wanted);
+    EXPECT_EQ(to_text(model->prices), to_text(wanted->prices));
+    EXPECT_NE(model->price_id, 0);
+  }
+
   store::TestFolder folder_;
   std::unique_ptr<store::Database> database_;
   SecretBytes master_key_ = SecretBytes::random(32);
@@ -72,7 +84,7 @@ TEST_F(SnapshotBuilder, RoutesWhatAProviderListsAndNothingElse) {
   ASSERT_TRUE(route);
   EXPECT_EQ(route->successor_of, "");
   const auto& target = route->targets.front();
-  EXPECT_EQ(target.model, catalogue_->find("openai", "gpt-4o"));
+  expect_prices_of(target.model, "openai", "gpt-4o");
   EXPECT_EQ(target.provider->host, "api.openai.com");
   EXPECT_EQ(target.provider->port, 443);
   EXPECT_TRUE(target.provider->tls);
@@ -108,8 +120,8 @@ TEST_F(SnapshotBuilder, RoutesModerationThoughItCostsNothing) {
 
 TEST_F(SnapshotBuilder, PricesADatedNameByItsBase) {
   add("openai", {"gpt-4o-mini-2031-01-02"});
-  EXPECT_EQ(build()->find_route("gpt-4o-mini-2031-01-02")->targets.front().model,
-            catalogue_->find("openai", "gpt-4o-mini"));
+  expect_prices_of(build()->find_route("gpt-4o-mini-2031-01-02")->targets.front().model, "openai",
+                   "gpt-4o-mini");
 }
 
 TEST_F(SnapshotBuilder, WithoutAListRoutesEveryPricedModelOfTheCatalogue) {
@@ -130,7 +142,7 @@ TEST_F(SnapshotBuilder, ARetiredNameGoesToItsSuccessorAndSaysSo) {
   EXPECT_EQ(route->model, "gpt-4");
   EXPECT_EQ(route->successor_of, "gpt-4");
   EXPECT_EQ(route->targets.front().upstream_model, "gpt-4.1");
-  EXPECT_EQ(route->targets.front().model, catalogue_->find("openai", "gpt-4.1"));
+  expect_prices_of(route->targets.front().model, "openai", "gpt-4.1");
   EXPECT_EQ(upstream_model(*snapshot, "dall-e-3"), "gpt-image-2");
   EXPECT_EQ(upstream_model(*snapshot, "gpt-3.5-turbo"), "gpt-4.1-mini");
 }
@@ -227,8 +239,55 @@ TEST_F(SnapshotBuilder, TheOperatorsRouteReplacesWhatTheListsSay) {
 
 TEST_F(SnapshotBuilder, PricesByWhoStandsBehindTheAddress) {
   add("groq", {"llama-guard-3-8b"}, "https://api.groq.com/openai/v1");
-  EXPECT_EQ(build()->find_route("llama-guard-3-8b")->targets.front().model,
-            catalogue_->find("groq", "llama-guard-3-8b"));
+  expect_prices_of(build()->find_route("llama-guard-3-8b")->targets.front().model, "groq",
+                   "llama-guard-3-8b");
+}
+
+TEST_F(SnapshotBuilder, EachModelOfARouteHasItsSheet) {
+  add("openai", {"gpt-4o", "gpt-4.1", "acme-1"});
+  add("other", {"gpt-4o"});
+  const auto snapshot = build();
+  std::set<std::int64_t> sheets;
+  for (const auto& sheet : snapshot->price_sheets) {
+    EXPECT_TRUE(sheets.insert(sheet.id).second) << "each stands there once";
+    EXPECT_EQ(sheet.model->price_id, sheet.id);
+    EXPECT_EQ(sheet.catalogue_date, catalogue_->taken_on());
+    EXPECT_EQ(sheet.valid_from, parse_utc(catalogue_->taken_on()));
+  }
+  for (const auto& [name, route] : snapshot->routes) {
+    for (const auto& target : route.targets) {
+      if (target.model) EXPECT_TRUE(sheets.contains(target.model->price_id)) << name;
+    }
+  }
+  const auto& targets = snapshot->find_route("gpt-4o")->targets;
+  EXPECT_NE(targets.front().model->price_id, targets.back().model->price_id);
+  // The same is built with the same ids.
+  EXPECT_EQ(build()->find_route("gpt-4o")->targets.front().model->price_id,
+            targets.front().model->price_id);
+}
+
+TEST_F(SnapshotBuilder, APriceToComeEndsTheSnapshot) {
+  const auto provider = add("openai", {"gpt-4o"});
+  PriceDecision decision;
+  decision.model = "gpt-4o";
+  decision.kind = PriceKind::kFree;
+  decision.decided_at = kToday;
+  decision.valid_from = kToday + 24h;
+  ASSERT_TRUE(decide_prices(*database_, {&decision, 1}));
+  const auto before = build();
+  EXPECT_EQ(before->prices_change_at, decision.valid_from);
+  EXPECT_FALSE(before->find_route("gpt-4o")->targets.front().model->free);
+  const auto after = build(decision.valid_from);
+  EXPECT_EQ(after->prices_change_at, std::nullopt);
+  EXPECT_TRUE(after->find_route("gpt-4o")->targets.front().model->free);
+  const auto& sheets = after->price_sheets;
+  const auto sheet =
+      std::ranges::find(sheets, after->find_route("gpt-4o")->targets.front().model->price_id,
+                        &config::PriceSheet::id);
+  ASSERT_NE(sheet, sheets.end());
+  EXPECT_EQ(sheet->source, config::PriceSource::kOperator);
+  EXPECT_EQ(sheet->decision, 1);
+  EXPECT_EQ(sheet->valid_from, decision.valid_from);
 }
 
 TEST_F(SnapshotBuilder, RefusesACredentialThatTheMasterKeyDoesNotOpen) {

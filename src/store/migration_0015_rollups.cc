@@ -7,7 +7,8 @@ namespace tg::store {
 // 1970, `data` is ledger/rollup_block.h's. What a batch of calls adds waits in `usage_pending`,
 // under the id of one of them, until it is folded into its blocks. `usage_due` are periods whose
 // block is made when they have ended (grain 0: whose quarters lose their minutes). The one row of
-// `usage_folding` says whether the blocks have been made from the events that were there before.
+// `usage_folding` says whether the blocks have been made from the events that were there before,
+// and from when on no event has been removed.
 const char kMigration0015Rollups[] = R"sql(
 CREATE TABLE usage_blocks (
   organization_id TEXT NOT NULL,
@@ -43,10 +44,11 @@ CREATE INDEX usage_due_by_time ON usage_due (grain, due_minute);
 CREATE TABLE usage_folding (
   id BIGINT NOT NULL PRIMARY KEY,
   folds BIGINT NOT NULL,
-  rebuilt BIGINT NOT NULL
+  rebuilt BIGINT NOT NULL,
+  calls_from_ms BIGINT NOT NULL
 );
 
-INSERT INTO usage_folding (id, folds, rebuilt) VALUES (1, 0, 0);
+INSERT INTO usage_folding (id, folds, rebuilt, calls_from_ms) VALUES (1, 0, 0, 0);
 
 DROP TABLE usage_rollups;
 )sql";

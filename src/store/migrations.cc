@@ -17,7 +17,8 @@ constexpr Migration kMigrations[] = {
     {7, "keys", kMigration0007Keys},           {8, "entry", kMigration0008Entry},
     {9, "audit", kMigration0009Audit},         {10, "instance", kMigration0010Instance},
     {11, "objects", kMigration0011Objects},    {12, "prices", kMigration0012Prices},
-    {13, "rollups", kMigration0015Rollups},
+    {13, "usage", kMigration0013Usage},        {14, "charging", kMigration0014Charging},
+    {15, "rollups", kMigration0015Rollups},    {16, "alerts", kMigration0016Alerts},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

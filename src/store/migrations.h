@@ -44,6 +44,9 @@ extern const char kMigration0009Audit[];
 extern const char kMigration0010Instance[];
 extern const char kMigration0011Objects[];
 extern const char kMigration0012Prices[];
+extern const char kMigration0013Usage[];
+extern const char kMigration0014Charging[];
 extern const char kMigration0015Rollups[];
+extern const char kMigration0016Alerts[];
 
 }  // namespace tg::store

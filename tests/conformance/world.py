@@ -59,8 +59,9 @@ class World:
     def names_of_ids(operation: Operation) -> list[str]:
         """By which `own` and `foreign` have the ids of its path."""
         in_project = operation.path.startswith("/v1/projects/")
-        return ["project_role_id" if name == "role_id" and in_project else name
-                for name in operation.ids]
+        of_project = {"role_id"} if in_project else set()
+        of_project |= {"alert_id"} if "project_id" in operation.ids else set()
+        return [f"project_{name}" if name in of_project else name for name in operation.ids]
 
     @property
     def organization(self) -> Any:
@@ -79,6 +80,11 @@ class World:
         except openai.APIStatusError as error:
             return error.status_code, error.code
         return 200, None
+
+
+ALERT: dict[str, Any] = {
+    "threshold_amount": 100_000, "currency": "USD", "interval": "month",
+    "notification_channel": {"type": "email", "recipients": ["ops@example.com"]}}
 
 
 def make_objects(organization: Any, label: str, user: Person | None) -> dict[str, str]:
@@ -117,6 +123,10 @@ def _makers(organization: Any, project_id: str, label: str) -> Iterator[
         project_id, group_id=ids["group_id"], role=ids["project_role_id"])
     yield "invites.create", lambda ids: ids.update(invite_id=organization.invites.create(
         email=f"sample-{label}@example.com", role="reader").id)
+    yield "spend_alerts.create", lambda ids: ids.update(
+        alert_id=organization.spend_alerts.create(**ALERT).id)
+    yield "projects.spend_alerts.create", lambda ids: ids.update(
+        project_alert_id=projects.spend_alerts.create(project_id, **ALERT).id)
     yield "projects.rate_limits.list_rate_limits", lambda ids: ids.update(
         rate_limit_id=next(iter(projects.rate_limits.list_rate_limits(project_id))).id)
 

@@ -16,6 +16,7 @@ type Creating = {
 
 // No more and no fewer than there are, or this does not compile. A rotation makes a secret, too.
 const kCreating: Record<Creating | "/tollgate/keys/{key_id}/rotate", true> = {
+  "/tollgate/alerts": true,
   "/tollgate/invites": true,
   "/tollgate/key/children": true,
   "/tollgate/keys": true,

@@ -9,6 +9,9 @@ export type KeyRestrictions = Omit<KeyChanges, "name" | "note">;
 
 export type {
   AddedProvider,
+  Alert,
+  AlertChanges,
+  AlertList,
   BrowserSession,
   Call,
   CreatedInvite,
@@ -30,6 +33,7 @@ export type {
   LimitMetric,
   LimitPeriod,
   MemberKeyKind,
+  NewAlert,
   NewInvite,
   NewKey,
   NewLimit,

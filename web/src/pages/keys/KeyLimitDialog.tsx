@@ -3,11 +3,13 @@ import { Modal, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { invalidate_alerts } from "../../api/alert_queries";
 import { remove_limit } from "../../api/keys";
 import type { ApiKey, Limit } from "../../api/types";
 import { key_limits_query, keys_query } from "../../api/queries";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
+import { AlertsSection } from "../alerts/AlertsSection";
 import { LimitForm } from "./LimitForm";
 import { LimitRow } from "./LimitRow";
 
@@ -27,6 +29,7 @@ export function KeyLimitDialog({ api_key, limits, on_close }: KeyLimitDialogProp
       if (changed?.id === id) set_changed(null);
       await queries.invalidateQueries(key_limits_query);
       await queries.invalidateQueries(keys_query);
+      await invalidate_alerts(queries, api_key.id);
     },
   });
 
@@ -58,6 +61,7 @@ export function KeyLimitDialog({ api_key, limits, on_close }: KeyLimitDialogProp
           changed={changed}
           on_done={() => set_changed(null)}
         />
+        <AlertsSection target={{ scope: "key", id: api_key.id }} may_change />
       </Stack>
     </Modal>
   );

@@ -3,6 +3,7 @@ import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { invalidate_alerts } from "../../api/alert_queries";
 import { type NewKeyLimit, set_key_limit } from "../../api/keys";
 import type { ApiKey, Limit } from "../../api/types";
 import { key_limits_query, keys_query } from "../../api/queries";
@@ -37,6 +38,7 @@ export function LimitForm({ key_id, changed, on_done }: LimitFormProps) {
     onSuccess: async () => {
       await queries.invalidateQueries(key_limits_query);
       await queries.invalidateQueries(keys_query);
+      await invalidate_alerts(queries, key_id);
       form.reset();
       on_done();
     },

@@ -12,6 +12,7 @@ import { TimeAgo } from "../../parts/TimeAgo";
 import { PageTitle } from "../../shell/PageTitle";
 import { may_administer } from "../../shell/permissions";
 import { useSession } from "../../shell/session";
+import { AlertsSection } from "../alerts/AlertsSection";
 import { DeleteOrganization } from "./DeleteOrganization";
 import { OrganizationNameForm } from "./OrganizationNameForm";
 
@@ -23,7 +24,10 @@ export function OrganizationPage() {
   const [openings, reopen] = useReopening(query);
   return (
     <Stack gap="lg">
-      <PageTitle title="Organization" lead={`What ${name} is called, and its end.`} />
+      <PageTitle
+        title="Organization"
+        lead={`What ${name} is called, who is told of its spending, and its end.`}
+      />
       <Problem error={error} />
       {data && (
         <Section title="About it">
@@ -40,6 +44,7 @@ export function OrganizationPage() {
       {data && may_administer(session) && (
         <>
           <OrganizationNameForm key={openings} organization={data} on_reload={reopen} />
+          <AlertsSection target={{ scope: "organization", id: data.id }} may_change />
           <DeleteOrganization organization={data} />
         </>
       )}

@@ -15,6 +15,7 @@ import { PageTitle } from "../../shell/PageTitle";
 import { may_administer } from "../../shell/permissions";
 import { useRefreshSession } from "../../shell/refresh_session";
 import { useSession } from "../../shell/session";
+import { AlertsSection } from "../alerts/AlertsSection";
 import { KeyPolicySection } from "./KeyPolicySection";
 import { ModelsSection } from "./ModelsSection";
 import { ProjectPeopleSection } from "./ProjectPeopleSection";
@@ -56,6 +57,7 @@ function Project({ project }: { project: OrganizationProject }) {
       {is_owner && (
         <>
           <SpendLimitSection project_id={project.id} may_change={may_change} />
+          <AlertsSection target={{ scope: "project", id: project.id }} may_change={may_change} />
           <ServiceAccountsSection project_id={project.id} may_change={may_change} />
           <ModelsSection project_id={project.id} may_change={may_change} />
         </>

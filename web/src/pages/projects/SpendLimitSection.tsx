@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { invalidate_alerts } from "../../api/alert_queries";
 import type { Versioned } from "../../api/http";
 import { remove_spend_limit, set_spend_limit } from "../../api/organization";
 import { spend_limit_query } from "../../api/organization_queries";
@@ -56,6 +57,7 @@ interface SpendLimitFormProps {
 
 function SpendLimitForm({ project_id, limit, on_reload }: SpendLimitFormProps) {
   const { csrf_token } = useSession();
+  const queries = useQueryClient();
   const [before] = useState(limit);
   const form = useForm({
     initialValues: { usd: before === null ? "" : cents_to_decimal(before.threshold_amount) },
@@ -69,7 +71,10 @@ function SpendLimitForm({ project_id, limit, on_reload }: SpendLimitFormProps) {
       cents === null
         ? remove_spend_limit(project_id, before, csrf_token)
         : set_spend_limit(project_id, cents, before, csrf_token),
-    onSuccess: on_reload,
+    onSuccess: async () => {
+      await on_reload();
+      await invalidate_alerts(queries, project_id);
+    },
   });
   return (
     <form onSubmit={form.onSubmit(({ usd }) => changing.mutate(parse_cents(usd)))} noValidate>

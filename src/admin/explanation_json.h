@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "admin/api_error.h"
+#include "config/price_sheet.h"
+#include "ledger/usage_event.h"
+
+// A call's explanation, as the API shows it.
+//
+// Threading:  pure.
+namespace tg::admin {
+
+// `call` is the call as it stands in a list of calls; no sheet: none was kept for it.
+// `charge_sheet` is there where the organization pays prices of its own.
+[[nodiscard]] Json explanation_json(Json call, const ledger::UsageEvent& event,
+                                    const std::optional<config::PriceSheet>& sheet,
+                                    const std::optional<config::PriceSheet>& charge_sheet);
+
+}  // namespace tg::admin

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/folder_access.h"
+
+namespace tg::cli {
+namespace {
+
+using admin::Json;
+
+constexpr std::int64_t kPage = 1'000;
+constexpr std::array kColumns{
+    "id",           "at_unix_ms",     "key_id",       "key_name",     "project_id",
+    "user_id",      "model",          "served_model", "endpoint",     "outcome",
+    "http_status",  "input_tokens",   "output_tokens", "usage_source", "charge_nanousd",
+    "cost_nanousd", "would_have_cost_nanousd",         "duration_ms"};
+
+struct Wanted {
+  std::string from, to, after;
+  std::vector<std::string> keys, projects, users, models;
+  std::int64_t limit = 50;
+  bool csv = false;
+};
+using WantedPointer = std::shared_ptr<Wanted>;
+
+Json arguments_of(const Wanted& wanted, std::int64_t limit, const std::string& after) {
+  Json arguments{{"limit", limit}, {"after", after}};
+  for (const auto& [field, day] : {std::pair{"from", &wanted.from}, std::pair{"to", &wanted.to}}) {
+    if (!day->empty()) arguments[field] = *day;
+  }
+  for (const auto& [field, ids] :
+       {std::pair{"key_ids", &wanted.keys}, std::pair{"project_ids", &wanted.projects},
+        std::pair{"user_ids", &wanted.users}, std::pair{"models", &wanted.models}}) {
+    if (!ids->empty()) arguments[field] = *ids;
+  }
+  return arguments;
+}
+
+void show_calls(const Json& page) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& call : page["data"]) {
+    rows.push_back({text_of(call, "id"), format_utc(from_unix_ms(call["at_unix_ms"])),
+                    text_of(call, "key_name"), text_of(call, "model"), text_of(call, "endpoint"),
+                    text_of(call, "outcome"), text_of(call, "input_tokens"),
+                    text_of(call, "output_tokens"), usd_of(call, "charge_nanousd")});
+  }
+  print_table({"CALL", "AT", "KEY", "MODEL", "ENDPOINT", "OUTCOME", "IN", "OUT", "CHARGE"}, rows);
+  if (page["has_more"].get<bool>()) {
+    fmt::print(stderr, "There are older ones: --after {}, or tollgate calls export.\n",
+               text_of(page, "last_id"));
+  }
+}
+
+std::string cell_of(const Json& call, const char* column) {
+  const auto& value = call[column];
+  if (!value.is_string()) return value.is_null() ? std::string{} : value.dump();
+  return in_csv(value.get<std::string>());
+}
+
+void print_page(const Json& page, bool csv) {
+  for (const auto& call : page["data"]) {
+    if (!csv) {
+      fmt::print("{}\n", call.dump());
+      continue;
+    }
+    std::string line;
+    for (const auto* column : kColumns) {
+      line.append(line.empty() ? "" : ",").append(cell_of(call, column));
+    }
+    fmt::print("{}\n", line);
+  }
+}
+
+// Page by page, so that a year's calls need no more memory than a thousand.
+ExitCode export_calls(const Invocation& invocation, const Wanted& wanted) {
+  if (wanted.csv) {
+    std::string head;
+    for (const auto* column : kColumns) head.append(head.empty() ? "" : ",").append(column);
+    fmt::print("{}\n", head);
+  }
+  std::string after = wanted.after;
+  for (bool more = true; more;) {
+    more = false;
+    const auto ended = run_command(invocation, "list_calls", arguments_of(wanted, kPage, after),
+                                   [&](const Json& page) {
+                                     print_page(page, wanted.csv);
+                                     more = page["has_more"].get<bool>();
+                                     if (more) after = page["last_id"].get<std::string>();
+                                   });
+    if (ended != ExitCode::kDone) return ended;
+  }
+  return ExitCode::kDone;
+}
+
+void add_filters(CLI::App& command, const WantedPointer& wanted) {
+  command.add_option("--from", wanted->from, "first day, as 2026-11-01 (UTC)");
+  command.add_option("--to", wanted->to, "last day");
+  command.add_option("--key", wanted->keys, "of these keys' ids only")->delimiter(',');
+  command.add_option("--project", wanted->projects, "of these projects' ids only")->delimiter(',');
+  command.add_option("--user", wanted->users, "of these users' and service accounts' ids only")
+      ->delimiter(',');
+  command.add_option("--model", wanted->models, "of these models only")->delimiter(',');
+  command.add_option("--after", wanted->after, "go on after this call");
+}
+
+}  // namespace
+
+void add_calls(CLI::App& root, Invocation& invocation) {
+  auto* calls = root.add_subcommand("calls", "Each call, who made it and what it was charged");
+  calls->require_subcommand(1);
+  const auto wanted = std::make_shared<Wanted>();
+  auto& list = add_command(*calls, invocation, "list", "The last calls, newest first",
+                           "Example:\n  tollgate calls list --model gpt-4.1 --limit 20\n");
+  add_filters(list, wanted);
+  list.add_option("--limit", wanted->limit, "how many (50; 1,000 at most)");
+  list.callback([&invocation, wanted] {
+    invocation.chosen = [&invocation, wanted] {
+      return run_command(invocation, "list_calls",
+                         arguments_of(*wanted, wanted->limit, wanted->after), show_calls);
+    };
+  });
+  auto& all = add_command(
+      *calls, invocation, "export", "All of them, newest first, as JSON lines or CSV",
+      "Examples:\n"
+      "  tollgate calls export --from 2026-11-01 --to 2026-11-30 --csv > november.csv\n"
+      "  tollgate calls export | zstd > calls.jsonl.zst\n");
+  add_filters(all, wanted);
+  all.add_flag("--csv", wanted->csv, "CSV in the place of JSON lines");
+  all.callback([&invocation, wanted] {
+    invocation.chosen = [&invocation, wanted] { return export_calls(invocation, *wanted); };
+  });
+}
+
+}  // namespace tg::cli

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/call_list.h"
+
+#include <algorithm>
+
+#include "ledger/event_row.h"
+#include "store/statement.h"
+
+namespace tg::ledger {
+namespace {
+
+using store::Statement;
+
+class CallList {
+ public:
+  CallList(soci::session& session, const CallFilter& filter) : session_{session}, filter_{filter} {}
+
+  Result<std::vector<UsageEvent>> run() {
+    std::vector<UsageEvent> events;
+    if (is_nothing()) return events;
+    TG_TRY(const auto after_ms, time_of_cursor());
+    TG_TRY(auto rows, Statement::prepare(session_, sql()));
+    bind(rows, after_ms);
+    EventRow row;
+    for (;;) {
+      TG_TRY(const bool more, rows.step());
+      if (!more) return events;
+      int column = 0;
+      for (auto& number : row.numbers) number = rows.number(column++);
+      for (auto& text : row.texts) text = rows.text(column++);
+      events.push_back(from_row(row));
+    }
+  }
+
+ private:
+  struct AnyOf {
+    const char* column;
+    const std::optional<std::vector<std::string>>& texts;
+  };
+  [[nodiscard]] std::array<AnyOf, 4> any_of() const {
+    return {AnyOf{"key_id", filter_.key_ids}, AnyOf{"project_id", filter_.project_ids},
+            AnyOf{"owner_id", filter_.owner_ids}, AnyOf{"model", filter_.models}};
+  }
+  [[nodiscard]] bool is_nothing() const {
+    return filter_.limit == 0 || std::ranges::any_of(any_of(), [](const AnyOf& each) {
+             return each.texts && each.texts->empty();
+           });
+  }
+
+  Result<std::int64_t> time_of_cursor() {
+    if (!filter_.after) return 0;
+    TG_TRY(auto rows, Statement::prepare(session_,
+                                         "SELECT admitted_ms FROM usage_events WHERE epoch = ?"
+                                         " AND worker = ? AND sequence = ? AND"
+                                         " organization_id = ?"));
+    bind(rows, *filter_.after);
+    rows.bind(filter_.organization_id);
+    TG_TRY(const bool found, rows.step());
+    const auto at_ms = found ? rows.number(0) : 0;
+    rows.restart();
+    if (found) return at_ms;
+    return fail(Code::kNotFound, "there is no such call to go on after");
+  }
+
+  [[nodiscard]] std::string sql() const {
+    auto sql = "SELECT " + column_list() + " FROM usage_events WHERE organization_id = ?";
+    if (filter_.from) sql += " AND admitted_ms >= ?";
+    if (filter_.to) sql += " AND admitted_ms < ?";
+    for (const auto& [column, texts] : any_of()) {
+      if (!texts) continue;
+      sql.append(" AND ").append(column).append(" IN (?");
+      for (std::size_t i = 1; i < texts->size(); ++i) sql += ",?";
+      sql += ")";
+    }
+    if (filter_.after) {
+      sql += " AND admitted_ms <= ? AND (admitted_ms, epoch, worker, sequence) < (?, ?, ?, ?)";
+    }
+    return sql +
+           " ORDER BY admitted_ms DESC, epoch DESC, worker DESC, sequence DESC LIMIT " +
+           std::to_string(std::min(filter_.limit, kCallsListed));
+  }
+
+  void bind(Statement& rows, std::int64_t after_ms) const {
+    rows.bind(filter_.organization_id);
+    if (filter_.from) rows.bind(to_unix_ms(*filter_.from));
+    if (filter_.to) rows.bind(to_unix_ms(*filter_.to));
+    for (const auto& [column, texts] : any_of()) {
+      if (!texts) continue;
+      for (const auto& text : *texts) rows.bind(text);
+    }
+    if (!filter_.after) return;
+    rows.bind(after_ms);
+    rows.bind(after_ms);
+    bind(rows, *filter_.after);
+  }
+  static void bind(Statement& rows, const EventId& id) {
+    rows.bind(std::int64_t{id.epoch});
+    rows.bind(std::int64_t{id.worker});
+    rows.bind(static_cast<std::int64_t>(id.sequence));
+  }
+
+  soci::session& session_;
+  const CallFilter& filter_;
+};
+
+}  // namespace
+
+Result<std::vector<UsageEvent>> list_calls(store::Database& database, const CallFilter& filter) {
+  std::vector<UsageEvent> events;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(events, (CallList{session, filter}.run()));
+    return {};
+  }));
+  return events;
+}
+
+}  // namespace tg::ledger
