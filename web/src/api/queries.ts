@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the console reads, by name, and how often. Whoever changes something invalidates its name.
 
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, skipToken } from "@tanstack/react-query";
 
 import { read_session, read_sign_up } from "./entry";
 import { list_key_limits, list_keys, read_key } from "./keys";
 import { list_prices } from "./prices";
 import { list_sessions } from "./profile";
 import { list_providers, read_routes } from "./providers";
-import { list_recent_calls, read_usage, type UsageQuestion } from "./usage";
-
-const kCallsAtOnce = 50;
+import { type CallsQuestion, list_calls, read_usage, type UsageQuestion } from "./usage";
 
 export const session_query = queryOptions({
   queryKey: ["session"],
@@ -57,13 +55,14 @@ export const key_limits_query = queryOptions({
   refetchInterval: 5_000,
 });
 
-// A call must be seen within a second of its end. Many at once are asked for less often.
-export function recent_calls_query(limit: number) {
+// A call must be seen within a second of its end.
+export function calls_query(question: CallsQuestion | null) {
   return queryOptions({
-    queryKey: ["calls", limit],
-    queryFn: ({ signal }) => list_recent_calls(limit, signal),
-    refetchInterval: limit > kCallsAtOnce ? 10_000 : 1_000,
+    queryKey: ["calls", question],
+    queryFn: question ? ({ signal }) => list_calls(question, signal) : skipToken,
+    refetchInterval: 1_000,
     staleTime: 0,
+    placeholderData: (previous) => previous,
   });
 }
 

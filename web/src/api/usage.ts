@@ -27,25 +27,50 @@ export interface UsageQuestion {
   limit?: number;
 }
 
+export interface CallsQuestion {
+  // Unix seconds; the last does not count.
+  from: number;
+  to: number;
+  filters: UsageFilters;
+}
+
+// The server lists calls of any endpoint: those of one are looked for among so many.
+const kCallsSearched = 1_000;
+export const kCallsShown = 50;
+
 function only(id: string | undefined): string[] | undefined {
   return id === undefined ? undefined : [id];
 }
 
+// Both take the same names.
+function narrowed_to({ project_id, user_id, key_id, model }: UsageFilters) {
+  const lists = {
+    project_ids: only(project_id),
+    user_ids: only(user_id),
+    key_ids: only(key_id),
+    models: only(model),
+  };
+  const given = Object.entries(lists).filter(([, ids]) => ids !== undefined);
+  return Object.fromEntries(given) as { [Name in keyof typeof lists]?: string[] };
+}
+
 export function read_usage(question: UsageQuestion, signal: AbortSignal): Promise<Usage> {
   const { filters, ...asked } = question;
-  const narrowed = {
-    project_ids: only(filters.project_id),
-    user_ids: only(filters.user_id),
-    key_ids: only(filters.key_id),
-    models: only(filters.model),
-    endpoints: only(filters.endpoint),
-  };
-  const given = Object.entries(narrowed).filter(([, ids]) => ids !== undefined);
-  const query = { ...asked, ...Object.fromEntries(given) };
+  const endpoints = filters.endpoint === undefined ? {} : { endpoints: [filters.endpoint] };
+  const query = { ...asked, ...narrowed_to(filters), ...endpoints };
   return answer_of(api.GET("/tollgate/usage", { params: { query }, signal }));
 }
 
-export async function list_recent_calls(limit: number, signal: AbortSignal): Promise<Call[]> {
-  const query = { limit };
-  return (await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }))).data;
+// The last ones.
+export async function list_calls(
+  { filters, from, to }: CallsQuestion,
+  signal: AbortSignal,
+): Promise<Call[]> {
+  const { endpoint } = filters;
+  const limit = endpoint === undefined ? kCallsShown : kCallsSearched;
+  const query = { from, to, ...narrowed_to(filters), limit };
+  const { data } = await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }));
+  return data
+    .filter((call) => endpoint === undefined || call.endpoint === endpoint)
+    .slice(0, kCallsShown);
 }

@@ -3,6 +3,7 @@
 
 const kAbsolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const kClock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const kDay = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
 const kRelative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const kUnits = [
@@ -15,8 +16,11 @@ export function format_absolute(at_unix_ms: number): string {
   return kAbsolute.format(at_unix_ms);
 }
 
-export function format_clock(at_unix_ms: number): string {
-  return kClock.format(at_unix_ms);
+// The time; of another day than today's, that day, too.
+export function format_moment(at_unix_ms: number, now_unix_ms = Date.now()): string {
+  const clock = kClock.format(at_unix_ms);
+  const day = kDay.format(at_unix_ms);
+  return day === kDay.format(now_unix_ms) ? clock : `${day}, ${clock}`;
 }
 
 // "just now", "5 minutes ago", "yesterday". Clocks differ: the near future is now as well.

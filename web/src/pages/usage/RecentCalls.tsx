@@ -4,14 +4,14 @@ import { Badge, Code, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import type { Call } from "../../api/types";
 import { format_count } from "../../format/count";
 import { format_nanousd } from "../../format/money";
-import { format_absolute, format_clock, format_duration_ms } from "../../format/time";
+import { format_absolute, format_duration_ms, format_moment } from "../../format/time";
 
 // Where a call's usage is not what the provider reported, the row says so.
 const kOwnCounts = new Set(["counted", "estimated"]);
 
 export function RecentCalls({ calls }: { calls: Call[] }) {
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" id="calls" style={{ scrollMarginTop: 72 }}>
       <Title order={2} size="h4">
         Recent calls
       </Title>
@@ -20,7 +20,7 @@ export function RecentCalls({ calls }: { calls: Call[] }) {
           <CallTable calls={calls} />
         ) : (
           <Text c="dimmed" size="sm" p="md">
-            No call yet. It will appear here by itself.
+            No call in this view yet. It will appear here by itself.
           </Text>
         )}
       </Paper>
@@ -58,7 +58,7 @@ function CallRow({ call }: { call: Call }) {
   return (
     <Table.Tr data-call-id={call.id}>
       <Table.Td title={format_absolute(call.at_unix_ms)} style={{ whiteSpace: "nowrap" }}>
-        {format_clock(call.at_unix_ms)}
+        {format_moment(call.at_unix_ms)}
       </Table.Td>
       <Table.Td fw={600}>{call.key_name}</Table.Td>
       <Table.Td>

@@ -7,6 +7,8 @@ import { format_count } from "../../format/count";
 // What makes a sum less certain than it looks. One line for each.
 const kMarks: { count: keyof UsageCounts; label: string; meaning: string }[] = [
   { count: "estimated", label: "estimated", meaning: "no provider said what was used" },
+  { count: "unpriced", label: "unpriced", meaning: "something in them has no price" },
+  { count: "mismatched", label: "mismatched", meaning: "another model answered than was asked" },
   { count: "interrupted", label: "interrupted", meaning: "their end was not seen" },
 ];
 

@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
-import { past_usage_query, recent_calls_query, usage_query } from "../../api/queries";
+import { calls_query, past_usage_query, usage_query } from "../../api/queries";
 import type { Usage } from "../../api/types";
 import type { UsageGrouping, UsageQuestion } from "../../api/usage";
 import { Problem } from "../../parts/Problem";
@@ -19,8 +19,7 @@ import { UsageMarks } from "./UsageMarks";
 import { UsageStepTable } from "./UsageStepTable";
 import { TableTitle, UsageTable } from "./UsageTable";
 import { UsageTotals } from "./UsageTotals";
-import { calls_in, calls_of, kCallsSearched, kCallsShown, needs_keys } from "./usage_calls";
-import { type Days, days_before, today_in } from "./usage_days";
+import { type Days, days_before } from "./usage_days";
 import { days_label } from "./usage_labels";
 import { series_of } from "./usage_series";
 import {
@@ -32,9 +31,13 @@ import {
   type UsageView,
 } from "./usage_view";
 
+const kLead = "Each call, within a second of its end.";
+const kLeadOfOwn =
+  "Of your own keys, within a second of a call's end. Everybody's usage is for those whose role" +
+  " may read it.";
+
 // Often enough for a day that ends while one looks.
 const kClockMs = 30_000;
-const kKeysMax = 1_000;
 
 const route = getRouteApi("/shell/usage");
 
@@ -45,22 +48,13 @@ export function UsagePage() {
   const days = days_of_view(view, now);
   const usage = useQuery(usage_query(question_of(view, days)));
   const named = useNamed(view);
-  const calls = useCalls(view, days, now);
+  const calls = useCalls(usage.data);
   const report = usage.data?.report;
   const show = (changed: UsageView) =>
     void navigate({ to: "/usage", search: changed, resetScroll: false });
-  const whose = report?.own_keys_only ? "Your own keys' calls" : "Each call";
-  const lead = `${whose}, within a second of its end.`;
   return (
     <Stack gap="lg">
-      <PageTitle
-        title="Usage"
-        lead={
-          report?.own_keys_only
-            ? "Of your own keys: everybody's is for those with a role that may read usage."
-            : lead
-        }
-      />
+      <PageTitle title="Usage" lead={report?.own_keys_only ? kLeadOfOwn : kLead} />
       <UsageControls view={view} days={days} on_change={show} />
       <UsageFilterChips view={view} named={named} on_change={show} />
       <Problem error={usage.error ?? calls.error} />
@@ -76,12 +70,7 @@ export function UsagePage() {
       ) : (
         usage.isPending && <Center mih={200} children={<Loader />} />
       )}
-      {calls.data && report && (
-        <RecentCalls
-          calls={calls_in(calls.data, calls_of(filters_of(view), report, named))}
-          is_narrowed={calls.is_narrowed}
-        />
-      )}
+      {calls.data && <RecentCalls calls={calls.data} />}
     </Stack>
   );
 }
@@ -92,36 +81,35 @@ function useNow(): number {
   return now;
 }
 
-// What a view is narrowed to, with its names, whenever it was used; and, of a project or a user,
-// the keys.
+// What a view is narrowed to, with its names, whenever it was used.
 function useNamed(view: UsageView): Usage | undefined {
   const filters = filters_of(view);
   const by = kGroupings
     .filter(({ filter }) => filters[filter] !== undefined && filter.endsWith("_id"))
     .map(({ value }) => value);
-  const with_keys = needs_keys(filters) && !by.includes("key");
-  const question: UsageQuestion = {
-    time_zone: "UTC",
-    step: "total",
-    by: with_keys ? [...by, "key"] : by,
-    filters,
-    limit: kKeysMax,
-  };
+  const question: UsageQuestion = { time_zone: "UTC", step: "total", by, filters, limit: 1 };
   return useQuery(past_usage_query(question, by.length > 0)).data;
 }
 
-function useCalls(view: UsageView, days: Days, now: number) {
-  const has_filter = Object.keys(filters_of(view)).length > 0;
-  const is_past = days.to < today_in(view.time_zone, now);
-  const is_narrowed = has_filter || is_past;
-  const calls = useQuery(recent_calls_query(is_narrowed ? kCallsSearched : kCallsShown));
-
+// Those that the report counts.
+function useCalls(asked: { question: UsageQuestion; report: Usage } | undefined) {
+  const calls = useQuery(
+    calls_query(
+      asked
+        ? {
+            from: asked.report.bounds[0] ?? 0,
+            to: asked.report.bounds[asked.report.bounds.length - 1] ?? 0,
+            filters: asked.question.filters,
+          }
+        : null,
+    ),
+  );
   // The sums follow each call that the list shows; `data` keeps its identity while nothing changes.
   const queries = useQueryClient();
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: ["usage"] });
   }, [queries, calls.data]);
-  return { data: calls.data, error: calls.error, is_narrowed };
+  return calls;
 }
 
 interface ReportProps {
