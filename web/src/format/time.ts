@@ -2,8 +2,6 @@
 // Times for people: how long ago, and exactly when.
 
 const kAbsolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const kClock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const kDay = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
 const kRelative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const kUnits = [
@@ -16,11 +14,18 @@ export function format_absolute(at_unix_ms: number): string {
   return kAbsolute.format(at_unix_ms);
 }
 
-// The time; of another day than today's, that day, too.
-export function format_moment(at_unix_ms: number, now_unix_ms = Date.now()): string {
-  const clock = kClock.format(at_unix_ms);
-  const day = kDay.format(at_unix_ms);
-  return day === kDay.format(now_unix_ms) ? clock : `${day}, ${clock}`;
+// The time as a zone's clocks show it; of another day than today's, that day, too.
+export function format_moment(
+  at_unix_ms: number,
+  time_zone: string,
+  now_unix_ms = Date.now(),
+): string {
+  const part = (style: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(undefined, { ...style, timeZone: time_zone });
+  const day = part({ day: "numeric", month: "short" });
+  const clock = part({ timeStyle: "medium" }).format(at_unix_ms);
+  const is_today = day.format(at_unix_ms) === day.format(now_unix_ms);
+  return is_today ? clock : `${day.format(at_unix_ms)}, ${clock}`;
 }
 
 // "just now", "5 minutes ago", "yesterday". Clocks differ: the near future is now as well.

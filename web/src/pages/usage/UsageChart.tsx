@@ -10,7 +10,7 @@ import { ticks_up_to, type UsageSeries } from "./usage_series";
 import type { UsageMetric } from "./usage_view";
 
 // Neighbours differ in lightness as well as in hue; each stands out from both backgrounds.
-const kColors = ["cyan", "orange", "grape", "lime", "indigo", "pink", "yellow"].map(
+const kColors = ["cyan", "orange", "grape", "lime", "indigo", "pink", "red"].map(
   (name, i) =>
     `light-dark(var(--mantine-color-${name}-${i % 2 === 0 ? 8 : 6}),` +
     ` var(--mantine-color-${name}-${i % 2 === 0 ? 5 : 3}))`,
@@ -101,7 +101,6 @@ export function UsageChart({ series, starts, step, metric, title }: UsageChartPr
             total={format_of(metric)(totals[active] ?? 0)}
             rows={rows_at(active, series, metric)}
             left={tooltip_left(active, scale, width)}
-            width={Math.min(kTooltipWidth, width)}
           />
         )}
         <VisuallyHidden>
@@ -171,7 +170,8 @@ function column_x({ left, width, columns }: Scale, i: number): number {
   return left + (width * i) / columns;
 }
 
-function tooltip_left(at: number, scale: Scale, width: number): number {
+function tooltip_left(at: number, scale: Scale, width: number): number | null {
+  if (width < 2 * kTooltipWidth) return null;
   const beside = column_x(scale, at + 1) + 6;
   if (beside + kTooltipWidth <= width) return beside;
   return Math.max(0, column_x(scale, at) - kTooltipWidth - 6);
@@ -272,20 +272,17 @@ interface TooltipProps {
   label: string;
   total: string;
   rows: Row[];
-  left: number;
-  width: number;
+  // Null: there is no room beside a column, so it stands below.
+  left: number | null;
 }
 
-function Tooltip({ label, total, rows, left, width }: TooltipProps) {
+function Tooltip({ label, total, rows, left }: TooltipProps) {
   return (
     <Paper
       withBorder
       shadow="md"
       p="xs"
-      pos="absolute"
-      top={kTop}
-      left={left}
-      w={width}
+      {...(left !== null && { pos: "absolute", top: kTop, left, w: kTooltipWidth })}
       style={{ pointerEvents: "none", zIndex: 1 }}
       data-testid="usage-tooltip"
     >

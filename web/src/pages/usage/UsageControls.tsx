@@ -103,7 +103,7 @@ function StepSelect({ view, days, on_change }: StepSelectProps) {
     <NativeSelect
       label="Step"
       data={[
-        { value: "", label: `${suits}, as suits the range` },
+        { value: "", label: `Automatic: ${suits.toLowerCase()}` },
         ...steps.map(({ value, label }) => ({ value, label })),
       ]}
       value={steps.some(({ value }) => value === view.step) ? view.step : ""}

@@ -19,7 +19,7 @@ import { UsageMarks } from "./UsageMarks";
 import { UsageStepTable } from "./UsageStepTable";
 import { TableTitle, UsageTable } from "./UsageTable";
 import { UsageTotals } from "./UsageTotals";
-import { type Days, days_before } from "./usage_days";
+import { add_days, count_days, type Days, days_before } from "./usage_days";
 import { days_label } from "./usage_labels";
 import { series_of } from "./usage_series";
 import {
@@ -70,7 +70,7 @@ export function UsagePage() {
       ) : (
         usage.isPending && <Center mih={200} children={<Loader />} />
       )}
-      {calls.data && <RecentCalls calls={calls.data} />}
+      {calls.data && <RecentCalls calls={calls.data} time_zone={view.time_zone} />}
     </Stack>
   );
 }
@@ -131,8 +131,8 @@ function Report({ report, question, view, days, now, on_change }: ReportProps) {
     <>
       <UsageTotals
         totals={report.totals}
-        before={past.data?.totals}
-        before_label={label_of_days(before)}
+        before={past.isPlaceholderData ? undefined : past.data?.totals}
+        before_label={label_of_before(days, before)}
       />
       <UsageMarks totals={report.totals} />
       <Paper withBorder p="md">
@@ -212,6 +212,8 @@ function title_of(by: UsageGrouping[], step: string): string {
   return `By ${by.length === 0 ? step : by.join(" and ")}`;
 }
 
-function label_of_days({ from, to }: { from: string; to: string | number }): string {
-  return typeof to === "string" ? days_label(from, to) : days_label(from, from);
+// What is compared with a day that runs ends at the same time of its day.
+function label_of_before(days: Days, { from, to }: { from: string; to: string | number }): string {
+  if (typeof to === "string") return days_label(from, to);
+  return `${days_label(from, add_days(days.to, -count_days(days)))}, up to this time of the day`;
 }

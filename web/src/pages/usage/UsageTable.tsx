@@ -23,8 +23,8 @@ export function UsageTable({ report, by, view, title }: UsageTableProps) {
   const hidden = report.groups_total - report.groups.length;
   return (
     <Paper withBorder>
-      <Table.ScrollContainer minWidth={180 * by.length + 110 * columns.length}>
-        <Table horizontalSpacing="md" aria-label={title} tabularNums>
+      <Table.ScrollContainer minWidth={180 * by.length + 95 * columns.length}>
+        <Table horizontalSpacing="sm" aria-label={title} tabularNums>
           <Table.Thead>
             <Table.Tr>
               {by.map((each) => (
@@ -90,7 +90,9 @@ interface ColumnHeadProps {
 
 // Numbers are sorted with the largest first, names from A to Z; a second click turns that round.
 function ColumnHead({ name, title, view, is_number = false }: ColumnHeadProps) {
-  const is_sorted = (view.sort ?? view.metric) === name;
+  // Tokens are two columns, and sorted by their sum as long as no column is chosen.
+  const metric = view.metric === "tokens" ? "share" : view.metric;
+  const is_sorted = (view.sort ?? metric) === name;
   const usual = is_number ? "descending" : "ascending";
   const unusual = is_number ? "ascending" : "descending";
   const order = view.order ?? usual;
@@ -131,12 +133,12 @@ function GroupRow({ group, by, columns, totals, view }: GroupRowProps) {
   return (
     <Table.Tr>
       {by.map((each) => (
-        <Table.Td key={each} fw={600} style={{ overflowWrap: "anywhere" }}>
+        <Table.Td key={each} fw={600} miw={160} style={{ overflowWrap: "anywhere" }}>
           <NarrowingLink search={search}>{name_in_group(group, each)}</NarrowingLink>
         </Table.Td>
       ))}
       {columns.map((column) => (
-        <Table.Td key={column.name} ta="right">
+        <Table.Td key={column.name} ta="right" style={{ whiteSpace: "nowrap" }}>
           {column.name === "calls" ? (
             <NarrowingLink search={search} hash="calls">
               {cell_of(column, group.totals, totals)}
@@ -191,7 +193,7 @@ function SumRow({ title, span, columns, counts, totals }: SumRowProps) {
         {title}
       </Table.Th>
       {columns.map((column) => (
-        <Table.Td key={column.name} ta="right" fw={600}>
+        <Table.Td key={column.name} ta="right" fw={600} style={{ whiteSpace: "nowrap" }}>
           {cell_of(column, counts, totals)}
         </Table.Td>
       ))}

@@ -15,14 +15,18 @@ interface UsageTotalsProps {
   before_label: string;
 }
 
+// Keeps the place of what is being asked.
+const kNotYet = "\u00a0";
+
 // The sums, each beside that of the time before.
 export function UsageTotals({ totals, before, before_label }: UsageTotalsProps) {
   const tokens = (counts: UsageCounts) => metric_of(counts, "tokens");
   const compare = (amount: (counts: UsageCounts) => number, format: (amount: number) => string) =>
-    before && change_of(amount(totals), amount(before), format);
+    before ? change_of(amount(totals), amount(before), format) : kNotYet;
+  const has_test_calls = totals.would_have_cost_nanousd > 0;
   return (
     <div>
-      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+      <SimpleGrid cols={{ base: 2, md: has_test_calls ? 5 : 4 }} spacing="sm">
         <TotalCard
           label="Charge"
           value={format_nanousd(totals.charge_nanousd)}
@@ -57,7 +61,7 @@ export function UsageTotals({ totals, before, before_label }: UsageTotalsProps) 
           value={format_count(totals.errors)}
           change={compare(({ errors }) => errors, format_count)}
         />
-        {totals.would_have_cost_nanousd > 0 && (
+        {has_test_calls && (
           <TotalCard
             label="Would have cost"
             value={format_nanousd(totals.would_have_cost_nanousd)}
@@ -85,7 +89,7 @@ function TotalCard({ label, value, change, notes = [] }: TotalCardProps) {
       <Text size="xs" c="dimmed" fw={600}>
         {label}
       </Text>
-      <Text size="xl" fw={700} style={{ overflowWrap: "anywhere" }}>
+      <Text fz={{ base: "md", xl: "xl" }} fw={700} style={{ overflowWrap: "anywhere" }}>
         {value}
       </Text>
       {change !== undefined && <Text size="xs">{change}</Text>}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a sum compares with that of the time before, in words.
 
+// Not on a line of its own.
+const kPercent = "\u00a0%";
+
 const kTenths = 10;
 const kPercentsWithTenths = 10;
 
@@ -9,9 +12,9 @@ function percent(now: number, before: number): string {
   const exact = (100 * (now - before)) / before;
   const places = Math.abs(exact) < kPercentsWithTenths ? kTenths : 1;
   const rounded = Math.round(exact * places) / places;
-  if (rounded === 0) return "±0 %";
+  if (rounded === 0) return `±0${kPercent}`;
   const digits = Math.abs(rounded).toLocaleString("en-US");
-  return `${rounded > 0 ? "+" : "−"}${digits} %`;
+  return `${rounded > 0 ? "+" : "−"}${digits}${kPercent}`;
 }
 
 export function change_of(

@@ -39,12 +39,6 @@ const kColumns: UsageColumn[] = [
   of("input_tokens", "Input"),
   rare("cached_tokens", "Cached"),
   of("output_tokens", "Output"),
-  {
-    name: "tokens",
-    title: "Tokens",
-    amount: (counts) => metric_of(counts, "tokens"),
-    format: format_count,
-  },
   rare("images", "Images"),
   rare("seconds", "Seconds"),
   rare("characters", "Characters"),
@@ -57,7 +51,7 @@ export function columns_for({ totals, groups }: Usage, metric: UsageMetric): Usa
   const counts = groups.map((group) => group.totals);
   const share: UsageColumn = {
     name: "share",
-    title: `Share of ${metric}`,
+    title: "Share",
     amount: (each) => metric_of(each, metric),
     format: format_count,
     is_share: true,
@@ -90,6 +84,7 @@ export function sorted_groups(
         by_name(a, b),
     );
   }
+  // The metric's own name and the share of it are no column of their own.
   const column = kColumns.find(({ name }) => name === sort);
   const amount = column?.amount ?? ((counts: UsageCounts) => metric_of(counts, view.metric));
   const turn = view.order === "ascending" ? -1 : 1;

@@ -96,14 +96,14 @@ test("scales are even, whole, and reach the largest", () => {
 });
 
 test("changes are told in numbers and per cent, also of nothing", () => {
-  expect(change_of(150, 100, String)).toBe("+50 (+50 %)");
-  expect(change_of(97, 100, String)).toBe("−3 (−3 %)");
-  expect(change_of(1_003, 1_000, String)).toBe("+3 (+0.3 %)");
-  expect(change_of(0, 100, String)).toBe("−100 (−100 %)");
+  expect(change_of(150, 100, String)).toBe("+50 (+50\u00a0%)");
+  expect(change_of(97, 100, String)).toBe("−3 (−3\u00a0%)");
+  expect(change_of(1_003, 1_000, String)).toBe("+3 (+0.3\u00a0%)");
+  expect(change_of(0, 100, String)).toBe("−100 (−100\u00a0%)");
   expect(change_of(5, 0, String)).toBe("+5, none before");
   expect(change_of(0, 0, String)).toBe("none before either");
   expect(change_of(7, 7, String)).toBe("as much as before");
-  expect(change_of(1_000_001, 1_000_000, String)).toBe("+1 (±0 %)");
+  expect(change_of(1_000_001, 1_000_000, String)).toBe("+1 (±0\u00a0%)");
 });
 
 test("a file has a row for each group and step, with all nine digits", () => {
@@ -151,7 +151,7 @@ test("columns of which there is nothing are left out", () => {
   const titles = (totals: Partial<UsageCounts>) =>
     columns_for({ ...report([]), totals: counts(totals) }, "charge").map(({ title }) => title);
   expect(titles({})).toEqual(
-    ["Calls", "Errors", "Input", "Output", "Tokens", "Charge", "Share of charge"],
+    ["Calls", "Errors", "Input", "Output", "Charge", "Share"],
   );
   expect(titles({ images: 1, cost_nanousd: 1 })).toEqual(
     expect.arrayContaining(["Images", "Cost"]),
