@@ -49,7 +49,8 @@ export function UsageChart({ series, starts, step, metric, title }: UsageChartPr
   const [chosen, set_active] = useState<number | null>(null);
   const last = starts.length - 1;
   const active = chosen === null ? null : Math.min(chosen, last);
-  const totals = starts.map((_, i) => series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0));
+  const total_at = (i: number) => series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0);
+  const totals = starts.map((_, i) => total_at(i));
   const ticks = ticks_up_to(Math.max(0, ...totals));
   const tick_format = metric === "charge" ? format_nanousd : format_count_short;
   const left = 10 + kCharacterWidth * Math.max(...ticks.map((tick) => tick_format(tick).length));
@@ -263,7 +264,13 @@ function StepLabels({ starts, step, scale }: StepLabelsProps) {
     const is_cut = x + kLabelWidth / 2 > scale.left + scale.width + 12;
     if (i % every !== 0 || is_cut) return null;
     return (
-      <ChartText key={start} x={x} y={kHeight - 6} anchor="middle" text={short_label(start, step)} />
+      <ChartText
+        key={start}
+        x={x}
+        y={kHeight - 6}
+        anchor="middle"
+        text={short_label(start, step)}
+      />
     );
   });
 }

@@ -127,6 +127,7 @@ function Report({ report, question, view, days, now, on_change }: ReportProps) {
     past_usage_query({ ...question_of(view, days), ...before, step: "total", by: [] }),
   );
   const { by } = question;
+  const title = title_of(by, report.step);
   return (
     <>
       <UsageTotals
@@ -154,19 +155,19 @@ function Report({ report, question, view, days, now, on_change }: ReportProps) {
       </Paper>
       <Stack gap="xs">
         <TableTitle
-          title={title_of(by, report.step)}
+          title={title}
           action={<UsageCsvButton report={report} by={by} days={days} />}
         />
         {report.totals.calls === 0 ? (
           <Nothing />
         ) : by.length === 0 ? (
-          <UsageStepTable report={report} title={`Usage ${title_of(by, report.step).toLowerCase()}`} />
+          <UsageStepTable report={report} title={`Usage ${title.toLowerCase()}`} />
         ) : (
           <UsageTable
             report={report}
             by={by}
             view={view}
-            title={`Usage ${title_of(by, report.step).toLowerCase()}`}
+            title={`Usage ${title.toLowerCase()}`}
           />
         )}
       </Stack>
