@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Box, Group, Paper, Text, VisuallyHidden } from "@mantine/core";
+import { Box, VisuallyHidden } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 
 import { format_count, format_count_short } from "../../format/count";
 import { format_nanousd } from "../../format/money";
-import { full_label, short_label } from "./usage_labels";
+import { Columns, kBottom, kHeight, kTop, type Scale, StepLabels, Ticks } from "./UsageColumns";
+import { tooltip_left, type TooltipRow, UsageLegend, UsageTooltip } from "./UsageTooltip";
+import { color_of_series } from "./usage_colors";
+import { full_label } from "./usage_labels";
 import { ticks_up_to, type UsageSeries } from "./usage_series";
 import type { UsageMetric } from "./usage_view";
 
-// Neighbours differ in lightness as well as in hue; each stands out from both backgrounds.
-const kColors = ["cyan", "orange", "grape", "lime", "indigo", "pink", "red"].map(
-  (name, i) =>
-    `light-dark(var(--mantine-color-${name}-${i % 2 === 0 ? 8 : 6}),` +
-    ` var(--mantine-color-${name}-${i % 2 === 0 ? 5 : 3}))`,
-);
-const kOthersColor = "light-dark(var(--mantine-color-gray-5), var(--mantine-color-gray-7))";
-
-const kHeight = 260;
-const kTop = 10;
-const kBottom = 24;
-const kLabelWidth = 64;
 const kCharacterWidth = 6.6;
-const kTooltipWidth = 280;
-const kGapMax = 8;
 
 interface UsageChartProps {
   series: UsageSeries[];
@@ -32,10 +21,6 @@ interface UsageChartProps {
   metric: UsageMetric;
   // "Charge by day"
   title: string;
-}
-
-export function color_of_series({ is_others }: UsageSeries, position: number): string {
-  return is_others ? kOthersColor : (kColors[position % kColors.length] ?? kOthersColor);
 }
 
 function format_of(metric: UsageMetric) {
@@ -97,18 +82,18 @@ export function UsageChart({ series, starts, step, metric, title }: UsageChartPr
           <StepLabels starts={starts} step={step} scale={scale} />
         </svg>
         {active !== null && (
-          <Tooltip
+          <UsageTooltip
             label={full_label(starts[active] ?? "", step)}
             total={format_of(metric)(totals[active] ?? 0)}
             rows={rows_at(active, series, metric)}
             left={tooltip_left(active, scale, width)}
           />
         )}
-        <VisuallyHidden>
-          {series.map(({ name }) => name).join(", ")}. The table below has all sums.
-        </VisuallyHidden>
       </Box>
-      {series.length > 1 && <Legend series={series} />}
+      <VisuallyHidden>
+        {series.map(({ name }) => name).join(", ")}. The table below has all sums.
+      </VisuallyHidden>
+      {series.length > 1 && <UsageLegend series={series} />}
     </Box>
   );
 }
@@ -133,13 +118,7 @@ function next_column(key: string, active: number | null, last: number): number |
   }
 }
 
-interface Row {
-  name: string;
-  value: string;
-  color: string;
-}
-
-function rows_at(at: number, series: UsageSeries[], metric: UsageMetric): Row[] {
+function rows_at(at: number, series: UsageSeries[], metric: UsageMetric): TooltipRow[] {
   return series.flatMap((each, position) => {
     const value = each.values[at] ?? 0;
     if (value === 0) return [];
@@ -157,179 +136,4 @@ function tell(
 ): string {
   const rows = rows_at(at, series, metric).map(({ name, value }) => `${name} ${value}`);
   return `${full_label(starts[at] ?? "", step)}: ${rows.join(", ") || "nothing"}`;
-}
-
-interface Scale {
-  left: number;
-  width: number;
-  height: number;
-  columns: number;
-  largest: number;
-}
-
-function column_x({ left, width, columns }: Scale, i: number): number {
-  return left + (width * i) / columns;
-}
-
-function tooltip_left(at: number, scale: Scale, width: number): number | null {
-  if (width < 2 * kTooltipWidth) return null;
-  const beside = column_x(scale, at + 1) + 6;
-  if (beside + kTooltipWidth <= width) return beside;
-  return Math.max(0, column_x(scale, at) - kTooltipWidth - 6);
-}
-
-interface TicksProps {
-  ticks: number[];
-  format: (tick: number) => string;
-  scale: Scale;
-}
-
-function Ticks({ ticks, format, scale }: TicksProps) {
-  return ticks.map((tick) => {
-    const y = kTop + scale.height * (1 - tick / scale.largest);
-    return (
-      <g key={tick}>
-        <line
-          x1={scale.left}
-          x2={scale.left + scale.width}
-          y1={y}
-          y2={y}
-          stroke="var(--mantine-color-default-border)"
-        />
-        <ChartText x={scale.left - 6} y={y + 4} anchor="end" text={format(tick)} />
-      </g>
-    );
-  });
-}
-
-interface ChartTextProps {
-  x: number;
-  y: number;
-  anchor: "start" | "middle" | "end";
-  text: string;
-}
-
-function ChartText({ x, y, anchor, text }: ChartTextProps) {
-  return (
-    <text x={x} y={y} textAnchor={anchor} fontSize={11} fill="var(--mantine-color-dimmed)">
-      {text}
-    </text>
-  );
-}
-
-interface ColumnsProps {
-  series: UsageSeries[];
-  scale: Scale;
-  active: number | null;
-}
-
-function Columns({ series, scale, active }: ColumnsProps) {
-  const slot = scale.width / scale.columns;
-  const gap = Math.min(kGapMax, slot * 0.25);
-  return Array.from({ length: scale.columns }, (_, i) => {
-    let base = kTop + scale.height;
-    return (
-      <g key={i} opacity={active === null || active === i ? 1 : 0.55}>
-        {series.map((each, position) => {
-          const height = (scale.height * (each.values[i] ?? 0)) / scale.largest;
-          base -= height;
-          return height > 0 ? (
-            <rect
-              key={each.id}
-              x={column_x(scale, i) + gap / 2}
-              y={base}
-              width={slot - gap}
-              height={height}
-              style={{ fill: color_of_series(each, position) }}
-            />
-          ) : null;
-        })}
-      </g>
-    );
-  });
-}
-
-interface StepLabelsProps {
-  starts: string[];
-  step: string;
-  scale: Scale;
-}
-
-// As many as fit beside each other.
-function StepLabels({ starts, step, scale }: StepLabelsProps) {
-  const slot = scale.width / scale.columns;
-  const every = Math.max(1, Math.ceil(kLabelWidth / slot));
-  return starts.map((start, i) => {
-    const x = column_x(scale, i) + slot / 2;
-    const is_cut = x + kLabelWidth / 2 > scale.left + scale.width + 12;
-    if (i % every !== 0 || is_cut) return null;
-    return (
-      <ChartText
-        key={start}
-        x={x}
-        y={kHeight - 6}
-        anchor="middle"
-        text={short_label(start, step)}
-      />
-    );
-  });
-}
-
-interface TooltipProps {
-  label: string;
-  total: string;
-  rows: Row[];
-  // Null: there is no room beside a column, so it stands below.
-  left: number | null;
-}
-
-function Tooltip({ label, total, rows, left }: TooltipProps) {
-  return (
-    <Paper
-      withBorder
-      shadow="md"
-      p="xs"
-      {...(left !== null && { pos: "absolute", top: kTop, left, w: kTooltipWidth })}
-      style={{ pointerEvents: "none", zIndex: 1 }}
-      data-testid="usage-tooltip"
-    >
-      <Text size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text size="sm" fw={700}>
-        {total}
-      </Text>
-      {rows.length > 1 &&
-        rows.map(({ name, value, color }) => (
-          <Group key={name} gap={6} wrap="nowrap" align="flex-start">
-            <Swatch color={color} />
-            <Text size="xs" flex={1} truncate>
-              {name}
-            </Text>
-            <Text size="xs" style={{ whiteSpace: "nowrap" }}>
-              {value}
-            </Text>
-          </Group>
-        ))}
-    </Paper>
-  );
-}
-
-function Legend({ series }: { series: UsageSeries[] }) {
-  return (
-    <Group gap="md" mt="xs" aria-hidden>
-      {series.map((each, position) => (
-        <Group key={each.id} gap={6} wrap="nowrap" align="flex-start" maw="100%">
-          <Swatch color={color_of_series(each, position)} />
-          <Text size="xs" truncate>
-            {each.name}
-          </Text>
-        </Group>
-      ))}
-    </Group>
-  );
-}
-
-function Swatch({ color }: { color: string }) {
-  return <Box w={10} h={10} mt={4} flex="none" bg={color} style={{ borderRadius: 2 }} />;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Center, Loader, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Center, Loader, Stack } from "@mantine/core";
 import { useInterval } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -7,29 +7,14 @@ import { useEffect, useState } from "react";
 
 import { calls_query, past_usage_query, usage_query } from "../../api/queries";
 import type { Usage } from "../../api/types";
-import type { UsageGrouping, UsageQuestion } from "../../api/usage";
+import type { UsageQuestion } from "../../api/usage";
 import { Problem } from "../../parts/Problem";
 import { PageTitle } from "../../shell/PageTitle";
 import { RecentCalls } from "./RecentCalls";
-import { UsageChart } from "./UsageChart";
 import { UsageControls } from "./UsageControls";
-import { UsageCsvButton } from "./UsageCsvButton";
 import { UsageFilterChips } from "./UsageFilterChips";
-import { UsageMarks } from "./UsageMarks";
-import { UsageStepTable } from "./UsageStepTable";
-import { TableTitle, UsageTable } from "./UsageTable";
-import { UsageTotals } from "./UsageTotals";
-import { add_days, count_days, type Days, days_before } from "./usage_days";
-import { days_label } from "./usage_labels";
-import { series_of } from "./usage_series";
-import {
-  days_of_view,
-  filters_of,
-  kGroupings,
-  kMetrics,
-  question_of,
-  type UsageView,
-} from "./usage_view";
+import { UsageReport } from "./UsageReport";
+import { days_of_view, filters_of, kGroupings, question_of, type UsageView } from "./usage_view";
 
 const kLead = "Each call, within a second of its end.";
 const kLeadOfOwn =
@@ -59,7 +44,7 @@ export function UsagePage() {
       <UsageFilterChips view={view} named={named} on_change={show} />
       <Problem error={usage.error ?? calls.error} />
       {usage.data ? (
-        <Report
+        <UsageReport
           report={usage.data.report}
           question={usage.data.question}
           view={view}
@@ -110,111 +95,4 @@ function useCalls(asked: { question: UsageQuestion; report: Usage } | undefined)
     void queries.invalidateQueries({ queryKey: ["usage"] });
   }, [queries, calls.data]);
   return calls;
-}
-
-interface ReportProps {
-  report: Usage;
-  question: UsageQuestion;
-  view: UsageView;
-  days: Days;
-  now: number;
-  on_change: (view: UsageView) => void;
-}
-
-function Report({ report, question, view, days, now, on_change }: ReportProps) {
-  const before = days_before(days, view.time_zone, now);
-  const past = useQuery(
-    past_usage_query({ ...question_of(view, days), ...before, step: "total", by: [] }),
-  );
-  const { by } = question;
-  const title = title_of(by, report.step);
-  return (
-    <>
-      <UsageTotals
-        totals={report.totals}
-        before={past.isPlaceholderData ? undefined : past.data?.totals}
-        before_label={label_of_before(days, before)}
-      />
-      <UsageMarks totals={report.totals} />
-      <Paper withBorder p="md">
-        <Stack gap="sm">
-          <TableTitle
-            title={`${label_of_metric(view)} by ${report.step}`}
-            action={
-              <SegmentedControl
-                size="xs"
-                aria-label="What is shown"
-                data={kMetrics}
-                value={view.metric}
-                onChange={(metric) => on_change({ ...view, metric })}
-              />
-            }
-          />
-          <Chart report={report} by={by} view={view} />
-        </Stack>
-      </Paper>
-      <Stack gap="xs">
-        <TableTitle
-          title={title}
-          action={<UsageCsvButton report={report} by={by} days={days} />}
-        />
-        {report.totals.calls === 0 ? (
-          <Nothing />
-        ) : by.length === 0 ? (
-          <UsageStepTable report={report} title={`Usage ${title.toLowerCase()}`} />
-        ) : (
-          <UsageTable
-            report={report}
-            by={by}
-            view={view}
-            title={`Usage ${title.toLowerCase()}`}
-          />
-        )}
-      </Stack>
-    </>
-  );
-}
-
-function Chart({ report, by, view }: { report: Usage; by: UsageGrouping[]; view: UsageView }) {
-  if (report.totals.calls === 0) {
-    return (
-      <Text c="dimmed" size="sm">
-        No calls in this time.
-      </Text>
-    );
-  }
-  return (
-    <UsageChart
-      series={series_of(report, by, view.metric)}
-      starts={report.starts}
-      step={report.step}
-      metric={view.metric}
-      title={`${label_of_metric(view)} by ${report.step}`}
-    />
-  );
-}
-
-function Nothing() {
-  return (
-    <Paper withBorder>
-      <Text c="dimmed" size="sm" p="md">
-        No calls in this time.
-      </Text>
-    </Paper>
-  );
-}
-
-function label_of_metric({ metric }: UsageView): string {
-  return kMetrics.find(({ value }) => value === metric)?.label ?? metric;
-}
-
-// "By key", "By project and user", "By day".
-function title_of(by: UsageGrouping[], step: string): string {
-  return `By ${by.length === 0 ? step : by.join(" and ")}`;
-}
-
-// What is compared with a day that runs ends at the same time of its day.
-function label_of_before(days: Days, { from, to }: { from: string; to: string | number }): string {
-  if (typeof to === "string") return days_label(from, to);
-  return `${days_label(from, add_days(days.to, -count_days(days)))}, up to this time of the day`;
 }
