@@ -101,7 +101,9 @@ ApiResult<BookDecision> read_rule(OperationContext& context, const Json& argumen
                   "factor");
   }
   decision.kind = inherit ? BookKind::kInherit : factor ? BookKind::kFactor : BookKind::kPrices;
-  if (factor) TG_TRY(decision.factor_millionths, read_factor(arguments));
+  if (factor) {
+    TG_TRY(decision.factor_millionths, read_factor(arguments));
+  }
   if (decision.kind == BookKind::kPrices && decision.model.empty()) {
     return refuse(Code::kFieldInvalid, "Prices are of one model: name it, or give a factor.",
                   "model");
