@@ -18,10 +18,9 @@ def test_usage_page_in_a_browser(aimock: Aimock) -> None:
                                   (at_work["key"], "gpt-4.1-mini", 3), (theirs, "gpt-4.1-mini", 1)):
             for _ in range(calls):
                 assert server.chat(key, "hello", model).status == 200
-        server.wait_for_calls(laptop["id"], 3)
-        server.wait_for_calls(at_work["id"], 3)
         their_id = member.ask("GET", "/v1/tollgate/keys").json["data"][0]["id"]
-        server.wait_for_calls(their_id, 1)
+        for key_id, calls in ((laptop["id"], 3), (at_work["id"], 3), (their_id, 1)):
+            server.wait_for_calls(key_id, calls, seconds=5)
         run_in_browser(server, "usage.test.mjs", {
             "TOLLGATE_EMAIL": OWNER_EMAIL, "TOLLGATE_PASSWORD": OWNER_PASSWORD,
             "TOLLGATE_MEMBER_EMAIL": member.email, "TOLLGATE_MEMBER_PASSWORD": member.password})

@@ -179,14 +179,14 @@ step("the time before is compared with, and nothing is no reason to divide by it
 
 step("days of one's choice stand in the address", async () => {
   await open_usage("?range=today&time_zone=UTC");
-  await page.getByLabel("Range").selectOption("custom");
+  await page.getByLabel("Range", { exact: true }).selectOption("custom");
   await page.waitForURL(/range=custom/);
   const first = page.getByLabel("First day");
   await first.fill(days_from_today(-9, "UTC"));
   await first.press("Enter");
   await page.waitForURL(new RegExp(`from=${days_from_today(-9, "UTC")}`));
   await page.getByRole("heading", { name: "Charge by day" }).waitFor();
-  await page.getByLabel("Step").selectOption("week");
+  await page.getByLabel("Step", { exact: true }).selectOption("week");
   await page.getByRole("heading", { name: "Charge by week" }).waitFor();
 });
 
