@@ -62,6 +62,7 @@ struct Wanted {
   std::vector<const Named*> by;
   ledger::RollupQuestion question;
   std::int64_t limit = kGroupsShown;
+  bool own_keys_only = false;
 };
 
 ApiResult<std::vector<const Named*>> read_by(const Json& arguments) {
@@ -136,6 +137,7 @@ ApiResult<Wanted> read_wanted(OperationContext& context, const Json& arguments,
   TG_TRY(wanted.limit, optional_number(arguments, "limit", kGroupsShown, 1, kGroupsMax));
   TG_TRY(wanted.question.bounds, read_bounds(context, arguments, wanted));
   TG_TRY(const auto own, own_keys_only(context, caller));
+  wanted.own_keys_only = own.has_value();
   if (own) {
     wanted.question.filters.push_back(
         {.dimension = Dimension::kKey, .any_of = {own->begin(), own->end()}});
@@ -223,6 +225,7 @@ class Report {
                 {"step", wanted_.step->name},
                 {"bounds", bounds()},
                 {"starts", starts()},
+                {"own_keys_only", wanted_.own_keys_only},
                 {"totals", to_counts(all_.total)},
                 {"points", to_points(all_, buckets_)},
                 {"groups", Json::array()},

@@ -4,6 +4,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import {
   Outlet,
+  type SearchSchemaInput,
   createRootRouteWithContext,
   createRoute,
   createRouter,
@@ -27,6 +28,7 @@ import { ProjectsPage } from "./pages/projects/ProjectsPage";
 import { ProvidersPage } from "./pages/providers/ProvidersPage";
 import { SetupPage } from "./pages/setup/SetupPage";
 import { SignInPage } from "./pages/sign_in/SignInPage";
+import { read_view, type UsageView } from "./pages/usage/usage_view";
 import { UsagePage } from "./pages/usage/UsagePage";
 import { ConsoleShell } from "./shell/ConsoleShell";
 import { PageFailed, PageMissing } from "./shell/PageFailed";
@@ -159,6 +161,9 @@ const instance_route = createRoute({
 const usage_route = createRoute({
   getParentRoute: () => shell_route,
   path: "/usage",
+  // What the address leaves out is put into it.
+  validateSearch: (search: Partial<UsageView> & SearchSchemaInput) =>
+    read_view(search as Record<string, unknown>),
   component: UsagePage,
 });
 

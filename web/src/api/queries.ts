@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the console reads, by name, and how often. Whoever changes something invalidates its name.
 
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, skipToken } from "@tanstack/react-query";
 
 import { read_session, read_sign_up } from "./entry";
 import { list_key_limits, list_keys, read_key } from "./keys";
 import { list_prices } from "./prices";
 import { list_sessions } from "./profile";
 import { list_providers, read_routes } from "./providers";
-import { list_recent_calls, read_usage } from "./usage";
+import { type CallsQuestion, list_calls, read_usage, type UsageQuestion } from "./usage";
 
 export const session_query = queryOptions({
   queryKey: ["session"],
@@ -56,18 +56,33 @@ export const key_limits_query = queryOptions({
 });
 
 // A call must be seen within a second of its end.
-export const recent_calls_query = queryOptions({
-  queryKey: ["calls"],
-  queryFn: ({ signal }) => list_recent_calls(signal),
-  refetchInterval: 1_000,
-  staleTime: 0,
-});
-
-export function usage_query(from: string, to: string) {
+export function calls_query(question: CallsQuestion | null) {
   return queryOptions({
-    queryKey: ["usage", from, to],
-    queryFn: ({ signal }) => read_usage(from, to, signal),
+    queryKey: ["calls", question],
+    queryFn: question ? ({ signal }) => list_calls(question, signal) : skipToken,
+    refetchInterval: 1_000,
+    staleTime: 0,
+    placeholderData: (previous) => previous,
+  });
+}
+
+// With the question, as an answer to the one before is shown until the next is there.
+export function usage_query(question: UsageQuestion) {
+  return queryOptions({
+    queryKey: ["usage", question],
+    queryFn: async ({ signal }) => ({ question, report: await read_usage(question, signal) }),
     refetchInterval: 10_000,
+    placeholderData: (previous) => previous,
+  });
+}
+
+// Of what is over, or is not looked at closely.
+export function past_usage_query(question: UsageQuestion, is_wanted = true) {
+  return queryOptions({
+    queryKey: ["past_usage", question],
+    queryFn: ({ signal }) => read_usage(question, signal),
+    staleTime: 60_000,
+    enabled: is_wanted,
     placeholderData: (previous) => previous,
   });
 }

@@ -57,5 +57,6 @@ export type {
   SignUpPolicyChanges,
   Usage,
   UsageCounts,
-  UsageRow,
+  UsageGroup,
+  UsagePoints,
 } from "./generated/schema";

@@ -4,14 +4,73 @@
 import { answer_of, api } from "./client";
 import type { Call, Usage } from "./types";
 
-const kCallsShown = 50;
+export type UsageGrouping = "project" | "user" | "key" | "model" | "endpoint";
 
-// Both days count, in UTC.
-export function read_usage(from: string, to: string, signal: AbortSignal): Promise<Usage> {
-  return answer_of(api.GET("/tollgate/usage", { params: { query: { from, to } }, signal }));
+// Usage of one of each only.
+export interface UsageFilters {
+  project_id?: string;
+  user_id?: string;
+  key_id?: string;
+  model?: string;
+  endpoint?: string;
 }
 
-export async function list_recent_calls(signal: AbortSignal): Promise<Call[]> {
-  const query = { limit: kCallsShown };
-  return (await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }))).data;
+export interface UsageQuestion {
+  // Days of the time zone, both counted; or Unix seconds, of which the last does not count. From
+  // the beginning, and until now, where nothing is said.
+  from?: string | number;
+  to?: string | number;
+  time_zone: string;
+  step: "total" | "hour" | "day" | "week" | "month";
+  by: UsageGrouping[];
+  filters: UsageFilters;
+  limit?: number;
+}
+
+export interface CallsQuestion {
+  // Unix seconds; the last does not count.
+  from: number;
+  to: number;
+  filters: UsageFilters;
+}
+
+// The server lists calls of any endpoint: those of one are looked for among so many.
+const kCallsSearched = 1_000;
+export const kCallsShown = 50;
+
+function only(id: string | undefined): string[] | undefined {
+  return id === undefined ? undefined : [id];
+}
+
+// Both take the same names.
+function narrowed_to({ project_id, user_id, key_id, model }: UsageFilters) {
+  const lists = {
+    project_ids: only(project_id),
+    user_ids: only(user_id),
+    key_ids: only(key_id),
+    models: only(model),
+  };
+  const given = Object.entries(lists).filter(([, ids]) => ids !== undefined);
+  return Object.fromEntries(given) as { [Name in keyof typeof lists]?: string[] };
+}
+
+export function read_usage(question: UsageQuestion, signal: AbortSignal): Promise<Usage> {
+  const { filters, ...asked } = question;
+  const endpoints = filters.endpoint === undefined ? {} : { endpoints: [filters.endpoint] };
+  const query = { ...asked, ...narrowed_to(filters), ...endpoints };
+  return answer_of(api.GET("/tollgate/usage", { params: { query }, signal }));
+}
+
+// The last ones.
+export async function list_calls(
+  { filters, from, to }: CallsQuestion,
+  signal: AbortSignal,
+): Promise<Call[]> {
+  const { endpoint } = filters;
+  const limit = endpoint === undefined ? kCallsShown : kCallsSearched;
+  const query = { from, to, ...narrowed_to(filters), limit };
+  const { data } = await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }));
+  return data
+    .filter((call) => endpoint === undefined || call.endpoint === endpoint)
+    .slice(0, kCallsShown);
 }

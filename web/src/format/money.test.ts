@@ -6,6 +6,7 @@ import {
   format_cents,
   format_nanousd,
   nanousd_to_decimal,
+  nanousd_to_nine_digits,
   parse_cents,
   parse_usd,
 } from "./money";
@@ -58,4 +59,11 @@ test("cents go to the field and back", () => {
   for (const wrong of ["", "0", "0.00", "1.234", "-1", "many"]) {
     expect(parse_cents(wrong)).toBeNull();
   }
+});
+
+test("programs get all nine digits", () => {
+  expect(nanousd_to_nine_digits(0)).toBe("0.000000000");
+  expect(nanousd_to_nine_digits(1)).toBe("0.000000001");
+  expect(nanousd_to_nine_digits(12_500_000_000)).toBe("12.500000000");
+  expect(nanousd_to_nine_digits(-1_230_000)).toBe("-0.001230000");
 });

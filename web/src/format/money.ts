@@ -18,6 +18,14 @@ export function format_nanousd(nanousd: number | bigint): string {
   return `${amount < 0n ? "-" : ""}$${dollars}.${decimals}`;
 }
 
+// 1_230_000 is "0.001230000": for programs, which need not guess how many digits there are.
+export function nanousd_to_nine_digits(nanousd: number): string {
+  const amount = BigInt(nanousd);
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(kDecimals + 1, "0");
+  const decimal = `${digits.slice(0, -kDecimals)}.${digits.slice(-kDecimals)}`;
+  return amount < 0n ? `-${decimal}` : decimal;
+}
+
 // The decimal that the API takes ("12.50"), or null if it is none or finer than a nano-dollar.
 export function parse_usd(text: string): string | null {
   const decimal = text.trim().replace(/^\$/, "");

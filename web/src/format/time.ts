@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times for people: how long ago, and exactly when; and the days that usage is asked for.
+// Times for people: how long ago, and exactly when.
 
-const kMsPerDay = 86_400_000;
 const kAbsolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const kClock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const kRelative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const kUnits = [
@@ -16,8 +14,18 @@ export function format_absolute(at_unix_ms: number): string {
   return kAbsolute.format(at_unix_ms);
 }
 
-export function format_clock(at_unix_ms: number): string {
-  return kClock.format(at_unix_ms);
+// The time as a zone's clocks show it; of another day than today's, that day, too.
+export function format_moment(
+  at_unix_ms: number,
+  time_zone: string,
+  now_unix_ms = Date.now(),
+): string {
+  const part = (style: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(undefined, { ...style, timeZone: time_zone });
+  const day = part({ day: "numeric", month: "short" });
+  const clock = part({ timeStyle: "medium" }).format(at_unix_ms);
+  const is_today = day.format(at_unix_ms) === day.format(now_unix_ms);
+  return is_today ? clock : `${day.format(at_unix_ms)}, ${clock}`;
 }
 
 // "just now", "5 minutes ago", "yesterday". Clocks differ: the near future is now as well.
@@ -32,10 +40,4 @@ export function format_relative(at_unix_ms: number, now_unix_ms: number): string
 // "850 ms", "12.4 s": how long a call took.
 export function format_duration_ms(duration_ms: number): string {
   return duration_ms < 1_000 ? `${duration_ms} ms` : `${(duration_ms / 1_000).toFixed(1)} s`;
-}
-
-// The last so many days in UTC, today among them, as the usage API names them.
-export function last_days(days: number, now_unix_ms: number): { from: string; to: string } {
-  const day_of = (unix_ms: number) => new Date(unix_ms).toISOString().slice(0, 10);
-  return { from: day_of(now_unix_ms - (days - 1) * kMsPerDay), to: day_of(now_unix_ms) };
 }

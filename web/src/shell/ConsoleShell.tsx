@@ -61,7 +61,12 @@ export function ConsoleShell() {
             label={label}
             onClick={close}
             renderRoot={(props) => (
-              <Link to={to} activeProps={{ "data-active": true }} {...props} />
+              <Link
+                to={to}
+                activeOptions={{ includeSearch: false }}
+                activeProps={{ "data-active": true }}
+                {...props}
+              />
             )}
           />
         ))}

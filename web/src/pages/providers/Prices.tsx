@@ -17,6 +17,7 @@ const kTypingMs = 300;
 const kSources: Record<PriceRow["source"], { text: string; color: string }> = {
   operator: { text: "decided here", color: "blue" },
   shipped: { text: "as shipped", color: "gray" },
+  ceiling: { text: "no price: at the ceiling", color: "orange" },
   none: { text: "no price: refused", color: "red" },
 };
 

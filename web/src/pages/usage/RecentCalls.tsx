@@ -4,23 +4,29 @@ import { Badge, Code, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import type { Call } from "../../api/types";
 import { format_count } from "../../format/count";
 import { format_nanousd } from "../../format/money";
-import { format_absolute, format_clock, format_duration_ms } from "../../format/time";
+import { format_absolute, format_duration_ms, format_moment } from "../../format/time";
 
 // Where a call's usage is not what the provider reported, the row says so.
 const kOwnCounts = new Set(["counted", "estimated"]);
 
-export function RecentCalls({ calls }: { calls: Call[] }) {
+interface RecentCallsProps {
+  calls: Call[];
+  // Whose clocks are shown.
+  time_zone: string;
+}
+
+export function RecentCalls({ calls, time_zone }: RecentCallsProps) {
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" id="calls" style={{ scrollMarginTop: 72 }}>
       <Title order={2} size="h4">
         Recent calls
       </Title>
       <Paper withBorder>
         {calls.length > 0 ? (
-          <CallTable calls={calls} />
+          <CallTable calls={calls} time_zone={time_zone} />
         ) : (
           <Text c="dimmed" size="sm" p="md">
-            No call yet. It will appear here by itself.
+            No call in this view yet. It will appear here by itself.
           </Text>
         )}
       </Paper>
@@ -28,7 +34,7 @@ export function RecentCalls({ calls }: { calls: Call[] }) {
   );
 }
 
-function CallTable({ calls }: { calls: Call[] }) {
+function CallTable({ calls, time_zone }: RecentCallsProps) {
   return (
     <Table.ScrollContainer minWidth={880}>
       <Table horizontalSpacing="md" aria-label="Recent calls" tabularNums>
@@ -46,7 +52,7 @@ function CallTable({ calls }: { calls: Call[] }) {
         </Table.Thead>
         <Table.Tbody>
           {calls.map((call) => (
-            <CallRow key={call.id} call={call} />
+            <CallRow key={call.id} call={call} time_zone={time_zone} />
           ))}
         </Table.Tbody>
       </Table>
@@ -54,11 +60,11 @@ function CallTable({ calls }: { calls: Call[] }) {
   );
 }
 
-function CallRow({ call }: { call: Call }) {
+function CallRow({ call, time_zone }: { call: Call; time_zone: string }) {
   return (
     <Table.Tr data-call-id={call.id}>
-      <Table.Td title={format_absolute(call.at_unix_ms)} style={{ whiteSpace: "nowrap" }}>
-        {format_clock(call.at_unix_ms)}
+      <Table.Td title={`${format_absolute(call.at_unix_ms)} here`} style={{ whiteSpace: "nowrap" }}>
+        {format_moment(call.at_unix_ms, time_zone)}
       </Table.Td>
       <Table.Td fw={600}>{call.key_name}</Table.Td>
       <Table.Td>

@@ -4,60 +4,97 @@ import { Paper, SimpleGrid, Text } from "@mantine/core";
 import type { UsageCounts } from "../../api/types";
 import { format_count } from "../../format/count";
 import { format_nanousd } from "../../format/money";
+import { change_of } from "./usage_change";
+import { metric_of } from "./usage_series";
 
-function joined(...parts: (string | false)[]): string {
-  return parts.filter((part) => part !== false).join(" · ");
+interface UsageTotalsProps {
+  totals: UsageCounts;
+  // Of the time before; nothing while it is not there.
+  before: UsageCounts | undefined;
+  // Which days those were.
+  before_label: string;
 }
 
-export function UsageTotals({ totals }: { totals: UsageCounts }) {
-  const { cached_tokens, characters, interrupted } = totals;
+// Keeps the place of what is being asked.
+const kNotYet = "\u00a0";
+
+// The sums, each beside that of the time before.
+export function UsageTotals({ totals, before, before_label }: UsageTotalsProps) {
+  const tokens = (counts: UsageCounts) => metric_of(counts, "tokens");
+  const compare = (amount: (counts: UsageCounts) => number, format: (amount: number) => string) =>
+    before ? change_of(amount(totals), amount(before), format) : kNotYet;
+  const has_test_calls = totals.would_have_cost_nanousd > 0;
   return (
-    <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }}>
-      <TotalCard
-        label="Calls"
-        value={format_count(totals.calls)}
-        note={joined(interrupted > 0 && `${format_count(interrupted)} interrupted`)}
-      />
-      <TotalCard
-        label="Tokens"
-        value={format_count(totals.input_tokens + totals.output_tokens)}
-        note={joined(
-          `${format_count(totals.input_tokens)} in`,
-          cached_tokens > 0 && `${format_count(cached_tokens)} cached`,
-          `${format_count(totals.output_tokens)} out`,
+    <div>
+      <SimpleGrid cols={{ base: 2, md: has_test_calls ? 5 : 4 }} spacing="sm">
+        <TotalCard
+          label="Charge"
+          value={format_nanousd(totals.charge_nanousd)}
+          change={compare(({ charge_nanousd }) => charge_nanousd, format_nanousd)}
+          notes={[
+            totals.cost_nanousd !== totals.charge_nanousd &&
+              `cost ${format_nanousd(totals.cost_nanousd)}`,
+          ]}
+        />
+        <TotalCard
+          label="Tokens"
+          value={format_count(tokens(totals))}
+          change={compare(tokens, format_count)}
+          notes={[
+            `${format_count(totals.input_tokens)} in`,
+            totals.cached_tokens > 0 && `${format_count(totals.cached_tokens)} of it cached`,
+            `${format_count(totals.output_tokens)} out`,
+          ]}
+        />
+        <TotalCard
+          label="Calls"
+          value={format_count(totals.calls)}
+          change={compare(({ calls }) => calls, format_count)}
+          notes={[
+            totals.images > 0 && `${format_count(totals.images)} images`,
+            totals.seconds > 0 && `${format_count(totals.seconds)} seconds of audio`,
+            totals.characters > 0 && `${format_count(totals.characters)} characters spoken`,
+          ]}
+        />
+        <TotalCard
+          label="Errors"
+          value={format_count(totals.errors)}
+          change={compare(({ errors }) => errors, format_count)}
+        />
+        {has_test_calls && (
+          <TotalCard
+            label="Would have cost"
+            value={format_nanousd(totals.would_have_cost_nanousd)}
+            notes={["test keys, never charged"]}
+          />
         )}
-      />
-      <TotalCard label="Images" value={format_count(totals.images)} />
-      <TotalCard
-        label="Audio seconds"
-        value={format_count(totals.seconds)}
-        note={joined(characters > 0 && `${format_count(characters)} characters spoken`)}
-      />
-      <TotalCard
-        label="Charge"
-        value={format_nanousd(totals.charge_nanousd)}
-        note={`cost ${format_nanousd(totals.cost_nanousd)}`}
-      />
-      <TotalCard
-        label="Would have cost"
-        value={format_nanousd(totals.would_have_cost_nanousd)}
-        note="test keys, never charged"
-      />
-    </SimpleGrid>
+      </SimpleGrid>
+      <Text size="xs" c="dimmed" mt={6}>
+        Compared with {before_label}.
+      </Text>
+    </div>
   );
 }
 
-function TotalCard({ label, value, note }: { label: string; value: string; note?: string }) {
+interface TotalCardProps {
+  label: string;
+  value: string;
+  change?: string | undefined;
+  notes?: (string | false)[];
+}
+
+function TotalCard({ label, value, change, notes = [] }: TotalCardProps) {
   return (
     <Paper withBorder p="md" role="group" aria-label={label}>
       <Text size="xs" c="dimmed" fw={600}>
         {label}
       </Text>
-      <Text size="lg" fw={700} style={{ overflowWrap: "anywhere" }}>
+      <Text fz={{ base: "md", xl: "xl" }} fw={700} style={{ overflowWrap: "anywhere" }}>
         {value}
       </Text>
+      {change !== undefined && <Text size="xs">{change}</Text>}
       <Text size="xs" c="dimmed">
-        {note}
+        {notes.filter((note) => note !== false).join(" · ")}
       </Text>
     </Paper>
   );
