@@ -124,8 +124,8 @@ ApiResult<Json> explain_call(OperationContext& context, const Json& arguments,
   std::optional<config::PriceSheet> sheet;
   std::optional<config::PriceSheet> charge_sheet;
   const auto served = event->settlement.served_price_id;
-  if (const auto id = served != 0 ? served : admission.price_id; id != 0) {
-    TG_API_TRY(sheet, providers::find_price_sheet(context.database, id));
+  if (const auto sheet_id = served != 0 ? served : admission.price_id; sheet_id != 0) {
+    TG_API_TRY(sheet, providers::find_price_sheet(context.database, sheet_id));
   }
   if (admission.charge_price_id != 0) {
     TG_API_TRY(charge_sheet,
