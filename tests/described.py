@@ -141,11 +141,15 @@ class Document:
                 faults.append(f"the query takes {name}, which the document lacks")
             else:
                 read: Any = value
-                kind = self.resolve(known[name]).get("type")
-                if kind == "integer" and value.lstrip("-").isdigit():
+                schema = self.resolve(known[name])
+                kind = schema.get("type")
+                kinds = {kind, *(each.get("type") for each in schema.get("oneOf", []))}
+                if "integer" in kinds and value.lstrip("-").isdigit():
                     read = int(value)
                 elif kind == "boolean":
                     read = {"true": True, "false": False}.get(value, value)
+                elif kind == "array":
+                    read = [value]  # each of a list is said by itself
                 faults += [f"query {name}: {fault}"
                            for fault in self.errors(known[name], read, _OPEN)]
         if seen.request_body:
