@@ -5,8 +5,8 @@
     ./dev bench usage [--events N] [--raw-days N] [--engine sqlite|postgresql]
 
 Writes bench/results/DATE-usage.md. `cold` is the first answer of a new connection after the kernel
-has forgotten what it had read of the database (of PostgreSQL only the connection is new); `warm` the
-median of seven more. Ends with 1 where an answer is later than it may be, or where the engines do
+has forgotten what it had read of the database (of PostgreSQL only the connection is new); `warm`
+the median of seven more. Ends with 1 where an answer is later than it may be, or where the engines do
 not say the same.
 """
 from __future__ import annotations
@@ -63,8 +63,8 @@ def written(engine: str, found: list[dict]) -> list[str]:
             lines.append(f"- {engine}: {each['events']:,} calls into events, slices and rollups in "
                          f"{each['seconds']:.0f} s: **{rate:,.0f} a second**, by one thread.")
         if each["what"] == "rollups":
-            lines.append(f"- {engine}: rollups of {each['days']} days ({each['events']:,} calls) in "
-                         f"{each['seconds']:.0f} s.")
+            lines.append(f"- {engine}: rollups of {each['days']} days ({each['events']:,} calls) "
+                         f"in {each['seconds']:.0f} s.")
         if each["what"] == "size" and engine == "sqlite":
             lines.append(f"- {engine}: {each['bytes'] / 1e9:.1f} GB.")
     return lines

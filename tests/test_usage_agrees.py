@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One truth: calls, rollups, OpenAI's usage and costs, our report and its CSV agree to the
-nano-dollar, for any filter and any interval, in zones whose midnights lie on quarters of an hour and
-whose days have 23 or 25 hours.
+nano-dollar, for any filter and any interval, in zones whose midnights lie on quarters of an hour
+and whose days have 23 or 25 hours.
 """
 from __future__ import annotations
 
@@ -185,8 +185,8 @@ def test_costs_are_the_charges_of_usages_days(world: World) -> None:
     for bucket in buckets:
         expected = by(inside(events, bucket["start_time"], bucket["end_time"]),
                       "model", "project_id")
-        found = {(result["line_item"], result["project_id"]): round(result["amount"]["value"] * NANO)
-                 for result in bucket["results"]}
+        found = {(result["line_item"], result["project_id"]):
+                 round(result["amount"]["value"] * NANO) for result in bucket["results"]}
         assert found == dict(expected)
 
 

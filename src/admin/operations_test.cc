@@ -109,7 +109,8 @@ TEST_F(OperationsTest, UsageOfAnEmptyLedgerIsZeroAndDaysAreChecked) {
   const auto usage = run("usage").value();
   EXPECT_EQ(usage["totals"]["calls"], 0);
   EXPECT_TRUE(usage["groups"].empty());
-  for (const auto* day : {"yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "2026-11-24T00:00"}) {
+  for (const auto* day :
+       {"yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "2026-11-24T00:00"}) {
     EXPECT_EQ(run("usage", {{"from", day}}).error().param, "from") << day;
   }
   EXPECT_EQ(run("usage", {{"from", "2026-11-24"}, {"to", "2026-11-23"}}).error().param, "to");
@@ -122,6 +123,7 @@ TEST_F(OperationsTest, UsageOfAnEmptyLedgerIsZeroAndDaysAreChecked) {
                                  {"to", "2026-10-25"},
                                  {"time_zone", "Europe/Berlin"},
                                  {"step", "hour"}});
+  ASSERT_TRUE(day) << day.error().message;
   EXPECT_EQ(day.value()["points"].size(), 25U) << "summer time ends";
 }
 

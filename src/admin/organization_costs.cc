@@ -26,8 +26,10 @@ struct CostGroup {
   std::string_view filter;
 };
 constexpr std::array kGroups{
-    CostGroup{"project_id", "project_ids"}, CostGroup{"line_item", "line_items"},
-    CostGroup{"api_key_id", "api_key_ids"}, CostGroup{"user_id", "user_ids"},
+    CostGroup{"project_id", "project_ids"},
+    CostGroup{"line_item", "line_items"},
+    CostGroup{"api_key_id", "api_key_ids"},
+    CostGroup{"user_id", "user_ids"},
     CostGroup{"api_source", ""},
 };
 

@@ -85,7 +85,8 @@ ApiResult<std::vector<std::string>> read_endpoints(const Json& query, const Usag
     const std::string path{openai::path(endpoint)};
     const bool is_batch = endpoint == openai::Endpoint::kBatches;
     if (!batch.empty() && (batch == "true") != is_batch) continue;
-    if (!sources.empty() && std::ranges::find(sources, image_source(path)) == sources.end()) continue;
+    if (!sources.empty() && std::ranges::find(sources, image_source(path)) == sources.end())
+      continue;
     endpoints.push_back(path);
   }
   return endpoints;
@@ -186,8 +187,8 @@ ApiResult<Json> usage_of_family(OperationContext& context, const ApiRequest& req
   }
   auto data = Json::array();
   for (std::size_t i = 0; i < buckets.size(); ++i) {
-    data.push_back(to_bucket(page.bounds[i], page.bounds[i + 1],
-                             to_results(family, groups, buckets[i])));
+    data.push_back(
+        to_bucket(page.bounds[i], page.bounds[i + 1], to_results(family, groups, buckets[i])));
   }
   return Json{{"object", "page"},
               {"data", std::move(data)},

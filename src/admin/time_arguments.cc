@@ -19,9 +19,8 @@ ApiResult<limits::Interval> read_day(const limits::TimeZone& zone, const std::st
   unsigned month = 0;
   unsigned number = 0;
   char rest = 0;
-  const bool shaped =
-      day.size() == 10 &&
-      std::sscanf(day.c_str(), "%4d-%2u-%2u%c", &year, &month, &number, &rest) == 3;  // NOLINT
+  const bool shaped = day.size() == 10 && std::sscanf(day.c_str(), "%4d-%2u-%2u%c", &year, &month,
+                                                      &number, &rest) == 3;  // NOLINT
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
                                          std::chrono::day{number}};
   const auto name_of = [&zone](WallTime time) { return zone.format(time).substr(0, 10); };

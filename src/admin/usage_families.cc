@@ -38,32 +38,31 @@ UsageField field(std::string_view name, std::initializer_list<std::int64_t Usage
 UsageField requests() { return {.name = "num_model_requests", .sums = {at(Sum::kCalls)}}; }
 
 std::vector<UsageField> text_fields() {
-  return {
-      field("input_tokens",
-            {&Usage::input_text_tokens, &Usage::input_audio_tokens, &Usage::input_image_tokens,
-             &Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
-             &Usage::cached_input_image_tokens, &Usage::cache_write_text_tokens,
-             &Usage::cache_write_1h_text_tokens, &Usage::cache_write_12h_text_tokens}),
-      field("input_cached_tokens",
-            {&Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
-             &Usage::cached_input_image_tokens}),
-      field("input_cache_write_tokens",
-            {&Usage::cache_write_text_tokens, &Usage::cache_write_1h_text_tokens,
-             &Usage::cache_write_12h_text_tokens}),
-      field("input_uncached_tokens", {&Usage::input_text_tokens, &Usage::input_audio_tokens,
-                                      &Usage::input_image_tokens}),
-      field("output_tokens", {&Usage::output_text_tokens, &Usage::output_audio_tokens,
-                              &Usage::output_image_tokens, &Usage::reasoning_tokens}),
-      field("input_text_tokens", {&Usage::input_text_tokens}),
-      field("output_text_tokens", {&Usage::output_text_tokens, &Usage::reasoning_tokens}),
-      field("input_cached_text_tokens", {&Usage::cached_input_text_tokens}),
-      field("input_audio_tokens", {&Usage::input_audio_tokens}),
-      field("input_cached_audio_tokens", {&Usage::cached_input_audio_tokens}),
-      field("output_audio_tokens", {&Usage::output_audio_tokens}),
-      field("input_image_tokens", {&Usage::input_image_tokens}),
-      field("input_cached_image_tokens", {&Usage::cached_input_image_tokens}),
-      field("output_image_tokens", {&Usage::output_image_tokens}),
-      requests()};
+  return {field("input_tokens",
+                {&Usage::input_text_tokens, &Usage::input_audio_tokens, &Usage::input_image_tokens,
+                 &Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
+                 &Usage::cached_input_image_tokens, &Usage::cache_write_text_tokens,
+                 &Usage::cache_write_1h_text_tokens, &Usage::cache_write_12h_text_tokens}),
+          field("input_cached_tokens",
+                {&Usage::cached_input_text_tokens, &Usage::cached_input_audio_tokens,
+                 &Usage::cached_input_image_tokens}),
+          field("input_cache_write_tokens",
+                {&Usage::cache_write_text_tokens, &Usage::cache_write_1h_text_tokens,
+                 &Usage::cache_write_12h_text_tokens}),
+          field("input_uncached_tokens", {&Usage::input_text_tokens, &Usage::input_audio_tokens,
+                                          &Usage::input_image_tokens}),
+          field("output_tokens", {&Usage::output_text_tokens, &Usage::output_audio_tokens,
+                                  &Usage::output_image_tokens, &Usage::reasoning_tokens}),
+          field("input_text_tokens", {&Usage::input_text_tokens}),
+          field("output_text_tokens", {&Usage::output_text_tokens, &Usage::reasoning_tokens}),
+          field("input_cached_text_tokens", {&Usage::cached_input_text_tokens}),
+          field("input_audio_tokens", {&Usage::input_audio_tokens}),
+          field("input_cached_audio_tokens", {&Usage::cached_input_audio_tokens}),
+          field("output_audio_tokens", {&Usage::output_audio_tokens}),
+          field("input_image_tokens", {&Usage::input_image_tokens}),
+          field("input_cached_image_tokens", {&Usage::cached_input_image_tokens}),
+          field("output_image_tokens", {&Usage::output_image_tokens}),
+          requests()};
 }
 
 UsageField input_tokens() {
@@ -112,9 +111,7 @@ std::map<std::string_view, UsageFamily> make_families() {
        {.object = "organization.usage.audio_transcriptions.result",
         .endpoints = {Endpoint::kTranscriptions, Endpoint::kTranslations},
         .groups = by_model,
-        .fields = {{.name = "seconds",
-                    .sums = {at(&Usage::input_milliseconds)},
-                    .divisor = 1000},
+        .fields = {{.name = "seconds", .sums = {at(&Usage::input_milliseconds)}, .divisor = 1000},
                    requests()}}},
       // Stores are not made through Tollgate, so none is stored at its projects' expense.
       {"vector_stores",
@@ -151,7 +148,9 @@ const UsageGroupInfo& info(UsageGroup group) {
   return *found;
 }
 
-bool UsageFamily::has(UsageGroup group) const { return std::ranges::find(groups, group) != groups.end(); }
+bool UsageFamily::has(UsageGroup group) const {
+  return std::ranges::find(groups, group) != groups.end();
+}
 
 const UsageFamily& usage_family(std::string_view name) {
   static const auto families = make_families();

@@ -9,8 +9,8 @@
 #include "ledger/rollup.h"
 #include "openai/endpoint.h"
 
-// What OpenAI's usage operations are about: which of our endpoints each of them adds up, by what its
-// results can be grouped and filtered, and which fields they have. One table instead of ten
+// What OpenAI's usage operations are about: which of our endpoints each of them adds up, by what
+// its results can be grouped and filtered, and which fields they have. One table instead of ten
 // functions.
 //
 // Threading:  pure.

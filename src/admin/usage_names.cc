@@ -28,7 +28,10 @@ std::string UsageNames::name(ledger::Dimension dimension, const std::string& id)
       }
       return {};
     case ledger::Dimension::kOwner:
-      if (const auto user = identity::find_user(database_, UserId{id})) return user->email;
+      if (const auto user = identity::find_user(database_, UserId{id})) {
+        persons_.emplace(id, user->organization_id.text());
+        return user->email;
+      }
       if (const auto account = identity::find_service_account(database_, ServiceAccountId{id})) {
         return account->name;
       }

@@ -27,9 +27,6 @@ class UsageNames {
   [[nodiscard]] std::string name(ledger::Dimension dimension, const std::string& id);
   // The people behind the keys that were asked for, with their organizations.
   [[nodiscard]] const std::map<std::string, std::string>& persons() const { return persons_; }
-  void note_person(const std::string& user_id, const std::string& organization_id) {
-    persons_.emplace(user_id, organization_id);
-  }
 
  private:
   store::Database& database_;
@@ -37,8 +34,8 @@ class UsageNames {
   std::map<std::string, std::string> persons_;
 };
 
-// A list of texts; none: it is not said. A query that names a parameter once has a text there and no
-// list, and the router makes a number of what looks like one.
+// A list of texts; none: it is not said. A query that names a parameter once has a text there and
+// no list, and the router makes a number of what looks like one.
 [[nodiscard]] ApiResult<std::vector<std::string>> listed_texts(const Json& arguments,
                                                                std::string_view field);
 

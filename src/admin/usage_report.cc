@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Usage over any time and by anything, in a zone's own days, with the largest groups first: what the
-// console's usage page and `tollgate usage` show.
+// Usage over any time and by anything, in a zone's own days, with the largest groups first: what
+// the console's usage page and `tollgate usage` show.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,9 +49,9 @@ struct Step {
   std::optional<limits::Period> period;  // nothing: one bucket of it all
 };
 constexpr std::array kSteps{
-    Step{"total", std::nullopt},          Step{"minute", limits::Period::kMinute},
-    Step{"hour", limits::Period::kHour},  Step{"day", limits::Period::kDay},
-    Step{"week", limits::Period::kWeek},  Step{"month", limits::Period::kMonth},
+    Step{"total", std::nullopt},         Step{"minute", limits::Period::kMinute},
+    Step{"hour", limits::Period::kHour}, Step{"day", limits::Period::kDay},
+    Step{"week", limits::Period::kWeek}, Step{"month", limits::Period::kMonth},
     Step{"year", limits::Period::kYear},
 };
 
@@ -60,7 +60,8 @@ struct Wanted {
   std::string zone_name;
   const Step* step = kSteps.data();
   std::vector<const Named*> by;
-  ledger::RollupQuestion question;
+  std::vector<std::string> organizations;
+  ledger::RollupQuestion question;  // but for whose
   std::int64_t limit = kGroupsShown;
   bool own_keys_only = false;
 };
@@ -93,10 +94,14 @@ ApiResult<std::vector<Minute>> read_bounds(OperationContext& context, const Json
                                            const Wanted& wanted) {
   TG_TRY(const auto from, read_time(arguments, "from", wanted.zone));
   TG_TRY(const auto to, read_time(arguments, "to", wanted.zone));
-  TG_API_TRY(const auto span,
-             ledger::rollup_span(context.database, wanted.question.organization_id));
   const auto now = ledger::minute_of(wall_now()) + 1;
-  const auto first = from ? ledger::minute_of(*from) : span ? span->from : now - 1;
+  auto first = from ? ledger::minute_of(*from) : now - 1;
+  if (!from) {
+    for (const auto& id : wanted.organizations) {
+      TG_API_TRY(const auto span, ledger::rollup_span(context.database, id));
+      if (span) first = std::min(first, span->from);
+    }
+  }
   const auto last = to ? ledger::minute_of(*to) : std::max(now, first + 1);
   if (last <= first) return refuse(Code::kFieldInvalid, "'to' is not after 'from'.", "to");
   std::vector<Minute> bounds{first};
@@ -116,11 +121,21 @@ ApiResult<std::vector<Minute>> read_bounds(OperationContext& context, const Json
   return bounds;
 }
 
+// The operator on the server's own machine belongs to none, and sees all or the one they name.
+ApiResult<std::vector<std::string>> read_organizations(OperationContext& context,
+                                                       const Json& arguments,
+                                                       const Caller& caller) {
+  if (!caller.organization_id.empty()) return std::vector{caller.organization_id.text()};
+  TG_TRY(auto named, optional_text(arguments, "organization_id"));
+  if (!named.empty()) return std::vector{std::move(named)};
+  TG_API_TRY(auto all, ledger::organizations_with_usage(context.database));
+  return all;
+}
+
 ApiResult<Wanted> read_wanted(OperationContext& context, const Json& arguments,
                               const Caller& caller) {
   Wanted wanted;
-  TG_TRY(const auto subject, subject_of(context, caller));
-  wanted.question.organization_id = subject.organization_id.text();
+  TG_TRY(wanted.organizations, read_organizations(context, arguments, caller));
   TG_TRY(wanted.zone_name, optional_text(arguments, "time_zone"));
   if (wanted.zone_name.empty()) wanted.zone_name = "UTC";
   auto zone = limits::TimeZone::find(wanted.zone_name);
@@ -209,8 +224,10 @@ bool is_before(const std::pair<const Names*, const Series*>& left,
 
 class Report {
  public:
-  Report(const Wanted& wanted, const std::vector<ledger::RollupBucket>& buckets)
-      : wanted_{wanted}, buckets_{buckets.size()} {
+  explicit Report(const Wanted& wanted)
+      : wanted_{wanted}, buckets_{wanted.question.bounds.size() - 1} {}
+
+  void add(const std::vector<ledger::RollupBucket>& buckets) {
     for (std::size_t i = 0; i < buckets.size(); ++i) {
       for (const auto& group : buckets[i]) {
         all_.add(i, group.sums);
@@ -243,7 +260,8 @@ class Report {
       for (const auto& [bucket, sums] : series->by_bucket) rest.add(bucket, sums);
     }
     if (std::cmp_less(wanted_.limit, sorted.size())) {
-      report["rest"] = Json{{"totals", to_counts(rest.total)}, {"points", to_points(rest, buckets_)}};
+      report["rest"] =
+          Json{{"totals", to_counts(rest.total)}, {"points", to_points(rest, buckets_)}};
     }
     return report;
   }
@@ -281,9 +299,6 @@ class Report {
       if (by->field.ends_with("_id")) {
         group[std::string{by->name} + "_name"] = names.name(by->dimension, id);
       }
-      if (by->dimension == Dimension::kOwner) {
-        names.note_person(id, wanted_.question.organization_id);
-      }
     }
     group["totals"] = to_counts(series.total);
     group["points"] = to_points(series, buckets_);
@@ -300,11 +315,17 @@ class Report {
 
 ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Caller& caller) {
   TG_TRY(const auto wanted, read_wanted(context, arguments, caller));
-  TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, wanted.question));
+  Report report{wanted};
+  for (const auto& id : wanted.organizations) {
+    auto question = wanted.question;
+    question.organization_id = id;
+    TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, question));
+    report.add(buckets);
+  }
   UsageNames names{context.database};
-  auto report = Report{wanted, buckets}.to_json(names);
+  auto shown = report.to_json(names);
   TG_TRY_DONE(note_usage_view(context, caller, names));
-  return report;
+  return shown;
 }
 
 }  // namespace tg::admin

@@ -14,11 +14,24 @@ namespace {
 using admin::Json;
 
 constexpr std::int64_t kPage = 1'000;
-constexpr std::array kColumns{
-    "id",           "at_unix_ms",     "key_id",       "key_name",     "project_id",
-    "user_id",      "model",          "served_model", "endpoint",     "outcome",
-    "http_status",  "input_tokens",   "output_tokens", "usage_source", "charge_nanousd",
-    "cost_nanousd", "would_have_cost_nanousd",         "duration_ms"};
+constexpr std::array kColumns{"id",
+                              "at_unix_ms",
+                              "key_id",
+                              "key_name",
+                              "project_id",
+                              "user_id",
+                              "model",
+                              "served_model",
+                              "endpoint",
+                              "outcome",
+                              "http_status",
+                              "input_tokens",
+                              "output_tokens",
+                              "usage_source",
+                              "charge_nanousd",
+                              "cost_nanousd",
+                              "would_have_cost_nanousd",
+                              "duration_ms"};
 
 struct Wanted {
   std::string from, to, after;
@@ -124,11 +137,11 @@ void add_calls(CLI::App& root, Invocation& invocation) {
                          arguments_of(*wanted, wanted->limit, wanted->after), show_calls);
     };
   });
-  auto& all = add_command(
-      *calls, invocation, "export", "All of them, newest first, as JSON lines or CSV",
-      "Examples:\n"
-      "  tollgate calls export --from 2026-11-01 --to 2026-11-30 --csv > november.csv\n"
-      "  tollgate calls export | zstd > calls.jsonl.zst\n");
+  auto& all =
+      add_command(*calls, invocation, "export", "All of them, newest first, as JSON lines or CSV",
+                  "Examples:\n"
+                  "  tollgate calls export --from 2026-11-01 --to 2026-11-30 --csv > november.csv\n"
+                  "  tollgate calls export | zstd > calls.jsonl.zst\n");
   add_filters(all, wanted);
   all.add_flag("--csv", wanted->csv, "CSV in the place of JSON lines");
   all.callback([&invocation, wanted] {

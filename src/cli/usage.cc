@@ -15,13 +15,13 @@ using admin::Json;
 using Cells = std::vector<std::string>;
 
 constexpr std::array kGroups{"project", "user", "key", "model", "endpoint", "tier"};
-constexpr std::array kCounts{"calls",         "errors",        "estimated", "unpriced",
-                             "mismatched",    "input_tokens",  "cached_tokens",
-                             "output_tokens", "images",        "seconds",   "characters"};
+constexpr std::array kCounts{"calls",      "errors",       "estimated",     "unpriced",
+                             "mismatched", "input_tokens", "cached_tokens", "output_tokens",
+                             "images",     "seconds",      "characters"};
 constexpr std::array kPoint{"calls", "errors", "tokens"};
 
 struct Wanted {
-  std::string from, to, time_zone, step;
+  std::string from, to, time_zone, step, organization;
   std::vector<std::string> by, projects, users, keys, models, endpoints;
   std::int64_t limit = 100;
   bool csv = false;
@@ -31,8 +31,13 @@ struct Wanted {
 using WantedPointer = std::shared_ptr<Wanted>;
 
 Json arguments_of(const Wanted& wanted) {
-  Json arguments{{"from", wanted.from}, {"to", wanted.to},       {"time_zone", wanted.time_zone},
-                 {"step", wanted.step}, {"limit", wanted.limit}, {"by", wanted.by}};
+  Json arguments{{"from", wanted.from},
+                 {"to", wanted.to},
+                 {"time_zone", wanted.time_zone},
+                 {"step", wanted.step},
+                 {"limit", wanted.limit},
+                 {"by", wanted.by},
+                 {"organization_id", wanted.organization}};
   for (const auto& [field, ids] :
        {std::pair{"project_ids", &wanted.projects}, std::pair{"user_ids", &wanted.users},
         std::pair{"key_ids", &wanted.keys}, std::pair{"models", &wanted.models},
@@ -149,13 +154,19 @@ class Lines {
 };
 
 void add_options(CLI::App& command, const WantedPointer& wanted) {
-  command.add_option("--from", wanted->from, "first day, as 2026-11-01; without it: the first there is");
+  command.add_option("--from", wanted->from,
+                     "first day, as 2026-11-01; without it: the first there is");
   command.add_option("--to", wanted->to, "last day; without it: today");
   command.add_option("--time-zone", wanted->time_zone, "whose days, as Europe/Berlin (UTC)");
-  command.add_option("--by", wanted->by, "project, user, key, model, endpoint, tier; any of them, with commas")
+  command
+      .add_option("--by", wanted->by,
+                  "project, user, key, model, endpoint, tier; any of them, with commas")
       ->delimiter(',')
       ->default_str("key,model");
-  command.add_option("--step", wanted->step, "minute, hour, day, week, month or year: a line for each");
+  command.add_option("--step", wanted->step,
+                     "minute, hour, day, week, month or year: a line for each");
+  command.add_option("--organization", wanted->organization,
+                     "of this one's id only; the operator sees all of them together");
   command.add_option("--project", wanted->projects, "of these projects' ids only")->delimiter(',');
   command.add_option("--user", wanted->users, "of these users' and service accounts' ids only")
       ->delimiter(',');
@@ -170,12 +181,13 @@ void add_options(CLI::App& command, const WantedPointer& wanted) {
 }  // namespace
 
 void add_usage(CLI::App& root, Invocation& invocation) {
-  auto& command = add_command(
-      root, invocation, "usage", "Calls, tokens and charges over any time, by anything",
-      "Examples:\n"
-      "  tollgate usage\n"
-      "  tollgate usage --from 2026-11-01 --by project,user\n"
-      "  tollgate usage --from 2026-11-01 --to 2026-11-30 --time-zone Europe/Berlin --step day --csv\n");
+  auto& command =
+      add_command(root, invocation, "usage", "Calls, tokens and charges over any time, by anything",
+                  "Examples:\n"
+                  "  tollgate usage\n"
+                  "  tollgate usage --from 2026-11-01 --by project,user\n"
+                  "  tollgate usage --from 2026-11-01 --to 2026-11-30 --time-zone Europe/Berlin "
+                  "--step day --csv\n");
   const auto wanted = std::make_shared<Wanted>();
   add_options(command, wanted);
   auto* by = command.get_option("--by");

@@ -69,9 +69,7 @@ TEST(BatchSums, TheyAreWhatAddingEventByEventGivesAndSorted) {
   }
 }
 
-TEST(BatchSums, ABatchWithoutEventsHasNoRows) {
-  EXPECT_TRUE(BatchSums{0}.slices().empty());
-}
+TEST(BatchSums, ABatchWithoutEventsHasNoRows) { EXPECT_TRUE(BatchSums{0}.slices().empty()); }
 
 TEST(BatchSums, NamesSortAsTextsDo) {
   Names names{1};

@@ -75,8 +75,7 @@ class CallList {
     if (filter_.after) {
       sql += " AND admitted_ms <= ? AND (admitted_ms, epoch, worker, sequence) < (?, ?, ?, ?)";
     }
-    return sql +
-           " ORDER BY admitted_ms DESC, epoch DESC, worker DESC, sequence DESC LIMIT " +
+    return sql + " ORDER BY admitted_ms DESC, epoch DESC, worker DESC, sequence DESC LIMIT " +
            std::to_string(std::min(filter_.limit, kCallsListed));
   }
 

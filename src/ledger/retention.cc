@@ -12,8 +12,8 @@ namespace {
 
 using store::Statement;
 
-// A worker's calls of an epoch: their sequence is the order in which they were let in, so the oldest
-// stand first and no index by time is needed.
+// A worker's calls of an epoch: their sequence is the order in which they were let in, so the
+// oldest stand first and no index by time is needed.
 struct Journal {
   long long epoch = 0;
   long long worker = -1;

@@ -17,12 +17,9 @@ bool is_error(Outcome outcome) {
 
 DimensionNames names_of(const UsageEvent& event) {
   const auto& admission = event.admission;
-  return {admission.project_id.view(),
-          admission.owner_id.view(),
-          admission.key_id.view(),
-          admission.model,
-          openai::path(admission.endpoint),
-          event.settlement.tier.view(),
+  return {admission.project_id.view(),      admission.owner_id.view(),
+          admission.key_id.view(),          admission.model,
+          openai::path(admission.endpoint), event.settlement.tier.view(),
           event.settlement.size.view()};
 }
 

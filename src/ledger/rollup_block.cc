@@ -92,9 +92,8 @@ void for_each_column(const RollupTable& table, const Put& put) {
     const auto& names = table.names(dimension);
     if (names.empty() || (names.size() == 1 && names[0].empty())) continue;
     const auto id = static_cast<std::uint8_t>(kFirstDimension + i);
-    put(id, [&](Writer& out) {
-      out.put_column(id, table.rows(), table.column(dimension), &names);
-    });
+    put(id,
+        [&](Writer& out) { out.put_column(id, table.rows(), table.column(dimension), &names); });
   }
   for (std::size_t i = 0; i < kSums; ++i) {
     if (table.sum(i).empty()) continue;
@@ -189,7 +188,8 @@ void read_values(std::span<const std::byte> bytes, std::uint8_t width, std::vect
 }
 
 std::unexpected<Error> damaged() {
-  return fail(Code::kCorrupt, "a block of rollups is damaged; `tollgate ledger rebuild` makes it anew");
+  return fail(Code::kCorrupt,
+              "a block of rollups is damaged; `tollgate ledger rebuild` makes it anew");
 }
 
 }  // namespace
@@ -224,7 +224,8 @@ Result<void> BlockReader::read_column(Bytes& bytes) {
   }
   if (!is_dimension) {
     const auto sum = sum_of_id(id);
-    if (sum < kSums && (wanted_.sums >> sum & 1) != 0) read_values(values, width, table_.sums_[sum]);
+    if (sum < kSums && (wanted_.sums >> sum & 1) != 0)
+      read_values(values, width, table_.sums_[sum]);
     return {};
   }
   const std::size_t number = id - kFirstDimension;

@@ -88,9 +88,8 @@ Result<std::optional<RollupTable>> load_block(soci::session& session, const Bloc
 }
 
 Result<void> save_block(soci::session& session, const BlockPlace& place, const RollupTable& table) {
-  TG_TRY(auto remove,
-         Statement::prepare(session,
-                            "DELETE FROM usage_blocks WHERE " + fmt::format(kPlace, kEvery)));
+  TG_TRY(auto remove, Statement::prepare(session, "DELETE FROM usage_blocks WHERE " +
+                                                      fmt::format(kPlace, kEvery)));
   bind_place(remove, place);
   TG_TRY_DONE(remove.run());
   TG_TRY(auto into, Statement::prepare(session,

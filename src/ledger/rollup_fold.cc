@@ -88,9 +88,8 @@ class Folding {
   }
   // The block of this period is made when it is over, unless it is there.
   Result<void> note_period(std::string_view organization_id, Grain grain, Minute minute) {
-    const BlockPlace place{.organization_id = organization_id,
-                           .grain = grain,
-                           .begin = period_begin(grain, minute)};
+    const BlockPlace place{
+        .organization_id = organization_id, .grain = grain, .begin = period_begin(grain, minute)};
     TG_TRY(const bool there, has_block(session_, place));
     if (there) return {};
     return note_due(place, period_end(grain, minute) + grace(grain));
@@ -102,8 +101,8 @@ class Folding {
     TG_TRY(const bool any, pending.step());
     pending.restart();
     if (any) return true;
-    TG_TRY(auto due,
-           Statement::prepare(session_, "SELECT grain FROM usage_due WHERE grain IN (0,1,2,3) AND"
+    TG_TRY(auto due, Statement::prepare(session_,
+                                        "SELECT grain FROM usage_due WHERE grain IN (0,1,2,3) AND"
                                         " due_minute <= ? LIMIT 1"));
     due.bind(std::int64_t{now_});
     TG_TRY(const bool found, due.step());
@@ -173,9 +172,9 @@ class Folding {
           TG_TRY_DONE(note_period(organization_id, Grain::kHour, begin));
         }
         if (!block) continue;
-        block->add(table, {.minutes = grain == Grain::kQuarter,
-                           .from = begin,
-                           .to = period_end(grain, begin)});
+        block->add(
+            table,
+            {.minutes = grain == Grain::kQuarter, .from = begin, .to = period_end(grain, begin)});
         TG_TRY_DONE(save_block(session_, place, *block));
       }
     }
@@ -206,8 +205,8 @@ class Folding {
     }
     folded_.more = folded_.more || found.size() == kPeriodsAtOnce;
     for (const auto& due : found) {
-      TG_TRY_DONE(act(BlockPlace{
-          .organization_id = due.organization_id, .grain = grain, .begin = due.begin}));
+      TG_TRY_DONE(act(
+          BlockPlace{.organization_id = due.organization_id, .grain = grain, .begin = due.begin}));
     }
     return {};
   }
@@ -259,10 +258,9 @@ class Folding {
     TG_TRY_DONE(forget_due(place));
     ++folded_.periods;
     if (place.grain == Grain::kDay) {
-      TG_TRY_DONE(note_due({.organization_id = place.organization_id,
-                            .grain = kThinning,
-                            .begin = place.begin},
-                           period_end(Grain::kDay, place.begin) + kMinutesKept));
+      TG_TRY_DONE(note_due(
+          {.organization_id = place.organization_id, .grain = kThinning, .begin = place.begin},
+          period_end(Grain::kDay, place.begin) + kMinutesKept));
     }
     if (place.grain == Grain::kMonth) return {};
     return note_period(place.organization_id, longer(place.grain), place.begin);
@@ -280,11 +278,10 @@ class Folding {
                               return {};
                             }));
     for (const auto& [begin, table] : quarters) {
-      TG_TRY_DONE(save_block(session_,
-                             {.organization_id = day.organization_id,
-                              .grain = Grain::kQuarter,
-                              .begin = begin},
-                             table));
+      TG_TRY_DONE(save_block(
+          session_,
+          {.organization_id = day.organization_id, .grain = Grain::kQuarter, .begin = begin},
+          table));
     }
     return forget_due(day);
   }
@@ -321,8 +318,8 @@ class Rebuilding {
     Folding folding{session_, 0};
     for (const auto& [begin, table] : quarters) {
       TG_TRY_DONE(save_block(
-          session_,
-          {.organization_id = organization_id_, .grain = Grain::kQuarter, .begin = begin}, table));
+          session_, {.organization_id = organization_id_, .grain = Grain::kQuarter, .begin = begin},
+          table));
       TG_TRY_DONE(folding.note_period(organization_id_, Grain::kHour, begin));
     }
     return {};
@@ -349,8 +346,7 @@ class Rebuilding {
       const auto event = from_row(row);
       const auto minute = minute_of(event.admission.at);
       const auto quarter = period_begin(Grain::kQuarter, minute);
-      quarters[quarter].add(minute - quarter, names_of(event),
-                            sums_of(event.settlement));
+      quarters[quarter].add(minute - quarter, names_of(event), sums_of(event.settlement));
     }
   }
 

@@ -45,7 +45,7 @@ inline constexpr std::size_t kRowsAlone = 64;
 
 [[nodiscard]] constexpr DimensionSet dimensions(Cuboid cuboid) {
   switch (cuboid) {
-    case Cuboid::kByModel: 
+    case Cuboid::kByModel:
       return {Dimension::kProject, Dimension::kModel, Dimension::kEndpoint, Dimension::kTier,
               Dimension::kSize};
     case Cuboid::kByKey: return {Dimension::kProject, Dimension::kOwner, Dimension::kKey};

@@ -26,8 +26,8 @@ std::size_t RollupGroups::KeyHash::operator()(const Key& key) const noexcept {
 
 RollupGroups::RollupGroups(const RollupQuestion& question) : question_{question} {
   for (const auto& filter : question.filters) {
-    filters_.push_back({.dimension = filter.dimension,
-                        .any_of = {filter.any_of.begin(), filter.any_of.end()}});
+    filters_.push_back(
+        {.dimension = filter.dimension, .any_of = {filter.any_of.begin(), filter.any_of.end()}});
   }
   for (std::size_t i = 0; i < kSums; ++i) {
     if ((question.sums >> i & 1) != 0) sums_.push_back(i);

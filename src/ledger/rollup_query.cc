@@ -195,10 +195,10 @@ Result<std::optional<RollupSpan>> rollup_span(store::Database& database,
 Result<std::vector<std::string>> organizations_with_usage(soci::session& session) {
   std::set<std::string> ids;
   for (const auto* table : {"usage_blocks", "usage_pending"}) {
-    TG_TRY(auto next, Statement::prepare(session, std::string{"SELECT organization_id FROM "} +
-                                                      table +
-                                                      " WHERE organization_id > ?"
-                                                      " ORDER BY organization_id LIMIT 1"));
+    TG_TRY(auto next,
+           Statement::prepare(session, std::string{"SELECT organization_id FROM "} + table +
+                                           " WHERE organization_id > ?"
+                                           " ORDER BY organization_id LIMIT 1"));
     std::string last;
     for (;;) {
       next.bind(last);

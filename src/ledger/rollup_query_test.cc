@@ -11,6 +11,7 @@
 #include "ledger/rollup_fold.h"
 #include "ledger/rollup_grain.h"
 #include "ledger/test_calls.h"
+#include "ledger/transfer.h"
 #include "ledger/verify.h"
 #include "ledger/verify_parts.h"
 
@@ -106,7 +107,8 @@ class RollupQueryTest : public LedgerTest {
       if (random_() % 3 == 0) question.group_by.insert(static_cast<Dimension>(i));
     }
     if (random_() % 2 == 0) {
-      question.filters.push_back({.dimension = Dimension::kModel, .any_of = {"model_1", "model_2"}});
+      question.filters.push_back(
+          {.dimension = Dimension::kModel, .any_of = {"model_1", "model_2"}});
     }
     if (random_() % 4 == 0) {
       question.filters.push_back({.dimension = Dimension::kProject, .any_of = {"proj_0", "none"}});
@@ -219,9 +221,11 @@ TEST_F(RollupQueryTest, WhatIsRebuiltFromTheEventsIsTheSame) {
 }
 
 TEST_F(RollupQueryTest, WhatRemovedCallsCameToStaysAndAgrees) {
+  ASSERT_TRUE(recover_journals(*database_, journal_folder()));  // an epoch begins
   SCOPED_TRACE(testing::Message() << "seed " << seed_);
   std::vector<UsageEvent> events;
-  for (std::int64_t i = 0; i < 3'000; ++i) events.push_back(random_event(kBeginMs + i * kSpanMs / 3'000));
+  for (std::int64_t i = 0; i < 3'000; ++i)
+    events.push_back(random_event(kBeginMs + i * kSpanMs / 3'000));
   write(std::move(events));
   const auto before = kBeginMs + kSpanMs / 2;
   const auto kept_from = before - before % 86'400'000;
@@ -249,7 +253,8 @@ TEST_F(RollupQueryTest, WhatRemovedCallsCameToStaysAndAgrees) {
 }
 
 TEST_F(RollupQueryTest, MinutesAreKeptForTwoMonthsAndQuartersForEver) {
-  std::vector events{random_event(kBeginMs + 7 * kMinuteMs), random_event(kBeginMs + 8 * kMinuteMs)};
+  std::vector events{random_event(kBeginMs + 7 * kMinuteMs),
+                     random_event(kBeginMs + 8 * kMinuteMs)};
   for (auto& event : events) event.admission.organization_id = "org_0";
   write(std::move(events));
   const auto begin = minute_of(from_unix_ms(kBeginMs));
@@ -270,7 +275,8 @@ TEST_F(RollupQueryTest, AChangedBlockIsFound) {
   fold_all(kBeginMs + 3 * 86'400'000LL);
   ASSERT_EQ(first_difference(), "");
   run_sql("DELETE FROM usage_blocks WHERE grain = 0");
-  EXPECT_TRUE(first_difference().starts_with("hour 2026-03-29T00:00 of org_")) << first_difference();
+  EXPECT_TRUE(first_difference().starts_with("hour 2026-03-29T00:00 of org_"))
+      << first_difference();
 }
 
 TEST_F(RollupQueryTest, BytesThatAreNoBlockAreDamageAndNeverACrash) {

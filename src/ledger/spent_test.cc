@@ -28,7 +28,7 @@ UsageEvent event(std::uint64_t sequence, std::int64_t ms, const std::string& key
 }
 
 std::int64_t charge_of(std::int64_t number) { return 600 * number + 2; }
-std::int64_t tokens_of_event(std::int64_t number) { return number + 65; }
+std::int64_t tokens_of_event(std::int64_t number) { return number + 65 + 17 + 18; }
 
 class SpentTest : public LedgerTest {
  protected:

@@ -26,8 +26,8 @@ using namespace std::chrono_literals;
 constexpr auto kLookInterval = 400ms;
 constexpr auto kRetryFirst = 100ms;
 constexpr auto kRetryMost = 5'000ms;
-// What calls add to the rollups waits so long to be folded into their blocks: a question reads both,
-// so nobody sees the difference.
+// What calls add to the rollups waits so long to be folded into their blocks: a question reads
+// both, so nobody sees the difference.
 constexpr auto kFoldInterval = 10s;
 constexpr int kFoldsAtOnce = 8;
 // Old calls go little by little: their pages are cold, and calls wait meanwhile.

@@ -79,7 +79,7 @@ TEST_F(TransferTest, ADatabaseThatRefusesForAWhileLosesAndDoublesNothing) {
 TEST_F(TransferTest, ListenerHearsOfEachCallOnceAndWhenItStandsInTheLedger) {
   auto journal = open_journal(1);
   make_call(*journal, 1);
-  take_away("usage_rollups");
+  take_away("usage_pending");
   Transfer transfer{*database_, journal_folder(), 1, 1};
   std::atomic<long long> heard = 0;
   std::atomic<long long> heard_too_early = 0;
@@ -90,7 +90,7 @@ TEST_F(TransferTest, ListenerHearsOfEachCallOnceAndWhenItStandsInTheLedger) {
   transfer.start();
   make_call(*journal, 2);
   EXPECT_EQ(heard, 0);
-  give_back("usage_rollups");
+  give_back("usage_pending");
   EXPECT_TRUE(comes_true([&] { return heard == 2; }));
   make_call(*journal, 3);
   EXPECT_TRUE(comes_true([&] { return heard == 3; }));

@@ -26,9 +26,9 @@ Result<std::int64_t> parse_day(const std::string& text) {
   const auto number = [&text](std::size_t from, std::size_t count) {
     return std::stoi(text.substr(from, count));
   };
-  const std::chrono::year_month_day day{
-      std::chrono::year{number(0, 4)}, std::chrono::month{static_cast<unsigned>(number(5, 2))},
-      std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
+                                        std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                        std::chrono::day{static_cast<unsigned>(number(8, 2))}};
   if (!day.ok()) return fail(Code::kFieldInvalid, "there is no such day");
   return std::chrono::sys_days{day}.time_since_epoch().count();
 }

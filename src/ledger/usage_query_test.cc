@@ -95,7 +95,7 @@ TEST_F(UsageQueryTest, TheTotalsAreTheSumOfTheRowsAndOfTheEvents) {
 
 TEST_F(UsageQueryTest, EveryCountHasItsPlace) {
   const auto totals = totals_of(test_settlement(1));
-  EXPECT_EQ(totals.input_tokens, 1 + 2 + 3 + 4 + 5 + 6 + 7);
+  EXPECT_EQ(totals.input_tokens, 1 + 2 + 3 + 4 + 5 + 6 + 7 + 17 + 18);
   EXPECT_EQ(totals.cached_tokens, 4 + 5 + 6);
   EXPECT_EQ(totals.output_tokens, 8 + 9 + 10 + 11);
   EXPECT_EQ(totals.images, 12);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A year of a busy organization, and how long questions about it take: bench/usage_year.py runs this
-// on both engines and keeps what it prints, a JSON object a line.
+// A year of a busy organization, and how long questions about it take: bench/usage_year.py runs
+// this on both engines and keeps what it prints, a JSON object a line.
 //
 // Of 1,000 keys some are much busier than others, as are the models that each asks. Rollups of the
-// year are written as folding would write them; the calls of its last days go the way that all calls
-// go, and into the events as well.
+// year are written as folding would write them; the calls of its last days go the way that all
+// calls go, and into the events as well.
 //
 //   usage_year_bench [events] [days with raw events]
 #include <fcntl.h>
@@ -202,8 +202,8 @@ std::vector<Minute> bounds_of(const char* zone_name, limits::Period period) {
   const auto zone = limits::TimeZone::find(zone_name);
   if (!zone) stop(zone.error());
   // The local year that the UTC year's noon is in.
-  const auto year = zone->period(limits::Period::kYear,
-                                 from_unix_ms(kYearBeginMs) + std::chrono::days{180});
+  const auto year =
+      zone->period(limits::Period::kYear, from_unix_ms(kYearBeginMs) + std::chrono::days{180});
   std::vector<Minute> bounds;
   for (auto at = year.begin; at < year.end; at = zone->period(period, at).end) {
     bounds.push_back(minute_of(at));
@@ -318,8 +318,8 @@ void run(std::int64_t events, Minute raw_days) {
     DirectWriter writer{database, generator, per_quarter};
     for (auto day = year; day < raw_from; day += kDayMinutes) writer.write_day(day);
     fmt::print("{{\"what\": \"rollups\", \"days\": {}, \"events\": {}, \"seconds\": {:.1f}}}\n",
-               (raw_from - year) / kDayMinutes,
-               per_quarter * ((raw_from - year) / kQuarterMinutes), seconds_since(begin));
+               (raw_from - year) / kDayMinutes, per_quarter * ((raw_from - year) / kQuarterMinutes),
+               seconds_since(begin));
     std::fflush(stdout);
     write_raw(database, generator, raw_from, year + kYearMinutes, per_quarter);
     std::fflush(stdout);

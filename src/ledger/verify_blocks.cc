@@ -44,8 +44,7 @@ class Blocks {
     for (const auto grain : kGrains) {
       TG_TRY(const auto begins, begins_of(grain));
       for (const auto begin : begins) {
-        const BlockPlace place{
-            .organization_id = organization_id_, .grain = grain, .begin = begin};
+        const BlockPlace place{.organization_id = organization_id_, .grain = grain, .begin = begin};
         TG_TRY_NOTHING_FOUND(verify(place));
       }
     }
@@ -79,9 +78,9 @@ class Blocks {
   }
 
   Result<Finding> verify(const BlockPlace& place) {
-    const auto name = fmt::format("{} {} of {}", kGrainNames[static_cast<std::size_t>(place.grain)],
-                                  format_utc(begin_of(place.begin)).substr(0, 16),
-                                  organization_id_);
+    const auto name =
+        fmt::format("{} {} of {}", kGrainNames[static_cast<std::size_t>(place.grain)],
+                    format_utc(begin_of(place.begin)).substr(0, 16), organization_id_);
     BlockRange range{.organization_id = organization_id_,
                      .grain = place.grain,
                      .from = place.begin,

@@ -42,10 +42,9 @@ using Finding = std::optional<Difference>;
 
 // The names of Sums.
 inline constexpr auto kSumNames = [] {
-  std::array<std::string_view, kSums> names{"calls",           "errors",      "interrupted",
-                                            "estimated",       "charge",      "cost",
-                                            "would_have_cost", "duration_ms", "unpriced",
-                                            "mismatched"};
+  std::array<std::string_view, kSums> names{
+      "calls", "errors",          "interrupted", "estimated", "charge",
+      "cost",  "would_have_cost", "duration_ms", "unpriced",  "mismatched"};
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
     names[kOwnSums + i] = kNumberColumns[kNumberColumns.size() - kUsageCounts.size() + i];
   }

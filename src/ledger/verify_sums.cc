@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "ledger/event_row.h"
-#include "ledger/rollup_blocks.h"
 #include "ledger/retention.h"
+#include "ledger/rollup_blocks.h"
 #include "ledger/rollup_query.h"
 #include "ledger/sum_table.h"
 #include "ledger/verify_parts.h"
@@ -43,7 +43,8 @@ class Pass {
     TG_TRY_DONE(read_rollups());
     TG_TRY_DONE(read_slices());
     TG_TRY_NOTHING_FOUND(add_events());
-    if (auto found = to_finding("usage_blocks", kSumNames, rollups_.first(), "usage_events")) return found;
+    if (auto found = to_finding("usage_blocks", kSumNames, rollups_.first(), "usage_events"))
+      return found;
     return to_finding("spend_slices", kSliceSums, slices_.first(), "usage_events");
   }
 
@@ -64,7 +65,7 @@ class Pass {
   VerifyReport& report_;
   Rollups rollups_;
   Slices slices_;
-  RowKey key_;  // built anew for each row; its memory stays
+  RowKey key_;          // built anew for each row; its memory stays
   WallTime kept_from_;  // what was added up of earlier calls has nothing to be compared with
   Minute quarter_ = 0;
   std::string quarter_text_;
@@ -80,9 +81,9 @@ Result<void> Pass::read_rollups() {
                               expect(id, begin, table);
                               return {};
                             }));
-    TG_TRY(auto rows, Statement::prepare(session_,
-                                         "SELECT data FROM usage_pending WHERE organization_id = ?",
-                                         Statement::Rows::kBytes));
+    TG_TRY(auto rows,
+           Statement::prepare(session_, "SELECT data FROM usage_pending WHERE organization_id = ?",
+                              Statement::Rows::kBytes));
     rows.bind(id);
     BlockReader reader;
     for (;;) {

@@ -179,18 +179,23 @@ INSTANTIATE_TEST_SUITE_P(
                    "2002 (usage_events)"},
         Corruption{"Charge", "UPDATE usage_events SET charge = charge + 1 WHERE sequence = 4",
                    Segments::kGo, "charge of call_1-0-4", "2001 (cost)", "2002 (usage_events)"},
-        Corruption{"ChargeAndCost",
-                   "UPDATE usage_events SET charge = charge + 1, cost = cost + 1"
-                   " WHERE sequence = 4",
-                   Segments::kGo,
-                   "charge of usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses", "", ""},
+        Corruption{
+            "ChargeAndCost",
+            "UPDATE usage_events SET charge = charge + 1, cost = cost + 1"
+            " WHERE sequence = 4",
+            Segments::kGo,
+            "charge of usage_blocks row "
+            "org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses/priority/1024x1536",
+            "", ""},
         Corruption{"TokensBesideTheirJournal",
                    "UPDATE usage_events SET reasoning_tokens = 12 WHERE sequence = 6",
                    Segments::kStay, "reasoning_tokens of call_1-0-6", "11 (", "12 (usage_events)"},
-        Corruption{"Tokens", "UPDATE usage_events SET reasoning_tokens = 12 WHERE sequence = 4",
-                   Segments::kGo,
-                   "reasoning_tokens of usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses", "",
-                   ""},
+        Corruption{
+            "Tokens", "UPDATE usage_events SET reasoning_tokens = 12 WHERE sequence = 4",
+            Segments::kGo,
+            "reasoning_tokens of usage_blocks row "
+            "org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses/priority/1024x1536",
+            "", ""},
         Corruption{"NegativeTokens",
                    "UPDATE usage_events SET reasoning_tokens = -1 WHERE sequence = 4",
                    Segments::kGo, "reasoning_tokens of call_1-0-4", "0 or more", "-1"},
@@ -199,24 +204,39 @@ INSTANTIATE_TEST_SUITE_P(
                    Segments::kStay, "served_model of call_1-0-6", "gpt-4o-served (", "other ("},
         Corruption{"EventGoneBesideItsJournal", "DELETE FROM usage_events WHERE sequence = 7",
                    Segments::kStay, "call call_1-0-7", "in usage_events", "not there"},
-        Corruption{"EventGone", "DELETE FROM usage_events WHERE sequence = 4", Segments::kGo,
-                   "calls of usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses", "", ""},
+        Corruption{
+            "EventGone", "DELETE FROM usage_events WHERE sequence = 4", Segments::kGo,
+            "calls of usage_blocks row "
+            "org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses/priority/1024x1536",
+            "", ""},
         Corruption{"EventOfATestKeyCharged",
                    "UPDATE usage_events SET charge = 1, cost = 1 WHERE sequence = 9", Segments::kGo,
                    "charge of call_1-0-9", "0: a test key's", "1 (usage_events)"},
         Corruption{"EventOfAFutureEpoch", "UPDATE usage_events SET epoch = 9 WHERE sequence = 200",
                    Segments::kGo, "epoch 9", "epochs up to 1 (journal_epochs)", "calls of epoch 9"},
-        Corruption{"RollupChanged",
-                   "INSERT INTO usage_pending SELECT organization_id, epoch + 50, worker, sequence,"
-                   " from_minute, to_minute, data FROM usage_pending WHERE organization_id ="
-                   " 'org_1'",
-                   Segments::kStay, "calls of usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses", "", ""},
-        Corruption{"RollupGone", "DELETE FROM usage_pending WHERE organization_id = 'org_1'",
-                   Segments::kStay, "usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses", "calls ", "no row"},
-        Corruption{"RollupOfNothing",
-                   "INSERT INTO usage_pending SELECT 'org_0', epoch, worker, sequence,"
-                   " from_minute, to_minute, data FROM usage_pending LIMIT 1",
-                   Segments::kStay, "usage_blocks row org_0/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses", "no row: there is no such event", ""},
+        Corruption{
+            "RollupChanged",
+            "INSERT INTO usage_pending SELECT organization_id, epoch + 50, worker, sequence,"
+            " from_minute, to_minute, data FROM usage_pending WHERE organization_id ="
+            " 'org_1'",
+            Segments::kStay,
+            "calls of usage_blocks row "
+            "org_1/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses/priority/1024x1536",
+            "", ""},
+        Corruption{
+            "RollupGone", "DELETE FROM usage_pending WHERE organization_id = 'org_1'",
+            Segments::kStay,
+            "usage_blocks row "
+            "org_1/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses/priority/1024x1536",
+            "calls ", "no row"},
+        Corruption{
+            "RollupOfNothing",
+            "INSERT INTO usage_pending SELECT 'org_0', epoch, worker, sequence,"
+            " from_minute, to_minute, data FROM usage_pending LIMIT 1",
+            Segments::kStay,
+            "usage_blocks row "
+            "org_0/2026-11-24T12:00/proj_0/user_1/key_0/gpt-4o//v1/responses/priority/1024x1536",
+            "no row: there is no such event", ""},
         Corruption{"PositionBack", "UPDATE journal_positions SET segment = 0, position = 192",
                    Segments::kStay, "call call_1-0-2", "not yet in usage_events", "there"},
         Corruption{"PositionBetweenRecords",
@@ -236,8 +256,9 @@ TEST_F(VerifyTest, AnEventThatStandsThereTwiceIsFound) {
   const auto columns = column_list();
   run_sql("INSERT INTO usage_events (" + columns + ") SELECT 1, 3, " +
           columns.substr(columns.find("sequence")) + " FROM usage_events WHERE sequence = 4");
-  EXPECT_TRUE(
-      verdict().starts_with("calls of usage_blocks row org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses | "))
+  EXPECT_TRUE(verdict().starts_with(
+      "calls of usage_blocks row "
+      "org_1/2026-11-24T12:00/proj_0/user_1/key_1/gpt-4o//v1/responses/priority/1024x1536 | "))
       << verdict();
 }
 

@@ -21,8 +21,9 @@ using Fault = store::Database::Fault;
 void Simulation::empty_database() {
   database_.set_fault(Fault::kNone);
   const auto emptied = database_.write([](soci::session& session) -> Result<void> {
-    for (const auto* table : {"usage_events", "usage_blocks", "usage_pending", "usage_due", "spend_slices",
-                              "journal_epochs", "journal_positions", "clock_floor", "broken_targets"}) {
+    for (const auto* table :
+         {"usage_events", "usage_blocks", "usage_pending", "usage_due", "spend_slices",
+          "journal_epochs", "journal_positions", "clock_floor", "broken_targets"}) {
       session << std::string{"DELETE FROM "} + table;
     }
     return {};

@@ -21,7 +21,8 @@ class session;
 // instead of 36 (ledger_writer_bench). All else goes through SOCI.
 //
 // Threading:  that of its session.
-// Lifetime:   not longer than the session's transaction. What is bound, a text or bytes, is not copied:
+// Lifetime:   not longer than the session's transaction. What is bound, a text or bytes, is not
+// copied:
 //             it stays valid until the next run() or queue(). What is read is valid until the next
 //             step(). Rows come as they are read, so a query is read to its end or restarted
 //             before another statement of the session begins.

@@ -58,7 +58,8 @@ TEST_F(StatementTest, BytesComeBackAsTheyWereBoundAndNumbersBesideThem) {
   std::vector<std::byte> all(100'000);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::byte>(i * 7);
   ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
-    session << "CREATE TABLE blocks (id BIGINT PRIMARY KEY, name TEXT NOT NULL, data BYTEA NOT NULL)";
+    session
+        << "CREATE TABLE blocks (id BIGINT PRIMARY KEY, name TEXT NOT NULL, data BYTEA NOT NULL)";
     TG_TRY(auto insert, Statement::prepare(session, "INSERT INTO blocks VALUES (?, ?, ?)"));
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{256}, all.size()}) {
       insert.bind(-static_cast<std::int64_t>(size));

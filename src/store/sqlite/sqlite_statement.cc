@@ -63,8 +63,8 @@ class SqliteStatement final : public StatementBackend {
             static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_.get(), column))};
   }
   [[nodiscard]] std::span<const std::byte> bytes(int column) const noexcept override {
-    const auto* bytes = static_cast<const std::byte*>(
-        sqlite_api::sqlite3_column_blob(statement_.get(), column));
+    const auto* bytes =
+        static_cast<const std::byte*>(sqlite_api::sqlite3_column_blob(statement_.get(), column));
     if (bytes == nullptr) return {};
     return {bytes,
             static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_.get(), column))};

@@ -4,7 +4,8 @@ import { area, assert, refused, scenario } from "./common.mjs";
 const families = ["audioSpeeches", "audioTranscriptions", "codeInterpreterSessions", "completions",
   "decisions", "embeddings", "fileSearchCalls", "images", "moderations", "vectorStores",
   "webSearchCalls"];
-const names = families.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const names = families.map(snakeCase);
 const calls = 3;
 const patienceMs = 20_000;
 
