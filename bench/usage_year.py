@@ -5,9 +5,9 @@
     ./dev bench usage [--events N] [--raw-days N] [--engine sqlite|postgresql]
 
 Writes bench/results/DATE-usage.md. `cold` is the first answer of a new connection after the kernel
-has forgotten what it had read of the database (of PostgreSQL only the connection is new); `warm`
-the median of seven more. Ends with 1 where an answer is later than it may be, or where the engines do
-not say the same.
+has forgotten what it had read of the database (of PostgreSQL only the connection is new); `warm` is
+the median of seven more. Ends with 1 where an answer is later than it may be, or where the engines
+do not say the same.
 """
 from __future__ import annotations
 
