@@ -155,7 +155,8 @@ def test_limits_hold_and_count_the_charge(raw: RawUpstream, gateway: Tollgate,
     for _ in range(most // charge + 1):
         raw.scripts.clear()
         raw.scripts.append(answer_of(output=output))
-        answer = gateway.chat(poor["key"], "hello " * 400, MODEL, max_tokens=output)
+        # More tokens than the upstream reports, or it would break its word.
+        answer = gateway.chat(poor["key"], "a " * 1_200, MODEL, max_tokens=output)
         if answer.status != 200:
             break
         got = explained(gateway, answer.headers["x-request-id"])
