@@ -54,8 +54,10 @@ def test_a_prompt_that_does_not_fit_by_its_tokens_is_refused(counting: Tollgate)
 
 def test_what_cannot_be_counted_is_bounded_by_its_bytes(counting: Tollgate) -> None:
     """An unknown vocabulary, and more text than a worker has time for."""
+    # 120,000 tokens of it are more than 7 cents.
+    unknown = limited_key(counting, "0.05")
+    assert counting.chat(unknown, TEXT, "llama-2-70b-chat", max_tokens=10).status == 429
     key = limited_key(counting, "0.1")
-    assert counting.chat(key, TEXT, "llama-2-70b-chat", max_tokens=10).status == 429
     assert counting.chat(key, TEXT * 3, MODEL, max_tokens=10).status == 429
     assert counting.chat(key, TEXT, MODEL, max_tokens=10).status == 200
 

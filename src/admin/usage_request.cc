@@ -85,10 +85,10 @@ ApiResult<Minute> read_cursor(const Json& query, const Range& range, Minute widt
 ApiResult<UsagePage> read_usage_page(const Json& query, std::span<const BucketWidth> widths,
                                      WallTime now) {
   TG_TRY(const auto* width, read_width(query, widths));
-  TG_TRY(const auto range, read_range(query, now));
   TG_TRY(const auto limit,
          read_number(query, "limit", 1, width->buckets_max,
                      fmt::format("from 1 to {} buckets of {}", width->buckets_max, width->name)));
+  TG_TRY(const auto range, read_range(query, now));
   TG_TRY(auto at, read_cursor(query, range, width->minutes));
   UsagePage page;
   const auto count = limit.value_or(width->buckets);

@@ -55,7 +55,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "invites.create": {"email": "case@example.com", "role": "reader"},
 }
 # Pages that may be larger, though the description gives no range.
-LIMITS_MAX = {"projects.rate_limits.list_rate_limits": 1000}
+LIMITS_MAX = {"projects.rate_limits.list_rate_limits": 1000, "usage.costs": 180}
+BUCKETS_MAX = 31  # of days, which usage is asked by where nothing is said
+
+
+def limit_max(operation: str) -> int:
+    return LIMITS_MAX.get(operation, BUCKETS_MAX if operation.startswith("usage.") else 100)
 
 
 @dataclass
@@ -154,7 +159,7 @@ class Cases:
         if "limit" in known:
             least = known["limit"].get("minimum", 1)
             # Where the description gives no range, it says "between 1 and 100".
-            most = known["limit"].get("maximum", LIMITS_MAX.get(operation.name, 100))
+            most = known["limit"].get("maximum", limit_max(operation.name))
             queries += [("limit", str(least - 1)), ("limit", str(most + 1)), ("limit", "many")]
         if "after" in known:
             queries.append(("after", UNKNOWN))
