@@ -226,6 +226,13 @@ TEST_F(RollupQueryTest, WhatRemovedCallsCameToStaysAndAgrees) {
   std::vector<UsageEvent> events;
   for (std::int64_t i = 0; i < 3'000; ++i)
     events.push_back(random_event(kBeginMs + i * kSpanMs / 3'000));
+  // As the gateway settles, or the proof finds fault with each.
+  for (auto& event : events) {
+    event.admission.charge_factor_millionths = config::ChargeRule::kSame;
+    event.admission.charge_price_id = 0;
+    event.settlement.charge = event.settlement.cost;
+    event.settlement.would_have_cost = {};
+  }
   write(std::move(events));
   const auto before = kBeginMs + kSpanMs / 2;
   const auto kept_from = before - before % 86'400'000;
