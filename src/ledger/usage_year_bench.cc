@@ -213,8 +213,7 @@ std::vector<Minute> bounds_of(const char* zone_name, limits::Period period) {
 }
 
 std::vector<Question> questions() {
-  constexpr std::array<const char*, kDimensions> kNames{"project", "user", "key", "model",
-                                                        "endpoint"};
+  constexpr std::array kNames{"project", "user", "key", "model", "endpoint"};
   const auto money = Columns::of({}, {at(Sum::kCalls), at(Sum::kCharge)}).sums;
   std::vector<Question> all;
   const auto ask = [&all](std::string name, std::vector<Minute> bounds, DimensionSet by,
@@ -231,8 +230,8 @@ std::vector<Question> questions() {
   ask("by day and model", bounds_of("UTC", limits::Period::kDay), {Dimension::kModel}, money);
   ask("by month and model", bounds_of("UTC", limits::Period::kMonth), {Dimension::kModel}, every);
   const auto year = bounds_of("UTC", limits::Period::kYear);
-  for (std::size_t i = 0; i < kDimensions; ++i) {
-    for (auto j = i + 1; j < kDimensions; ++j) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    for (auto j = i + 1; j < kNames.size(); ++j) {
       const DimensionSet pair{static_cast<Dimension>(i), static_cast<Dimension>(j)};
       ask(fmt::format("totals by {} and {}", kNames[i], kNames[j]), year, pair, money);
     }
