@@ -37,6 +37,7 @@ RollupGroups::RollupGroups(const RollupQuestion& question) : question_{question}
       grouped_.push_back(static_cast<Dimension>(i));
     }
   }
+  by_pair_ = question.bounds.size() == 2 && grouped_.size() <= 2;
 }
 
 RollupGroups::Translation RollupGroups::translate(const RollupTable& table) {
@@ -68,14 +69,24 @@ std::uint32_t RollupGroups::bucket_of(Minute minute) const {
   return static_cast<std::uint32_t>(after - bounds.begin() - 1);
 }
 
+std::uint32_t& RollupGroups::slot_of(const Key& key) {
+  if (!by_pair_) return numbers_.try_emplace(key, kNone).first->second;
+  const auto first = grouped_.empty() ? 0 : key.names[index(grouped_.front())];
+  const auto second = grouped_.size() < 2 ? 0 : key.names[index(grouped_.back())];
+  if (first >= pairs_.size()) pairs_.resize(first + 1);
+  auto& row = pairs_[first];
+  if (second >= row.size()) row.resize(second + 1, kNone);
+  return row[second];
+}
+
 std::uint32_t RollupGroups::group_of(const Key& key) {
-  const auto [found, is_new] =
-      numbers_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  if (is_new) {
+  auto& slot = slot_of(key);
+  if (slot == kNone) {
+    slot = static_cast<std::uint32_t>(groups_.size());
     groups_.push_back(key);
     values_.resize(values_.size() + sums_.size());
   }
-  return found->second;
+  return slot;
 }
 
 std::vector<std::uint32_t> RollupGroups::groups_of_rows(const RollupTable& table, Minute begin,

@@ -48,6 +48,7 @@ class RollupGroups {
   [[nodiscard]] Translation translate(const RollupTable& table);
   [[nodiscard]] std::uint32_t bucket_of(Minute minute) const;
   [[nodiscard]] std::uint32_t group_of(const Key& key);
+  [[nodiscard]] std::uint32_t& slot_of(const Key& key);
   [[nodiscard]] std::vector<std::uint32_t> groups_of_rows(const RollupTable& table, Minute begin,
                                                           Minute from, Minute to);
 
@@ -61,6 +62,10 @@ class RollupGroups {
   std::vector<Dimension> grouped_;
   std::array<Name, kDimensions> names_;
   std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;
+  // The same where there is one bucket and at most two dimensions are grouped: by the numbers of
+  // their names. A year's keys and models are 50,000 groups in each of twelve blocks.
+  bool by_pair_ = false;
+  std::vector<std::vector<std::uint32_t>> pairs_;
   std::vector<Key> groups_;
   std::vector<std::int64_t> values_;  // of each group, its wanted sums
 };
