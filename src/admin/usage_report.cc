@@ -20,7 +20,6 @@ namespace {
 using ledger::at;
 using ledger::Dimension;
 using ledger::Minute;
-using ledger::RollupGroup;
 using ledger::Sum;
 using ledger::Sums;
 
