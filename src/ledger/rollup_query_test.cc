@@ -271,7 +271,7 @@ TEST_F(RollupQueryTest, MinutesAreKeptForTwoMonthsAndQuartersForEver) {
   EXPECT_EQ((*query_rollups(*database_, by_minute))[1].size(), 1U);
   fold_all(kBeginMs + 64LL * 86'400'000);
   const auto thinned = *query_rollups(*database_, by_minute);
-  EXPECT_EQ(thinned[0].size() > 0, true);
+  EXPECT_FALSE(thinned[0].empty());
   EXPECT_TRUE(thinned[1].empty());
   EXPECT_TRUE(thinned[2].empty());
   EXPECT_EQ(first_difference(), "");
