@@ -66,16 +66,6 @@ const char* meaning(Note note) {
   return "";
 }
 
-const char* source_name(openai::UsageSource source) {
-  switch (source) {
-    case openai::UsageSource::kProvider: return "provider";
-    case openai::UsageSource::kCounted: return "counted";
-    case openai::UsageSource::kEstimated: return "estimated";
-    case openai::UsageSource::kNone: break;
-  }
-  return "none";
-}
-
 Json term_json(const ledger::ChargeTerm& term, openai::UsageSource source) {
   ledger::PriceSum amount;
   term.add_to(amount);
@@ -126,6 +116,16 @@ Json charge_json(const ledger::UsageEvent& event, const ledger::Explanation& exp
 }
 
 }  // namespace
+
+const char* source_name(openai::UsageSource source) noexcept {
+  switch (source) {
+    case openai::UsageSource::kProvider: return "provider";
+    case openai::UsageSource::kCounted: return "counted";
+    case openai::UsageSource::kEstimated: return "estimated";
+    case openai::UsageSource::kNone: break;
+  }
+  return "none";
+}
 
 Json explanation_json(Json call, const ledger::UsageEvent& event,
                       const std::optional<config::PriceSheet>& sheet,

@@ -12,6 +12,9 @@
 // Threading:  pure.
 namespace tg::admin {
 
+// "provider": who counted what a call used.
+[[nodiscard]] const char* source_name(openai::UsageSource source) noexcept;
+
 // `call` is the call as it stands in a list of calls; no sheet: none was kept for it.
 // `charge_sheet` is there where the organization pays prices of its own.
 [[nodiscard]] Json explanation_json(Json call, const ledger::UsageEvent& event,

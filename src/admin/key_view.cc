@@ -6,7 +6,7 @@
 #include "admin/limit_reading.h"
 #include "admin/new_key.h"
 #include "identity/limits.h"
-#include "ledger/usage_query.h"
+#include "ledger/rollup_query.h"
 
 namespace tg::admin {
 namespace {
@@ -42,11 +42,12 @@ Json to_json(const identity::FormerSecret& secret, WallTime now) {
 
 Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id) {
   MoneyByKey money;
-  TG_TRY(const auto usage,
-         ledger::query_usage(
-             context.database,
-             {.organization_id = organization_id.text(), .from_day = {}, .to_day = {}}));
-  for (const auto& row : usage.rows) money[row.key_id].spent += row.totals.charge;
+  TG_TRY(const auto usage, ledger::usage_of_all_time(context.database, organization_id.text(),
+                                                     {ledger::Dimension::kKey}));
+  for (const auto& key : usage) {
+    money[key.name(ledger::Dimension::kKey)].spent =
+        NanoUsd{key.sums[ledger::at(ledger::Sum::kCharge)]};
+  }
   TG_TRY(auto limits,
          identity::list_limits(context.database, {.organization_id = organization_id.text()}));
   std::erase_if(limits, [](const identity::LimitRecord& limit) {

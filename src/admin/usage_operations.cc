@@ -11,7 +11,6 @@
 #include "admin/time_arguments.h"
 #include "admin/usage_names.h"
 #include "ledger/call_list.h"
-#include "ledger/usage_query.h"
 #include "providers/price_sheets.h"
 
 // Calls one by one, and why each cost what it did.
@@ -20,16 +19,6 @@ namespace {
 
 constexpr std::int64_t kCallsMax = 1000;
 constexpr std::int64_t kCallsShown = 50;
-
-const char* name(openai::UsageSource source) {
-  switch (source) {
-    case openai::UsageSource::kNone: return "none";
-    case openai::UsageSource::kProvider: return "provider";
-    case openai::UsageSource::kCounted: return "counted";
-    case openai::UsageSource::kEstimated: return "estimated";
-  }
-  return "none";
-}
 
 Json to_json(const ledger::UsageEvent& event, UsageNames& names) {
   const auto& admission = event.admission;
@@ -51,7 +40,7 @@ Json to_json(const ledger::UsageEvent& event, UsageNames& names) {
               {"charge_nanousd", settlement.charge.count()},
               {"cost_nanousd", settlement.cost.count()},
               {"would_have_cost_nanousd", settlement.would_have_cost.count()},
-              {"usage_source", name(settlement.usage.source)},
+              {"usage_source", source_name(settlement.usage.source)},
               {"duration_ms", settlement.duration_ms}};
 }
 

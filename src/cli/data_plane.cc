@@ -21,7 +21,7 @@
 #include "ledger/journal_sync.h"
 #include "ledger/object_book.h"
 #include "ledger/transfer.h"
-#include "ledger/usage_query.h"
+#include "ledger/broken_targets.h"
 #include "providers/price_sheets.h"
 #include "providers/snapshot_builder.h"
 #include "tokens/ready_tokenizers.h"

@@ -21,14 +21,10 @@ class CallList {
     TG_TRY(const auto after_ms, time_of_cursor());
     TG_TRY(auto rows, Statement::prepare(session_, sql()));
     bind(rows, after_ms);
-    EventRow row;
     for (;;) {
       TG_TRY(const bool more, rows.step());
       if (!more) return events;
-      int column = 0;
-      for (auto& number : row.numbers) number = rows.number(column++);
-      for (auto& text : row.texts) text = rows.text(column++);
-      events.push_back(from_row(row));
+      events.push_back(read_event(rows));
     }
   }
 
@@ -111,6 +107,23 @@ Result<std::vector<UsageEvent>> list_calls(store::Database& database, const Call
     return {};
   }));
   return events;
+}
+
+Result<std::optional<UsageEvent>> find_call(store::Database& database, const EventId& id) {
+  std::optional<UsageEvent> found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(auto select, Statement::prepare(session, "SELECT " + column_list() +
+                                                        " FROM usage_events WHERE epoch = ?"
+                                                        " AND worker = ? AND sequence = ?"));
+    select.bind(id.epoch);
+    select.bind(id.worker);
+    select.bind(static_cast<std::int64_t>(id.sequence));
+    TG_TRY(const bool there, select.step());
+    if (!there) return {};
+    found = read_event(select);
+    return {};
+  }));
+  return found;
 }
 
 }  // namespace tg::ledger

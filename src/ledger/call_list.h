@@ -34,4 +34,8 @@ struct CallFilter {
 [[nodiscard]] Result<std::vector<UsageEvent>> list_calls(store::Database& database,
                                                          const CallFilter& filter);
 
+// Nothing where the ledger does not have it, or not yet.
+[[nodiscard]] Result<std::optional<UsageEvent>> find_call(store::Database& database,
+                                                          const EventId& id);
+
 }  // namespace tg::ledger

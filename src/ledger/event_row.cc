@@ -104,6 +104,14 @@ UsageEvent from_row(const EventRow& row) {
   return event;
 }
 
+UsageEvent read_event(const store::Statement& rows) {
+  EventRow row;
+  int column = 0;
+  for (auto& number : row.numbers) number = rows.number(column++);
+  for (auto& text : row.texts) text = rows.text(column++);
+  return from_row(row);
+}
+
 std::string column_list() {
   std::string list;
   const auto append = [&list](std::string_view column) {

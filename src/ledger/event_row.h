@@ -6,10 +6,11 @@
 #include <string_view>
 
 #include "ledger/usage_event.h"
+#include "store/statement.h"
 
 // A usage event as its row in SQL: the one place that knows which column holds what.
 //
-// Threading:  pure values. `long long` because that is what SOCI binds.
+// Threading:  pure values. `long long` because that is what a Statement reads.
 namespace tg::ledger {
 
 inline constexpr std::array<std::string_view, 47> kNumberColumns{
@@ -39,6 +40,9 @@ struct EventRow {
 // Its texts are the event's own.
 [[nodiscard]] EventRow to_row(const UsageEvent& event [[clang::lifetimebound]]);
 [[nodiscard]] UsageEvent from_row(const EventRow& row);
+
+// From a query whose first columns are column_list().
+[[nodiscard]] UsageEvent read_event(const store::Statement& rows);
 
 // "epoch,worker,…,quality": the numbers, then the texts.
 [[nodiscard]] std::string column_list();

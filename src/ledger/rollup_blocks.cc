@@ -125,4 +125,22 @@ Result<void> read_blocks(soci::session& session, const BlockRange& range, Cuboid
   return {};
 }
 
+Result<void> read_pending(soci::session& session, std::string_view organization_id, Minute from,
+                          Minute to, const Columns& wanted, const ReadPending& read) {
+  TG_TRY(auto rows, Statement::prepare(session,
+                                       "SELECT data FROM usage_pending WHERE organization_id = ?"
+                                       " AND to_minute >= ? AND from_minute < ?",
+                                       Statement::Rows::kBytes));
+  rows.bind(organization_id);
+  rows.bind(std::int64_t{from});
+  rows.bind(std::int64_t{to});
+  BlockReader reader{wanted};
+  for (;;) {
+    TG_TRY(const bool row, rows.step());
+    if (!row) return {};
+    TG_TRY_DONE(reader.read(rows.bytes(0)));
+    read(reader.finish());
+  }
+}
+
 }  // namespace tg::ledger

@@ -42,4 +42,10 @@ using ReadBlock = std::function<Result<void>(Minute begin, const RollupTable& ta
 [[nodiscard]] Result<void> read_blocks(soci::session& session, const BlockRange& range,
                                        Cuboid cuboid, const Columns& wanted, const ReadBlock& read);
 
+// What is in no block yet of [from, to) and, where a batch has more, around it; minutes are whole.
+using ReadPending = std::function<void(const RollupTable& table)>;
+[[nodiscard]] Result<void> read_pending(soci::session& session, std::string_view organization_id,
+                                        Minute from, Minute to, const Columns& wanted,
+                                        const ReadPending& read);
+
 }  // namespace tg::ledger

@@ -333,17 +333,10 @@ class Rebuilding {
     rows.bind(organization_id_);
     rows.bind(to_unix_ms(begin_of(day)));
     rows.bind(to_unix_ms(begin_of(period_end(Grain::kDay, day))));
-    EventRow row;
     for (;;) {
       TG_TRY(const bool more, rows.step());
       if (!more) return {};
-      for (std::size_t i = 0; i < row.numbers.size(); ++i) {
-        row.numbers[i] = rows.number(static_cast<int>(i));
-      }
-      for (std::size_t i = 0; i < row.texts.size(); ++i) {
-        row.texts[i] = rows.text(static_cast<int>(row.numbers.size() + i));
-      }
-      const auto event = from_row(row);
+      const auto event = read_event(rows);
       const auto minute = minute_of(event.admission.at);
       const auto quarter = period_begin(Grain::kQuarter, minute);
       quarters[quarter].add(minute - quarter, names_of(event), sums_of(event.settlement));

@@ -42,7 +42,10 @@ class Query {
       open = std::move(rest);
     }
     for (const auto& piece : open) TG_TRY_DONE(read_quarters(piece));
-    TG_TRY_DONE(read_pending());
+    const auto from = question_.bounds.front();
+    const auto to = question_.bounds.back();
+    TG_TRY_DONE(read_pending(session_, question_.organization_id, from, to, columns_,
+                             [&](const RollupTable& table) { groups_.add(table, 0, from, to); }));
     if (!groups_.is_full()) return groups_.take();
     return fail(Code::kFieldInvalid, "these are too many groups; ask for fewer, or a shorter time");
   }
@@ -108,24 +111,6 @@ class Query {
                        });
   }
 
-  Result<void> read_pending() {
-    const Piece all{.from = question_.bounds.front(), .to = question_.bounds.back()};
-    TG_TRY(auto rows, Statement::prepare(session_,
-                                         "SELECT data FROM usage_pending WHERE organization_id = ?"
-                                         " AND to_minute >= ? AND from_minute < ?",
-                                         Statement::Rows::kBytes));
-    rows.bind(question_.organization_id);
-    rows.bind(std::int64_t{all.from});
-    rows.bind(std::int64_t{all.to});
-    BlockReader reader{columns_};
-    for (;;) {
-      TG_TRY(const bool row, rows.step());
-      if (!row) return {};
-      TG_TRY_DONE(reader.read(rows.bytes(0)));
-      groups_.add(reader.finish(), 0, all.from, all.to);
-    }
-  }
-
   BlockRange range(Grain grain, Minute from, Minute to) const {
     return {.organization_id = question_.organization_id, .grain = grain, .from = from, .to = to};
   }
@@ -189,6 +174,16 @@ Result<std::optional<RollupSpan>> rollup_span(store::Database& database,
     }
   }));
   return span;
+}
+
+Result<RollupBucket> usage_of_all_time(store::Database& database,
+                                       const std::string& organization_id, DimensionSet group_by) {
+  TG_TRY(const auto span, rollup_span(database, organization_id));
+  if (!span) return RollupBucket{};
+  TG_TRY(auto buckets, query_rollups(database, {.organization_id = organization_id,
+                                                .bounds = {span->from, span->to},
+                                                .group_by = group_by}));
+  return std::move(buckets.front());
 }
 
 // From one to the next by the key's index: there are millions of blocks and few organizations.

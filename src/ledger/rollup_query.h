@@ -57,6 +57,11 @@ using RollupBucket = std::vector<RollupGroup>;
 [[nodiscard]] Result<std::vector<RollupBucket>> query_rollups(store::Database& database,
                                                               const RollupQuestion& question);
 
+// The same of all that there ever was, in one bucket.
+[[nodiscard]] Result<RollupBucket> usage_of_all_time(store::Database& database,
+                                                     const std::string& organization_id,
+                                                     DimensionSet group_by = {});
+
 // The first minute of which there may be rollups, and the end of the last one. Nothing: there are
 // none.
 struct RollupSpan {

@@ -3,7 +3,7 @@
 
 #include "ledger/ledger_writer.h"
 #include "ledger/test_calls.h"
-#include "ledger/usage_query.h"
+#include "ledger/broken_targets.h"
 
 namespace tg::ledger {
 namespace {

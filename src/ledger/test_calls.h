@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "ledger/journal.h"
+#include "ledger/rollup_query.h"
 #include "ledger/spent.h"
 #include "ledger/usage_event.h"
-#include "ledger/usage_query.h"
 #include "store/database.h"
 #include "store/test_folder.h"
 
@@ -190,16 +190,25 @@ class LedgerTest : public testing::Test {
   long long events() { return number_from("SELECT COUNT(*) FROM usage_events"); }
   long long charged() { return number_from("SELECT COALESCE(SUM(charge), 0) FROM usage_events"); }
 
+  // Of all organizations together.
+  Sums rollups() {
+    Sums sums{};
+    for (const auto& id : *organizations_with_usage(*database_)) {
+      for (const auto& all : *usage_of_all_time(*database_, id)) add(sums, all.sums);
+    }
+    return sums;
+  }
+
   void expect_sums_agree() {
     const auto total = [this](const char* table, const std::string& column) {
       return number_from("SELECT COALESCE(SUM(" + column + "), 0) FROM " + table);
     };
-    const auto rollups = query_usage(*database_, {})->totals;
-    EXPECT_EQ(rollups.calls, events());
-    EXPECT_EQ(rollups.charge.count(), total("usage_events", "charge"));
-    EXPECT_EQ(rollups.cost.count(), total("usage_events", "cost"));
-    EXPECT_EQ(rollups.would_have_cost.count(), total("usage_events", "would_have_cost"));
-    EXPECT_EQ(rollups.output_tokens,
+    const auto sums = rollups();
+    EXPECT_EQ(sums[at(Sum::kCalls)], events());
+    EXPECT_EQ(sums[at(Sum::kCharge)], total("usage_events", "charge"));
+    EXPECT_EQ(sums[at(Sum::kCost)], total("usage_events", "cost"));
+    EXPECT_EQ(sums[at(Sum::kWouldHaveCost)], total("usage_events", "would_have_cost"));
+    EXPECT_EQ(usage_of(sums).output_tokens(),
               total("usage_events",
                     "output_text_tokens + output_audio_tokens + output_image_tokens +"
                     " reasoning_tokens"));

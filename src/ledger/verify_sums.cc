@@ -81,17 +81,8 @@ Result<void> Pass::read_rollups() {
                               expect(id, begin, table);
                               return {};
                             }));
-    TG_TRY(auto rows,
-           Statement::prepare(session_, "SELECT data FROM usage_pending WHERE organization_id = ?",
-                              Statement::Rows::kBytes));
-    rows.bind(id);
-    BlockReader reader;
-    for (;;) {
-      TG_TRY(const bool row, rows.step());
-      if (!row) break;
-      TG_TRY_DONE(reader.read(rows.bytes(0)));
-      expect(id, 0, reader.finish());
-    }
+    TG_TRY_DONE(read_pending(session_, id, 0, ~Minute{0}, {},
+                             [&](const RollupTable& table) { expect(id, 0, table); }));
   }
   return {};
 }
@@ -151,17 +142,10 @@ Result<Finding> Pass::add_events() {
   const auto clock_floor_ms = floor.number(0);
   floor.restart();
   TG_TRY(auto rows, Statement::prepare(session_, "SELECT " + column_list() + " FROM usage_events"));
-  EventRow row;
   for (;;) {
     TG_TRY(const bool more, rows.step());
     if (!more) return Finding{};
-    for (std::size_t i = 0; i < row.numbers.size(); ++i) {
-      row.numbers[i] = rows.number(static_cast<int>(i));
-    }
-    for (std::size_t i = 0; i < row.texts.size(); ++i) {
-      row.texts[i] = rows.text(static_cast<int>(row.numbers.size() + i));
-    }
-    const auto event = from_row(row);
+    const auto event = read_event(rows);
     if (number_ == 0) {
       ++report_.events;
       if (auto found = verify_event(event, clock_floor_ms)) return found;

@@ -5,8 +5,8 @@
 
 #include <array>
 
+#include "ledger/rollup_query.h"
 #include "ledger/spent.h"
-#include "ledger/usage_query.h"
 #include "simulation/oracle.h"
 
 namespace tg::simulation {
@@ -22,9 +22,20 @@ Sums sums_of(soci::session& session, const std::string& expressions, const char*
   return sums;
 }
 
-std::string disagreement(soci::session& session, const ledger::UsageTotals& rollups) {
-  const Sums rolled_up{rollups.calls, rollups.charge.count(), rollups.cost.count(),
-                       rollups.would_have_cost.count()};
+Result<ledger::Sums> sum_of_rollups(store::Database& database) {
+  ledger::Sums sums{};
+  TG_TRY(const auto organizations, ledger::organizations_with_usage(database));
+  for (const auto& id : organizations) {
+    TG_TRY(const auto all, ledger::usage_of_all_time(database, id));
+    for (const auto& group : all) ledger::add(sums, group.sums);
+  }
+  return sums;
+}
+
+std::string disagreement(soci::session& session, const ledger::Sums& rollups) {
+  using enum ledger::Sum;
+  const Sums rolled_up{rollups[ledger::at(kCalls)], rollups[ledger::at(kCharge)],
+                       rollups[ledger::at(kCost)], rollups[ledger::at(kWouldHaveCost)]};
   if (sums_of(session,
               "COUNT(*), COALESCE(SUM(charge), 0), COALESCE(SUM(cost), 0),"
               " COALESCE(SUM(would_have_cost), 0)",
@@ -81,11 +92,11 @@ Result<LedgerRows> read_rows(store::Database& database) {
 }
 
 std::string first_disagreement(store::Database& database) {
-  const auto rollups = ledger::query_usage(database, {});
+  const auto rollups = sum_of_rollups(database);
   if (!rollups) return "the rollups cannot be read";
   std::string found;
   const auto asked = database.read([&](soci::session& session) -> Result<void> {
-    found = disagreement(session, rollups->totals);
+    found = disagreement(session, *rollups);
     return {};
   });
   return asked ? found : "the ledger cannot be read";

@@ -7,7 +7,7 @@
 
 #include "ledger/limit_restore.h"
 #include "ledger/transfer.h"
-#include "ledger/usage_query.h"
+#include "ledger/broken_targets.h"
 #include "simulation/simulation.h"
 #include "simulation/trace.h"
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ledger/usage_query.h"
+// Calls one by one, and that their days' sums are what the calls come to.
+#include "ledger/call_list.h"
 
 #include <algorithm>
+#include <tuple>
 
-#include "ledger/call_list.h"
 #include "ledger/ledger_writer.h"
+#include "ledger/rollup_grain.h"
 #include "ledger/test_calls.h"
 
 namespace tg::ledger {
@@ -26,7 +28,26 @@ UsageEvent event(std::uint64_t sequence, std::int64_t at_ms, const std::string& 
           .settlement = test_settlement(static_cast<std::int64_t>(sequence))};
 }
 
-class UsageQueryTest : public LedgerTest {
+std::string day_of(Minute minute) { return format_utc(begin_of(minute)).substr(0, 10); }
+
+struct Row {
+  std::string key_id;
+  std::string model;
+  std::string day;
+  Sums totals{};
+};
+struct Report {
+  Sums totals{};
+  std::vector<Row> rows;  // newest day first, then key, then model
+};
+// Both days are included.
+struct Range {
+  std::vector<std::string> organizations{"org_1", "org_2"};
+  std::string from_day = "2026-11-01";
+  std::string to_day = "2026-11-30";
+};
+
+class CallListTest : public LedgerTest {
  protected:
   void SetUp() override {
     LedgerTest::SetUp();
@@ -47,21 +68,50 @@ class UsageQueryTest : public LedgerTest {
     EXPECT_TRUE(calls);
     return calls.value_or(std::vector<UsageEvent>{});
   }
-  UsageReport query(const UsageRange& range) { return *query_usage(*database_, range); }
+  Report query(const Range& range) {
+    Report report;
+    std::vector<Minute> days;
+    const auto november = period_begin(Grain::kMonth, minute_of(from_unix_ms(kMidnightMs)));
+    for (auto day = november; day_of(day) <= range.to_day; day += kDayMinutes) {
+      if (day_of(day) >= range.from_day) days.push_back(day);
+    }
+    days.push_back(days.back() + kDayMinutes);
+    for (const auto& id : range.organizations) {
+      const auto buckets =
+          query_rollups(*database_, {.organization_id = id,
+                                     .bounds = days,
+                                     .group_by = {Dimension::kKey, Dimension::kModel}});
+      for (std::size_t i = 0; i < buckets->size(); ++i) {
+        for (const auto& group : (*buckets)[i]) {
+          report.rows.push_back({.key_id = group.name(Dimension::kKey),
+                                 .model = group.name(Dimension::kModel),
+                                 .day = day_of(days[i]),
+                                 .totals = group.sums});
+          add(report.totals, group.sums);
+        }
+      }
+    }
+    std::ranges::sort(report.rows, [](const Row& left, const Row& right) {
+      return std::tie(right.day, left.key_id, left.model) <
+             std::tie(left.day, right.key_id, right.model);
+    });
+    return report;
+  }
+  std::int64_t calls(const Range& range) { return query(range).totals[at(Sum::kCalls)]; }
 };
 
 std::int64_t charge_of(std::int64_t number) { return 600 * number + 2; }
 
-TEST_F(UsageQueryTest, ACallBelongsToTheDayOfItsAdmissionInUtc) {
-  EXPECT_EQ(day_of(from_unix_ms(kMidnightMs - 1)), "2026-11-23");
-  EXPECT_EQ(day_of(from_unix_ms(kMidnightMs)), "2026-11-24");
-  EXPECT_EQ(query({.from_day = "2026-11-23", .to_day = "2026-11-23"}).totals.calls, 1);
-  EXPECT_EQ(query({.from_day = "2026-11-24", .to_day = "2026-11-24"}).totals.calls, 5);
-  EXPECT_EQ(query({.from_day = "2026-11-25"}).totals.calls, 0);
+TEST_F(CallListTest, ACallBelongsToTheDayOfItsAdmissionInUtc) {
+  EXPECT_EQ(day_of(minute_of(from_unix_ms(kMidnightMs - 1))), "2026-11-23");
+  EXPECT_EQ(day_of(minute_of(from_unix_ms(kMidnightMs))), "2026-11-24");
+  EXPECT_EQ(calls({.from_day = "2026-11-23", .to_day = "2026-11-23"}), 1);
+  EXPECT_EQ(calls({.from_day = "2026-11-24", .to_day = "2026-11-24"}), 5);
+  EXPECT_EQ(calls({.from_day = "2026-11-25"}), 0);
 }
 
-TEST_F(UsageQueryTest, RowsAreByKeyModelAndDayNewestDayFirst) {
-  const auto report = query({.organization_id = "org_1"});
+TEST_F(CallListTest, RowsAreByKeyModelAndDayNewestDayFirst) {
+  const auto report = query({.organizations = {"org_1"}});
   ASSERT_EQ(report.rows.size(), 4U);
   const auto expect_row = [&](std::size_t at, const char* key, const char* model, const char* day,
                               std::int64_t charge) {
@@ -69,7 +119,7 @@ TEST_F(UsageQueryTest, RowsAreByKeyModelAndDayNewestDayFirst) {
     EXPECT_EQ(row.key_id, key);
     EXPECT_EQ(row.model, model);
     EXPECT_EQ(row.day, day);
-    EXPECT_EQ(row.totals.charge, NanoUsd{charge});
+    EXPECT_EQ(row.totals[ledger::at(Sum::kCharge)], charge);
   };
   expect_row(0, "key_a", "gpt-4o", "2026-11-24", charge_of(2) + charge_of(5));
   expect_row(1, "key_a", "gpt-4o-mini", "2026-11-24", charge_of(4));
@@ -77,42 +127,41 @@ TEST_F(UsageQueryTest, RowsAreByKeyModelAndDayNewestDayFirst) {
   expect_row(3, "key_a", "gpt-4o", "2026-11-23", charge_of(1));
 }
 
-TEST_F(UsageQueryTest, TheTotalsAreTheSumOfTheRowsAndOfTheEvents) {
+TEST_F(CallListTest, TheTotalsAreTheSumOfTheRowsAndOfTheEvents) {
   const auto report = query({});
-  UsageTotals of_rows;
-  for (const auto& row : report.rows) of_rows += row.totals;
-  EXPECT_EQ(report.totals, of_rows);
-  UsageTotals of_events;
+  EXPECT_EQ(report.totals, rollups());
+  Sums of_events{};
   for (const auto* organization : {"org_1", "org_2"}) {
     for (const auto& call : calls_of(organization)) {
-      of_events += totals_of(call.settlement);
+      add(of_events, sums_of(call.settlement));
     }
   }
   EXPECT_EQ(report.totals, of_events);
-  EXPECT_EQ(report.totals.calls, 6);
+  EXPECT_EQ(report.totals[at(Sum::kCalls)], 6);
   expect_sums_agree();
 }
 
-TEST_F(UsageQueryTest, EveryCountHasItsPlace) {
-  const auto totals = totals_of(test_settlement(1));
-  EXPECT_EQ(totals.input_tokens, 1 + 2 + 3 + 4 + 5 + 6 + 7 + 17 + 18);
-  EXPECT_EQ(totals.cached_tokens, 4 + 5 + 6);
-  EXPECT_EQ(totals.output_tokens, 8 + 9 + 10 + 11);
-  EXPECT_EQ(totals.images, 12);
-  EXPECT_EQ(totals.milliseconds, 13);
-  EXPECT_EQ(totals.characters, 14);
-  EXPECT_EQ(totals.interrupted, 0);
-  EXPECT_EQ(query({.organization_id = "org_2"}).totals, totals_of(test_settlement(6)));
+TEST_F(CallListTest, EveryCountHasItsPlace) {
+  const auto sums = sums_of(test_settlement(1));
+  const auto usage = usage_of(sums);
+  EXPECT_EQ(usage.input_tokens(), 1 + 2 + 3 + 4 + 5 + 6 + 7 + 17 + 18);
+  EXPECT_EQ(usage.cached_tokens(), 4 + 5 + 6);
+  EXPECT_EQ(usage.output_tokens(), 8 + 9 + 10 + 11);
+  EXPECT_EQ(usage.output_images, 12);
+  EXPECT_EQ(usage.input_milliseconds, 13);
+  EXPECT_EQ(usage.input_characters, 14);
+  EXPECT_EQ(sums[at(Sum::kInterrupted)], 0);
+  EXPECT_EQ(query({.organizations = {"org_2"}}).totals, sums_of(test_settlement(6)));
 }
 
-TEST_F(UsageQueryTest, AnOrganizationSeesItsOwnOnly) {
-  EXPECT_EQ(query({.organization_id = "org_2"}).totals.calls, 1);
-  EXPECT_EQ(query({.organization_id = "org_3"}).totals, UsageTotals{});
+TEST_F(CallListTest, AnOrganizationSeesItsOwnOnly) {
+  EXPECT_EQ(calls({.organizations = {"org_2"}}), 1);
+  EXPECT_EQ(query({.organizations = {"org_3"}}).totals, Sums{});
   EXPECT_EQ(calls_of("org_2").size(), 1U);
   EXPECT_TRUE(calls_of("org_2", {"key_a"}).empty());
 }
 
-TEST_F(UsageQueryTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
+TEST_F(CallListTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
   const auto all = calls_of("org_1");
   CallFilter filter{.organization_id = "org_1", .limit = 2};
   std::vector<EventId> seen;
@@ -134,7 +183,7 @@ TEST_F(UsageQueryTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
   EXPECT_EQ(list_calls(*database_, lost).error().code, Code::kNotFound) << "another's call";
 }
 
-TEST_F(UsageQueryTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
+TEST_F(CallListTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
   const auto calls = calls_of("org_1");
   ASSERT_EQ(calls.size(), 5U);
   EXPECT_TRUE(std::ranges::is_sorted(calls, std::ranges::greater{},
@@ -145,7 +194,7 @@ TEST_F(UsageQueryTest, RecentCallsComeNewestAdmissionFirstAndWhole) {
   expect_same(calls[0].settlement, expected.settlement);
 }
 
-TEST_F(UsageQueryTest, RecentCallsAreLimitedAndCanBeOfOneKey) {
+TEST_F(CallListTest, RecentCallsAreLimitedAndCanBeOfOneKey) {
   EXPECT_EQ(calls_of("org_1", {}, 2).size(), 2U);
   EXPECT_EQ(calls_of("org_1", {}, 0).size(), 0U);
   const auto of_key = calls_of("org_1", {"key_b"});
