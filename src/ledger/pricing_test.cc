@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "ledger/test_prices.h"
+
 namespace tg::ledger {
 namespace {
 
@@ -21,29 +23,10 @@ using openai::UsageSource;
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-// Nano-dollars per million units, from micro-dollars per million.
-constexpr std::int64_t micro_usd(std::int64_t amount) { return amount * 1'000; }
-
-Model gpt_4o() {
-  return {
-      .name = "gpt-4o",
-      .mode = "chat",
-      .input_tokens_max = 128'000,
-      .output_tokens_max = 16'384,
-      .prices = {{.unit = Unit::kInputTextToken, .nanousd_per_million = micro_usd(2'500'000)},
-                 {.unit = Unit::kCachedInputTextToken, .nanousd_per_million = micro_usd(1'250'000)},
-                 {.unit = Unit::kOutputTextToken, .nanousd_per_million = micro_usd(10'000'000)}}};
-}
-
 Model one_price(Unit unit, std::int64_t nanousd_per_million) {
   return {.name = "m",
           .mode = "",
           .prices = {{.unit = unit, .nanousd_per_million = nanousd_per_million}}};
-}
-
-Usage used(Usage usage) {
-  usage.source = UsageSource::kProvider;
-  return usage;
 }
 
 NanoUsd charged(const Model& model, const Usage& usage, const PriceQualifiers& qualifiers = {}) {

@@ -4,6 +4,7 @@
 
 #include "ledger/charge_terms.h"
 #include "ledger/pricing.h"
+#include "ledger/test_prices.h"
 
 namespace tg::ledger {
 namespace {
@@ -14,25 +15,6 @@ using openai::Endpoint;
 using openai::RequestPeek;
 using openai::Usage;
 using openai::UsageSource;
-
-// Nano-dollars per million units, from micro-dollars per million.
-constexpr std::int64_t micro_usd(std::int64_t amount) { return amount * 1'000; }
-
-Model gpt_4o() {
-  return {
-      .name = "gpt-4o",
-      .mode = "chat",
-      .input_tokens_max = 128'000,
-      .output_tokens_max = 16'384,
-      .prices = {{.unit = Unit::kInputTextToken, .nanousd_per_million = micro_usd(2'500'000)},
-                 {.unit = Unit::kCachedInputTextToken, .nanousd_per_million = micro_usd(1'250'000)},
-                 {.unit = Unit::kOutputTextToken, .nanousd_per_million = micro_usd(10'000'000)}}};
-}
-
-Usage used(Usage usage) {
-  usage.source = UsageSource::kProvider;
-  return usage;
-}
 
 TEST(ToolsAndTargets, HostedToolsAreHeldAsOftenAsTheRequestAllows) {
   auto model = gpt_4o();
