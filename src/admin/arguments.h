@@ -17,6 +17,8 @@
 // Limits:     texts of 8 KiB.
 namespace tg::admin {
 
+inline constexpr std::int64_t kUnixSecondsMax = 253'402'300'799;  // the year 9999's last
+
 // The object inside `text`, nesting at most 16 deep; kBodyNotJson, or kBodyMalformed for what is
 // JSON but no object. A field that stands twice is refused, since readers differ in which one
 // counts.

@@ -9,8 +9,7 @@
 namespace tg::admin {
 namespace {
 
-constexpr std::int64_t kLifetimeSecondsMax = 31'536'000;   // as OpenAI's
-constexpr std::int64_t kUnixSecondsMax = 253'402'300'799;  // the year 9999
+constexpr std::int64_t kLifetimeSecondsMax = 31'536'000;  // as OpenAI's
 
 bool is_there(const Json& arguments, const char* field) { return arguments.contains(field); }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "admin/api_handlers.h"
 #include "admin/audit_json.h"
 #include "admin/pages.h"
@@ -16,30 +14,13 @@ using identity::AuditFilter;
 using identity::AuditRecord;
 
 constexpr std::size_t kValuesMax = 100;
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999's last
 
-ApiResult<std::vector<std::string>> read_texts(const Json& query, const std::string& field) {
-  const auto found = query.find(field);
-  if (found == query.end()) return std::vector<std::string>{};
-  auto texts = found->is_array() ? found->get<std::vector<std::string>>()
-                                 : std::vector{found->get<std::string>()};
-  if (texts.size() > kValuesMax) {
-    return refuse(Code::kFieldInvalid,
-                  fmt::format("'{}' takes at most {} values.", field, kValuesMax), field);
-  }
-  return texts;
+ApiResult<std::vector<std::string>> read_texts(const Json& query, std::string_view field) {
+  return read_query_texts(query, field, kValuesMax);
 }
 
-ApiResult<std::optional<std::int64_t>> read_seconds(const Json& query, const std::string& field) {
-  TG_TRY(const auto text, optional_text(query, field));
-  if (text.empty()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, seconds);
-  if (parsed.ec == std::errc{} && parsed.ptr == end && seconds >= 0 && seconds <= kSecondsMax) {
-    return seconds;
-  }
-  return refuse(Code::kFieldInvalid, fmt::format("'{}' is a time in Unix seconds.", field), field);
+ApiResult<std::optional<std::int64_t>> read_seconds(const Json& query, std::string_view field) {
+  return read_query_number(query, field, 0, kUnixSecondsMax, "a time in Unix seconds");
 }
 
 // An entry's effective_at is its second, in which many may have happened.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Costs of the Admin API: what an organization was charged, by day and group, from the same rollups
 // as its usage. A line item is a model, and where none is asked, the endpoint.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <map>
+#include <optional>
 
 #include "admin/usage_request.h"
 #include "ledger/rollup_query.h"
@@ -55,13 +53,8 @@ void add_dimensions(std::string_view group, ledger::DimensionSet& dimensions) {
   dimensions.insert(Dimension::kEndpoint);
 }
 
-ApiResult<void> check_fields(const Json& query) {
-  for (const auto& [name, value] : query.items()) {
-    const bool common = is_usage_field(name);
-    if (common || std::ranges::find(kGroups, name, &CostGroup::filter) != kGroups.end()) continue;
-    return refuse(Code::kFieldInvalid, fmt::format("Unknown query parameter '{}'.", name), name);
-  }
-  return {};
+bool is_filter(std::string_view name) {
+  return std::ranges::find(kGroups, name, &CostGroup::filter) != kGroups.end();
 }
 
 struct CostQuestion {
@@ -132,18 +125,15 @@ Json to_result(const Json& groups, const Sums& sums) {
 }
 
 Json to_results(const CostQuestion& question, const ledger::RollupBucket& bucket) {
-  std::map<std::string, std::pair<Json, Sums>> merged;
-  for (const auto& usage : bucket) {
-    if (!question.wants(line_item(usage))) continue;
+  auto results = Json::array();
+  const auto values_of = [&question](const RollupGroup& usage) -> std::optional<Json> {
+    if (!question.wants(line_item(usage))) return std::nullopt;
     auto values = Json::object();
     for (const auto& group : question.groups) values[group] = value_of(group, usage);
-    auto& [of_group, sums] = merged[values.dump()];
-    of_group = std::move(values);
-    ledger::add(sums, usage.sums);
-  }
-  auto results = Json::array();
-  for (const auto& [text, group] : merged) {
-    results.push_back(to_result(group.first, group.second));
+    return values;
+  };
+  for (const auto& result : merge_groups(bucket, values_of)) {
+    results.push_back(to_result(result.values, result.sums));
   }
   return results;
 }
@@ -151,25 +141,16 @@ Json to_results(const CostQuestion& question, const ledger::RollupBucket& bucket
 }  // namespace
 
 ApiResult<Json> costs(OperationContext& context, const ApiRequest& request) {
-  TG_TRY_DONE(check_fields(request.query));
+  TG_TRY_DONE(check_usage_fields(request.query, is_filter));
   TG_TRY(const auto page, read_usage_page(request.query, kWidths, wall_now()));
   TG_TRY(auto question, read_question(request));
-  std::vector<ledger::RollupBucket> buckets;
+  std::vector<Json> results;
   if (!page.bounds.empty()) {
     question.rollups.bounds = page.bounds;
-    TG_API_TRY(buckets, ledger::query_rollups(context.database, question.rollups));
+    TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, question.rollups));
+    for (const auto& bucket : buckets) results.push_back(to_results(question, bucket));
   }
-  auto data = Json::array();
-  for (std::size_t i = 0; i < buckets.size(); ++i) {
-    data.push_back(Json{{"object", "bucket"},
-                        {"start_time", std::int64_t{page.bounds[i]} * 60},
-                        {"end_time", std::int64_t{page.bounds[i + 1]} * 60},
-                        {"results", to_results(question, buckets[i])}});
-  }
-  return Json{{"object", "page"},
-              {"data", std::move(data)},
-              {"has_more", !page.next.empty()},
-              {"next_page", page.next.empty() ? Json(nullptr) : Json(page.next)}};
+  return usage_page_json(page, std::move(results));
 }
 
 }  // namespace tg::admin

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "admin/usage_families.h"
@@ -42,16 +41,12 @@ std::optional<Dimension> dimension_of(UsageGroup group) {
 }
 
 ApiResult<void> check_fields(const Json& query, const UsageFamily& family) {
-  for (const auto& [name, value] : query.items()) {
-    const bool common = is_usage_field(name);
-    const bool batch = name == "batch" && family.has(UsageGroup::kBatch);
-    const bool filter = std::ranges::any_of(family.groups, [&name](UsageGroup group) {
+  return check_usage_fields(query, [&family](std::string_view name) {
+    if (name == "batch") return family.has(UsageGroup::kBatch);
+    return std::ranges::any_of(family.groups, [name](UsageGroup group) {
       return !info(group).filter.empty() && info(group).filter == name;
     });
-    if (common || batch || filter) continue;
-    return refuse(Code::kFieldInvalid, fmt::format("Unknown query parameter '{}'.", name), name);
-  }
-  return {};
+  });
 }
 
 ApiResult<std::vector<UsageGroup>> read_groups(const Json& query, const UsageFamily& family) {
@@ -143,31 +138,21 @@ Json to_result(const UsageFamily& family, const Json& groups, const Sums& sums) 
   return result;
 }
 
-// Endpoints that are one group to OpenAI are added up. In the order of their groups' names.
+// Endpoints that are one group to OpenAI are added up.
 Json to_results(const UsageFamily& family, const std::vector<UsageGroup>& groups,
                 const ledger::RollupBucket& bucket) {
-  std::map<std::string, std::pair<Json, Sums>> merged;
-  for (const auto& usage : bucket) {
+  const auto values_of = [&groups](const RollupGroup& usage) -> std::optional<Json> {
     auto values = Json::object();
     for (const auto group : groups) values[std::string{info(group).name}] = value_of(group, usage);
-    auto& [of_group, sums] = merged[values.dump()];
-    of_group = std::move(values);
-    ledger::add(sums, usage.sums);
-  }
+    return values;
+  };
   auto results = Json::array();
-  for (const auto& [text, group] : merged) {
-    auto result = to_result(family, group.first, group.second);
+  for (const auto& merged : merge_groups(bucket, values_of)) {
+    auto result = to_result(family, merged.values, merged.sums);
     const bool none = result[std::string{family.fields.front().name}] == 0;
     if (!family.of_some_calls || !none) results.push_back(std::move(result));
   }
   return results;
-}
-
-Json to_bucket(ledger::Minute from, ledger::Minute to, Json results) {
-  return Json{{"object", "bucket"},
-              {"start_time", std::int64_t{from} * 60},
-              {"end_time", std::int64_t{to} * 60},
-              {"results", std::move(results)}};
 }
 
 ApiResult<Json> usage_of_family(OperationContext& context, const ApiRequest& request,
@@ -185,15 +170,9 @@ ApiResult<Json> usage_of_family(OperationContext& context, const ApiRequest& req
     }
     TG_API_TRY(buckets, ledger::query_rollups(context.database, *question));
   }
-  auto data = Json::array();
-  for (std::size_t i = 0; i < buckets.size(); ++i) {
-    data.push_back(
-        to_bucket(page.bounds[i], page.bounds[i + 1], to_results(family, groups, buckets[i])));
-  }
-  return Json{{"object", "page"},
-              {"data", std::move(data)},
-              {"has_more", !page.next.empty()},
-              {"next_page", page.next.empty() ? Json(nullptr) : Json(page.next)}};
+  std::vector<Json> results;
+  for (const auto& bucket : buckets) results.push_back(to_results(family, groups, bucket));
+  return usage_page_json(page, std::move(results));
 }
 
 }  // namespace

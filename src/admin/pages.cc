@@ -53,6 +53,31 @@ ApiResult<bool> read_query_flag(const Json& query, std::string_view field) {
                 std::string{field});
 }
 
+ApiResult<std::optional<std::int64_t>> read_query_number(const Json& query, std::string_view field,
+                                                         std::int64_t least, std::int64_t most,
+                                                         std::string_view what) {
+  TG_TRY(const auto text, optional_text(query, field));
+  if (text.empty()) return std::nullopt;
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec == std::errc{} && parsed.ptr == end && number >= least && number <= most) {
+    return number;
+  }
+  return refuse(Code::kFieldInvalid, fmt::format("'{}' is {}.", field, what), std::string{field});
+}
+
+ApiResult<std::vector<std::string>> read_query_texts(const Json& query, std::string_view field,
+                                                     std::size_t most) {
+  const auto found = query.find(field);
+  if (found == query.end()) return std::vector<std::string>{};
+  auto texts = found->is_array() ? found->get<std::vector<std::string>>()
+                                 : std::vector{found->get<std::string>()};
+  if (texts.size() <= most) return texts;
+  return refuse(Code::kFieldInvalid, fmt::format("'{}' takes at most {} values.", field, most),
+                std::string{field});
+}
+
 std::unexpected<ApiError> refuse_after(const std::string& after) {
   return refuse(Code::kFieldInvalid,
                 fmt::format("'{}' is not in this list; 'after' takes the last_id of the page "

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,19 @@ struct Page {
 
 // "true", "false" or absent.
 [[nodiscard]] ApiResult<bool> read_query_flag(const Json& query, std::string_view field);
+
+// A whole number, or nothing where the parameter is not there. `what` it has to be, for people:
+// "a time in Unix seconds".
+[[nodiscard]] ApiResult<std::optional<std::int64_t>> read_query_number(const Json& query,
+                                                                       std::string_view field,
+                                                                       std::int64_t least,
+                                                                       std::int64_t most,
+                                                                       std::string_view what);
+
+// All texts of a parameter that may stand more than once, `most` of them; none: it is not there.
+[[nodiscard]] ApiResult<std::vector<std::string>> read_query_texts(const Json& query,
+                                                                   std::string_view field,
+                                                                   std::size_t most);
 
 [[nodiscard]] std::unexpected<ApiError> refuse_after(const std::string& after);
 

@@ -9,7 +9,6 @@
 namespace tg::admin {
 namespace {
 
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999's last
 constexpr int kFirstYear = 1971;
 
 // A day as "2026-11-24", in the zone.
@@ -50,7 +49,7 @@ ApiResult<std::optional<WallTime>> read_time(const Json& arguments, std::string_
     return field == "to" ? day.end : day.begin;
   }
   if (found != arguments.end() && found->is_string()) return std::nullopt;
-  TG_TRY(const auto seconds, optional_number(arguments, field, -1, 0, kSecondsMax));
+  TG_TRY(const auto seconds, optional_number(arguments, field, -1, 0, kUnixSecondsMax));
   if (seconds < 0) return std::nullopt;
   return from_unix_ms(seconds * 1000);
 }

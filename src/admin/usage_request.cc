@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <optional>
+
+#include "admin/pages.h"
 
 namespace tg::admin {
 namespace {
@@ -14,7 +17,6 @@ namespace {
 using ledger::Minute;
 
 constexpr std::size_t kValuesMax = 1'000;
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999's last
 constexpr std::string_view kCursorPrefix = "page_";
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
@@ -22,16 +24,6 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-ApiResult<std::optional<std::int64_t>> read_number(const Json& query, const std::string& field,
-                                                   std::int64_t least, std::int64_t most,
-                                                   std::string_view what) {
-  TG_TRY(const auto text, optional_text(query, field));
-  if (text.empty()) return std::nullopt;
-  const auto number = parse_number(text);
-  if (number && *number >= least && *number <= most) return number;
-  return refuse(Code::kFieldInvalid, fmt::format("'{}' is {}.", field, what), field);
 }
 
 ApiResult<const BucketWidth*> read_width(const Json& query, std::span<const BucketWidth> widths) {
@@ -51,8 +43,8 @@ struct Range {
 };
 ApiResult<Range> read_range(const Json& query, WallTime now) {
   constexpr std::string_view kTime = "a time in Unix seconds";
-  TG_TRY(const auto start, read_number(query, "start_time", 0, kSecondsMax, kTime));
-  TG_TRY(const auto end, read_number(query, "end_time", 0, kSecondsMax, kTime));
+  TG_TRY(const auto start, read_query_number(query, "start_time", 0, kUnixSecondsMax, kTime));
+  TG_TRY(const auto end, read_query_number(query, "end_time", 0, kUnixSecondsMax, kTime));
   if (!start) {
     return refuse(Code::kFieldInvalid,
                   "'start_time' is missing: Unix seconds from which usage is wanted.",
@@ -80,14 +72,21 @@ ApiResult<Minute> read_cursor(const Json& query, const Range& range, Minute widt
                 "'page' is the next_page of an answer to the same question, unchanged.", "page");
 }
 
+// Of each of these operations.
+bool is_usage_field(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 6> kFields{"start_time", "end_time", "bucket_width",
+                                                    "group_by",   "limit",    "page"};
+  return std::ranges::find(kFields, name) != kFields.end();
+}
+
 }  // namespace
 
 ApiResult<UsagePage> read_usage_page(const Json& query, std::span<const BucketWidth> widths,
                                      WallTime now) {
   TG_TRY(const auto* width, read_width(query, widths));
-  TG_TRY(const auto limit,
-         read_number(query, "limit", 1, width->buckets_max,
-                     fmt::format("from 1 to {} buckets of {}", width->buckets_max, width->name)));
+  TG_TRY(const auto limit, read_query_number(query, "limit", 1, width->buckets_max,
+                                             fmt::format("from 1 to {} buckets of {}",
+                                                         width->buckets_max, width->name)));
   TG_TRY(const auto range, read_range(query, now));
   TG_TRY(auto at, read_cursor(query, range, width->minutes));
   UsagePage page;
@@ -102,21 +101,45 @@ ApiResult<UsagePage> read_usage_page(const Json& query, std::span<const BucketWi
   return page;
 }
 
-bool is_usage_field(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 6> kFields{"start_time", "end_time", "bucket_width",
-                                                    "group_by",   "limit",    "page"};
-  return std::ranges::find(kFields, name) != kFields.end();
+ApiResult<void> check_usage_fields(const Json& query, const IsUsageFilter& is_filter) {
+  for (const auto& [name, value] : query.items()) {
+    if (is_usage_field(name) || is_filter(name)) continue;
+    return refuse(Code::kFieldInvalid, fmt::format("Unknown query parameter '{}'.", name), name);
+  }
+  return {};
 }
 
 ApiResult<std::vector<std::string>> query_texts(const Json& query, std::string_view field) {
-  const auto found = query.find(field);
-  if (found == query.end()) return std::vector<std::string>{};
-  auto texts = found->is_array() ? found->get<std::vector<std::string>>()
-                                 : std::vector{found->get<std::string>()};
-  if (texts.size() <= kValuesMax) return texts;
-  return refuse(Code::kFieldInvalid,
-                fmt::format("'{}' takes at most {} values.", field, kValuesMax),
-                std::string{field});
+  return read_query_texts(query, field, kValuesMax);
+}
+
+std::vector<UsageResult> merge_groups(const ledger::RollupBucket& bucket,
+                                      const GroupValues& values_of) {
+  std::map<std::string, UsageResult> merged;
+  for (const auto& group : bucket) {
+    auto values = values_of(group);
+    if (!values) continue;
+    auto& result = merged[values->dump()];
+    result.values = *std::move(values);
+    ledger::add(result.sums, group.sums);
+  }
+  std::vector<UsageResult> results;
+  for (auto& [text, result] : merged) results.push_back(std::move(result));
+  return results;
+}
+
+Json usage_page_json(const UsagePage& page, std::vector<Json> results) {
+  auto data = Json::array();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    data.push_back(Json{{"object", "bucket"},
+                        {"start_time", std::int64_t{page.bounds[i]} * 60},
+                        {"end_time", std::int64_t{page.bounds[i + 1]} * 60},
+                        {"results", std::move(results[i])}});
+  }
+  return Json{{"object", "page"},
+              {"data", std::move(data)},
+              {"has_more", !page.next.empty()},
+              {"next_page", page.next.empty() ? Json(nullptr) : Json(page.next)}};
 }
 
 }  // namespace tg::admin

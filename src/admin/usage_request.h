@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "admin/api_handlers.h"
-#include "ledger/rollup.h"
+#include "ledger/rollup_query.h"
 
-// What a query of the usage and costs operations says about time, pages and filters.
+// What the usage and costs operations of the Admin API share: how a query says times, pages and
+// filters, and how the answer is put together.
 //
 // Threading:  pure.
 // Errors:     kFieldInvalid with the field's name.
@@ -34,11 +37,25 @@ struct UsagePage {
                                                    std::span<const BucketWidth> widths,
                                                    WallTime now);
 
-// Whether each of these operations has a parameter of this name.
-[[nodiscard]] bool is_usage_field(std::string_view name) noexcept;
+// Refuses a parameter that neither all of these operations have nor `is_filter` knows.
+using IsUsageFilter = std::function<bool(std::string_view name)>;
+[[nodiscard]] ApiResult<void> check_usage_fields(const Json& query, const IsUsageFilter& is_filter);
 
 // All texts of a parameter that may stand more than once; none: it is not there.
 [[nodiscard]] ApiResult<std::vector<std::string>> query_texts(const Json& query,
                                                               std::string_view field);
+
+// Groups whose values are the same are one result; those without values are left out. In the order
+// of the values' texts.
+struct UsageResult {
+  Json values;
+  ledger::Sums sums{};
+};
+using GroupValues = std::function<std::optional<Json>(const ledger::RollupGroup& group)>;
+[[nodiscard]] std::vector<UsageResult> merge_groups(const ledger::RollupBucket& bucket,
+                                                    const GroupValues& values_of);
+
+// The answer; `results` has an array for each of the page's buckets.
+[[nodiscard]] Json usage_page_json(const UsagePage& page, std::vector<Json> results);
 
 }  // namespace tg::admin
