@@ -4,7 +4,6 @@ with, whatever models cost by then."""
 from __future__ import annotations
 
 import datetime
-import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from entry import change_database
 from tollgate import ROOT, Tollgate, wait_for
 
 sys.path.append(str(ROOT / "tests/wire"))
-from raw import RawUpstream, Script, gateway_of, plain_answer  # noqa: E402
+from raw import RawUpstream, chat_script, gateway_of, tokens  # noqa: E402
 
 MODEL, LOCAL = "gpt-4.1-mini", "llama-4-local"
 
@@ -40,36 +39,22 @@ def key(gateway: Tollgate) -> str:
 
 def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str = MODEL,
          usage: dict[str, Any] | None = None, text: str = "hello") -> str:
-    body: dict[str, Any] = {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
-        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                     "message": {"role": "assistant", "content": text}}]}
-    if usage is not None:
-        body["usage"] = usage
-    raw.scripts.append(Script(plain_answer(json.dumps(body).encode())))
+    raw.scripts.append(chat_script(model, text, usage))
     answer = gateway.chat(key, "hello " * 400, model)
     assert answer.status == 200, answer
     return answer.headers["x-request-id"]
 
 
 def counts(prompt: int, cached: int, output: int, reasoning: int = 0) -> dict[str, Any]:
-    return {"prompt_tokens": prompt, "completion_tokens": output,
-            "total_tokens": prompt + output,
+    return {**tokens(prompt, output),
             "prompt_tokens_details": {"cached_tokens": cached},
             "completion_tokens_details": {"reasoning_tokens": reasoning}}
-
-
-def explained(gateway: Tollgate, call_id: str) -> dict[str, Any]:
-    def found() -> Any:
-        done = gateway.run("explain", call_id, "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    return wait_for(found, 5, "the call stands in the ledger")
 
 
 def test_each_term_has_its_count_its_price_and_its_amount(raw: RawUpstream, gateway: Tollgate,
                                                           key: str) -> None:
     # $0.40, $0.10 and $1.60 a million; 333 of 1,000 come from the cache, 7 of 500 are reasoning.
-    got = explained(gateway, call(raw, gateway, key, usage=counts(1000, 333, 500, 7)))
+    got = gateway.explained(call(raw, gateway, key, usage=counts(1000, 333, 500, 7)))
     assert {term["unit"]: (term["count"], term["price"]["nanousd_per_million"],
                            term["amount_nanousd"]) for term in got["terms"]} == {
         "input_text_token": (667, 400_000_000, "266800.000000000"),
@@ -87,7 +72,7 @@ def test_each_term_has_its_count_its_price_and_its_amount(raw: RawUpstream, gate
 
 def test_the_one_rounding_is_shown(raw: RawUpstream, gateway: Tollgate, key: str) -> None:
     gateway.json("prices", "set", LOCAL, "--input", "0.000000007", "--output", "0.0000005")
-    got = explained(gateway, call(raw, gateway, key, LOCAL, counts(1000, 0, 999)))
+    got = gateway.explained(call(raw, gateway, key, LOCAL, counts(1000, 0, 999)))
     # 1,000 x 7 and 999 x 500 nano-dollars a million: 0.0005065 of a nano-dollar.
     assert got["exact_nanousd"] == "0.506500000"
     assert got["cost_nanousd"] == got["recomputed_nanousd"] == 1
@@ -100,7 +85,7 @@ def test_a_call_is_explained_by_the_prices_of_its_admission(raw: RawUpstream, ga
     before = call(raw, gateway, key, LOCAL, counts(100, 0, 10))
     gateway.json("prices", "set", LOCAL, "--input", "5", "--output", "6", "--reason", "second")
     after = call(raw, gateway, key, LOCAL, counts(100, 0, 10))
-    old, new = explained(gateway, before), explained(gateway, after)
+    old, new = gateway.explained(before), gateway.explained(after)
     assert (old["cost_nanousd"], new["cost_nanousd"]) == (120_000, 560_000)
     assert old["agrees"] and new["agrees"]
     assert old["price_sheet"]["id"] != new["price_sheet"]["id"]
@@ -108,14 +93,14 @@ def test_a_call_is_explained_by_the_prices_of_its_admission(raw: RawUpstream, ga
     # A restart makes the same sheets of the same prices.
     gateway.stop()
     gateway.start()
-    again = explained(gateway, call(raw, gateway, key, LOCAL, counts(100, 0, 10)))
+    again = gateway.explained(call(raw, gateway, key, LOCAL, counts(100, 0, 10)))
     assert again["price_sheet"] == new["price_sheet"]
     rows = gateway.ledger("SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids FROM price_sheets")
     assert rows[0]["n"] == rows[0]["ids"] > 0
 
 
 def test_an_estimate_says_that_it_is_one(raw: RawUpstream, gateway: Tollgate, key: str) -> None:
-    got = explained(gateway, call(raw, gateway, key, usage=None, text="word " * 100))
+    got = gateway.explained(call(raw, gateway, key, usage=None, text="word " * 100))
     assert {term["source"] for term in got["terms"]} == {"estimated"}
     assert got["agrees"] and got["cost_nanousd"] > 0
 
@@ -123,7 +108,7 @@ def test_an_estimate_says_that_it_is_one(raw: RawUpstream, gateway: Tollgate, ke
 def test_a_free_model_costs_nothing_because_it_is_free(raw: RawUpstream, gateway: Tollgate,
                                                        key: str) -> None:
     gateway.json("prices", "free", LOCAL)
-    got = explained(gateway, call(raw, gateway, key, LOCAL, counts(100, 0, 10)))
+    got = gateway.explained(call(raw, gateway, key, LOCAL, counts(100, 0, 10)))
     assert (got["basis"], got["cost_nanousd"], got["recomputed_nanousd"]) == ("free", 0, 0)
     assert got["price_sheet"]["free"] and got["terms"] == []
 
@@ -131,7 +116,7 @@ def test_a_free_model_costs_nothing_because_it_is_free(raw: RawUpstream, gateway
 def test_a_test_key_s_call_is_explained_as_what_it_would_have_cost(gateway: Tollgate) -> None:
     test_key = gateway.create_key("test", "test")["key"]
     answer = gateway.chat(test_key, "hello", MODEL)
-    got = explained(gateway, answer.headers["x-request-id"])
+    got = gateway.explained(answer.headers["x-request-id"])
     assert got["test"] and got["charge_nanousd"] == 0
     assert got["agrees"] and got["recomputed_nanousd"] == got["would_have_cost_nanousd"] > 0
 
@@ -139,12 +124,12 @@ def test_a_test_key_s_call_is_explained_as_what_it_would_have_cost(gateway: Toll
 def test_a_ledger_that_says_something_else_is_told_plainly(raw: RawUpstream, gateway: Tollgate,
                                                            key: str) -> None:
     call_id = call(raw, gateway, key, usage=counts(1000, 0, 500))
-    assert explained(gateway, call_id)["agrees"]
+    assert gateway.explained(call_id)["agrees"]
     sequence = int(call_id.rsplit("-", 1)[1])
     epoch = int(call_id.removeprefix("call_").split("-")[0])
     where = f"WHERE epoch = {epoch} AND sequence = {sequence}"
     change_database(gateway, f"UPDATE usage_events SET cost = cost + 1 {where}")
-    got = explained(gateway, call_id)
+    got = gateway.explained(call_id)
     assert not got["agrees"] and got["recomputed_nanousd"] == got["cost_nanousd"] - 1
     assert "DOES NOT AGREE" in gateway.run("explain", call_id).stdout
     change_database(gateway, f"UPDATE usage_events SET cost = cost - 1 {where}")
@@ -152,7 +137,7 @@ def test_a_ledger_that_says_something_else_is_told_plainly(raw: RawUpstream, gat
 
 def test_people_read_it_too(raw: RawUpstream, gateway: Tollgate, key: str) -> None:
     call_id = call(raw, gateway, key, usage=counts(1000, 0, 500))
-    explained(gateway, call_id)
+    gateway.explained(call_id)
     shown = gateway.run("explain", call_id).stdout
     for part in (call_id, "the catalogue of 2026-11-24", "input_text_token", "$1.60 a million",
                  "800000.000000000", "cost    $0.0012", "charge  $0.0012"):
@@ -177,12 +162,12 @@ def test_a_price_begins_by_itself(raw: RawUpstream, gateway: Tollgate, key: str)
     [row] = gateway.json("prices", "list", LOCAL)["data"]
     assert [later["reason"] for later in row["coming"]] == ["dearer"]
     first = call(raw, gateway, key, LOCAL, counts(1000, 0, 10))
-    assert explained(gateway, first)["cost_nanousd"] == 1_010_000
+    assert gateway.explained(first)["cost_nanousd"] == 1_010_000
 
     def has_begun() -> bool:
         later = call(raw, gateway, key, LOCAL, counts(1000, 0, 1000))
         # What was not named stays as it was.
-        return explained(gateway, later)["cost_nanousd"] == 4_000_000
+        return gateway.explained(later)["cost_nanousd"] == 4_000_000
     wait_for(has_begun, 10, "the price begins")
     [row] = gateway.json("prices", "list", LOCAL)["data"]
     assert row["coming"] == [] and row["reason"] == "dearer"
@@ -195,7 +180,7 @@ def test_a_price_that_began_while_the_server_was_down_holds(raw: RawUpstream, ga
     gateway.stop()
     wait_for(lambda: datetime.datetime.now(datetime.timezone.utc) > begins, 5, "that instant")
     gateway.start()
-    got = explained(gateway, call(raw, gateway, key, LOCAL, counts(1000, 0, 10)))
+    got = gateway.explained(call(raw, gateway, key, LOCAL, counts(1000, 0, 10)))
     assert got["cost_nanousd"] == 9_090_000
 
 

@@ -3,17 +3,16 @@
 delivered, and a ceiling where nobody has a price. Limits hold and count the charge."""
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tollgate import ROOT, Tollgate, wait_for
+from tollgate import ROOT, Tollgate
 
 sys.path.append(str(ROOT / "tests/wire"))
-from raw import RawUpstream, Script, gateway_of, plain_answer  # noqa: E402
+from raw import RawUpstream, Script, chat_script, gateway_of, tokens  # noqa: E402
 
 MODEL, LOCAL = "gpt-4.1-mini", "llama-4-local"
 INPUT, OUTPUT = 1_001, 503
@@ -54,12 +53,7 @@ def no_rules(gateway: Tollgate) -> Iterator[None]:
 
 
 def answer_of(model: str = MODEL, output: int = OUTPUT) -> Script:
-    return Script(plain_answer(json.dumps({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
-        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                     "message": {"role": "assistant", "content": "word " * output}}],
-        "usage": {"prompt_tokens": INPUT, "completion_tokens": output,
-                  "total_tokens": INPUT + output}}).encode()))
+    return chat_script(model, "word " * output, tokens(INPUT, output))
 
 
 def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str = MODEL) -> str:
@@ -67,13 +61,6 @@ def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str = MODEL) -> s
     answer = gateway.chat(key, "hello " * 400, model)
     assert answer.status == 200, answer
     return answer.headers["x-request-id"]
-
-
-def explained(gateway: Tollgate, call_id: str) -> dict[str, Any]:
-    def found() -> Any:
-        done = gateway.run("explain", call_id, "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    return wait_for(found, 5, "the call stands in the ledger")
 
 
 def rounded(cost: int, millionths: int) -> int:
@@ -89,7 +76,7 @@ def test_a_factor_of_the_cost_is_charged_and_rounded_once(raw: RawUpstream, gate
                                                           millionths: int) -> None:
     shown = gateway.json("prices", "book", "set", "--factor", factor)
     assert shown["factor"] == factor and shown["organization_id"] is None
-    got = explained(gateway, call(raw, gateway, key))
+    got = gateway.explained(call(raw, gateway, key))
     assert got["cost_nanousd"] == COST
     assert got["charge_nanousd"] == rounded(COST, millionths)
     assert got["agrees"] and got["charge"]["factor_millionths"] == millionths
@@ -98,17 +85,17 @@ def test_a_factor_of_the_cost_is_charged_and_rounded_once(raw: RawUpstream, gate
 def test_an_organization_s_rule_stands_above_everybody_s(raw: RawUpstream, gateway: Tollgate,
                                                          key: str, organization: str) -> None:
     gateway.json("prices", "book", "set", "--factor", "2")
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == 2 * COST
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == 2 * COST
     gateway.json("prices", "book", "set", "--model", MODEL, "--factor", "3")
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == 3 * COST
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == 3 * COST
     gateway.json("prices", "book", "set", "--organization", organization, "--factor", "4")
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == 4 * COST
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == 4 * COST
     gateway.json("prices", "book", "set", "--organization", organization, "--model", MODEL,
                  "--factor", "5", "--reason", "a contract")
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == 5 * COST
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == 5 * COST
     gateway.json("prices", "book", "set", "--organization", organization, "--model", MODEL,
                  "--inherit")
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == 4 * COST
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == 4 * COST
     history = gateway.json("prices", "book", "history", "--organization", organization)["data"]
     assert [rule["kind"] for rule in history[:2]] == ["inherit", "factor"]
     assert history[1]["reason"] == "a contract" and history[1]["decided_by"]
@@ -118,7 +105,7 @@ def test_prices_of_its_own_are_charged_and_explained(raw: RawUpstream, gateway: 
                                                      organization: str) -> None:
     gateway.json("prices", "book", "set", "--organization", organization, "--model", MODEL,
                  "--input", "1", "--output", "7")
-    got = explained(gateway, call(raw, gateway, key))
+    got = gateway.explained(call(raw, gateway, key))
     assert got["cost_nanousd"] == COST
     assert got["charge_nanousd"] == INPUT * 1_000 + OUTPUT * 7_000
     assert got["agrees"] and got["charge"]["rule"] == "prices"
@@ -135,8 +122,8 @@ def test_a_call_keeps_the_rule_of_its_admission_and_a_restart_changes_nothing(
     gateway.json("prices", "book", "set", "--factor", "2.5")
     gateway.stop()
     gateway.start()
-    assert explained(gateway, before)["charge_nanousd"] == rounded(COST, 1_500_000)
-    assert explained(gateway, call(raw, gateway, key))["charge_nanousd"] == rounded(COST, 2_500_000)
+    assert gateway.explained(before)["charge_nanousd"] == rounded(COST, 1_500_000)
+    assert gateway.explained(call(raw, gateway, key))["charge_nanousd"] == rounded(COST, 2_500_000)
     assert gateway.run("ledger", "verify").returncode == 0
 
 
@@ -159,7 +146,7 @@ def test_limits_hold_and_count_the_charge(raw: RawUpstream, gateway: Tollgate,
         answer = gateway.chat(poor["key"], "a " * 1_200, MODEL, max_tokens=output)
         if answer.status != 200:
             break
-        got = explained(gateway, answer.headers["x-request-id"])
+        got = gateway.explained(answer.headers["x-request-id"])
         assert got["charge_nanousd"] == charge == 10 * got["cost_nanousd"]
         held.add(got["held_nanousd"])
     raw.scripts.clear()
@@ -192,14 +179,14 @@ def test_a_model_without_a_price_is_charged_at_the_ceiling(raw: RawUpstream, gat
                                                            key: str) -> None:
     assert gateway.chat(key, "hello", LOCAL).error["code"] == "model_unpriced"
     gateway.json("prices", "ceiling", "--input", "15", "--output", "75", "--reason", "trying")
-    got = explained(gateway, call(raw, gateway, key, LOCAL))
+    got = gateway.explained(call(raw, gateway, key, LOCAL))
     assert got["cost_nanousd"] == INPUT * 15_000 + OUTPUT * 75_000 and got["agrees"]
     assert [flag["name"] for flag in got["flags"]] == ["unpriced"]
     assert got["price_sheet"]["source"] == "ceiling"
     [row] = gateway.json("prices", "list", "--unpriced")["data"]
     assert (row["model"], row["source"]) == (LOCAL, "ceiling")
     # What has a price keeps it.
-    assert explained(gateway, call(raw, gateway, key))["cost_nanousd"] == COST
+    assert gateway.explained(call(raw, gateway, key))["cost_nanousd"] == COST
     entries = gateway.operate("list_audit_log", type="tollgate.price_ceiling.set", limit=10)["data"]
     assert entries
     gateway.json("prices", "ceiling", "--off")

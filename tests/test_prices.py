@@ -15,7 +15,7 @@ from test_browser import run_in_browser
 from tollgate import OWNER_EMAIL, OWNER_PASSWORD, ROOT, Answer, Tollgate
 
 sys.path.append(str(ROOT / "tests/wire"))
-from raw import RawUpstream, Script, gateway_of, plain_answer  # noqa: E402
+from raw import RawUpstream, chat_script, gateway_of, tokens  # noqa: E402
 from upstreams import CREDENTIAL  # noqa: E402
 
 # Nobody ships a price for the first two.
@@ -42,12 +42,7 @@ def key(gateway: Tollgate) -> str:
 
 
 def call(raw: RawUpstream, gateway: Tollgate, key: str, model: str) -> Answer:
-    raw.scripts.append(Script(plain_answer(json.dumps({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
-        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                     "message": {"role": "assistant", "content": "word " * OUTPUT}}],
-        "usage": {"prompt_tokens": INPUT, "completion_tokens": OUTPUT,
-                  "total_tokens": INPUT + OUTPUT}}).encode())))
+    raw.scripts.append(chat_script(model, "word " * OUTPUT, tokens(INPUT, OUTPUT)))
     answer = gateway.chat(key, "hello " * 400, model)
     assert answer.status == 200, answer
     return answer

@@ -332,6 +332,13 @@ class Tollgate:
             "SELECT * FROM usage_events WHERE epoch = ? AND worker = ? AND sequence = ?", *place),
             what=f"{call_id} in the ledger")[0]
 
+    def explained(self, call_id: str) -> dict[str, Any]:
+        """What `tollgate explain` says, as soon as the call stands in the ledger."""
+        def found() -> Any:
+            done = self.run("explain", call_id, "--json")
+            return json.loads(done.stdout) if done.returncode == 0 else None
+        return wait_for(found, 5, "the call stands in the ledger")
+
     def key_totals(self, key_id: str) -> dict[str, int]:
         """What `tollgate usage` says of one key, over models and days; nothing: it was not used."""
         groups = self.json("usage", "--by", "key", "--key", key_id)["groups"]

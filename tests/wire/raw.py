@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from local_servers import LocalSocket
 from tollgate import Tollgate
@@ -79,6 +80,21 @@ class Script:
     cuts: list[int] = field(default_factory=list)
     act: Callable[[socket.socket], None] | None = None  # what else it does on the connection
     then_close: bool = False  # else it waits for the next request on the same connection
+
+
+def chat_script(model: str, text: str, usage: dict[str, Any] | None = None) -> Script:
+    """A whole chat answer of this model's, with what it says it used."""
+    body: dict[str, Any] = {
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
+        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
+                     "message": {"role": "assistant", "content": text}}]}
+    if usage is not None:
+        body["usage"] = usage
+    return Script(plain_answer(json.dumps(body).encode()))
+
+
+def tokens(prompt: int, output: int) -> dict[str, Any]:
+    return {"prompt_tokens": prompt, "completion_tokens": output, "total_tokens": prompt + output}
 
 
 class RawUpstream(LocalSocket):
