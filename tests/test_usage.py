@@ -129,3 +129,15 @@ def test_all_calls_can_be_exported_as_lines_and_as_a_spreadsheet(
     assert nothing["data"] == [] and nothing["last_id"] is None
     for wrong in (("--after", "call_99-0-1"), ("--after", "x"), ("--from", "yesterday")):
         assert server.run("calls", "list", *wrong).returncode != 0
+
+
+def test_what_a_test_keys_calls_would_have_cost_is_shown(server: Tollgate) -> None:
+    key = server.create_key("trial", "test")
+    assert server.chat(key["key"], "hello").status == 200
+    would = server.wait_for_calls(key["id"], 1)["would_have_cost_nanousd"]
+    assert would > 0
+    sheet = server.run("usage", "--by", "key", "--key", key["id"], "--csv")
+    [row] = csv.DictReader(io.StringIO(sheet.stdout))
+    assert int(row["would_have_cost"].replace(".", "")) == would
+    assert int(row["charge"].replace(".", "")) == 0
+    assert "WOULD HAVE COST" in server.run("usage").stdout

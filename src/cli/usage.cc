@@ -74,7 +74,7 @@ class Lines {
       head_.emplace_back("charge");
     } else {
       head_.insert(head_.end(), kCounts.begin(), kCounts.end());
-      head_.insert(head_.end(), {"charge", "cost"});
+      head_.insert(head_.end(), {"charge", "cost", "would_have_cost"});
     }
     fill();
   }
@@ -118,6 +118,7 @@ class Lines {
       for (const auto* field : kCounts) row.push_back(text_of(usage["totals"], field));
       row.push_back(money(usage["totals"], "charge_nanousd"));
       row.push_back(money(usage["totals"], "cost_nanousd"));
+      row.push_back(money(usage["totals"], "would_have_cost_nanousd"));
       rows_.push_back(std::move(row));
       return;
     }
