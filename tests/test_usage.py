@@ -141,3 +141,11 @@ def test_what_a_test_keys_calls_would_have_cost_is_shown(server: Tollgate) -> No
     assert int(row["would_have_cost"].replace(".", "")) == would
     assert int(row["charge"].replace(".", "")) == 0
     assert "WOULD HAVE COST" in server.run("usage").stdout
+
+
+def test_steps_without_a_beginning_are_whole(server: Tollgate, project_key: dict) -> None:
+    assert server.chat(project_key["key"], "hello").status == 200
+    server.wait_for_calls(project_key["id"], 1)
+    monthly = server.json("usage", "--step", "month", "--time-zone", "Asia/Kathmandu")
+    assert {start[7:] for start in monthly["starts"]} == {"-01T00:00:00+05:45"}
+    assert monthly["totals"]["calls"] >= 1

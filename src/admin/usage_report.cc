@@ -100,6 +100,11 @@ ApiResult<std::vector<Minute>> read_bounds(OperationContext& context, const Json
       TG_API_TRY(const auto span, ledger::rollup_span(context.database, id));
       if (span) first = std::min(first, span->from);
     }
+    // A step's whole time, since nobody has asked for less.
+    if (wanted.step->period) {
+      first = ledger::minute_of(
+          wanted.zone.period(*wanted.step->period, ledger::begin_of(first)).begin);
+    }
   }
   const auto last = to ? ledger::minute_of(*to) : std::max(now, first + 1);
   if (last <= first) return refuse(Code::kFieldInvalid, "'to' is not after 'from'.", "to");
