@@ -9,9 +9,8 @@ packages=(
   clang-19 lld-19 llvm-19 cmake ninja-build ccache pkg-config
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libhowardhinnant-date-dev
   libpq-dev libsimdjson-dev libsoci-dev
-  libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libzstd-dev nlohmann-json3-dev
-  prometheus-cpp-dev
-  zlib1g-dev
+  libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libzstd-dev
+  nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   brotli ca-certificates python3 python3-yaml
   tzdata  # read at run time, for periods in a time zone
 )
