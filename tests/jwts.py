@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens signed by keys of our own, by the openssl command: what a certified issuer would not make."""
+"""Tokens signed by keys of our own, by the openssl command: what no certified issuer would make."""
 from __future__ import annotations
 
 import base64
@@ -46,7 +46,8 @@ class Signer:
         return {"keys": [self.jwk]}
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
-        head = f"{part({'alg': 'RS256', 'kid': self.key_id, 'typ': 'JWT', **header})}.{part(claims)}"
+        fields = {"alg": "RS256", "kid": self.key_id, "typ": "JWT", **header}
+        head = f"{part(fields)}.{part(claims)}"
         signature = self._openssl("dgst", "-sha256", "-sign", str(self.file), data=head.encode())
         return f"{head}.{base64url(signature)}"
 

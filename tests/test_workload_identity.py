@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Workload identity: tokens of a certified issuer (npm's oidc-provider) for short-lived access tokens,
-by the unmodified SDKs of both languages, and gone at once when what they stand on is.
+"""Workload identity: tokens of a certified issuer (npm's oidc-provider) for short-lived access
+tokens, by the unmodified SDKs of both languages, and gone at once when what they stand on is.
 """
 from __future__ import annotations
 
@@ -137,11 +137,11 @@ def test_an_issuer_that_is_away_makes_nothing_hold(world: World, trusted: str) -
         assert time.monotonic() - began < 8
         # What was fetched before holds: the same issuer, whose keys are in memory.
         assert world.exchange(trusted, known).status == 200
-        forged = Signer(world.issuer.folder, "second").sign(
+        forged = Signer(world.issuer.folder, world.issuer.key_id).sign(
             claims_of(world.issuer.url, AUDIENCE, repository="acme/cart", run=7))
         world.refused(trusted, forged)
     finally:
-        world.issuer.start("second")
+        world.issuer.start(world.issuer.key_id)
 
 
 def discovery_url_of(world: World, name: str) -> str:

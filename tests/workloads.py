@@ -39,10 +39,12 @@ class Issuer:
         self.context = ssl.create_default_context(cafile=str(certificate))
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
-        self.url = ""
+        self.url = self.key_id = ""
 
     def make_key(self, key_id: str) -> pathlib.Path:
         file = self.folder / f"issuer-{key_id}.json"
+        if file.exists():
+            return file
         script = ("const {privateKey} = require('crypto').generateKeyPairSync('rsa', "
                   "{modulusLength: 2048}); console.log(JSON.stringify({keys: [{"
                   "...privateKey.export({format: 'jwk'}), use: 'sig', alg: 'RS256', "
@@ -52,6 +54,7 @@ class Issuer:
         return file
 
     def start(self, key_id: str) -> Issuer:
+        self.key_id = key_id
         self.process = subprocess.Popen(
             [NODE, ROOT / "tests/programs/issuer.mjs", self.certificate, self.key,
              self.make_key(key_id), str(self.port)],
@@ -185,7 +188,8 @@ class Handler(QuietHandler):
             self.server.release.wait(30)
         if kind == "redirects":
             self.send_response(302)
-            self.send_header("Location", f"{self.server.url}/honest/.well-known/openid-configuration")
+            self.send_header("Location",
+                             f"{self.server.url}/honest/.well-known/openid-configuration")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

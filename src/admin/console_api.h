@@ -13,8 +13,8 @@
 // /v1/tollgate/, sign-in and set-up, the exchange of tokens, and the console's own files.
 //
 // Threading:  answer() and handle() from any control thread; they block on SQL and on password
-//             hashing, never on a worker. `done` is called before answer() returns, or later where a
-//             token waits for its issuer's keys.
+//             hashing, never on a worker. `done` is called before answer() returns, or later where
+//             a token waits for its issuer's keys.
 // Lifetime:   `operations` outlives it.
 // Limits:     the worker bounds a body at 1 MiB before it hands it here.
 // Errors:     OpenAI's envelope, always; unknown fields and unknown paths are refused by name.
