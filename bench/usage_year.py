@@ -65,6 +65,9 @@ def written(engine: str, found: list[dict]) -> list[str]:
         if each["what"] == "rollups":
             lines.append(f"- {engine}: rollups of {each['days']} days ({each['events']:,} calls) "
                          f"in {each['seconds']:.0f} s.")
+        if each["what"] == "removal":
+            lines.append(f"- {engine}: the {each['events']:,} calls of one day removed in "
+                         f"{each['seconds']:.1f} s.")
         if each["what"] == "size" and engine == "sqlite":
             lines.append(f"- {engine}: {each['bytes'] / 1e9:.1f} GB.")
     return lines

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "ledger/ledger_writer.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_blocks.h"
 #include "ledger/rollup_fold.h"
 #include "ledger/rollup_query.h"
@@ -300,8 +301,27 @@ void ask_all(store::TestFolder& folder) {
   }
 }
 
+// As retention does once a day: the calls of the first day with raw events go.
+void remove_a_day(store::TestFolder& folder, Minute day) {
+  auto database = store::Database::open(folder.place());
+  if (!database) stop(database.error());
+  const auto begin = Steady::now();
+  std::int64_t calls = 0;
+  for (bool more = true; more;) {
+    const auto removed = remove_old_calls(**database, begin_of(day + kDayMinutes));
+    if (!removed) stop(removed.error());
+    calls += removed->calls;
+    more = removed->more;
+  }
+  fmt::print("{{\"what\": \"removal\", \"events\": {}, \"seconds\": {:.1f}}}\n", calls,
+             seconds_since(begin));
+}
+
 void run(std::int64_t events, Minute raw_days) {
   store::TestFolder folder;
+  const auto year = minute_of(from_unix_ms(kYearBeginMs));
+  // Raw events begin with a month, so that each month is made in one way.
+  const auto raw_from = period_begin(Grain::kMonth, year + kYearMinutes - raw_days * kDayMinutes);
   {
     auto opened = store::Database::open(folder.place());
     if (!opened) stop(opened.error());
@@ -309,10 +329,6 @@ void run(std::int64_t events, Minute raw_days) {
     must(rebuild_rollups(database));  // of nothing
     Generator generator;
     const auto per_quarter = events / (kYearMinutes / kQuarterMinutes);
-    const auto year = minute_of(from_unix_ms(kYearBeginMs));
-    // Raw events begin with a month, so that each month is made in one way.
-    auto raw_from = year + kYearMinutes - raw_days * kDayMinutes;
-    raw_from = period_begin(Grain::kMonth, raw_from);
     const auto begin = Steady::now();
     DirectWriter writer{database, generator, per_quarter};
     for (auto day = year; day < raw_from; day += kDayMinutes) writer.write_day(day);
@@ -324,6 +340,7 @@ void run(std::int64_t events, Minute raw_days) {
     std::fflush(stdout);
   }
   ask_all(folder);
+  remove_a_day(folder, raw_from);
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator{folder.path()}) {
     if (entry.is_regular_file()) bytes += entry.file_size();
