@@ -249,7 +249,7 @@ def changes() -> Iterator[tuple[str, Any]]:
         w.doomed, project_id=w.project)
 
 
-@pytest.mark.parametrize(("about", "change"), changes(), ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("about", "change"), list(changes()), ids=lambda value: str(value)[:20])
 def test_access_ends_at_once(world: World, about: str, change: Any) -> None:
     world.doomed = world.new_account("doomed")  # type: ignore[attr-defined]
     provider = world.trust(about)

@@ -117,7 +117,7 @@ def test_bad_requests_are_refused(world: World, uploaded: str, signer: Signer) -
     assert error(subject_token="") == (400, "invalid_request")
     assert error(identity_provider_id="wip_unknown") == (400, "invalid_grant")
     assert error(service_account_id="svc_acct_unknown") == (400, "invalid_grant")
-    for body in ("no JSON", "[]", '{"grant_type": "a", "grant_type": "b"}', ""):
+    for body in (b"no JSON", b"[]", b'{"grant_type": "a", "grant_type": "b"}', b""):
         answer = world.server.request("POST", "/oauth/token", body, None,
                                       {"Content-Type": "application/json"})
         assert (answer.status, answer.json["error"]) == (400, "invalid_request"), answer
@@ -130,7 +130,7 @@ def test_bad_requests_are_refused(world: World, uploaded: str, signer: Signer) -
 def test_a_form_does_as_well_as_json(world: World, uploaded: str, signer: Signer) -> None:
     form = urllib.parse.urlencode({
         "grant_type": GRANT, "subject_token": ours(signer), "subject_token_type": JWT,
-        "identity_provider_id": uploaded, "service_account_id": world.account})
+        "identity_provider_id": uploaded, "service_account_id": world.account}).encode()
     answer = world.server.request("POST", "/oauth/token", form, None,
                                   {"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status == 200, answer

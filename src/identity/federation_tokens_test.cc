@@ -122,6 +122,16 @@ TEST_F(FederationTokensTest, WhatAPersonEndedIsNotHadAgain) {
   EXPECT_TRUE(issue("b", kStart + 10min, kStart + 2min));
 }
 
+TEST_F(FederationTokensTest, OneOfManyThatIsEndedIsToldToTheTable) {
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(issue(std::string(1, static_cast<char>('0' + i)), kStart + 10min + i * 1s, kStart));
+  }
+  const auto secrets = list_former_secrets(database(), rule_.key_id).value();
+  const auto ended =
+      end_former_secret(database(), rule_.key_id, secrets.back().id, {}, kStart + 1min).value();
+  EXPECT_EQ(ended.record.secrets.back().ends_unix_ms, to_unix_ms(kStart + 1min));
+}
+
 TEST_F(FederationTokensTest, AChangedRuleOrProviderEndsWhatItGave) {
   const auto before = issue("a", kStart + 10min, kStart).value();
   auto rule = present(rule_);
