@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A certified OpenID provider (npm's oidc-provider) over TLS, whose clients are workloads: each
-// gets a signed token by its client credentials. Prints its address, and ends with its standard input.
+// gets a signed token by its client credentials. Prints its address, and ends with its standard
+// input.
 import fs from "node:fs";
 import https from "node:https";
 import { createRequire } from "node:module";
