@@ -188,4 +188,16 @@ ApiHandler instance_organizations_list;
 ApiHandler instance_sign_up_retrieve;
 ApiHandler instance_sign_up_update;
 
+ApiHandler workload_providers_list;
+ApiHandler workload_providers_create;
+ApiHandler workload_providers_retrieve;
+ApiHandler workload_providers_update;
+ApiHandler workload_providers_delete;
+
+ApiHandler federation_rules_list;
+ApiHandler federation_rules_create;
+ApiHandler federation_rules_retrieve;
+ApiHandler federation_rules_update;
+ApiHandler federation_rules_delete;
+
 }  // namespace tg::admin

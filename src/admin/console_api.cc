@@ -8,6 +8,7 @@
 #include "admin/console_entry.h"
 #include "admin/console_guard.h"
 #include "admin/console_session.h"
+#include "admin/token_exchange.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "openai/error_table.h"
@@ -64,7 +65,22 @@ class ControlPlane::Impl {
       : site_{std::move(options.public_url)},
         sessions_{operations, site_},
         entry_{operations, sessions_, site_},
-        router_{operations, sessions_} {}
+        router_{operations, sessions_},
+        exchange_{operations, std::move(options.issuers)} {}
+
+  void answer(http::Request request, Done done) {
+    if (!TokenExchange::has(request.path)) {
+      done(handle(request));
+      return;
+    }
+    const bool tls = site_.is_tls(request);
+    exchange_.answer(std::move(request),
+                     [tls, tell = std::move(done)](http::Response response) mutable {
+                       response.fields.push_back({"x-request-id", make_id("req_")});
+                       add_security_headers(response, tls);
+                       tell(std::move(response));
+                     });
+  }
 
   [[nodiscard]] http::Response handle(const http::Request& request) {
     if (!request.path.starts_with("/v1/") && request.path != "/v1") return page(request);
@@ -102,12 +118,17 @@ class ControlPlane::Impl {
   ConsoleSessions sessions_;
   ConsoleEntry entry_;
   ApiRouter router_;
+  TokenExchange exchange_;
 };
 
 ControlPlane::ControlPlane(Operations& operations, ConsoleOptions options)
     : impl_{std::make_unique<Impl>(operations, std::move(options))} {}
 
 ControlPlane::~ControlPlane() = default;
+
+void ControlPlane::answer(http::Request request, Done done) {
+  impl_->answer(std::move(request), std::move(done));
+}
 
 http::Response ControlPlane::handle(const http::Request& request) { return impl_->handle(request); }
 

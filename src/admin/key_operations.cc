@@ -9,6 +9,7 @@
 #include "admin/key_view.h"
 #include "admin/new_key.h"
 #include "admin/operation_context.h"
+#include "identity/federation_rules.h"
 #include "identity/key_policy.h"
 #include "keys/key_format.h"
 
@@ -230,6 +231,13 @@ ApiResult<Json> rotate_key(OperationContext& context, const Json& arguments, con
          optional_number(arguments, "grace_seconds", kGraceSeconds, 0, kGraceSecondsMax));
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto key, find_own_key(context, arguments, caller));
+  TG_API_TRY(const bool is_of_rule, identity::is_key_of_rule(context.database, key.id));
+  if (is_of_rule) {
+    return refuse(Code::kConflict,
+                  "This is a federation rule's key: only access tokens open it, and those replace "
+                  "themselves. It has no secret that could be rotated.",
+                  "id");
+  }
   auto secret = keys::make_key(key.kind);
   const identity::Rotation rotation{
       .digest = keys::digest_key(secret.reveal(), context.folder.pepper()),

@@ -121,7 +121,9 @@ ApiResult<MadeKey> make_new_key(OperationContext& context, WantedKey wanted, con
   if (wanted.key.kind != keys::KeyKind::kAdmin) {
     TG_API_TRY(policy, identity::find_key_policy(context.database, wanted.key.project_id));
   }
-  TG_TRY_DONE(apply_lifetime(wanted.key, policy));
+  if (!wanted.is_of_rule) {
+    TG_TRY_DONE(apply_lifetime(wanted.key, policy));
+  }
   TG_TRY_DONE(check_member_may(context, wanted.key, policy, caller));
   TG_TRY_DONE(check_within_policy(wanted, policy));
 

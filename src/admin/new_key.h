@@ -24,6 +24,8 @@ struct MadeKey {
 struct WantedKey {
   identity::NewKey key;
   std::optional<identity::LimitRecord> limit{};  // without target
+  // A federation rule's: what policy says of lifetimes holds for its access tokens.
+  bool is_of_rule = false;
 };
 [[nodiscard]] ApiResult<MadeKey> make_new_key(OperationContext& context, WantedKey wanted,
                                               const Caller& caller);

@@ -7,6 +7,7 @@
 #include "admin/limit_reading.h"
 #include "admin/limit_view.h"
 #include "admin/new_key.h"
+#include "identity/federation_rules.h"
 
 // What a key may know and do about itself, without anybody's session: who it is, what its limits
 // leave, and its child keys.
@@ -103,6 +104,11 @@ ApiResult<Json> self_children_create(OperationContext& context, const ApiRequest
   if (!key.parent_id.empty() || key.kind == keys::KeyKind::kAdmin) {
     return refuse(Code::kForbidden,
                   "Only project, service account and test keys have child keys, one level deep.");
+  }
+  TG_API_TRY(const bool is_of_rule, identity::is_key_of_rule(context.database, key.id));
+  if (is_of_rule) {
+    return refuse(Code::kForbidden,
+                  "An access token of a workload identity makes no keys, which would outlive it.");
   }
   TG_TRY(auto wanted, read_child(request.body, key, request.caller));
   TG_TRY(const auto made, make_new_key(context, std::move(wanted), request.caller));

@@ -148,12 +148,17 @@ ExitCode run_server(const Invocation& invocation, const config::LoadedSettings& 
                                 .on_mail_queued = wake_postman,
                                 .version = std::string{kVersion},
                                 .proxy = settings.upstream_proxy}};
-  admin::ControlPlane control_plane{operations, {.public_url = settings.public_url}};
+  admin::ControlPlane control_plane{operations,
+                                    {.public_url = settings.public_url,
+                                     .issuers = {.proxy = settings.upstream_proxy,
+                                                 .ca_file = settings.upstream_ca_file.string()}}};
 
   Greeting greeting;
   greeting.provider = add_environment_provider(operations, settings);
   const auto port = (*plane)->listen(
-      [&control_plane](const http::Request& request) { return control_plane.handle(request); },
+      [&control_plane](http::Request request, gateway::ControlPool::Done done) {
+        control_plane.answer(std::move(request), std::move(done));
+      },
       *std::move(metrics_token));
   if (!port) return report_error(invocation, listen_error(settings, port.error()));
   greeting.address = console_url(settings, *port);

@@ -67,8 +67,8 @@ Caller authenticate(const Shared& shared, Client& client, const http::Fields& fi
   if (secret->ends_unix_ms.load(std::memory_order_relaxed) <= now_unix_ms) {
     return refuse(
         Code::kKeyInvalid,
-        fmt::format("The API key {} was rotated: this secret has been replaced by a newer "
-                    "one. Use that.",
+        fmt::format("The API key {} was rotated, or is an access token that has ended: this "
+                    "secret has been replaced by a newer one. Use that.",
                     openai::mask_key(presented)));
   }
   if (key.kind == keys::KeyKind::kAdmin) return refuse(Code::kKeyWrongKind);

@@ -19,7 +19,7 @@ ControlPool::~ControlPool() { stop(); }
 
 bool ControlPool::submit(http::Request request, Done done) {
   return submit([this, asked = std::move(request), tell = std::move(done)]() mutable {
-    tell(handler_(asked));
+    handler_(std::move(asked), std::move(tell));
   });
 }
 

@@ -13,14 +13,15 @@
 // The threads that run what a worker must never run: SQL, password checks, everything of the
 // control plane. A worker hands over a whole request and is told by a posted message.
 //
-// Threading:  submit() from any thread; work is done, and `done` called, on a pool thread.
+// Threading:  submit() from any thread; work is done on a pool thread. `done` may be called later,
+//             on any thread, where an answer waits for somebody else's server.
 // Limits:     256 requests wait; the next is declined.
 namespace tg::gateway {
 
 class ControlPool {
  public:
-  using Handler = std::function<http::Response(const http::Request&)>;
   using Done = std::move_only_function<void(http::Response)>;
+  using Handler = std::function<void(http::Request, Done)>;
 
   explicit ControlPool(Handler handler);
   ~ControlPool();

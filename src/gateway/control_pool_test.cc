@@ -11,8 +11,8 @@ namespace tg::gateway {
 namespace {
 
 TEST(ControlPool, AnswersWhatItWasGiven) {
-  ControlPool pool{[](const http::Request& request) {
-    return http::Response{.status = 200, .fields = {}, .body = request.path};
+  ControlPool pool{[](const http::Request& request, ControlPool::Done done) {
+    done({.status = 200, .fields = {}, .body = request.path});
   }};
   std::latch done{1};
   std::string body;
@@ -26,9 +26,9 @@ TEST(ControlPool, AnswersWhatItWasGiven) {
 
 TEST(ControlPool, DeclinesWhatItCannotQueueAndFinishesTheRest) {
   std::latch release{1};
-  ControlPool pool{[&release](const http::Request&) {
+  ControlPool pool{[&release](const http::Request&, ControlPool::Done done) {
     release.wait();
-    return http::Response{};
+    done({});
   }};
   std::atomic<int> answered{0};
   int taken = 0;

@@ -180,15 +180,20 @@ Result<ChangedKey> end_former_secret(store::Database& database, const KeyId& id,
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     const long long now_ms = to_unix_ms(now);
     std::string redacted;
-    session << "SELECT redacted FROM former_secrets WHERE id = :secret AND key_id = :id"
+    std::string hex;
+    session << "SELECT redacted, digest FROM former_secrets WHERE id = :secret AND key_id = :id"
                " AND ends_unix_ms > :now",
-        soci::use(secret_id), soci::use(id.text()), soci::use(now_ms), soci::into(redacted);
+        soci::use(secret_id), soci::use(id.text()), soci::use(now_ms), soci::into(redacted),
+        soci::into(hex);
     if (!session.got_data()) {
       return fail(Code::kNotFound, "this key has no such former secret that still opens it");
     }
     session << "UPDATE former_secrets SET ends_unix_ms = :now WHERE id = :secret",
         soci::use(now_ms), soci::use(secret_id);
     TG_TRY(key, read_changed(session, id));
+    // Of a federation rule's key, the newest are too few to have this one among them.
+    TG_TRY(const auto digest, parse_digest(hex));
+    key.record.secrets.push_back({.digest = digest, .ends_unix_ms = now_ms});
     const Json detail{{"secret_id", secret_id}, {"redacted_value", redacted}};
     return append_audit(session, actor,
                         entry_of("tollgate.api_key.secret_ended", key.info, detail.dump()), now);

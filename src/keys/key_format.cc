@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/encoding.h"
+#include "keys/derived_key.h"
 
 namespace tg::keys {
 namespace {
@@ -38,14 +39,24 @@ std::array<char, kChecksumCharacters> checksum(std::string_view before) {
   return text;
 }
 
-bool is_base62(char character) {
-  return (character >= '0' && character <= '9') || (character >= 'A' && character <= 'Z') ||
-         (character >= 'a' && character <= 'z');
+// The number that the bits are, divided by 62 as often as there are characters.
+void write_base62(KeyBits number, std::span<char> body) {
+  constexpr unsigned kBits = 8;
+  for (auto character = body.rbegin(); character != body.rend(); ++character) {
+    unsigned rest = 0;
+    for (auto& byte : number) {
+      const auto value = rest << kBits | byte;
+      byte = static_cast<unsigned char>(value / kBase62.size());
+      rest = static_cast<unsigned>(value % kBase62.size());
+    }
+    *character = kBase62[rest];
+  }
+  wipe({reinterpret_cast<char*>(number.data()), number.size()});
 }
 
-}  // namespace
-
-SecretBytes make_key(KeyKind kind) {
+// `write` fills the characters that nobody can guess.
+template <typename Write>
+SecretBytes make_text(KeyKind kind, Write write) {
   const auto in_key = text_of(kind).in_key;
   const auto head_size = kKeyPrefix.size() + in_key.size() + 1;
   SecretBytes key{head_size + kRandomCharacters + kChecksumCharacters};
@@ -54,10 +65,25 @@ SecretBytes make_key(KeyKind kind) {
   auto end = std::ranges::copy(kKeyPrefix, text.begin()).out;
   end = std::ranges::copy(in_key, end).out;
   *end = '-';
-  random_base62(text.subspan(head_size, kRandomCharacters));
+  write(text.subspan(head_size, kRandomCharacters));
   const auto sum = checksum(key.reveal().substr(0, head_size + kRandomCharacters));
   std::ranges::copy(sum, text.subspan(head_size + kRandomCharacters).begin());
   return key;
+}
+
+bool is_base62(char character) {
+  return (character >= '0' && character <= '9') || (character >= 'A' && character <= 'Z') ||
+         (character >= 'a' && character <= 'z');
+}
+
+}  // namespace
+
+SecretBytes make_key(KeyKind kind) {
+  return make_text(kind, [](std::span<char> body) { random_base62(body); });
+}
+
+SecretBytes derive_key(KeyKind kind, const KeyBits& bits) {
+  return make_text(kind, [&bits](std::span<char> body) { write_base62(bits, body); });
 }
 
 std::optional<KeyKind> parse_key(std::string_view text) noexcept {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "keys/derived_key.h"
+
 namespace tg::keys {
 namespace {
 
@@ -17,6 +19,22 @@ TEST(KeyFormat, MadeKeyIsReadBackAsItsKind) {
     EXPECT_EQ(parse_key(key.reveal()), kind);
     EXPECT_EQ(parse_kind(name(kind)), kind);
   }
+}
+
+TEST(KeyFormat, ADerivedKeyIsAKeyAndTheSameForTheSameBits) {
+  KeyBits bits{};
+  const std::string zero{derive_key(KeyKind::kServiceAccount, bits).reveal()};
+  EXPECT_EQ(parse_key(zero), KeyKind::kServiceAccount);
+  EXPECT_EQ(zero.substr(0, 10 + 43), "sk-tg-svc-" + std::string(43, '0'));
+  bits.fill(0xff);
+  const std::string most{derive_key(KeyKind::kServiceAccount, bits).reveal()};
+  EXPECT_EQ(parse_key(most), KeyKind::kServiceAccount);
+  EXPECT_EQ(derive_key(KeyKind::kServiceAccount, bits).reveal(), most);
+  // 2^256 - 1 less one: only the last character is another.
+  bits.back() = 0xfe;
+  const std::string less{derive_key(KeyKind::kServiceAccount, bits).reveal()};
+  EXPECT_EQ(less.substr(0, 52), most.substr(0, 52));
+  EXPECT_NE(less[52], most[52]);
 }
 
 TEST(KeyFormat, AnyChangedCharacterBreaksTheChecksum) {

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/fetch_models.h"
 
-#include <fmt/format.h>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <string>
 
 #include "base/curl.h"
 #include "http/url.h"
-#include "net/address_rules.h"
+#include "net/guarded_curl.h"
 #include "providers/base_url.h"
 #include "providers/model_list.h"
 
@@ -32,23 +28,6 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
-// The same rule as that of calls (net/address_rules.h): libcurl asks before each connection.
-struct Destination {
-  std::string host;
-  const Proxy* proxy = nullptr;  // that connects to it; null: we do
-  bool refused = false;
-};
-
-curl_socket_t open_allowed(void* context, curlsocktype, curl_sockaddr* wanted) {
-  auto& destination = *static_cast<Destination*>(context);
-  // What is connected to is the proxy otherwise: the operator's choice.
-  if (destination.proxy == nullptr && !net::may_connect(destination.host, wanted->addr)) {
-    destination.refused = true;
-    return CURL_SOCKET_BAD;
-  }
-  return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
-}
-
 bool set_options(CURL* handle, const std::string& url, const SecretBytes& credential,
                  const FetchLimits& limits, Body& body) {
   const auto set = [handle](CURLoption option, auto value) {
@@ -66,35 +45,6 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
     wipe(token);
   }
   return good;
-}
-
-// Said in any case: libcurl would look into the environment otherwise.
-bool set_proxy(CURL* handle, const Proxy* proxy) {
-  const auto set = [handle](CURLoption option, const char* text) {
-    return curl_easy_setopt(handle, option, text) == CURLE_OK;
-  };
-  if (!set(CURLOPT_NOPROXY, "")) return false;
-  if (proxy == nullptr) return set(CURLOPT_PROXY, "");
-  const bool ipv6 = proxy->host().contains(':');
-  const auto url = fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", proxy->host(), ipv6 ? "]" : "",
-                               proxy->port());
-  if (!set(CURLOPT_PROXY, url.c_str())) return false;
-  if (proxy->credentials().empty()) return true;
-  // libcurl wants texts that end in a zero.
-  const auto both = proxy->credentials().reveal();
-  const auto colon = std::min(both.find(':'), both.size());
-  std::string name{both.substr(0, colon)};
-  std::string password{both.substr(std::min(colon + 1, both.size()))};
-  const bool good =
-      set(CURLOPT_PROXYUSERNAME, name.c_str()) && set(CURLOPT_PROXYPASSWORD, password.c_str());
-  wipe(name);
-  wipe(password);
-  return good;
-}
-
-bool judge_addresses(CURL* handle, Destination& destination) {
-  return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_allowed) == CURLE_OK &&
-         curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &destination) == CURLE_OK;
 }
 
 Error transfer_error(CURLcode code, const Body& body) {
@@ -153,12 +103,13 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
   Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
   TG_TRY(const auto parsed, http::parse_url(address));
   const bool proxied = parsed.tls && limits.proxy != nullptr && limits.proxy->serves(parsed.host);
-  Destination destination{.host = parsed.host, .proxy = proxied ? limits.proxy : nullptr};
-  if (proxied && net::is_forbidden_literal(parsed.host)) {
+  net::GuardedDestination destination{.host = parsed.host,
+                                      .proxy = proxied ? limits.proxy : nullptr};
+  if (!net::may_ask(destination)) {
     return fail(Code::kUpstreamUnreachable, "no provider may have this address");
   }
   if (!handle || !set_options(handle.get(), address + "/models", credential, limits, body) ||
-      !set_proxy(handle.get(), destination.proxy) || !judge_addresses(handle.get(), destination)) {
+      !net::guard(handle.get(), destination)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");
   }
   if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {

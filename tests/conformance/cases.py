@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.operations import OPERATIONS, Operation, conforms
 from conformance.schemas import Description, Schema
-from conformance.world import MODEL, World
+from conformance.world import MODEL, TRUST, World
 
 UNKNOWN = "unknown_7391"
 TEXT_TOO_LONG = "x" * 10_000
@@ -53,6 +53,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "roles.create": {"role_name": "case", "permissions": ["api.projects.read"]},
     "roles.update": {"description": "case"},
     "invites.create": {"email": "case@example.com", "role": "reader"},
+    "workload_identity_providers.create": {"name": "case", **TRUST},
+    "workload_identity_providers.update": {"name": "case"},
+    "workload_identity_providers.federation_rules.create": {
+        "attribute_matchers": {"sub": "case"}, "project_id": "$project_id",
+        "service_account_id": "$service_account_id"},
+    "workload_identity_providers.federation_rules.update": {"name": "case"},
 }
 # Pages that may be larger, though the description gives no range.
 LIMITS_MAX = {"projects.rate_limits.list_rate_limits": 1000, "usage.costs": 180}

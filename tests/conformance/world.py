@@ -87,6 +87,9 @@ ALERT: dict[str, Any] = {
     "notification_channel": {"type": "email", "recipients": ["ops@example.com"]}}
 
 
+TRUST: dict[str, Any] = {"type": "oidc", "issuer": "https://ci.example.com", "audience": "us"}
+
+
 def make_objects(organization: Any, label: str, user: Person | None) -> dict[str, str]:
     """One of each object that can be made by now; what the paths of all operations need."""
     project = organization.projects.create(name=f"samples {label}")
@@ -127,6 +130,14 @@ def _makers(organization: Any, project_id: str, label: str) -> Iterator[
         alert_id=organization.spend_alerts.create(**ALERT).id)
     yield "projects.spend_alerts.create", lambda ids: ids.update(
         project_alert_id=projects.spend_alerts.create(project_id, **ALERT).id)
+    providers = organization.workload_identity_providers
+    yield "workload_identity_providers.create", lambda ids: ids.update(
+        workload_identity_provider_id=providers.create(name="sample", **TRUST).id)
+    yield "workload_identity_providers.federation_rules.create", lambda ids: ids.update(
+        workload_identity_federation_rule_id=providers.federation_rules.create(
+            ids["workload_identity_provider_id"], project_id=project_id,
+            service_account_id=ids["service_account_id"],
+            attribute_matchers={"sub": "sample"}).id)
     yield "projects.rate_limits.list_rate_limits", lambda ids: ids.update(
         rate_limit_id=next(iter(projects.rate_limits.list_rate_limits(project_id))).id)
 
