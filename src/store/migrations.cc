@@ -11,14 +11,23 @@ namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
-    {5, "projects", kMigration0005Projects},   {6, "people", kMigration0006People},
-    {7, "keys", kMigration0007Keys},           {8, "entry", kMigration0008Entry},
-    {9, "audit", kMigration0009Audit},         {10, "instance", kMigration0010Instance},
-    {11, "objects", kMigration0011Objects},    {12, "prices", kMigration0012Prices},
-    {13, "usage", kMigration0013Usage},        {14, "charging", kMigration0014Charging},
-    {15, "rollups", kMigration0015Rollups},    {16, "alerts", kMigration0016Alerts},
+    {1, "identity", kMigration0001Identity},
+    {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},
+    {6, "people", kMigration0006People},
+    {7, "keys", kMigration0007Keys},
+    {8, "entry", kMigration0008Entry},
+    {9, "audit", kMigration0009Audit},
+    {10, "instance", kMigration0010Instance},
+    {11, "objects", kMigration0011Objects},
+    {12, "prices", kMigration0012Prices},
+    {13, "usage", kMigration0013Usage},
+    {14, "charging", kMigration0014Charging},
+    {15, "rollups", kMigration0015Rollups},
+    {16, "alerts", kMigration0016Alerts},
+    {17, "certificates", kMigration0020Certificates},
 };
 
 Result<void> check_owner(Engine::Owner owner) {
