@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/postgresql/postgresql_session.h"
 #include "store/session.h"
 
 namespace tg::store {
@@ -27,7 +28,8 @@ constexpr Migration kMigrations[] = {
     {14, "charging", kMigration0014Charging},
     {15, "rollups", kMigration0015Rollups},
     {16, "alerts", kMigration0016Alerts},
-    {17, "certificates", kMigration0020Certificates},
+    {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
+    {18, "certificates", kMigration0020Certificates},
 };
 
 Result<void> check_owner(Engine::Owner owner) {
@@ -62,6 +64,9 @@ Result<void> apply(Engine& engine, soci::session& session, const Migration& step
       TG_TRY_DONE(engine.mark_as_ours(session));
     }
     TG_TRY_DONE(engine.run_step(session, step.sql));
+    if (step.on_postgresql != nullptr && is_postgresql(session)) {
+      TG_TRY_DONE(engine.run_step(session, step.on_postgresql));
+    }
     TG_TRY_DONE(record_step(session, step));
     return engine.commit(session);
   });
