@@ -10,10 +10,10 @@ import {
   delete_certificate,
   switch_certificate,
 } from "../../api/certificates";
+import { format_absolute } from "../../format/time";
 import { Confirm } from "../../parts/Confirm";
 import { Problem } from "../../parts/Problem";
 import { Section } from "../../parts/Section";
-import { TimeAgo } from "../../parts/TimeAgo";
 import { useSession } from "../../shell/session";
 import { UploadCertificateDialog } from "./UploadCertificateDialog";
 
@@ -135,10 +135,11 @@ function CertificateRow({ certificate, may_change, may_delete, on_open }: Certif
 }
 
 function Expiry({ at_unix_s }: { at_unix_s: number }) {
-  const is_over = at_unix_s * 1_000 <= Date.now();
+  const at_unix_ms = at_unix_s * 1_000;
+  const is_over = at_unix_ms <= Date.now();
   return (
     <Text size="xs" c={is_over ? "red" : "dimmed"}>
-      {is_over ? "Expired" : "Expires"} <TimeAgo at_unix_s={at_unix_s} />
+      {is_over ? "Expired" : "Expires"} {format_absolute(at_unix_ms)}
     </Text>
   );
 }
