@@ -153,6 +153,6 @@ def test_unknown_ids_and_paths_are_not_found(instance: Tollgate,
 
 
 def test_what_is_not_there_yet_says_so(instance: Tollgate, admin_key: dict[str, str]) -> None:
-    answer = instance.get("/v1/organization/certificates", admin_key["key"])
+    answer = instance.get("/v1/organization/external_storage", admin_key["key"])
     assert answer.status == 501 and answer.error["code"] == "not_there_yet"
     assert answer.headers["x-should-retry"] == "false"

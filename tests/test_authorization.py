@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from conformance.world import new_authority
 from people import Person, organization_of
 from tollgate import ROOT, Answer, Tollgate
 
@@ -69,6 +70,7 @@ def make_things(organization: Any, project_id: str, user_id: str) -> dict[str, s
         "key_id": account.api_key.id,
         "alert_id": organization.projects.spend_alerts.create(project_id, **ALERT).id,
         "admin_key_id": organization.admin_api_keys.create(name="a key").id,
+        "certificate_id": organization.certificates.create(certificate=new_authority("a")).id,
     }
 
 

@@ -44,6 +44,17 @@ ApiHandler admin_api_keys_delete;
 
 ApiHandler audit_logs_list;
 
+ApiHandler certificates_list;
+ApiHandler certificates_create;
+ApiHandler certificates_retrieve;
+ApiHandler certificates_update;
+ApiHandler certificates_delete;
+ApiHandler certificates_activate;
+ApiHandler certificates_deactivate;
+ApiHandler projects_certificates_list;
+ApiHandler projects_certificates_activate;
+ApiHandler projects_certificates_deactivate;
+
 ApiHandler projects_list;
 ApiHandler projects_create;
 ApiHandler projects_retrieve;

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "identity/certificates.h"
 #include "identity/limits.h"
 #include "identity/project_models.h"
 #include "keys/key_table.h"
@@ -66,6 +67,11 @@ class LiveState {
   [[nodiscard]] virtual std::optional<LiveUse> last_use(const KeyId& id) const = 0;
   // Null: all models.
   virtual void on_models_changed(const identity::ProjectModels& models) = 0;
+  // From when this returns, calls of the organization need what it says, on every connection.
+  virtual void on_certificates_changed(const identity::ActiveCertificates& active) = 0;
+  // Whether any organization has one: clients are asked for theirs as long as that is so, active or
+  // not, so that those who have theirs have shown it by the time it is needed.
+  virtual void on_certificates_uploaded(bool any) = 0;
   // `act` runs while the ledger stands exactly where each worker's journal was cut, and nothing
   // beyond it is in the database. kDatabase: SQL is away; what `act` returns.
   using ActAtCut = std::function<Result<void>(const std::vector<ledger::JournalPosition>& cut)>;

@@ -46,6 +46,10 @@ class RecordingLiveState final : public LiveState {
   void on_models_changed(const identity::ProjectModels& of) override {
     models[of.project_id.text()] = of.rules;
   }
+  void on_certificates_changed(const identity::ActiveCertificates& active) override {
+    certificates = active;
+  }
+  void on_certificates_uploaded(bool any) override { any_certificate = any; }
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
     limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
                                  identity::name(change.record.scope), change.record.target_id,
@@ -79,6 +83,8 @@ class RecordingLiveState final : public LiveState {
   std::map<keys::Digest, keys::KeyRecord> alive;
   std::vector<KeyId> changed;
   std::map<std::string, std::shared_ptr<const keys::ModelRules>> models;  // by project
+  identity::ActiveCertificates certificates;
+  bool any_certificate = false;
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;
   std::map<std::string, std::int64_t> known;  // amount by limit

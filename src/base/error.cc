@@ -27,6 +27,7 @@ const char* name(Code code) noexcept {
     case Code::kKeyExpired: return "key_expired";
     case Code::kKeyPaused: return "key_paused";
     case Code::kAddressNotAllowed: return "address_not_allowed";
+    case Code::kCertificateRequired: return "certificate_required";
     case Code::kScopeMissing: return "scope_missing";
     case Code::kOrganizationMismatch: return "organization_mismatch";
     case Code::kProjectMismatch: return "project_mismatch";

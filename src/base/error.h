@@ -32,6 +32,7 @@ enum class Code : std::uint8_t {
   kKeyExpired,
   kKeyPaused,
   kAddressNotAllowed,
+  kCertificateRequired,
   kScopeMissing,
   kOrganizationMismatch,
   kProjectMismatch,

@@ -11,6 +11,7 @@
 #include "admin/limit_reading.h"
 #include "base/log.h"
 #include "cli/last_use_writer.h"
+#include "cli/live_certificates.h"
 #include "cli/live_limits.h"
 #include "cli/price_clock.h"
 #include "cli/version.h"
@@ -18,10 +19,10 @@
 #include "gateway/server.h"
 #include "identity/keys.h"
 #include "identity/project_models.h"
+#include "ledger/broken_targets.h"
 #include "ledger/journal_sync.h"
 #include "ledger/object_book.h"
 #include "ledger/transfer.h"
-#include "ledger/broken_targets.h"
 #include "providers/price_sheets.h"
 #include "providers/snapshot_builder.h"
 #include "tokens/ready_tokenizers.h"
@@ -84,6 +85,7 @@ class DataPlane::Impl {
   explicit Impl(const Parts& given)
       : parts{given},
         limits{given.database, keys},
+        certificates{given.database},
         snapshot{std::make_shared<const config::Snapshot>()},
         drain{given.settings.drain},
         last_uses{given.database, keys} {}
@@ -101,6 +103,7 @@ class DataPlane::Impl {
   const Parts parts;
   keys::KeyTable keys;
   LiveLimits limits;
+  LiveCertificates certificates;
   config::TargetStates target_states;
   SnapshotCell snapshot;
   std::mutex publishing;  // so that what was read later is published later
@@ -134,6 +137,7 @@ Result<void> DataPlane::Impl::load() {
   }
   TG_TRY_DONE(load_keys());
   TG_TRY_DONE(limits.load());
+  TG_TRY_DONE(certificates.load());
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
   TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
@@ -198,8 +202,8 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
     it.sync = std::make_unique<ledger::JournalSync>(journal_folder);
   }
   it.shared = std::make_unique<gateway::Shared>(
-      it.keys, it.parts.folder.pepper(), it.snapshot, *it.tls, *it.control,
-      gateway_options(settings, settings.workers), it.sync.get(),
+      it.keys, it.parts.folder.pepper(), it.snapshot, it.certificates.trusts(), *it.tls,
+      *it.control, gateway_options(settings, settings.workers), it.sync.get(),
       settings.durability == config::Durability::kCall);
   it.shared->metrics_token = std::move(metrics_token);
   it.shared->version = kVersion;
@@ -211,6 +215,10 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   gateway::ServerOptions options;
   options.listen = {settings.listen_host, settings.listen_port};
   options.tls = it.parts.tls;
+  options.asks_for_certificates = it.certificates.any();
+  if (!options.tls && !it.certificates.trusts().get()->by_organization.empty()) {
+    log(LogLevel::kWarning, "certificates are active and there is no TLS; their calls are refused");
+  }
   options.workers = static_cast<std::uint16_t>(settings.workers);
   options.journal.folder = journal_folder;
   options.journal.epoch = it.epoch;
@@ -392,6 +400,14 @@ std::optional<admin::LiveUse> DataPlane::last_use(const KeyId& id) const {
 
 void DataPlane::on_models_changed(const identity::ProjectModels& models) {
   impl_->keys.set_models(models.project_id, models.organization_id, models.rules);
+}
+
+void DataPlane::on_certificates_changed(const identity::ActiveCertificates& active) {
+  impl_->certificates.set(active);
+}
+
+void DataPlane::on_certificates_uploaded(bool any) {
+  if (impl_->server) impl_->server->ask_for_certificates(any);
 }
 
 Result<void> DataPlane::at_cut(const ActAtCut& act) {

@@ -67,6 +67,8 @@ class DataPlane final : public admin::LiveState {
                                                std::string_view client) override;
   [[nodiscard]] std::optional<admin::LiveUse> last_use(const KeyId& id) const override;
   void on_models_changed(const identity::ProjectModels& models) override;
+  void on_certificates_changed(const identity::ActiveCertificates& active) override;
+  void on_certificates_uploaded(bool any) override;
   [[nodiscard]] Result<void> at_cut(const ActAtCut& act) override;
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override;
 

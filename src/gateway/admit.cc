@@ -9,8 +9,11 @@
 namespace tg::gateway {
 
 bool Call::admit() {
-  // Again, for others may have come while the body did.
+  // Both again, for others may have come while the body did, or a certificate have been activated.
   if (context_.overloaded()) return decline(Code::kOverloaded);
+  if (auto fault = certificate_fault(context_, client_, *key_)) {
+    return decline(Code::kCertificateRequired, *std::move(fault));
+  }
   if (makes_batch()) return choose_batch_route() && check_model() && reserve_in_turn();
   if (object_) return choose_provider() && reserve_in_turn();
   return choose_route() && check_model() && reserve_in_turn();

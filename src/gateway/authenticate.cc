@@ -52,9 +52,43 @@ bool may_come_from(const keys::Key& key, const std::string& address) {
   return true;
 }
 
+std::string why_not(const net::ClientVerdict& verdict) {
+  using Kind = net::ClientVerdict::Kind;
+  if (verdict.kind == Kind::kNoTls) {
+    return "this connection came to the server without TLS, or over a proxy that ended it; ask the "
+           "server's own TLS port by https://";
+  }
+  if (verdict.kind == Kind::kRefused) {
+    return fmt::format("the one that this connection presented is not accepted: {}", verdict.why);
+  }
+  return "this connection presented none; give your client the certificate and its key";
+}
+
 }  // namespace
 
-Caller authenticate(const Shared& shared, Client& client, const http::Fields& fields) {
+std::optional<std::string> certificate_fault(WorkerContext& context, Client& client,
+                                             const keys::Key& key) {
+  const auto& trusts = *context.client_trusts.get();
+  const auto* trust = trusts.find(key.organization->id.text(), key.project->id.text());
+  if (trust == nullptr) return std::nullopt;
+  const auto verdict = client.verify(*trust);
+  if (verdict.kind == net::ClientVerdict::Kind::kAccepted) return std::nullopt;
+  return fmt::format(
+      "Project `{}` takes calls only over TLS with a client certificate that it trusts (mutual "
+      "TLS), and {}.",
+      key.project->id.text(), why_not(verdict));
+}
+
+std::optional<std::string> certificate_fault(WorkerContext& context, Client& client,
+                                             const http::Fields& fields) {
+  if (context.client_trusts.get()->by_organization.empty()) return std::nullopt;
+  const auto* secret = find_secret(context.shared, presented_key(fields));
+  if (secret == nullptr || secret->key->project == nullptr) return std::nullopt;
+  return certificate_fault(context, client, *secret->key);
+}
+
+Caller authenticate(WorkerContext& context, Client& client, const http::Fields& fields) {
+  const auto& shared = context.shared;
   const auto presented = presented_key(fields);
   if (presented.empty()) return refuse(Code::kKeyMissing);
   auto* secret = find_secret(shared, presented);
@@ -81,6 +115,9 @@ Caller authenticate(const Shared& shared, Client& client, const http::Fields& fi
   const auto project = fields.find("openai-project");
   if (!project.empty() && project != key.project->id.text()) {
     return refuse(Code::kProjectMismatch);
+  }
+  if (auto fault = certificate_fault(context, client, key)) {
+    return refuse(Code::kCertificateRequired, *std::move(fault));
   }
   shared.keys.note_use(*secret, client.origin(fields.find("user-agent")), now_unix_ms);
   return {.key = &key, .refusal = {}, .message = {}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,8 @@
 #include "openai/scopes.h"
 
 // Whose request is it? The key by its digest, alive, of a kind that may call models, used from
-// where it may be, and meant for the organization and project that the client names.
+// where it may be, meant for the organization and project that the client names, and over a
+// connection whose certificate they trust, where they want one.
 //
 // Threading:  any worker; no lock.
 namespace tg::gateway {
@@ -20,7 +22,16 @@ struct Caller {
   std::string message;  // of the refusal; empty: the table's
 };
 
-[[nodiscard]] Caller authenticate(const Shared& shared, Client& client, const http::Fields& fields);
+[[nodiscard]] Caller authenticate(WorkerContext& context, Client& client,
+                                  const http::Fields& fields);
+
+// Why calls with this key may not come over this connection, for people; nothing where they may.
+[[nodiscard]] std::optional<std::string> certificate_fault(WorkerContext& context, Client& client,
+                                                           const keys::Key& key);
+// The same of a request to the control plane, which looks at the key itself: of one that calls
+// models. Nothing for admin keys, sessions and what is no key.
+[[nodiscard]] std::optional<std::string> certificate_fault(WorkerContext& context, Client& client,
+                                                           const http::Fields& fields);
 
 // What the key, its parent and its project allow.
 [[nodiscard]] bool may_call(const keys::Key& key, openai::EndpointMask bit) noexcept;

@@ -65,7 +65,7 @@ net::Task<bool> Call::run() {
     (void)decline(Code::kOverloaded);
     co_return co_await refuse();
   }
-  auto caller = authenticate(context_.shared, client_, head_.fields);
+  auto caller = authenticate(context_, client_, head_.fields);
   if (caller.key == nullptr) {
     (void)decline(caller.refusal, std::move(caller.message));
     co_return co_await refuse();

@@ -191,6 +191,18 @@ net::Task<void> Client::linger() {
   }
 }
 
+// The pointer is held, so that no other trust can come to stand where this one stood.
+net::ClientVerdict Client::verify(const ClientTrustPointer& trust) {
+  const auto now = wall_now();
+  if (trust == accepted_by_ && now < accepted_.good_until) return accepted_;
+  const auto verdict = stream_->verify_client(*trust, now);
+  if (verdict.kind == net::ClientVerdict::Kind::kAccepted) {
+    accepted_by_ = trust;
+    accepted_ = verdict;
+  }
+  return verdict;
+}
+
 const keys::Origin* Client::origin(std::string_view user_agent) {
   if (origin_ == nullptr || user_agent_ != user_agent) {
     user_agent_ = user_agent.substr(0, kUserAgentBytesKept);

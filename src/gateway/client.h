@@ -63,6 +63,9 @@ class Client {
 
   [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
   [[nodiscard]] bool over_tls() const noexcept { return stream_->over_tls(); }
+  // Its certificate, against those that are trusted. What was accepted is remembered for as long as
+  // it holds, so that only the first call of a connection has it verified.
+  [[nodiscard]] net::ClientVerdict verify(const ClientTrustPointer& trust);
   // Where its calls come from, as their keys remember it.
   [[nodiscard]] const keys::Origin* origin(std::string_view user_agent);
   [[nodiscard]] bool idle() const noexcept { return idle_; }
@@ -79,6 +82,8 @@ class Client {
   WorkerContext& context_;
   std::unique_ptr<net::Stream> stream_;
   std::string peer_address_;
+  ClientTrustPointer accepted_by_;  // whose verdict is remembered
+  net::ClientVerdict accepted_;
   std::string user_agent_;  // of the last call
   const keys::Origin* origin_ = nullptr;
   net::Buffer buffer_;        // of read_more()

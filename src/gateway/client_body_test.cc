@@ -219,11 +219,13 @@ class ClientBodyTest : public testing::Test {
   keys::KeyTable keys_;
   SecretBytes pepper_{std::string_view{"pepper"}};
   config::Published<config::Snapshot> snapshot_{std::make_shared<config::Snapshot>()};
+  config::Published<ClientTrusts> client_trusts_{std::make_shared<ClientTrusts>()};
   std::unique_ptr<net::TlsContext> tls_ = *net::TlsContext::open("");
   ControlPool control_{[](const http::Request&) { return http::Response{}; }};
   Shared shared_{.keys = keys_,
                  .pepper = pepper_,
                  .snapshot = snapshot_,
+                 .client_trusts = client_trusts_,
                  .tls = *tls_,
                  .control = control_,
                  .first_options = {}};

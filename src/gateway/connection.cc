@@ -36,7 +36,7 @@ http::Response probe_answer(const WorkerContext& context) {
 // Whose key is wrong learns that first, as everywhere.
 net::Task<void> refuse_closed(WorkerContext* context, Client* client, const http::RequestHead* head,
                               std::string_view family) {
-  const auto caller = authenticate(context->shared, *client, head->fields);
+  const auto caller = authenticate(*context, *client, head->fields);
   const auto message =
       caller.key == nullptr
           ? caller.message

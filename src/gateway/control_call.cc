@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/secret_bytes.h"
+#include "gateway/authenticate.h"
 #include "gateway/refuse.h"
 #include "gateway/reply.h"
 #include "http/url.h"
@@ -26,8 +27,10 @@ http::Request own(const http::RequestHead& head, std::string_view body, const Cl
   return request;
 }
 
-net::Task<bool> refuse(Client* client, const http::RequestHead* head, Code code) {
+net::Task<bool> refuse(Client* client, const http::RequestHead* head, Code code,
+                       std::string message = {}) {
   auto refusal = refusal_of(code, head);
+  refusal.message = message;
   co_await refuse_request(client, refusal);
   co_return false;
 }
@@ -36,6 +39,9 @@ net::Task<bool> refuse(Client* client, const http::RequestHead* head, Code code)
 
 net::Task<bool> serve_control(WorkerContext& context, Client* client,
                               const http::RequestHead* head) {
+  if (auto fault = certificate_fault(context, *client, head->fields)) {
+    co_return co_await refuse(client, head, Code::kCertificateRequired, *std::move(fault));
+  }
   const auto& options = context.options;
   auto body = co_await client->read_body(head, options.control_body_bytes_max);
   if (!body) co_return co_await refuse(client, head, body.error().code);

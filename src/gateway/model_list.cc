@@ -64,7 +64,7 @@ struct Answer {
 };
 
 Answer answer_models(WorkerContext& context, Client& client, const http::RequestHead& head) {
-  const auto caller = authenticate(context.shared, client, head.fields);
+  const auto caller = authenticate(context, client, head.fields);
   if (!caller.key) return {.code = caller.refusal, .message = caller.message, .body = {}};
   if (!may_list_models(*caller.key)) {
     return {.code = Code::kScopeMissing,
@@ -94,9 +94,10 @@ bool is_model_list(std::string_view path) noexcept {
 
 net::Task<bool> serve_models(WorkerContext& context, Client* client,
                              const http::RequestHead* head) {
-  const bool keep_alive =
-      head->keep_alive && !context.draining && head->framing == http::Framing::kNone;
   const auto answer = answer_models(context, *client, *head);
+  const bool keep_alive = head->keep_alive && !context.draining &&
+                          head->framing == http::Framing::kNone &&
+                          answer.code != Code::kCertificateRequired;
   std::string bytes;
   if (answer.body.empty()) {
     auto refusal = refusal_of(answer.code, head);

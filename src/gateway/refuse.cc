@@ -146,7 +146,10 @@ net::Task<bool> Call::refuse() {
   answer.param = refusal_.param;
   answer.request_id = id_text_;
   answer.rate = refusal_.rate;
-  answer.keep_alive = keep_alive_ && (body_read_ || head_.framing == http::Framing::kNone);
+  // Who was not asked for a certificate, or has another one by now, is asked by the next
+  // connection.
+  answer.keep_alive = keep_alive_ && refusal_.code != Code::kCertificateRequired &&
+                      (body_read_ || head_.framing == http::Framing::kNone);
   const auto bytes = error_answer(answer);
   auto written = co_await client_.write(bytes);
   if (written && !answer.keep_alive) co_await client_.linger();

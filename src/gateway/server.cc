@@ -75,6 +75,7 @@ Result<std::unique_ptr<Server>> Server::open(Shared& shared, const ServerOptions
     auto lane = std::make_unique<Lane>(shared, number, std::move(journal));
     TG_TRY(lane->listener, net::Listener::open(lane->worker, address));
     lane->listener->set_tls(options.tls);
+    lane->listener->ask_for_certificates(options.asks_for_certificates);
     address.port = lane->listener->port();
     shared.metrics.push_back(&lane->context.metrics);
     shared.call_log.follow(lane->context.call_lines, lane->context.metrics.log_lines_lost);
@@ -110,6 +111,13 @@ void Server::start() {
 void Server::set_tls(const std::shared_ptr<const net::ServerTls>& tls) {
   for (const auto& lane : lanes_) {
     lane->worker.post([&listener = *lane->listener, tls] { listener.set_tls(tls); });
+  }
+}
+
+void Server::ask_for_certificates(bool asked) {
+  for (const auto& lane : lanes_) {
+    lane->worker.post(
+        [&listener = *lane->listener, asked] { listener.ask_for_certificates(asked); });
   }
 }
 

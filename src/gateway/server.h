@@ -13,14 +13,15 @@
 
 // The data plane as a whole: workers, their listeners and their threads.
 //
-// Threading:  open(), start(), drain() from the thread that wires the process; cut(), set_tls()
-//             and at_rest() from any but a worker.
+// Threading:  open(), start(), drain() from the thread that wires the process; cut(), set_tls(),
+//             ask_for_certificates() and at_rest() from any but a worker.
 // Errors:     kIo (the address is taken), kConfiguration.
 namespace tg::gateway {
 
 struct ServerOptions {
   net::ListenAddress listen;
   std::shared_ptr<const net::ServerTls> tls;  // null: plain HTTP
+  bool asks_for_certificates = false;         // of clients
   std::uint16_t workers = 1;
   ledger::JournalOptions journal;  // of each worker; `worker` is filled in
 };
@@ -44,6 +45,7 @@ class Server {
 
   // For connections from now on; where it was opened with one.
   void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
+  void ask_for_certificates(bool asked);
 
   // For what happens from now on, on every worker.
   void set_options(const Options& options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Between step 3's refusal and its telling: where a limit opens again soon, a call may wait for it,
 // behind those who wait already. It holds nothing meanwhile.
+#include "gateway/authenticate.h"
 #include "gateway/call.h"
 
 namespace tg::gateway {
@@ -59,6 +60,10 @@ bool Call::look_again(bool first) {
   if (context_.draining) return give_up(Code::kShuttingDown);
   if (context_.overloaded()) return give_up(Code::kOverloaded);
   if (const auto closed = key_->closed(to_unix_ms(wall_now()))) return give_up(*closed);
+  if (auto fault = certificate_fault(context_, client_, *key_)) {
+    refusal_.rate.reset();
+    return decline(Code::kCertificateRequired, *std::move(fault));
+  }
   return first ? reserve() : reserve_in_turn();
 }
 

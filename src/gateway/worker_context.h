@@ -12,6 +12,7 @@
 #include "gateway/call_lines.h"
 #include "gateway/call_log.h"
 #include "gateway/call_metrics.h"
+#include "gateway/client_trusts.h"
 #include "gateway/control_pool.h"
 #include "gateway/options.h"
 #include "gateway/running_calls.h"
@@ -38,6 +39,7 @@ struct Shared {
   keys::KeyTable& keys;
   const SecretBytes& pepper;
   const config::Published<config::Snapshot>& snapshot;
+  const config::Published<ClientTrusts>& client_trusts;
   const net::TlsContext& tls;
   ControlPool& control;
   Options first_options;                // that each worker begins with
@@ -62,6 +64,7 @@ struct WorkerContext {
         worker{loop},
         journal{std::move(written)},
         snapshot{of.snapshot},
+        client_trusts{of.client_trusts},
         upstreams{loop, of.tls, metrics} {}
 
   Shared& shared;
@@ -70,6 +73,7 @@ struct WorkerContext {
   net::Worker& worker;
   std::unique_ptr<ledger::Journal> journal;
   config::Published<config::Snapshot>::Reader snapshot;
+  config::Published<ClientTrusts>::Reader client_trusts;
   WorkerMetrics metrics;
   CallLines call_lines;
   UpstreamPool upstreams;

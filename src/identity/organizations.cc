@@ -208,6 +208,12 @@ Result<std::vector<KeyId>> delete_without_audit(soci::session& session, const Or
   session << "DELETE FROM invites WHERE organization_id = :organization", soci::use(id.text());
   // They hold addresses.
   session << "DELETE FROM alerts WHERE organization_id = :organization", soci::use(id.text());
+  // Else clients would be asked for certificates of which none is good any more.
+  for (const auto* sql : {"DELETE FROM active_certificates WHERE certificate_id IN"
+                          " (SELECT id FROM certificates WHERE organization_id = :organization)",
+                          "DELETE FROM certificates WHERE organization_id = :organization"}) {
+    session << sql, soci::use(id.text());
+  }
   TG_TRY_DONE(remove_members(session, id, now_ms));
   return revoked;
 }

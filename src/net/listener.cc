@@ -31,6 +31,7 @@ struct Listener::Impl {
   boost::asio::steady_timer retry;
   OnAccept on_accept;
   std::shared_ptr<const ServerTls> tls;
+  bool asks_for_certificates = false;
 
   void accept_next();
   void take(tcp::socket socket);
@@ -59,7 +60,7 @@ void Listener::Impl::take(tcp::socket socket) {
   if (error) return;
   auto impl = std::make_shared<Stream::Impl>(worker, std::move(socket));
   if (tls) {
-    impl->ssl = make_server_ssl(*tls, impl->socket);
+    impl->ssl = make_server_ssl(*tls, asks_for_certificates, impl->socket);
     if (!impl->ssl) return impl->close();
   }
   on_accept(std::make_unique<Stream>(std::move(impl)), peer.address().to_string());
@@ -101,6 +102,8 @@ Result<void> Listener::check_free(const ListenAddress& address) {
 std::uint16_t Listener::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 void Listener::set_tls(std::shared_ptr<const ServerTls> tls) { impl_->tls = std::move(tls); }
+
+void Listener::ask_for_certificates(bool asked) { impl_->asks_for_certificates = asked; }
 
 void Listener::start(OnAccept on_accept) {
   impl_->on_accept = std::move(on_accept);

@@ -39,6 +39,9 @@ class Listener {
   [[nodiscard]] std::uint16_t port() const;
   // With which connections from now on are accepted; null: plain. From the worker, once it runs.
   void set_tls(std::shared_ptr<const ServerTls> tls);
+  // Whether connections from now on are asked for a certificate of the client's; who has none is
+  // accepted as well. From the worker, once it runs.
+  void ask_for_certificates(bool asked);
   // Streams over TLS come before their handshake, so that whoever counts connections counts them.
   void start(OnAccept on_accept);
   void close();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "net/client_certificate_impl.h"
 #include "net/server_tls_impl.h"
 
 namespace tg::net {
@@ -142,7 +143,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-SslContextPointer make_context() {
+// The client for a certificate, if `asks`; or not.
+SslContextPointer make_context(bool asks) {
   SslContextPointer context{SSL_CTX_new(TLS_server_method())};
   if (!context) return nullptr;
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -158,9 +160,23 @@ SslContextPointer make_context() {
   SSL_CTX_set_timeout(context.get(), kSessionSeconds);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   const bool good = SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
-                    SSL_CTX_set_cipher_list(context.get(), kCiphers) == 1;
+                    SSL_CTX_set_cipher_list(context.get(), kCiphers) == 1 &&
+                    (!asks || ask_for_certificates(*context));
   return good ? std::move(context) : nullptr;
 }
+
+bool use_certificate(SSL_CTX* context, const std::vector<Certificate>& chain, EVP_PKEY* key) {
+  bool taken = SSL_CTX_use_certificate(context, chain.front().get()) == 1 &&
+               SSL_CTX_use_PrivateKey(context, key) == 1;
+  for (std::size_t next = 1; taken && next < chain.size(); ++next) {
+    taken = SSL_CTX_add1_chain_cert(context, chain[next].get()) == 1;
+  }
+  return taken;
+}
+
+// Both with keys for tickets of their own, so none of one is good at the other: who connected
+// without being asked is asked the next time.
+ServerTls::Impl make_contexts() { return {make_context(false), make_context(true)}; }
 
 }  // namespace
 
@@ -181,45 +197,45 @@ ServerTls::Loaded ServerTls::load(const TlsFiles& files) {
         "together; the server's own certificate stands first.",
         files.key.string(), files.certificate.string())};
   }
-  auto context = make_context();
-  if (!context) return Refused{"TLS cannot be set up: OpenSSL lacks what Tollgate needs."};
-  ERR_clear_error();
-  bool taken = SSL_CTX_use_certificate(context.get(), chain->front().get()) == 1 &&
-               SSL_CTX_use_PrivateKey(context.get(), key->get()) == 1;
-  for (std::size_t next = 1; taken && next < chain->size(); ++next) {
-    taken = SSL_CTX_add1_chain_cert(context.get(), (*chain)[next].get()) == 1;
+  auto made = make_contexts();
+  if (!made.context || !made.asking) {
+    return Refused{"TLS cannot be set up: OpenSSL lacks what Tollgate needs."};
   }
-  if (!taken) {
+  ERR_clear_error();
+  if (!use_certificate(made.context.get(), *chain, key->get()) ||
+      !use_certificate(made.asking.get(), *chain, key->get())) {
     return Refused{
         fmt::format("The TLS certificate in {} cannot be used: {}. Have one made with "
                     "an EC or a 2048-bit RSA key.",
                     files.certificate.string(), last_reason())};
   }
-  return std::shared_ptr<const ServerTls>{
-      new ServerTls{std::make_unique<Impl>(std::move(context))}};
+  return std::shared_ptr<const ServerTls>{new ServerTls{std::make_unique<Impl>(std::move(made))}};
 }
 
 // The keys of tickets are drawn with their SSL_CTX and cannot be replaced under workers that read
 // them, so the whole is made anew around the same certificate.
 ServerTls::Loaded ServerTls::with_new_ticket_keys() const {
   auto* old = impl_->context.get();
-  auto context = make_context();
+  auto made = make_contexts();
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(old, static_cast<void*>(&chain));
-  if (!context || SSL_CTX_use_cert_and_key(context.get(), SSL_CTX_get0_certificate(old),
-                                           SSL_CTX_get0_privatekey(old), chain, 1) != 1) {
-    return Refused{"OpenSSL has no memory for them."};
+  for (auto* context : {made.context.get(), made.asking.get()}) {
+    if (context == nullptr ||
+        SSL_CTX_use_cert_and_key(context, SSL_CTX_get0_certificate(old),
+                                 SSL_CTX_get0_privatekey(old), chain, 1) != 1) {
+      return Refused{"OpenSSL has no memory for them."};
+    }
   }
-  return std::shared_ptr<const ServerTls>{
-      new ServerTls{std::make_unique<Impl>(std::move(context))}};
+  return std::shared_ptr<const ServerTls>{new ServerTls{std::make_unique<Impl>(std::move(made))}};
 }
 
 std::string ServerTls::good_until() const {
   return text_of(X509_get0_notAfter(SSL_CTX_get0_certificate(impl_->context.get())));
 }
 
-SslPointer make_server_ssl(const ServerTls& tls, int fd) {
-  SslPointer ssl{SSL_new(tls.impl().context.get())};
+SslPointer make_server_ssl(const ServerTls& tls, bool asks_for_certificate, int fd) {
+  const auto& contexts = tls.impl();
+  SslPointer ssl{SSL_new((asks_for_certificate ? contexts.asking : contexts.context).get())};
   if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) return nullptr;
   SSL_set_accept_state(ssl.get());
   return ssl;

@@ -14,9 +14,13 @@
 // for their next connection; those that run keep the one that they began with. A ticket of an
 // earlier one costs its holder a full handshake, no more.
 //
+// A listener may ask clients for a certificate (client_certificate.h): which are good is asked
+// later, by whoever knows who calls; here each is taken that its holder has the key of.
+//
 // Threading:  load() and with_new_ticket_keys() on any thread but a worker, since they read files
 //             and compute; the object itself on all workers.
-// Limits:     a file 1 MiB; a chain of 16 certificates; a session 2 hours.
+// Limits:     a file 1 MiB; a chain of 16 certificates; a session 2 hours. Of a client's: 32 KiB,
+//             8 certificates, keys of 8,192 bits.
 // Errors:     one sentence that names the file and says what to do.
 // Secrets:    the key's text is wiped once it is read, and stands in no error.
 namespace tg::net {

@@ -18,10 +18,11 @@ using SslContextPointer = std::unique_ptr<SSL_CTX, SslContextFree>;
 
 struct ServerTls::Impl {
   SslContextPointer context;
+  SslContextPointer asking;  // the client for a certificate
 };
 
 // For a connection that was accepted; its handshake is the stream's first act. Null when memory or
 // the descriptor is gone.
-[[nodiscard]] SslPointer make_server_ssl(const ServerTls& tls, int fd);
+[[nodiscard]] SslPointer make_server_ssl(const ServerTls& tls, bool asks_for_certificate, int fd);
 
 }  // namespace tg::net

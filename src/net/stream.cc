@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/client_certificate_impl.h"
 #include "net/loop.h"
 #include "net/stream_impl.h"
 
@@ -368,6 +369,10 @@ void Stream::abandon_write() noexcept { impl_->abandon_write(); }
 void Stream::end_writing() noexcept { impl_->end_writing(); }
 void Stream::close() noexcept { impl_->close(); }
 bool Stream::over_tls() const noexcept { return impl_->ssl != nullptr; }
+ClientVerdict Stream::verify_client(const ClientTrust& trust, WallTime now) const {
+  if (!impl_->ssl) return {.kind = ClientVerdict::Kind::kNoTls};
+  return verify_client_of(*impl_->ssl, trust, now);
+}
 bool Stream::open() const noexcept { return impl_->socket >= 0; }
 
 }  // namespace tg::net

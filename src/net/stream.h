@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/buffer.h"
+#include "net/client_certificate.h"
 #include "net/task.h"
 #include "net/worker.h"
 
@@ -75,6 +76,9 @@ class Stream {
   // the stream then is a plain one, on which that can be told.
   [[nodiscard]] auto shake_hands(SteadyTime deadline) { return write({}, {}, deadline); }
   [[nodiscard]] bool over_tls() const noexcept;
+  // Of an accepted stream, once its handshake is done: the client's certificate, against `trust`.
+  // Signatures are checked anew each time (some 0.1 ms), so whoever asks often remembers.
+  [[nodiscard]] ClientVerdict verify_client(const ClientTrust& trust, WallTime now) const;
 
   // Nothing more will be written; the peer sees the end, and may still be read.
   void end_writing() noexcept;

@@ -69,6 +69,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     {Code::kAddressNotAllowed, 403, kInvalidRequest, "ip_not_allowed",
      "This API key may not be used from your network address. Its owner can change where from.",
      kInfo, kUnsaid},
+    {Code::kCertificateRequired, 401, kInvalidRequest, "certificate_required",
+     "This API key's project takes calls only over TLS with a client certificate that it trusts "
+     "(mutual TLS). Give your client the certificate and its key.",
+     kInfo, kUnsaid},
     {Code::kScopeMissing, 401, kInvalidRequest, "missing_scope",
      "You have insufficient permissions for this operation. Its owner needs another role, or it "
      "another key.",

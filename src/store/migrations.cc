@@ -31,6 +31,7 @@ constexpr Migration kMigrations[] = {
     {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
     {18, "notices", kMigration0018Notices},
     {19, "workload identity", kMigration0019WorkloadIdentity},
+    {20, "certificates", kMigration0020Certificates},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

@@ -54,5 +54,6 @@ extern const char kMigration0017Blocks[];
 extern const char kMigration0017OnPostgresql[];
 extern const char kMigration0018Notices[];
 extern const char kMigration0019WorkloadIdentity[];
+extern const char kMigration0020Certificates[];
 
 }  // namespace tg::store

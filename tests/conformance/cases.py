@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.operations import OPERATIONS, Operation, conforms
 from conformance.schemas import Description, Schema
-from conformance.world import MODEL, TRUST, World
+from conformance.world import MODEL, TRUST, World, new_authority
 
 UNKNOWN = "unknown_7391"
 TEXT_TOO_LONG = "x" * 10_000
@@ -22,6 +22,12 @@ ALERT = {"threshold_amount": 100, **MONTH,
 # A body that each operation would take; "$name" is the id of that name of the caller's own.
 BODIES: dict[str, dict[str, Any]] = {
     "admin_api_keys.create": {"name": "case"},
+    "certificates.create": {"name": "case", "certificate": new_authority("case")},
+    "certificates.update": {"name": "case"},
+    "certificates.activate": {"certificate_ids": ["$certificate_id"]},
+    "certificates.deactivate": {"certificate_ids": ["$certificate_id"]},
+    "projects.certificates.activate": {"certificate_ids": ["$certificate_id"]},
+    "projects.certificates.deactivate": {"certificate_ids": ["$certificate_id"]},
     "projects.create": {"name": "case"},
     "projects.update": {"name": "case"},
     "projects.archive": {},
@@ -150,11 +156,14 @@ class Cases:
     def of_ids_in_body(self, operation: Operation, own: list[str]) -> Iterator[Case]:
         template = BODIES.get(operation.name, {})
         for name, value in template.items():
-            if isinstance(value, str) and value.startswith("$"):
-                foreign = self.world.foreign.get(value[1:], UNKNOWN)
+            listed = isinstance(value, list)
+            inner = value[0] if listed else value
+            if isinstance(inner, str) and inner.startswith("$"):
+                foreign = self.world.foreign.get(inner[1:], UNKNOWN)
                 for about, other in (("unknown", UNKNOWN), ("foreign", foreign)):
                     yield Case(f"{about} {name} in the body", operation.name, own, [400, 404],
-                               body={**(self.body(operation) or {}), name: other})
+                               body={**(self.body(operation) or {}),
+                                     name: [other] if listed else other})
 
     def of_query(self, operation: Operation) -> Iterator[Case]:
         if operation.method != "GET":
@@ -220,6 +229,10 @@ class Cases:
     def body(self, operation: Operation) -> dict[str, Any] | None:
         if operation.method != "POST":
             return None
-        return {name: self.world.own.get(value[1:], UNKNOWN)
-                if isinstance(value, str) and value.startswith("$") else value
+        return {name: [self.filled(each) for each in value] if isinstance(value, list)
+                else self.filled(value)
                 for name, value in BODIES[operation.name].items()}
+
+    def filled(self, value: Any) -> Any:
+        named = isinstance(value, str) and value.startswith("$")
+        return self.world.own.get(value[1:], UNKNOWN) if named else value

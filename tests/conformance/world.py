@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from typing import Any
 
 import openai
 
+from certificates import make_certificate
 from conformance.operations import Operation, conforms
 from conformance.recorder import Call, Recorder
 from tollgate import Tollgate, secret
@@ -111,6 +114,8 @@ def _makers(organization: Any, project_id: str, label: str) -> Iterator[
         tuple[str, Callable[[dict[str, str]], Any]]]:
     """What can be made, in an order in which it can: by which operation, and how."""
     projects = organization.projects
+    yield "certificates.create", lambda ids: ids.update(
+        certificate_id=organization.certificates.create(certificate=new_authority(label)).id)
     yield "groups.create", lambda ids: ids.update(
         group_id=organization.groups.create(name=f"samples {label}").id)
     yield "roles.create", lambda ids: ids.update(role_id=organization.roles.create(
@@ -140,6 +145,13 @@ def _makers(organization: Any, project_id: str, label: str) -> Iterator[
             attribute_matchers={"sub": "sample"}).id)
     yield "projects.rate_limits.list_rate_limits", lambda ids: ids.update(
         rate_limit_id=next(iter(projects.rate_limits.list_rate_limits(project_id))).id)
+
+
+def new_authority(name: str) -> str:
+    """A certificate that clients' certificates could lead to, in PEM."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, _ = make_certificate(pathlib.Path(folder), "DNS:example.com", name)
+        return certificate.read_text()
 
 
 class Instance:

@@ -13,6 +13,7 @@ import { PageTitle } from "../../shell/PageTitle";
 import { may_administer } from "../../shell/permissions";
 import { useSession } from "../../shell/session";
 import { AlertsSection } from "../alerts/AlertsSection";
+import { CertificatesSection } from "../certificates/CertificatesSection";
 import { DeleteOrganization } from "./DeleteOrganization";
 import { OrganizationNameForm } from "./OrganizationNameForm";
 
@@ -26,7 +27,7 @@ export function OrganizationPage() {
     <Stack gap="lg">
       <PageTitle
         title="Organization"
-        lead={`What ${name} is called, who is told of its spending, and its end.`}
+        lead={`What ${name} is called, who is told of its spending, whom it trusts, and its end.`}
       />
       <Problem error={error} />
       {data && (
@@ -45,6 +46,7 @@ export function OrganizationPage() {
         <>
           <OrganizationNameForm key={openings} organization={data} on_reload={reopen} />
           <AlertsSection target={{ scope: "organization", id: data.id }} may_change />
+          <CertificatesSection place={null} may_change />
           <DeleteOrganization organization={data} />
         </>
       )}

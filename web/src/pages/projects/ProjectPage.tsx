@@ -16,6 +16,7 @@ import { may_administer } from "../../shell/permissions";
 import { useRefreshSession } from "../../shell/refresh_session";
 import { useSession } from "../../shell/session";
 import { AlertsSection } from "../alerts/AlertsSection";
+import { CertificatesSection } from "../certificates/CertificatesSection";
 import { KeyPolicySection } from "./KeyPolicySection";
 import { ModelsSection } from "./ModelsSection";
 import { ProjectPeopleSection } from "./ProjectPeopleSection";
@@ -60,6 +61,7 @@ function Project({ project }: { project: OrganizationProject }) {
           <AlertsSection target={{ scope: "project", id: project.id }} may_change={may_change} />
           <ServiceAccountsSection project_id={project.id} may_change={may_change} />
           <ModelsSection project_id={project.id} may_change={may_change} />
+          <CertificatesSection place={project.id} may_change={may_change} />
         </>
       )}
       <KeyPolicySection project_id={project.id} may_change={may_change} />
