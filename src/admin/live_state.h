@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "identity/call_rules.h"
 #include "identity/limits.h"
 #include "identity/project_models.h"
 #include "keys/key_table.h"
@@ -66,6 +67,8 @@ class LiveState {
   [[nodiscard]] virtual std::optional<LiveUse> last_use(const KeyId& id) const = 0;
   // Null: all models.
   virtual void on_models_changed(const identity::ProjectModels& models) = 0;
+  virtual void on_call_rules_changed(const identity::ProjectCallRules& rules) = 0;
+  virtual void on_retention_changed(const OrganizationId& id, keys::Retention retention) = 0;
   // `act` runs while the ledger stands exactly where each worker's journal was cut, and nothing
   // beyond it is in the database. kDatabase: SQL is away; what `act` returns.
   using ActAtCut = std::function<Result<void>(const std::vector<ledger::JournalPosition>& cut)>;

@@ -46,6 +46,12 @@ class RecordingLiveState final : public LiveState {
   void on_models_changed(const identity::ProjectModels& of) override {
     models[of.project_id.text()] = of.rules;
   }
+  void on_call_rules_changed(const identity::ProjectCallRules& of) override {
+    call_rules[of.project_id.text()] = of.rules;
+  }
+  void on_retention_changed(const OrganizationId& id, keys::Retention retention) override {
+    retentions[id.text()] = retention;
+  }
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
     limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
                                  identity::name(change.record.scope), change.record.target_id,
@@ -79,6 +85,8 @@ class RecordingLiveState final : public LiveState {
   std::map<keys::Digest, keys::KeyRecord> alive;
   std::vector<KeyId> changed;
   std::map<std::string, std::shared_ptr<const keys::ModelRules>> models;  // by project
+  std::map<std::string, keys::CallRules> call_rules;                      // by project
+  std::map<std::string, keys::Retention> retentions;                      // by organization
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;
   std::map<std::string, std::int64_t> known;  // amount by limit

@@ -82,7 +82,9 @@ Caller authenticate(const Shared& shared, Client& client, const http::Fields& fi
   if (!project.empty() && project != key.project->id.text()) {
     return refuse(Code::kProjectMismatch);
   }
-  shared.keys.note_use(*secret, client.origin(fields.find("user-agent")), now_unix_ms);
+  const bool kept = keys::keeps_caller(key.project->retention());
+  const auto* origin = kept ? client.origin(fields.find("user-agent")) : nullptr;
+  shared.keys.note_use(*secret, origin, now_unix_ms);
   return {.key = &key, .refusal = {}, .message = {}};
 }
 
