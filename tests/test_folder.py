@@ -285,7 +285,7 @@ def edit(server: Tollgate, *statements: str) -> None:
 
 def steps() -> list[tuple[str, str]]:
     """The names and texts of all schema steps, as the source has them."""
-    listed = re.findall(r'\{(\d+),\s*"([^"]*)",\s*(k\w+|"")\}',
+    listed = re.findall(r'\{(\d+),\s*"([^"]*)",\s*(k\w+|"")(?:,\s*k\w+)?\}',
                         (ROOT / "src/store/migrations.cc").read_text())
     texts = {"": ""}
     for file in (ROOT / "src/store").glob("migration_*.cc"):

@@ -66,6 +66,22 @@ ApiHandler projects_api_keys_retrieve;
 ApiHandler projects_api_keys_update;
 ApiHandler projects_api_keys_delete;
 
+ApiHandler data_retention_retrieve;
+ApiHandler data_retention_update;
+ApiHandler projects_data_retention_retrieve;
+ApiHandler projects_data_retention_update;
+ApiHandler projects_hosted_tool_permissions_retrieve;
+ApiHandler projects_hosted_tool_permissions_update;
+ApiHandler projects_service_tier_settings_retrieve;
+ApiHandler projects_service_tier_settings_update;
+
+ApiHandler external_keys_list;
+ApiHandler external_keys_create;
+ApiHandler external_keys_missing;
+ApiHandler external_storage_list;
+ApiHandler external_storage_create;
+ApiHandler external_storage_missing;
+
 ApiHandler costs;
 ApiHandler usage_audio_speeches;
 ApiHandler usage_audio_transcriptions;

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "identity/call_rules.h"
 #include "identity/certificates.h"
 #include "identity/limits.h"
 #include "identity/project_models.h"
@@ -72,6 +73,8 @@ class LiveState {
   // Whether any organization has one: clients are asked for theirs as long as that is so, active or
   // not, so that those who have theirs have shown it by the time it is needed.
   virtual void on_certificates_uploaded(bool any) = 0;
+  virtual void on_call_rules_changed(const identity::ProjectCallRules& rules) = 0;
+  virtual void on_retention_changed(const OrganizationId& id, keys::Retention retention) = 0;
   // `act` runs while the ledger stands exactly where each worker's journal was cut, and nothing
   // beyond it is in the database. kDatabase: SQL is away; what `act` returns.
   using ActAtCut = std::function<Result<void>(const std::vector<ledger::JournalPosition>& cut)>;

@@ -8,6 +8,7 @@
 #include "admin/new_key.h"
 #include "admin/pages.h"
 #include "identity/members.h"
+#include "identity/pages.h"
 
 // Admin keys, and the keys of a project, of the Admin API.
 namespace tg::admin {
@@ -80,21 +81,13 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
                 {"role", user.role}}}};
 }
 
-// The organization's keys that are alive, oldest first.
-ApiResult<std::vector<KeyInfo>> alive_keys(OperationContext& context, const ApiRequest& request,
-                                           std::optional<ProjectId> project_id) {
-  TG_API_TRY(auto keys, identity::list_keys(context.database,
-                                            {.organization_id = request.caller.organization_id,
-                                             .project_id = std::move(project_id)}));
-  std::ranges::reverse(keys);
-  return keys;
-}
-
-// Only `shown` is asked of the database: a page, not the list.
 template <typename Show>
-ApiResult<Json> show_page(const std::vector<KeyInfo>& keys, const Page& page, Show show) {
+ApiResult<Json> show_page(const Result<identity::PageOf<KeyInfo>>& keys, const Page& page,
+                          Show show) {
+  if (!keys && keys.error().code == Code::kNotFound) return refuse_after(page.after);
+  if (!keys) return std::unexpected(to_api_error(keys.error()));
   std::optional<ApiError> failed;
-  auto shown = page_of(keys, page, id_of, [&](const KeyInfo& key) {
+  auto shown = shown_page(std::span{keys->items}, keys->has_more, id_of, [&](const KeyInfo& key) {
     auto json = show(key);
     if (!json) failed = json.error();
     return json.value_or(Json(nullptr));
@@ -138,9 +131,9 @@ ApiResult<Json> admin_api_keys_list(OperationContext& context, const ApiRequest&
   if (!order.empty() && order != "asc" && order != "desc") {
     return refuse(Code::kFieldInvalid, "'order' is asc or desc.", "order");
   }
-  TG_TRY(auto keys, alive_keys(context, request, std::nullopt));
-  std::erase_if(keys, [](const KeyInfo& key) { return key.kind != KeyKind::kAdmin; });
-  if (order == "desc") std::ranges::reverse(keys);
+  const auto keys = identity::page_of_admin_keys(
+      context.database, request.caller.organization_id,
+      {.limit = page.limit, .after = page.after, .newest_first = order == "desc"});
   return show_page(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
 }
 
@@ -179,9 +172,10 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
                   "owner_project_access");
   }
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_TRY(auto keys, alive_keys(context, request, project.id));
+  auto keys = identity::page_of_project_keys(context.database, project.id,
+                                             {.limit = page.limit, .after = page.after});
   // A key whose owner has left the project is revoked with it.
-  if (access == "inactive") keys.clear();
+  if (access == "inactive" && keys) *keys = {};
   return show_page(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
 }
 

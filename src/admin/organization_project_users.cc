@@ -6,6 +6,7 @@
 #include "admin/member_changes.h"
 #include "admin/pages.h"
 #include "admin/people_json.h"
+#include "identity/pages.h"
 
 // A project's users of the Admin API.
 namespace tg::admin {
@@ -46,8 +47,12 @@ ApiResult<ProjectMember> find(OperationContext& context, const ApiRequest& reque
 ApiResult<Json> projects_users_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_API_TRY(const auto members, identity::list_project_members(context.database, project.id));
-  return page_of(members, page, id_of, [](const ProjectMember& member) { return to_json(member); });
+  const auto members = identity::page_of_project_members(
+      context.database, project.id, {.limit = page.limit, .after = page.after});
+  if (!members && members.error().code == Code::kNotFound) return refuse_after(page.after);
+  if (!members) return std::unexpected(to_api_error(members.error()));
+  return shown_page(std::span{members->items}, members->has_more, id_of,
+                    [](const ProjectMember& member) { return to_json(member); });
 }
 
 ApiResult<Json> projects_users_create(OperationContext& context, const ApiRequest& request) {

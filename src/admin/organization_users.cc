@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "admin/api_handlers.h"
 #include "admin/member_changes.h"
 #include "admin/pages.h"
 #include "admin/people_json.h"
+#include "identity/pages.h"
 #include "identity/people.h"
 
 // Users of the Admin API: the organization's people.
@@ -40,11 +39,6 @@ ApiResult<std::vector<std::string>> read_emails(const Json& query) {
   return emails;
 }
 
-bool is_among(const std::vector<std::string>& emails, const Member& member) {
-  const auto folded = identity::fold_email(member.email);
-  return folded && std::ranges::find(emails, *folded) != emails.end();
-}
-
 // What nothing here keeps is refused by its name, unless it asks for nothing.
 ApiResult<void> refuse_unkept(const Json& body) {
   for (const auto* field : {"technical_level", "developer_persona"}) {
@@ -59,13 +53,17 @@ ApiResult<void> refuse_unkept(const Json& body) {
 
 ApiResult<Json> users_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"emails"}));
-  TG_TRY(const auto emails, read_emails(request.query));
-  TG_API_TRY(auto members,
-             identity::list_members(context.database, request.caller.organization_id));
+  std::optional<std::vector<std::string>> emails;
   if (request.query.contains("emails")) {
-    std::erase_if(members, [&](const Member& member) { return !is_among(emails, member); });
+    TG_TRY(emails, read_emails(request.query));
   }
-  return page_of(members, page, id_of, [](const Member& member) { return to_json(member); });
+  const auto members =
+      identity::page_of_members(context.database, request.caller.organization_id,
+                                {.limit = page.limit, .after = page.after}, emails);
+  if (!members && members.error().code == Code::kNotFound) return refuse_after(page.after);
+  if (!members) return std::unexpected(to_api_error(members.error()));
+  return shown_page(std::span{members->items}, members->has_more, id_of,
+                    [](const Member& member) { return to_json(member); });
 }
 
 ApiResult<Json> users_retrieve(OperationContext& context, const ApiRequest& request) {

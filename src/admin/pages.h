@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,19 @@ struct Page {
 
 [[nodiscard]] std::unexpected<ApiError> refuse_after(const std::string& after);
 
-// `id_of` gives an item's id as a text, `to_json` shows it.
+// Of a page that was cut already. `id_of` gives an item's id as a text, `to_json` shows it.
+template <typename Item, typename IdOf, typename ToJson>
+[[nodiscard]] Json shown_page(std::span<Item> items, bool has_more, IdOf id_of, ToJson to_json) {
+  auto data = Json::array();
+  for (const auto& item : items) data.push_back(to_json(item));
+  return Json{{"object", "list"},
+              {"data", std::move(data)},
+              {"first_id", items.empty() ? Json(nullptr) : Json(id_of(items.front()))},
+              {"last_id", items.empty() ? Json(nullptr) : Json(id_of(items.back()))},
+              {"has_more", has_more}};
+}
+
+// Cuts the page out of the whole list.
 template <typename Item, typename IdOf, typename ToJson>
 [[nodiscard]] ApiResult<Json> page_of(const std::vector<Item>& items, const Page& page, IdOf id_of,
                                       ToJson to_json) {
@@ -60,15 +73,8 @@ template <typename Item, typename IdOf, typename ToJson>
     ++begin;
   }
   const auto left = static_cast<std::size_t>(items.end() - begin);
-  const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, page.limit));
-  auto data = Json::array();
-  for (auto item = begin; item != end; ++item) data.push_back(to_json(*item));
-  const bool any = begin != end;
-  return Json{{"object", "list"},
-              {"data", std::move(data)},
-              {"first_id", any ? Json(id_of(*begin)) : Json(nullptr)},
-              {"last_id", any ? Json(id_of(*(end - 1))) : Json(nullptr)},
-              {"has_more", end != items.end()}};
+  const auto count = std::min(left, page.limit);
+  return shown_page(std::span{begin, count}, count < left, id_of, to_json);
 }
 
 }  // namespace tg::admin

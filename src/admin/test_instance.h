@@ -50,6 +50,12 @@ class RecordingLiveState final : public LiveState {
     certificates = active;
   }
   void on_certificates_uploaded(bool any) override { any_certificate = any; }
+  void on_call_rules_changed(const identity::ProjectCallRules& of) override {
+    call_rules[of.project_id.text()] = of.rules;
+  }
+  void on_retention_changed(const OrganizationId& id, keys::Retention retention) override {
+    retentions[id.text()] = retention;
+  }
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override {
     limits.push_back(fmt::format("{} {} {} {}", change.added ? "added" : "changed",
                                  identity::name(change.record.scope), change.record.target_id,
@@ -85,6 +91,8 @@ class RecordingLiveState final : public LiveState {
   std::map<std::string, std::shared_ptr<const keys::ModelRules>> models;  // by project
   identity::ActiveCertificates certificates;
   bool any_certificate = false;
+  std::map<std::string, keys::CallRules> call_rules;  // by project
+  std::map<std::string, keys::Retention> retentions;  // by organization
   std::vector<KeyId> revoked;
   std::vector<std::string> limits;
   std::map<std::string, std::int64_t> known;  // amount by limit

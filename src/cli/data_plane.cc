@@ -17,6 +17,7 @@
 #include "cli/version.h"
 #include "gateway/background.h"
 #include "gateway/server.h"
+#include "identity/call_rules.h"
 #include "identity/keys.h"
 #include "identity/project_models.h"
 #include "ledger/broken_targets.h"
@@ -151,6 +152,10 @@ Result<void> DataPlane::Impl::load_keys() {
   keys.drop_outgrown();
   TG_TRY(const auto models, identity::load_project_models(parts.database));
   for (const auto& of : models) keys.set_models(of.project_id, of.organization_id, of.rules);
+  TG_TRY(const auto rules, identity::load_call_rules(parts.database));
+  for (const auto& of : rules) keys.project(of.project_id, of.organization_id).rules = of.rules;
+  TG_TRY(const auto retentions, identity::load_retentions(parts.database));
+  for (const auto& of : retentions) keys.organization(of.organization_id).retention = of.retention;
   return {};
 }
 
@@ -377,7 +382,9 @@ Result<admin::LiveKey> DataPlane::use_key(const keys::Digest& digest, std::strin
   if (rules != nullptr && !rules->allows_address(std::string{address})) {
     return fail(Code::kAddressNotAllowed);
   }
-  impl_->keys.note_use(*secret, impl_->keys.origins().of(address, client), now_unix_ms);
+  const bool kept = key.project == nullptr || keys::keeps_caller(key.project->retention());
+  const auto* origin = kept ? impl_->keys.origins().of(address, client) : nullptr;
+  impl_->keys.note_use(*secret, origin, now_unix_ms);
   return admin::LiveKey{.id = KeyId{key.id.str()},
                         .kind = key.kind,
                         .organization_id = key.organization->id,
@@ -408,6 +415,14 @@ void DataPlane::on_certificates_changed(const identity::ActiveCertificates& acti
 
 void DataPlane::on_certificates_uploaded(bool any) {
   if (impl_->server) impl_->server->ask_for_certificates(any);
+}
+
+void DataPlane::on_call_rules_changed(const identity::ProjectCallRules& of) {
+  impl_->keys.project(of.project_id, of.organization_id).rules = of.rules;
+}
+
+void DataPlane::on_retention_changed(const OrganizationId& id, keys::Retention retention) {
+  impl_->keys.organization(id).retention = retention;
 }
 
 Result<void> DataPlane::at_cut(const ActAtCut& act) {

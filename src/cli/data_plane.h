@@ -69,6 +69,8 @@ class DataPlane final : public admin::LiveState {
   void on_models_changed(const identity::ProjectModels& models) override;
   void on_certificates_changed(const identity::ActiveCertificates& active) override;
   void on_certificates_uploaded(bool any) override;
+  void on_call_rules_changed(const identity::ProjectCallRules& of) override;
+  void on_retention_changed(const OrganizationId& id, keys::Retention retention) override;
   [[nodiscard]] Result<void> at_cut(const ActAtCut& act) override;
   [[nodiscard]] Result<ledger::VerifyReport> verify_ledger() override;
 

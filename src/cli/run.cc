@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "cli/admin_api.h"
 #include "cli/commands.h"
 #include "cli/version.h"
 
@@ -53,6 +54,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_upgrade(root, invocation);
   add_config(root, invocation);
   add_doctor(root, invocation);
+  add_admin_api(root, invocation);
   add_tokens(root, invocation);
   add_version(root, invocation);
 }

@@ -76,6 +76,14 @@ bool Call::choose_targets() {
 
 bool Call::check_model() {
   // What a retired name leads to is the operator's choice; what is denied is denied by any name.
+  const auto rules = key_->project->rules.load(std::memory_order_acquire);
+  if (model_ && model_->searches && rules.denies(keys::HostedTool::kWebSearch)) {
+    return decline(Code::kForbidden,
+                   fmt::format("The model `{}` searches the web for every answer, and project `{}` "
+                               "is not allowed to use the hosted tool `web_search`.",
+                               request_.model.substr(0, 128), key_->project->id.text()),
+                   "model");
+  }
   const bool may_ask = may_use_model(*key_, request_.model);
   const auto* models = key_->project->models.load(std::memory_order_acquire);
   const bool may_reach = route_ == nullptr || models == nullptr || models->is_allow_list ||

@@ -119,7 +119,9 @@ Caller authenticate(WorkerContext& context, Client& client, const http::Fields& 
   if (auto fault = certificate_fault(context, client, key)) {
     return refuse(Code::kCertificateRequired, *std::move(fault));
   }
-  shared.keys.note_use(*secret, client.origin(fields.find("user-agent")), now_unix_ms);
+  const bool kept = keys::keeps_caller(key.project->retention());
+  const auto* origin = kept ? client.origin(fields.find("user-agent")) : nullptr;
+  shared.keys.note_use(*secret, origin, now_unix_ms);
   return {.key = &key, .refusal = {}, .message = {}};
 }
 

@@ -94,6 +94,7 @@ Result<void> Call::add_batch_line(std::string_view text) {
   if (line.request.model != request_.model) {
     return fail(Code::kBodyMalformed, "all lines of a batch must ask the same model");
   }
+  TG_TRY_DONE(check_batch_line(line));
   line.request.service_tier = kBatchTier;
   TG_TRY(const auto bound, ledger::bound(*model_, line.endpoint, line.request));
   object_->bound.total += bound.total;

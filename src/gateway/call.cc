@@ -79,6 +79,7 @@ net::Task<bool> Call::run() {
   }
   const bool read = co_await read_request();
   if (!read) co_return co_await refuse();
+  if (!follow_project_rules()) co_return co_await refuse();
   if (!snapshot_) snapshot_ = context_.snapshot.get();
   if (object_ || !request_.references.empty()) {
     const bool found = co_await find_named_objects();

@@ -26,6 +26,7 @@
 #include "net/task.h"
 #include "net/timer_wheel.h"
 #include "openai/answer_tap.h"
+#include "openai/batch_lines.h"
 #include "openai/endpoint.h"
 #include "openai/object_answer.h"
 #include "openai/object_path.h"
@@ -33,7 +34,8 @@
 
 // One call's trip through the house. Each step is a file, read in this order:
 //
-//   authenticate.cc → read_request.cc → admit.cc → forward.cc → relay.cc → settle.cc
+//   authenticate.cc → read_request.cc → project_rules.cc → admit.cc → forward.cc → relay.cc →
+//   settle.cc
 //
 // Objects that live upstream take the same way: named_objects.cc says whose they are, object.cc
 // passes them on, object_list.cc lists them and batch.cc reads what a batch will ask.
@@ -83,6 +85,15 @@ class Call final : private RunningCall {
   // read_request.cc
   [[nodiscard]] net::Task<bool> read_request();
   [[nodiscard]] bool peek_json();
+
+  // project_rules.cc
+  [[nodiscard]] bool follow_project_rules();
+  [[nodiscard]] bool check_tools(const openai::RequestPeek& request, const keys::CallRules& rules);
+  [[nodiscard]] bool check_tier(std::string_view tier, const keys::CallRules& rules);
+  [[nodiscard]] bool choose_tier(const keys::CallRules& rules);
+  [[nodiscard]] bool keep_answers();
+  [[nodiscard]] bool keep_objects();
+  [[nodiscard]] Result<void> check_batch_line(const openai::BatchLine& line);
 
   // read_form.cc
   [[nodiscard]] net::Task<bool> read_form();
@@ -210,6 +221,9 @@ class Call final : private RunningCall {
     const bool response = request_.background && match_.endpoint == openai::Endpoint::kResponses;
     return !test() && (makes_batch() || response);
   }
+  [[nodiscard]] bool keeps_caller() const noexcept {
+    return key_ == nullptr || keys::keeps_caller(key_->project->retention());
+  }
   [[nodiscard]] bool stopped() const noexcept { return client_gone_ || key_revoked_; }
 
   WorkerContext& context_;
@@ -229,6 +243,7 @@ class Call final : private RunningCall {
   std::string form_copy_;
   openai::RequestPeek request_;
   bool body_read_ = false;
+  openai::Rewrite forced_;                            // project_rules: what the project says
   std::shared_ptr<const config::Snapshot> snapshot_;  // admit
   const config::Route* route_ = nullptr;              // null: the sandbox
   std::shared_ptr<const config::Model> model_;        // whose prices hold; null: unpriced sandbox

@@ -52,10 +52,12 @@ void Call::say() noexcept {
     line.provider = target_->provider->id.text();
   }
   line.request = id_text_;
-  line.client_request = client_request_id_of(head_.fields);
-  line.trace = http::trace_id_of(head_.fields);
   line.model = std::string_view{request_.model}.substr(0, kModelBytesMax);
-  line.address = client_.peer_address();
+  if (keeps_caller()) {
+    line.client_request = client_request_id_of(head_.fields);
+    line.trace = http::trace_id_of(head_.fields);
+    line.address = client_.peer_address();
+  }
   if (key_ != nullptr) {
     numbers.test = test();
     line.key = key_->id;

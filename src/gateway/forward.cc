@@ -156,7 +156,7 @@ void Call::rewrite_body(const config::Target& target) {
   if (object_) return;
   const bool streams_usage = match_.endpoint == openai::Endpoint::kChatCompletions ||
                              match_.endpoint == openai::Endpoint::kCompletions;
-  openai::Rewrite rewrite;
+  auto rewrite = forced_;
   const bool model_in_body = request_.model_value.has_value() && match_.model.empty();
   if (!model_in_body || request_.model != target.upstream_model) {
     rewrite.model = target.upstream_model;
@@ -164,7 +164,7 @@ void Call::rewrite_body(const config::Target& target) {
   rewrite.include_usage = request_.stream && streams_usage && !request_.usage_wanted;
   rewrite.output_tokens_max = account_.output_cap();
   rewrite.output_limit_name = output_limit_name(match_.endpoint, model_->reasons);
-  if (!rewrite.model.empty() || rewrite.include_usage || rewrite.output_tokens_max > 0) {
+  if (rewrite.changes()) {
     rewritten_body_ = openai::rewrite_json(body_, request_, rewrite);
   }
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/member_row.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
 #include "identity/project_members.h"
 #include "identity/rows.h"
@@ -11,17 +12,32 @@
 namespace tg::identity {
 namespace {
 
+constexpr const char* kSelect =
+    "SELECT u.id, m.organization_id, u.email, u.name, m.role, m.created_unix_ms"
+    " FROM memberships m JOIN users u ON u.id = m.user_id"
+    " WHERE m.organization_id = :organization";
+constexpr PageColumns kPageColumns{
+    .time = "m.created_unix_ms",
+    .id = "m.user_id",
+    .cursor =
+        "SELECT created_unix_ms FROM memberships WHERE user_id = :user"
+        " AND organization_id = :organization",
+};
+
 std::vector<Member> select_members(soci::session& session, const OrganizationId& organization_id,
                                    const std::string& condition = "",
                                    std::vector<std::string> values = {}) {
   values.insert(values.begin(), organization_id.text());
   return select_rows<MemberRow>(
-      session,
-      "SELECT u.id, m.organization_id, u.email, u.name, m.role, m.created_unix_ms"
-      " FROM memberships m JOIN users u ON u.id = m.user_id"
-      " WHERE m.organization_id = :organization" +
-          condition + " ORDER BY m.created_unix_ms, u.id",
-      values);
+      session, kSelect + condition + " ORDER BY m.created_unix_ms, m.user_id", values);
+}
+
+std::string email_condition(const std::vector<std::string>& emails) {
+  std::string names;
+  for (std::size_t i = 0; i < emails.size(); ++i) {
+    names += fmt::format("{}:email{}", i == 0 ? "" : ", ", i);
+  }
+  return fmt::format(" AND u.email_folded IN ({})", names);
 }
 
 Result<Member> first_of(std::vector<Member> members) {
@@ -84,6 +100,26 @@ Result<std::vector<ProjectRole>> projects_for(soci::session& session,
 }
 
 }  // namespace
+
+Result<PageOf<Member>> page_of_members(
+    store::Database& database, const OrganizationId& organization_id, const PageQuery& page,
+    const std::optional<std::vector<std::string>>& emails_folded) {
+  PageOf<Member> found;
+  if (emails_folded && emails_folded->empty()) return found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    std::vector<std::string> values{organization_id.text()};
+    std::string query = kSelect;
+    if (emails_folded) {
+      query += email_condition(*emails_folded);
+      values.insert(values.end(), emails_folded->begin(), emails_folded->end());
+    }
+    TG_TRY(const auto clause,
+           page_clause(session, page, kPageColumns, organization_id.text(), values));
+    found = cut_page(select_rows<MemberRow>(session, query + clause, values), page);
+    return {};
+  }));
+  return found;
+}
 
 Result<std::vector<Member>> list_members(store::Database& database,
                                          const OrganizationId& organization_id) {

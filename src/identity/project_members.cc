@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/end_keys.h"
+#include "identity/page_rows.h"
 #include "identity/rows.h"
 
 namespace tg::identity {
@@ -33,17 +34,24 @@ struct ProjectMemberRow {
   }
 };
 
+constexpr const char* kSelect =
+    "SELECT m.project_id, p.organization_id, u.id, u.email, u.name, m.role, m.created_unix_ms"
+    " FROM project_members m JOIN users u ON u.id = m.user_id"
+    " JOIN projects p ON p.id = m.project_id WHERE m.project_id = :project";
+constexpr PageColumns kPageColumns{
+    .time = "m.created_unix_ms",
+    .id = "m.user_id",
+    .cursor =
+        "SELECT created_unix_ms FROM project_members WHERE user_id = :user"
+        " AND project_id = :project",
+};
+
 std::vector<ProjectMember> select_members(soci::session& session, const ProjectId& project_id,
                                           const std::string& condition = "",
                                           std::vector<std::string> values = {}) {
   values.insert(values.begin(), project_id.text());
   return select_rows<ProjectMemberRow>(
-      session,
-      "SELECT m.project_id, p.organization_id, u.id, u.email, u.name, m.role, m.created_unix_ms"
-      " FROM project_members m JOIN users u ON u.id = m.user_id"
-      " JOIN projects p ON p.id = m.project_id WHERE m.project_id = :project" +
-          condition + " ORDER BY m.created_unix_ms, u.id",
-      values);
+      session, kSelect + condition + " ORDER BY m.created_unix_ms, m.user_id", values);
 }
 
 Result<ProjectMember> read_project_member(soci::session& session, const ProjectId& project_id,
@@ -80,14 +88,17 @@ AuditEntry entry_of(const char* action, const OrganizationId& organization_id,
 
 }  // namespace
 
-Result<std::vector<ProjectMember>> list_project_members(store::Database& database,
-                                                        const ProjectId& project_id) {
-  std::vector<ProjectMember> members;
+Result<PageOf<ProjectMember>> page_of_project_members(store::Database& database,
+                                                      const ProjectId& project_id,
+                                                      const PageQuery& page) {
+  PageOf<ProjectMember> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    members = select_members(session, project_id);
+    std::vector<std::string> values{project_id.text()};
+    TG_TRY(const auto clause, page_clause(session, page, kPageColumns, project_id.text(), values));
+    found = cut_page(select_rows<ProjectMemberRow>(session, kSelect + clause, values), page);
     return {};
   }));
-  return members;
+  return found;
 }
 
 Result<ProjectMember> find_project_member(store::Database& database, const ProjectId& project_id,

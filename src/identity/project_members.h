@@ -25,9 +25,6 @@ struct ProjectMember {
   WallTime added_at;
 };
 
-// By the time they joined.
-[[nodiscard]] Result<std::vector<ProjectMember>> list_project_members(store::Database& database,
-                                                                      const ProjectId& project_id);
 [[nodiscard]] Result<ProjectMember> find_project_member(store::Database& database,
                                                         const ProjectId& project_id,
                                                         const UserId& user_id);

@@ -126,7 +126,7 @@ bool KeyTable::revoke(const KeyId& id) {
 
 void KeyTable::note_use(Secret& secret, const Origin* origin, std::int64_t now_unix_ms) {
   secret.last_used_unix_ms.store(now_unix_ms, std::memory_order_relaxed);
-  if (secret.last_origin.load(std::memory_order_relaxed) == origin) return;
+  if (origin == nullptr || secret.last_origin.load(std::memory_order_relaxed) == origin) return;
   secret.last_origin.store(origin, std::memory_order_relaxed);
   origins_.note({.key = secret.key, .origin = origin});
 }

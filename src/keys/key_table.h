@@ -18,6 +18,7 @@
 #include "base/huge_pages.h"
 #include "base/ids.h"
 #include "base/short_text.h"
+#include "keys/call_rules.h"
 #include "keys/digest.h"
 #include "keys/key_format.h"
 #include "keys/key_rules.h"
@@ -40,6 +41,7 @@ struct Organization {
   explicit Organization(OrganizationId organization_id) : id{std::move(organization_id)} {}
   const OrganizationId id;
   limits::LimitSet limits;
+  std::atomic<Retention> retention{Retention::kModifiedAbuseMonitoring};
 };
 
 struct Project {
@@ -48,6 +50,16 @@ struct Project {
   Organization& organization;
   limits::LimitSet limits;
   std::atomic<const ModelRules*> models{nullptr};  // null: all
+  std::atomic<CallRules> rules{};
+  static_assert(std::atomic<CallRules>::is_always_lock_free);
+
+  // Its own, or its organization's.
+  [[nodiscard]] Retention retention() const noexcept {
+    const auto own = rules.load(std::memory_order_acquire).retention;
+    return own == Retention::kOrganizationDefault
+               ? organization.retention.load(std::memory_order_acquire)
+               : own;
+  }
 };
 
 // A user in one organization, or a service account.
@@ -143,7 +155,7 @@ class KeyTable {
   [[nodiscard]] Organization* find_organization(const OrganizationId& id) const;
   [[nodiscard]] Owner* find_owner(std::string_view id, const OrganizationId& organization_id) const;
 
-  // From any worker; remembers when and from where a secret was used last.
+  // From any worker; remembers when and from where a secret was used last. Without `origin`: when.
   void note_use(Secret& secret, const Origin* origin, std::int64_t now_unix_ms);
 
   // Where keys are used from.

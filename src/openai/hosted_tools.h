@@ -22,6 +22,10 @@ struct HostedTools {
   bool web_search = false;
   bool file_search = false;
   bool code_interpreter = false;
+  // These are charged by their tokens.
+  bool image_generation = false;
+  bool mcp = false;
+  bool shell = false;  // in a container of the provider's
   // Any of them, because a stored prompt says which.
   bool unknown = false;
   // Chat answers search once, and not as often as the model likes.

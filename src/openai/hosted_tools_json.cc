@@ -45,6 +45,39 @@ void add_container(std::string_view id, ToolCalls& calls) {
   if (std::ranges::find(containers, id) == containers.end()) containers.emplace_back(id);
 }
 
+void add_tool(std::string_view type, HostedTools& hosted) {
+  // "web_search_preview", "web_search_2025_08_26" …
+  hosted.web_search |= type.starts_with("web_search");
+  hosted.file_search |= type == "file_search";
+  hosted.code_interpreter |= type == "code_interpreter";
+  hosted.image_generation |= type == "image_generation";
+  hosted.mcp |= type == "mcp";
+}
+
+// "container_auto", "container_reference"; a local one is the client's.
+bool is_in_container(element environment) {
+  bool found = false;
+  each_member(environment, [&found](std::string_view key, element value) {
+    found |= key == "type" && text_or_empty(value).starts_with("container");
+  });
+  return found;
+}
+
+// Every `type` counts: which of two an upstream reads is its affair.
+void read_tool(element tool, HostedTools& hosted) {
+  bool searches = false;
+  std::string_view context;
+  each_member(tool, [&](std::string_view key, element value) {
+    if (key == "type") {
+      add_tool(text_or_empty(value), hosted);
+      searches |= text_or_empty(value).starts_with("web_search");
+    }
+    if (key == "search_context_size") context = text_or_empty(value);
+    if (key == "environment") hosted.shell |= is_in_container(value);
+  });
+  if (searches && !context.empty()) hosted.search_context = word_of(context);
+}
+
 void read_number(element holder, std::string_view name, std::optional<std::int64_t>& number) {
   each_member(holder, [&](std::string_view key, element value) {
     std::int64_t read = 0;
@@ -58,18 +91,11 @@ void read_number(element holder, std::string_view name, std::optional<std::int64
 
 void read_hosted_tools(element tools, HostedTools& hosted) {
   each_of(tools, [&hosted](element tool) {
-    std::string_view type;
-    std::string_view context;
-    each_member(tool, [&](std::string_view key, element value) {
-      if (key == "type") type = text_or_empty(value);
-      if (key == "search_context_size") context = text_or_empty(value);
+    read_tool(tool, hosted);
+    each_member(tool, [&hosted](std::string_view key, element value) {
+      if (key != "tools") return;  // of a namespace
+      each_of(value, [&hosted](element inner) { read_tool(inner, hosted); });
     });
-    // "web_search_preview", "web_search_2025_08_26" …
-    const bool searches = type.starts_with("web_search");
-    hosted.web_search |= searches;
-    hosted.file_search |= type == "file_search";
-    hosted.code_interpreter |= type == "code_interpreter";
-    if (searches && !context.empty()) hosted.search_context = word_of(context);
   });
 }
 

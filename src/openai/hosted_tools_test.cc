@@ -133,6 +133,37 @@ TEST(ToolsOfARequest, MayComeWithItsItemsOrAStoredPrompt) {
   EXPECT_TRUE(peeked(kResponses, R"({"prompt":{"id":"pmpt_1"}})").hosted_tools.unknown);
 }
 
+HostedTools named(std::string_view tools) {
+  return peeked(kResponses, std::string{R"({"tools":[)"} + std::string{tools} + "]}").hosted_tools;
+}
+
+TEST(ToolsOfARequest, AreNamedThoughTheyAreChargedByTheirTokens) {
+  EXPECT_TRUE(named(R"({"type":"image_generation"})").image_generation);
+  EXPECT_TRUE(named(R"({"type":"mcp","server_label":"s"})").mcp);
+  EXPECT_TRUE(named(R"({"type":"namespace","tools":[{"type":"mcp"}]})").mcp);
+  EXPECT_FALSE(named(R"({"type":"mcp"},{"type":"image_generation"})").any());
+}
+
+TEST(ToolsOfARequest, AShellIsTheProvidersInAContainerAlone) {
+  EXPECT_TRUE(named(R"({"type":"shell","environment":{"type":"container_auto"}})").shell);
+  EXPECT_TRUE(named(R"({"type":"shell","environment":{"type":"container_reference"}})").shell);
+  EXPECT_FALSE(named(R"({"type":"shell","environment":{"type":"local"}})").shell);
+  EXPECT_FALSE(named(R"({"type":"shell"})").shell);
+}
+
+TEST(ToolsOfARequest, ATypeThatStandsTwiceCountsTwice) {
+  EXPECT_TRUE(named(R"({"type":"mcp","type":"function"})").mcp);
+  EXPECT_TRUE(named(R"({"type":"function","type":"mcp"})").mcp);
+}
+
+TEST(WhatARequestGoesOnWith, IsSeen) {
+  const auto peek = peeked(kResponses, R"({"previous_response_id":"resp_1","conversation":null})");
+  EXPECT_TRUE(peek.previous_response);
+  EXPECT_FALSE(peek.conversation || peek.stored_prompt);
+  EXPECT_TRUE(peeked(kResponses, R"({"conversation":{"id":"conv_1"}})").conversation);
+  EXPECT_TRUE(peeked(kResponses, R"({"prompt":{"id":"pmpt_1"}})").stored_prompt);
+}
+
 TEST(ToolsOfARequest, AChatSearchesOnce) {
   const auto peek = peeked(Endpoint::kChatCompletions,
                            R"({"web_search_options":{"search_context_size":"high"}})");

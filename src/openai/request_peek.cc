@@ -243,10 +243,13 @@ class Peeker {
       case Field::kBestOf: return read_choices(field, value);
       case Field::kMaxToolCalls: return set(peek_.tool_calls_max, read_count(value));
       case Field::kStore:
+        peek_.store_value = spans_.value(index);
         if (!value.is_null()) return set_flag(peek_.store, value);
         return {};
       case Field::kBackground: return set(peek_.background, read_flag(value));
-      case Field::kServiceTier: return set(peek_.service_tier, read_text(value));
+      case Field::kServiceTier:
+        peek_.service_tier_value = spans_.value(index);
+        return set(peek_.service_tier, read_text(value));
       case Field::kSize:
       case Field::kQuality: return read_image_option(field, value);
       default: read_input_field(field, value);
@@ -287,6 +290,8 @@ class Peeker {
       case Field::kModalities: peek_.unseen_output |= asks_for_sound(value); break;
       case Field::kPreviousResponseId:
       case Field::kConversation:
+        (field == Field::kConversation ? peek_.conversation : peek_.previous_response) |=
+            !value.is_null();
         add_reference(value, peek_.references);
         peek_.open_ended_input |= !value.is_null();
         break;
@@ -322,6 +327,7 @@ class Peeker {
     });
     peek_.open_ended_input |= !value.is_null();
     peek_.hosted_tools.unknown |= !value.is_null();
+    peek_.stored_prompt |= !value.is_null();
   }
 
   // Those that every account has are named by a string.

@@ -52,14 +52,19 @@ struct RequestPeek {
   std::string response_format;  // of a transcription
   bool background = false;      // the upstream goes on without the client
   std::optional<bool> store;    // whether the upstream shall keep the answer; unset: its default
+  bool previous_response = false;
+  bool conversation = false;
+  bool stored_prompt = false;
   // Ids of objects upstream that the request names: files, stored responses, conversations …
   std::vector<std::string> references;
 
   // For rewriting: spans into the JSON body (unset for multipart).
   std::optional<ValueSpan> model_value;           // the string with its quotes
   std::optional<ValueSpan> stream_options_value;  // the object
-  std::vector<ValueSpan> output_limit_values;     // of every field that limits the output
-  std::size_t first_member_offset = 0;            // just after the opening brace
+  std::optional<ValueSpan> service_tier_value;
+  std::optional<ValueSpan> store_value;
+  std::vector<ValueSpan> output_limit_values;  // of every field that limits the output
+  std::size_t first_member_offset = 0;         // just after the opening brace
   bool empty_object = false;
 };
 
@@ -79,6 +84,13 @@ struct Rewrite {
   // the one named here.
   std::int64_t output_tokens_max = 0;
   std::string_view output_limit_name = "max_tokens";
+  std::string_view service_tier;  // empty: as it is
+  bool store_nothing = false;     // set store to false
+
+  [[nodiscard]] bool changes() const noexcept {
+    return !model.empty() || include_usage || output_tokens_max > 0 || !service_tier.empty() ||
+           store_nothing;
+  }
 };
 // The body with those changes and every other byte as it was.
 [[nodiscard]] std::string rewrite_json(std::string_view body, const RequestPeek& peek,

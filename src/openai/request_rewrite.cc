@@ -65,13 +65,15 @@ std::string rewrite_json(std::string_view body, const RequestPeek& peek, const R
     if (!first.empty()) first += ',';
     first += member;
   };
-  if (!rewrite.model.empty()) {
-    if (peek.model_value) {
-      edits.push_back({*peek.model_value, quoted(rewrite.model)});
+  const auto set = [&](std::string_view name, const std::optional<ValueSpan>& span,
+                       std::string value) {
+    if (span) {
+      edits.push_back({*span, std::move(value)});
     } else {
-      insert(R"("model":)" + quoted(rewrite.model));
+      insert(fmt::format(R"("{}":{})", name, value));
     }
-  }
+  };
+  if (!rewrite.model.empty()) set("model", peek.model_value, quoted(rewrite.model));
   if (rewrite.include_usage) {
     if (const auto span = peek.stream_options_value) {
       edits.push_back({*span, with_usage(body.substr(span->offset, span->size))});
@@ -86,6 +88,10 @@ std::string rewrite_json(std::string_view body, const RequestPeek& peek, const R
       insert(fmt::format(R"("{}":{})", rewrite.output_limit_name, cap));
     }
   }
+  if (!rewrite.service_tier.empty()) {
+    set("service_tier", peek.service_tier_value, quoted(rewrite.service_tier));
+  }
+  if (rewrite.store_nothing) set("store", peek.store_value, "false");
   if (!first.empty()) {
     if (!peek.empty_object) first += ',';
     edits.push_back({{peek.first_member_offset, 0}, std::move(first)});

@@ -52,6 +52,18 @@ TEST(RewriteJson, CapTakesThePlaceOfEveryFieldThatLimitsTheOutput) {
   EXPECT_EQ(rewritten("{}", cap), R"({"max_tokens":300})");
 }
 
+TEST(RewriteJson, ATierAndStoreAreReplacedOrPutFirst) {
+  const Rewrite forced{.service_tier = "priority", .store_nothing = true};
+  EXPECT_EQ(rewritten(R"({"n":1})", forced), R"({"service_tier":"priority","store":false,"n":1})");
+  EXPECT_EQ(rewritten(R"({"store": true ,"service_tier":null})", forced),
+            R"({"store": false ,"service_tier":"priority"})");
+  EXPECT_EQ(rewritten(R"({"service_tier":"auto"})", {.service_tier = "default"}),
+            R"({"service_tier":"default"})");
+  EXPECT_FALSE(Rewrite{}.changes());
+  EXPECT_TRUE(Rewrite{.service_tier = "flex"}.changes() &&
+              Rewrite{.store_nothing = true}.changes());
+}
+
 TEST(RewriteJson, ModelNameIsEscaped) {
   const auto out = rewritten(R"({"model":"m"})", {.model = "a\"b\\c\nd"});
   EXPECT_EQ(ordered_json::parse(out)["model"], "a\"b\\c\nd");

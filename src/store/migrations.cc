@@ -32,6 +32,7 @@ constexpr Migration kMigrations[] = {
     {18, "notices", kMigration0018Notices},
     {19, "workload identity", kMigration0019WorkloadIdentity},
     {20, "certificates", kMigration0020Certificates},
+    {21, "settings", kMigration0021Settings},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

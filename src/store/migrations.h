@@ -55,5 +55,6 @@ extern const char kMigration0017OnPostgresql[];
 extern const char kMigration0018Notices[];
 extern const char kMigration0019WorkloadIdentity[];
 extern const char kMigration0020Certificates[];
+extern const char kMigration0021Settings[];
 
 }  // namespace tg::store

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.operations import OPERATIONS, Operation, conforms
+from conformance.operations import NOT_APPLICABLE, OPERATIONS, Operation, conforms
 from conformance.schemas import Description, Schema
 from conformance.world import MODEL, TRUST, World, new_authority
 
@@ -43,6 +43,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "projects.roles.create": {"role_name": "case", "permissions": ["api.service_accounts.read"]},
     "projects.roles.update": {"description": "case"},
     "projects.rate_limits.update_rate_limit": {"max_requests_per_1_minute": 100},
+    "projects.hosted_tool_permissions.update": {"mcp": {"enabled": True}},
+    "projects.service_tier_settings.update": {"enabled_tiers": "all"},
+    "projects.data_retention.update": {"retention_type": "organization_default"},
+    "data_retention.update": {"retention_type": "modified_abuse_monitoring"},
     "projects.model_permissions.update": {"mode": "allow_list", "model_ids": [MODEL]},
     "projects.spend_limit.update": {"threshold_amount": 100, **MONTH},
     "projects.spend_alerts.create": ALERT,
@@ -115,7 +119,9 @@ class Cases:
     def make(self) -> list[Case]:
         for operation in OPERATIONS:
             self.all += self.of_keys(operation)
-            if conforms(operation.name):
+            if operation.name in NOT_APPLICABLE:
+                self.all += self.of_what_is_not(operation)
+            elif conforms(operation.name):
                 self.all += self.of_ids(operation)
                 self.all += self.of_query(operation)
                 self.all += self.of_body(operation)
@@ -125,6 +131,17 @@ class Cases:
                                      [UNKNOWN] * len(operation.ids), [501], body=body,
                                      code="not_there_yet"))
         return self.all
+
+    def of_what_is_not(self, operation: Operation) -> Iterator[Case]:
+        """There is none, whatever is asked for, and none can be made."""
+        body: dict[str, Any] | None = {} if operation.method == "POST" else None
+        if operation.ids:
+            yield Case("there is none", operation.name, [UNKNOWN] * len(operation.ids), [404],
+                       body=body)
+        elif operation.method == "POST":
+            yield Case("none can be made", operation.name, [], [400], body=body)
+        else:
+            yield from self.of_query(operation)
 
     def of_keys(self, operation: Operation) -> Iterator[Case]:
         kinds = ["wrong"]

@@ -17,6 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parent / "data/admin_operations.tsv"
 # Another list serves a branch that has more or less.
 EXPECTED = pathlib.Path(os.environ.get("TOLLGATE_CONFORMANCE_EXPECTED", HERE / "expected.tsv"))
+# What a self-hosted system has nothing of, each with the reason; docs/admin-api.md shows them.
+NOT_APPLICABLE_TABLE = HERE / "not_applicable.tsv"
 CONFORMS = "conforms"
 NOT_THERE_YET = "not there yet"
 _PREFIX = "admin.organization."
@@ -56,6 +58,7 @@ def _rows(path: pathlib.Path) -> list[dict[str, str]]:
 
 OPERATIONS = [Operation(**row) for row in _rows(TABLE)]
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
+NOT_APPLICABLE = {row["operation"]: row["reason"] for row in _rows(NOT_APPLICABLE_TABLE)}
 STATES = {row["operation"]: row["state"] for row in _rows(EXPECTED)}
 
 
