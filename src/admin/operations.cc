@@ -130,7 +130,7 @@ const std::initializer_list<Row> kOperations{
     {"list_calls",
      list_calls,
      Needs::kMember,
-     {"from", "to", "key_ids", "project_ids", "user_ids", "models", "after", "limit"}},
+     {"from", "to", "key_ids", "project_ids", "user_ids", "models", "endpoints", "after", "limit"}},
     {"explain_call", explain_call, Needs::kMember, {"id"}},
     {"verify_ledger", verify_ledger, Needs::kOperator, {}},
     {"rebuild_rollups", rebuild_rollups, Needs::kOperator, {}},
