@@ -116,7 +116,7 @@ const std::initializer_list<Row> kOperations{
      usage,
      Needs::kMember,
      {"from", "to", "time_zone", "step", "by", "project_ids", "user_ids", "key_ids", "models",
-      "endpoints", "tiers", "limit", "organization_id"}},
+      "endpoints", "tiers", "limit", "points", "organization_id"}},
     {"add_alert",
      add_alert,
      Needs::kMember,

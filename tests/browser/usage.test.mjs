@@ -226,18 +226,30 @@ step("the file adds up to what the API says, to the nano-dollar", async () => {
   const [from, to] = [days_from_today(-6, "UTC"), days_from_today(0, "UTC")];
   assert.equal(download.suggestedFilename(), `tollgate-usage-${from}-to-${to}.csv`);
   const [head, ...rows] = readFileSync(await download.path(), "utf8").trimEnd().split("\r\n");
-  assert.equal(head, "start,key_id,key_name,model,calls,errors,tokens,charge_usd");
+  assert.equal(
+    head,
+    "start,key_id,key_name,model,calls,errors,input_tokens,cached_tokens,output_tokens,images," +
+      "seconds,characters,charge_usd,cost_usd,would_have_cost_usd,estimated,unpriced,mismatched," +
+      "interrupted",
+  );
   const cells = rows.map((row) => row.split(","));
+  const column = (name) => head.split(",").indexOf(name);
+  const charge_of = (row) => nanousd_of(row[column("charge_usd")]);
   const report = await ask([["from", from], ["to", to], ["by", "key"], ["by", "model"]]);
   for (const group of report.groups) {
     const own = cells.filter((row) => row[1] === group.key_id && row[3] === group.model);
-    const charge = own.reduce((sum, row) => sum + nanousd_of(row[7]), 0n);
+    const charge = own.reduce((sum, row) => sum + charge_of(row), 0n);
     assert.equal(charge, BigInt(group.totals.charge_nanousd), `${group.key_name} ${group.model}`);
-    assert.ok(own.every((row) => /^\d+\.\d{9}$/.test(row[7])));
+    assert.ok(own.every((row) => /^\d+\.\d{9}$/.test(row[column("charge_usd")])));
   }
-  const all = cells.reduce((sum, row) => sum + nanousd_of(row[7]), 0n);
+  const all = cells.reduce((sum, row) => sum + charge_of(row), 0n);
   assert.equal(all, BigInt(report.totals.charge_nanousd));
-  assert.equal(cells.reduce((sum, row) => sum + Number(row[4]), 0), report.totals.calls);
+  for (const name of ["calls", "input_tokens", "output_tokens", "estimated", "mismatched"]) {
+    const sum = cells.reduce((part, row) => part + Number(row[column(name)]), 0);
+    assert.equal(sum, report.totals[name], name);
+  }
+  const cost = cells.reduce((sum, row) => sum + nanousd_of(row[column("cost_usd")]), 0n);
+  assert.equal(cost, BigInt(report.totals.cost_nanousd));
 });
 
 step("the page is no wider than a telephone", async () => {

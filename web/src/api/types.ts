@@ -74,5 +74,6 @@ export type {
   Usage,
   UsageCounts,
   UsageGroup,
+  UsagePoint,
   UsagePoints,
 } from "./generated/schema";

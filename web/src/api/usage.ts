@@ -25,6 +25,8 @@ export interface UsageQuestion {
   by: UsageGrouping[];
   filters: UsageFilters;
   limit?: number;
+  // Of each step what a chart draws, or everything.
+  points?: "chart" | "all";
 }
 
 export interface CallsQuestion {

@@ -16,12 +16,12 @@ import { kPrices } from "../../api/price_queries";
 import { set_price } from "../../api/prices";
 import { providers_query } from "../../api/queries";
 import type { PriceKind } from "../../api/types";
+import { tomorrow } from "../../format/time";
 import { ConfirmableProblem } from "../../parts/ConfirmableProblem";
 import { useSession } from "../../shell/session";
 import {
   change_of,
   fields_of,
-  first_day,
   kPriceProblems,
   type PricedModel,
   type PriceFields,
@@ -86,7 +86,7 @@ export function PriceDialog({ priced, on_close }: PriceDialogProps) {
               type="date"
               label="Valid from (UTC)"
               description="Empty: from now on."
-              min={first_day(Date.now())}
+              min={tomorrow(Date.now())}
               {...form.getInputProps("from")}
             />
             <TextInput

@@ -59,9 +59,3 @@ export function change_of(fields: PriceFields, kind: PriceKind, confirm: boolean
     ...(confirm && { confirm }),
   };
 }
-
-// What has begun cannot be decided any more: in UTC, the first day to come.
-export function first_day(now_unix_ms: number): string {
-  const kDayMs = 86_400_000;
-  return new Date(now_unix_ms + kDayMs).toISOString().slice(0, 10);
-}

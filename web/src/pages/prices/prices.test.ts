@@ -16,7 +16,7 @@ import {
   removal_of,
   rule_of,
 } from "./book_rules";
-import { change_of, fields_of, first_day, kPriceProblems } from "./price_form";
+import { change_of, fields_of, kPriceProblems } from "./price_form";
 import { states_of, without_replaced } from "./price_history";
 import { lines_of, new_line, type PriceLine, prices_of, problem_of_above } from "./price_lines";
 
@@ -80,10 +80,6 @@ test("a decision says no more than was chosen", () => {
     reason: "why",
     confirm: true,
   });
-});
-
-test("the first day that a price can begin on is tomorrow's, in UTC", () => {
-  expect(first_day(Date.parse("2026-11-30T23:59:59Z"))).toBe("2026-12-01");
 });
 
 test("of what was decided, one holds for each provider", () => {
