@@ -9,7 +9,7 @@
 // tests/test_call_page.py says which calls these are. TOLLGATE_KEEP_SHOTS names a folder for pictures.
 
 import assert from "node:assert/strict";
-import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
+import { begin_story, keep_shot, sign_in, tell_step, wider_by } from "./story.mjs";
 
 const { TOLLGATE_URL, TOLLGATE_EMAIL, TOLLGATE_PASSWORD } = process.env;
 const { TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD } = process.env;
@@ -25,15 +25,6 @@ begin_story(
 
 function step(name, act) {
   tell_step("calls", () => page, name, act);
-}
-
-async function sign_in(email, password) {
-  await page.goto(`${TOLLGATE_URL}/sign-in`);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
-  note_secrets(password, ...(await cookies_of(page)));
 }
 
 async function open_call(name) {
@@ -75,13 +66,8 @@ async function marks() {
   return page.getByRole("group", { name: "Marks" }).innerText();
 }
 
-async function keep_shot(name) {
-  const folder = process.env.TOLLGATE_KEEP_SHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/call-${name}.png`, fullPage: true });
-}
-
 step("a call of the list leads to its sum, term by term", async () => {
-  await sign_in(TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
+  await sign_in(page, TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
   await page.goto(`${TOLLGATE_URL}/usage?range=7_days&by=endpoint`);
   await page.getByRole("link", { name: `call ${kCalls.plain}`, exact: false }).first().waitFor();
   await page
@@ -108,7 +94,7 @@ step("a call of the list leads to its sum, term by term", async () => {
   assert.equal(await amount("Cost"), "$0.0011001");
   assert.equal(await amount("Charge"), "$0.0011001");
   await page.getByText("The organization pays what the provider asks.").waitFor();
-  await keep_shot("plain");
+  await keep_shot(page, "call-plain");
 });
 
 step("what makes a sum uncertain is in sight, also where nothing does", async () => {
@@ -146,7 +132,7 @@ step("the one rounding is shown", async () => {
     ["Cost: rounded half up to a nano-dollar, once", "$0.000000001"],
   ]);
   await page.getByText(/the operator's decision \d+, valid from .* \(UTC\) on/).waitFor();
-  await keep_shot("rounded");
+  await keep_shot(page, "call-rounded");
 });
 
 step("a model that nobody has a price for is told from others", async () => {
@@ -166,7 +152,7 @@ step("a price book's factor and own prices stand beside the cost", async () => {
   assert.deepEqual((await rows_of("Charge, term by term")).at(-1), ["Charge", "$0.0075"]);
   assert.deepEqual((await rows_of("Cost, term by term")).at(-1), ["Cost", "$0.006"]);
   await page.getByText(/prices of its own for this model: the price book's rule/).waitFor();
-  await keep_shot("own-prices");
+  await keep_shot(page, "call-own-prices");
 });
 
 step("a test key's call says what it would have cost", async () => {
@@ -210,17 +196,14 @@ step("the page is no wider than a telephone, and dark where one likes it", async
   await page.setViewportSize({ width: 400, height: 800 });
   await page.emulateMedia({ colorScheme: "dark" });
   await open_call("own_prices");
-  const wider_by = await page.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
-  assert.ok(wider_by <= 0, `${wider_by} pixels`);
-  await keep_shot("telephone");
+  assert.ok((await wider_by(page)) <= 0, `${await wider_by(page)} pixels`);
+  await keep_shot(page, "call-telephone");
   await page.setViewportSize({ width: 1360, height: 900 });
 });
 
 step("a member sees the sums of their own calls, and of no others", async () => {
   await page.context().clearCookies();
-  await sign_in(TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
+  await sign_in(page, TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
   await open_call("theirs");
   assert.equal(await amount("Charge"), "$0.001265115");
   await page.goto(`${TOLLGATE_URL}/usage/calls/${kCalls.plain}`);

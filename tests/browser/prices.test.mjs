@@ -10,7 +10,7 @@
 // TOLLGATE_KEEP_SHOTS names a folder for pictures.
 
 import assert from "node:assert/strict";
-import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
+import { begin_story, keep_shot, sign_in, tell_step, wider_by } from "./story.mjs";
 
 const { TOLLGATE_URL, TOLLGATE_EMAIL, TOLLGATE_PASSWORD, TOLLGATE_MODEL } = process.env;
 const { TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD } = process.env;
@@ -53,26 +53,12 @@ async function gone() {
   await dialog().waitFor({ state: "detached" });
 }
 
-async function sign_in(email, password) {
-  await page.goto(`${TOLLGATE_URL}/sign-in`);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
-  note_secrets(password, ...(await cookies_of(page)));
-}
-
 function ask(path) {
   return page.evaluate(async (asked) => (await fetch(`/v1/tollgate/${asked}`)).json(), path);
 }
 
-async function keep_shot(name, fullPage = true) {
-  const folder = process.env.TOLLGATE_KEEP_SHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/prices-${name}.png`, fullPage });
-}
-
 step("the page of prices says what has none", async () => {
-  await sign_in(TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
+  await sign_in(page, TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
   await page.getByRole("link", { name: "Prices", exact: true }).click();
   await page.waitForURL(/\/prices$/);
   await row().getByText("no price: refused").waitFor();
@@ -108,7 +94,7 @@ step("a price is set, and what is not named stays", async () => {
   await other.getByLabel("$ an image").fill("0.04");
   await other.getByLabel("Size").fill("1024x1024");
   await dialog().getByLabel("Reason").fill("power and rent");
-  await keep_shot("form", false);
+  await keep_shot(page, "prices-form", false);
   await dialog().getByRole("button", { name: "Save price" }).click();
   await gone();
   await row().getByText("power and rent").waitFor();
@@ -151,7 +137,7 @@ step("nothing is overwritten: what was decided says what holds and what is to co
   await dialog().getByRole("region", { name: "What holds now" }).getByText(
     "Output images (1024x1024): $0.04 an image",
   ).waitFor();
-  await keep_shot("history", false);
+  await keep_shot(page, "prices-history", false);
   await page.keyboard.press("Escape");
   await gone();
 });
@@ -235,7 +221,7 @@ step("a factor for everybody, and prices of its own for one organization", async
   await rules.getByRole("row").filter({ hasText: organization.name }).getByText(
     "Input tokens: $3.00 a million",
   ).waitFor();
-  await keep_shot("books");
+  await keep_shot(page, "prices-books");
 });
 
 step("a rule is changed and removed, and its history stays", async () => {
@@ -309,7 +295,7 @@ step("what is wrong with a file of prices is told line by line, and nothing chan
   assert.match(told[1], /^Line 7: gpt-4\.1-mini: .*nobody/);
   assert.equal(told.length, 2);
   await row().getByText("no price: refused").waitFor();
-  await keep_shot("file-problems");
+  await keep_shot(page, "prices-file-problems");
 });
 
 step("a good file is shown first, and imported then", async () => {
@@ -329,17 +315,14 @@ step("the page is no wider than a telephone", async () => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.reload();
   await row().waitFor();
-  const wider_by = await page.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
-  assert.ok(wider_by <= 0, `${wider_by} pixels`);
-  await keep_shot("telephone");
+  assert.ok((await wider_by(page)) <= 0, `${await wider_by(page)} pixels`);
+  await keep_shot(page, "prices-telephone");
   await page.setViewportSize({ width: 1360, height: 900 });
 });
 
 step("a member is offered no prices, and told whose they are", async () => {
   await page.context().clearCookies();
-  await sign_in(TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
+  await sign_in(page, TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
   assert.equal(await page.getByRole("link", { name: "Prices", exact: true }).count(), 0);
   await page.goto(`${TOLLGATE_URL}/prices`);
   await page.getByRole("alert").first().getByText(/may not see or do this/).waitFor();
