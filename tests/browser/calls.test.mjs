@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a call cost what it did, in a real browser: its sum term by term, cost beside charge, and what
-// makes it less certain than it looks.
+// Why a call cost what it did, in a real browser: its sum term by term, cost beside charge, and
+// what makes it less certain than it looks.
 //
 //   TOLLGATE_URL=http://127.0.0.1:8080 TOLLGATE_EMAIL=… TOLLGATE_PASSWORD=… \
-//     TOLLGATE_MEMBER_EMAIL=… TOLLGATE_MEMBER_PASSWORD=… TOLLGATE_CALLS='{"plain": "call_1-0-1", …}' \
+//     TOLLGATE_MEMBER_EMAIL=… TOLLGATE_MEMBER_PASSWORD=… TOLLGATE_CALLS='{"plain": "call_1-0-1"}' \
 //     tests/node/node_modules/node/bin/node --test tests/browser/calls.test.mjs
 //
-// tests/test_call_page.py says which calls these are. TOLLGATE_KEEP_SHOTS names a folder for pictures.
+// tests/test_call_page.py says which calls these are. TOLLGATE_KEEP_SHOTS names a folder for
+// pictures.
 
 import assert from "node:assert/strict";
 import { begin_story, keep_shot, sign_in, tell_step, wider_by } from "./story.mjs";
@@ -59,7 +60,8 @@ async function amount(card) {
 }
 
 function fact(label) {
-  return page.locator("dt", { hasText: new RegExp(`^${label}$`) }).locator("xpath=../dd").innerText();
+  const term = page.locator("dt", { hasText: new RegExp(`^${label}$`) });
+  return term.locator("xpath=../dd").innerText();
 }
 
 async function marks() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator decides about prices, in a real browser: a price from now and from a day on, free,
-// and as shipped again; a ceiling; what organizations pay; a file of prices. A member sees none of it.
+// What an operator decides about prices, in a real browser: a price from now and from a day on,
+// free, and as shipped again; a ceiling; what organizations pay; a file of prices. A member sees
+// none of it.
 //
 //   TOLLGATE_URL=http://127.0.0.1:8080 TOLLGATE_EMAIL=… TOLLGATE_PASSWORD=… \
 //     TOLLGATE_MEMBER_EMAIL=… TOLLGATE_MEMBER_PASSWORD=… TOLLGATE_MODEL=… \
@@ -264,9 +265,8 @@ step("who pays for what a client did not wait for", async () => {
 });
 
 function choose_file(text) {
-  return page
-    .getByLabel("A file of prices")
-    .setInputFiles({ name: "prices.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  const file = { name: "prices.json", mimeType: "application/json", buffer: Buffer.from(text) };
+  return page.getByLabel("A file of prices").setInputFiles(file);
 }
 
 function problems() {

@@ -2,7 +2,14 @@
 import { expect, test } from "vitest";
 
 import type { Price, PriceSheet } from "../api/types";
-import { amount_of, format_amount, format_case, format_price, format_sheet, in_order } from "./prices";
+import {
+  amount_of,
+  format_amount,
+  format_case,
+  format_price,
+  format_sheet,
+  in_order,
+} from "./prices";
 
 const kInput: Price = { unit: "input_text_token", nanousd_per_million: 400_000_000 };
 

@@ -68,10 +68,11 @@ export function CostSection({ explained }: { explained: CallExplanation }) {
 
 function Disagreement({ explained }: { explained: CallExplanation }) {
   if (explained.agrees) return null;
-  const { recomputed_nanousd, charge } = explained;
+  const { recomputed_nanousd: cost, charge } = explained;
+  const { recomputed_nanousd: charged } = charge;
   const sums = [
-    recomputed_nanousd !== null && `a cost of ${format_nanousd(recomputed_nanousd)}`,
-    charge.recomputed_nanousd !== null && `a charge of ${format_nanousd(charge.recomputed_nanousd)}`,
+    cost !== null && `a cost of ${format_nanousd(cost)}`,
+    charged !== null && `a charge of ${format_nanousd(charged)}`,
   ].filter((sum) => sum !== false);
   return (
     <Alert color="red" variant="light" role="alert" title="The ledger does not agree">

@@ -66,7 +66,8 @@ export function TermTable(props: TermTableProps) {
 
 function TermRow({ term }: { term: ChargeTerm }) {
   const of_case = format_case(term.price);
-  const priced_as = term.price.unit === term.unit ? "" : kUnits[term.price.unit].label;
+  const priced_as =
+    term.price.unit === term.unit ? null : kUnits[term.price.unit].label.toLowerCase();
   return (
     <Table.Tr>
       <Table.Td miw={150}>
@@ -80,7 +81,7 @@ function TermRow({ term }: { term: ChargeTerm }) {
       <Table.Td miw={150}>
         {format_amount(term.price)}
         {of_case !== "" && <Note text={of_case} />}
-        {priced_as !== "" && <Note text={`has no price of its own: as ${priced_as.toLowerCase()}`} />}
+        {priced_as !== null && <Note text={`has no price of its own: as ${priced_as}`} />}
       </Table.Td>
       <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
         {format_exact_nanousd(term.amount_nanousd)}

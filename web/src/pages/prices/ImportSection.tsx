@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Alert, Button, Checkbox, FileButton, Group, List, Stack, Table, Text } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Checkbox,
+  FileButton,
+  Group,
+  List,
+  Stack,
+  Table,
+  Text,
+} from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -39,17 +49,17 @@ export function ImportSection() {
   const { csrf_token } = useSession();
   const queries = useQueryClient();
   const [confirm, set_confirm] = useState(false);
-  const ask = async (file: PriceFile, models: ModelPrices[], dry_run: boolean, is_meant: boolean) => {
+  const ask = async (file: PriceFile, changes: Partial<PriceImport>) => {
     // What the file says beside its models, the server judges.
-    const body = { ...file.rest, models, dry_run, confirm: is_meant } as PriceImport;
+    const body = { ...file.rest, models: file.models, ...changes } as PriceImport;
     return (await import_prices(body, csrf_token)).data;
   };
   const checking = useMutation({
     mutationFn: ({ file, is_meant }: { file: File; is_meant: boolean }) =>
-      check_file(file, (read, models) => ask(read, models, true, is_meant)),
+      check_file(file, (read, models) => ask(read, { models, dry_run: true, confirm: is_meant })),
   });
   const importing = useMutation({
-    mutationFn: (file: PriceFile) => ask(file, file.models, false, confirm),
+    mutationFn: (file: PriceFile) => ask(file, { confirm, dry_run: false }),
     onSuccess: async () => {
       checking.reset();
       await queries.invalidateQueries({ queryKey: kPrices });
@@ -80,7 +90,8 @@ export function ImportSection() {
       }
     >
       <Checkbox
-        label="Also prices far beyond any known, and in the place of what begins at the same instant"
+        label="What looks like a slip is meant"
+        description="Prices far beyond any known, and others for an instant that has one already."
         checked={confirm}
         onChange={(event) => {
           set_confirm(event.currentTarget.checked);
@@ -123,7 +134,9 @@ type Ask = (file: PriceFile, models: ModelPrices[]) => Promise<PriceDecision[]>;
 async function check_file(file: File, ask: Ask): Promise<Checked> {
   const { name } = file;
   const nothing = { name, file: null, decisions: [] };
-  if (file.size > kFileBytesMax) return { ...nothing, problems: [{ line: null, message: kTooLarge }] };
+  if (file.size > kFileBytesMax) {
+    return { ...nothing, problems: [{ line: null, message: kTooLarge }] };
+  }
   const read = parse_price_file(await file.text());
   if (is_problem(read)) return { ...nothing, problems: [read] };
   let decisions: PriceDecision[] = [];

@@ -57,7 +57,8 @@ export function PriceDialog({ priced, on_close }: PriceDialogProps) {
       if (warning === undefined) on_close();
     },
   });
-  const decide = (kind: PriceKind) => form.onSubmit(() => deciding.mutate({ kind, confirm: false }));
+  const decide = (kind: PriceKind) =>
+    form.onSubmit(() => deciding.mutate({ kind, confirm: false }));
   const { warning } = deciding.data ?? {};
   return (
     <Modal
@@ -114,7 +115,11 @@ export function PriceDialog({ priced, on_close }: PriceDialogProps) {
             <Button variant="default" onClick={on_close}>
               {warning === undefined ? "Cancel" : "Close"}
             </Button>
-            <Button variant="default" disabled={deciding.isPending} onClick={() => decide("free")()}>
+            <Button
+              variant="default"
+              disabled={deciding.isPending}
+              onClick={() => decide("free")()}
+            >
               Make free
             </Button>
             <Button type="submit" loading={deciding.isPending}>

@@ -20,8 +20,9 @@ import { plain_price } from "./price_lines";
 const kTypingMs = 300;
 
 const kLead =
-  "A model without a price is refused, never free by accident. What you decide here holds for new " +
-  "calls; what was charged stays as it is. Shown first: what has no price, and what you decided.";
+  "A model without a price is refused, never free by accident. What you decide here holds for " +
+  "new calls; what was charged stays as it is. Shown first: what has no price, and what you " +
+  "decided.";
 
 const kSources: Record<PriceRow["source"], { text: string; color: string }> = {
   operator: { text: "decided here", color: "blue" },

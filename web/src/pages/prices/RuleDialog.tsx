@@ -42,7 +42,8 @@ export function RuleDialog({ changed, organizations, on_close }: RuleDialogProps
     },
   });
   const saving = useMutation({
-    mutationFn: (confirm: boolean) => set_price_book(rule_of(form.getValues(), confirm), csrf_token),
+    mutationFn: (confirm: boolean) =>
+      set_price_book(rule_of(form.getValues(), confirm), csrf_token),
     onSuccess: async () => {
       await queries.invalidateQueries(price_books_query);
       on_close();

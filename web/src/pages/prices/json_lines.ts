@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where in a JSON text something stands, which JSON.parse does not tell.
 
-const kToken =
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+const kSpace = /[ \t\n\r]*/y;
+const kMark = /[{}[\],:]/;
+const kText = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/;
+const kOther = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/;
+const kToken = new RegExp([kMark, kText, kOther].map(({ source }) => source).join("|"), "y");
 
 type Expected = "value" | "value or end" | "name" | "name or end" | "colon" | "more or end";
 
@@ -11,6 +14,12 @@ export interface JsonLines {
   wrong: number | null;
   // Of the objects in the lists of the outermost object, in their order.
   items: number[];
+}
+
+// Empty: it is not there.
+function match_at(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? "";
 }
 
 function is_open(token: string): boolean {
@@ -46,24 +55,20 @@ export function lines_of_json(text: string): JsonLines {
   let line = 1;
   let at = 0;
   for (;;) {
-    kToken.lastIndex = at;
-    const found = kToken.exec(text);
-    const token = found?.[1] ?? found?.[2] ?? found?.[3];
-    if (token === undefined) {
-      const rest = /[ \t\n\r]*/y;
-      rest.lastIndex = at;
-      const space = rest.exec(text)?.[0] ?? "";
-      const is_over = at + space.length === text.length && expected === "more or end";
-      line += space.split("\n").length - 1;
-      return { wrong: is_over && open.length === 0 ? null : line, items };
+    const space = match_at(kSpace, text, at);
+    line += space.split("\n").length - 1;
+    at += space.length;
+    const token = match_at(kToken, text, at);
+    if (token === "") {
+      const is_whole = at === text.length && open.length === 0 && expected === "more or end";
+      return { wrong: is_whole ? null : line, items };
     }
-    line += (found?.[0] ?? "").split("\n").length - 1;
+    at += token.length;
     const next = next_after(token, expected, open[open.length - 1] ?? "");
     if (next === null) return { wrong: line, items };
     if (token === "{" && open.join("") === "{[") items.push(line);
     if (is_open(token)) open.push(token);
     if (token === "}" || token === "]") open.pop();
     expected = next;
-    at = kToken.lastIndex;
   }
 }

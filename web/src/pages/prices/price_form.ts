@@ -2,7 +2,13 @@
 // What the form for a model's price has in its fields, and what is asked of the server.
 
 import type { Price, PriceChange, PriceKind } from "../../api/types";
-import { lines_of, type PriceLine, prices_of, problem_of_above, problem_of_usd } from "./price_lines";
+import {
+  lines_of,
+  type PriceLine,
+  prices_of,
+  problem_of_above,
+  problem_of_usd,
+} from "./price_lines";
 
 // What it is about. A model that no provider lists may have a price as well.
 export interface PricedModel {
@@ -27,7 +33,8 @@ export interface PriceFields {
 
 // Empty fields keep what holds.
 export function fields_of({ model, provider }: PricedModel): PriceFields {
-  return { model, provider: provider ?? "", lines: lines_of([]), only: false, from: "", reason: "" };
+  const lines = lines_of([]);
+  return { model, provider: provider ?? "", lines, only: false, from: "", reason: "" };
 }
 
 export const kPriceProblems = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page shows, as comma-separated values (RFC 4180): a row for each group and step in which
-// there were calls, a column for each count; what the table leaves out is in rows of "others". Dollars
-// have all nine digits, so that the rows of a file add up to the page's sums to the nano-dollar.
+// there were calls, a column for each count; what the table leaves out is in rows of "others".
+// Dollars have all nine digits, so that the rows of a file add up to the page's sums to the
+// nano-dollar.
 
 import type { Usage, UsageGroup, UsagePoint } from "../../api/types";
 import type { UsageGrouping } from "../../api/usage";

@@ -112,7 +112,8 @@ test("a file has a row for each group and step, with all nine digits", () => {
   const nothing = "0.000000000,0.000000000,0,0,0,0";
   expect(csv.split("\r\n")).toEqual([
     "start,key_id,key_name,calls,errors,input_tokens,cached_tokens,output_tokens,images,seconds," +
-      "characters,charge_usd,cost_usd,would_have_cost_usd,estimated,unpriced,mismatched,interrupted",
+      "characters,charge_usd,cost_usd,would_have_cost_usd,estimated,unpriced,mismatched," +
+      "interrupted",
     `2026-11-25T00:00:00+00:00,key_1,laptop,1,0,0,0,0,0,0,0,1.230000001,${nothing}`,
     `2026-11-26T00:00:00+00:00,others,others,2,0,0,0,0,0,0,0,0.000000001,${nothing}`,
     "",
