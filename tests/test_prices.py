@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from people import Person
 from test_browser import run_in_browser
 from tollgate import OWNER_EMAIL, OWNER_PASSWORD, ROOT, Answer, Tollgate
 
@@ -268,7 +269,9 @@ def test_prices_in_a_browser(raw: RawUpstream) -> None:
     with Tollgate("prices-browser") as server:
         server.init().start()
         server.add_provider("raw", raw.url, CREDENTIAL)
+        member = Person(server, "member", "reader")
         run_in_browser(server, "prices.test.mjs", {
             "TOLLGATE_EMAIL": OWNER_EMAIL, "TOLLGATE_PASSWORD": OWNER_PASSWORD,
-            "TOLLGATE_MODEL": LOCAL}, answers_least=10)
+            "TOLLGATE_MEMBER_EMAIL": member.email, "TOLLGATE_MEMBER_PASSWORD": member.password,
+            "TOLLGATE_MODEL": LOCAL})
         assert server.stop() == 0

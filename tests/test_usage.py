@@ -139,6 +139,39 @@ def test_all_calls_can_be_exported_as_lines_and_as_a_spreadsheet(
         assert server.run("calls", "list", *wrong).returncode != 0
 
 
+def test_calls_of_one_endpoint_are_listed_alone(server: Tollgate, project_key: dict) -> None:
+    assert server.chat(project_key["key"], "hello").status == 200
+    body = {"model": "tts-1", "voice": "alloy", "input": "Twenty-five characters..."}
+    for _ in range(2):
+        assert server.post("/v1/audio/speech", body, project_key["key"]).status == 200
+    server.wait_for_calls(project_key["id"], 3)
+    of_key = ("--key", project_key["id"])
+    spoken = server.json("calls", "list", "--endpoint", "/v1/audio/speech", "--limit", "1", *of_key)
+    rest = server.json("calls", "list", "--endpoint", "/v1/audio/speech", "--after",
+                       spoken["last_id"], *of_key)
+    assert [call["endpoint"] for call in spoken["data"] + rest["data"]] == ["/v1/audio/speech"] * 2
+    assert spoken["has_more"] and not rest["has_more"]
+    both = server.json("calls", "list", "--endpoint", "/v1/chat/completions,/v1/audio/speech",
+                       *of_key)
+    assert len(both["data"]) == 3
+    assert server.json("calls", "list", "--endpoint", "/v1/nothing", *of_key)["data"] == []
+
+
+def test_whole_points_have_what_the_sums_have(server: Tollgate, project_key: dict) -> None:
+    for _ in range(2):
+        assert server.chat(project_key["key"], "hello").status == 200
+    server.wait_for_calls(project_key["id"], 2)
+    asked = {"step": "day", "by": ["model"], "key_ids": [project_key["id"]]}
+    report = server.operate("usage", points="all", **asked)
+    for part in (report, *report["groups"]):
+        points = [point for point in part["points"] if point]
+        assert points and all(point.keys() == {*part["totals"], "tokens"} for point in points)
+        for name, total in part["totals"].items():
+            assert sum(point[name] for point in points) == total, name
+    [drawn] = [point for point in server.operate("usage", **asked)["points"] if point]
+    assert drawn.keys() == {"calls", "errors", "tokens", "charge_nanousd"}
+
+
 def test_what_a_test_keys_calls_would_have_cost_is_shown(server: Tollgate) -> None:
     key = server.create_key("trial", "test")
     assert server.chat(key["key"], "hello").status == 200

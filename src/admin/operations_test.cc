@@ -119,6 +119,7 @@ TEST_F(OperationsTest, UsageOfAnEmptyLedgerIsZeroAndDaysAreChecked) {
   EXPECT_EQ(run("usage", {{"by", {"colour"}}}).error().param, "by");
   EXPECT_EQ(run("usage", {{"time_zone", "Mars/Olympus"}}).error().param, "time_zone");
   EXPECT_EQ(run("usage", {{"limit", 0}}).error().param, "limit");
+  EXPECT_EQ(run("usage", {{"points", "some"}}).error().param, "points");
   const auto day = run("usage", {{"from", "2026-10-25"},
                                  {"to", "2026-10-25"},
                                  {"time_zone", "Europe/Berlin"},

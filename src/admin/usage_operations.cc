@@ -50,6 +50,18 @@ void leave_only(const std::set<std::string>& own, std::optional<std::vector<std:
   std::erase_if(*keys, [&own](const std::string& id) { return !own.contains(id); });
 }
 
+// A name of no endpoint finds nothing, as an unknown model's does.
+ApiResult<std::optional<std::vector<openai::Endpoint>>> read_endpoints(const Json& arguments) {
+  TG_TRY(const auto names, listed_texts(arguments, "endpoints"));
+  std::optional<std::vector<openai::Endpoint>> endpoints;
+  if (names.empty()) return endpoints;
+  endpoints.emplace();
+  for (const auto& name : names) {
+    if (const auto endpoint = openai::endpoint_named(name)) endpoints->push_back(*endpoint);
+  }
+  return endpoints;
+}
+
 }  // namespace
 
 ApiResult<Json> list_calls(OperationContext& context, const Json& arguments, const Caller& caller) {
@@ -65,6 +77,7 @@ ApiResult<Json> list_calls(OperationContext& context, const Json& arguments, con
     TG_TRY(auto found, listed_texts(arguments, field));
     if (!found.empty()) *texts = std::move(found);
   }
+  TG_TRY(filter.endpoints, read_endpoints(arguments));
   TG_TRY(const auto after, optional_text(arguments, "after"));
   if (!after.empty()) {
     filter.after = ledger::parse_event_id(after);

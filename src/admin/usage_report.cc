@@ -63,6 +63,7 @@ struct Wanted {
   ledger::RollupQuestion question;  // but for whose
   std::int64_t limit = kGroupsShown;
   bool own_keys_only = false;
+  bool whole_points = false;  // each with all that its sums tell
 };
 
 ApiResult<std::vector<const Named*>> read_by(const Json& arguments) {
@@ -86,6 +87,13 @@ ApiResult<const Step*> read_step(const Json& arguments) {
   if (found != kSteps.end()) return found;
   return refuse(Code::kFieldInvalid,
                 "'step' is one of: total, minute, hour, day, week, month, year.", "step");
+}
+
+ApiResult<bool> read_whole_points(const Json& arguments) {
+  TG_TRY(const auto name, optional_text(arguments, "points"));
+  if (name.empty() || name == "chart") return false;
+  if (name == "all") return true;
+  return refuse(Code::kFieldInvalid, "'points' is one of: chart, all.", "points");
 }
 
 // Whole minutes; where nothing is said, from the beginning of usage to now.
@@ -154,6 +162,7 @@ ApiResult<Wanted> read_wanted(OperationContext& context, const Json& arguments,
     wanted.question.filters.push_back({.dimension = named.dimension, .any_of = std::move(any_of)});
   }
   TG_TRY(wanted.limit, optional_number(arguments, "limit", kGroupsShown, 1, kGroupsMax));
+  TG_TRY(wanted.whole_points, read_whole_points(arguments));
   TG_TRY(wanted.question.bounds, read_bounds(context, arguments, wanted));
   TG_TRY(const auto own, own_keys_only(context, caller));
   wanted.own_keys_only = own.has_value();
@@ -183,9 +192,14 @@ Json to_counts(const Sums& sums) {
               {"would_have_cost_nanousd", sums[at(Sum::kWouldHaveCost)]}};
 }
 
-// What the chart draws.
-Json to_point(const Sums& sums) {
+// What a chart draws; with `whole`, also all else.
+Json to_point(const Sums& sums, bool whole) {
   const auto usage = ledger::usage_of(sums);
+  if (whole) {
+    auto counts = to_counts(sums);
+    counts["tokens"] = usage.input_tokens() + usage.output_tokens();
+    return counts;
+  }
   return Json{{"calls", sums[at(Sum::kCalls)]},
               {"errors", sums[at(Sum::kErrors)]},
               {"tokens", usage.input_tokens() + usage.output_tokens()},
@@ -203,15 +217,6 @@ struct Series {
   }
 };
 using Names = std::array<std::string, ledger::kDimensions>;
-
-Json to_points(const Series& series, std::size_t buckets) {
-  auto points = Json::array();
-  for (std::size_t i = 0; i < buckets; ++i) {
-    const auto found = series.by_bucket.find(i);
-    points.push_back(found == series.by_bucket.end() ? Json(nullptr) : to_point(found->second));
-  }
-  return points;
-}
 
 // The largest charge first, then the most calls; what would have cost counts for test keys.
 bool is_before(const std::pair<const Names*, const Series*>& left,
@@ -248,7 +253,7 @@ class Report {
                 {"starts", starts()},
                 {"own_keys_only", wanted_.own_keys_only},
                 {"totals", to_counts(all_.total)},
-                {"points", to_points(all_, buckets_)},
+                {"points", points_of(all_)},
                 {"groups", Json::array()},
                 {"groups_total", wanted_.by.empty() ? 0 : groups_.size()},
                 {"rest", nullptr}};
@@ -264,13 +269,23 @@ class Report {
       for (const auto& [bucket, sums] : series->by_bucket) rest.add(bucket, sums);
     }
     if (std::cmp_less(wanted_.limit, sorted.size())) {
-      report["rest"] =
-          Json{{"totals", to_counts(rest.total)}, {"points", to_points(rest, buckets_)}};
+      report["rest"] = Json{{"totals", to_counts(rest.total)}, {"points", points_of(rest)}};
     }
     return report;
   }
 
  private:
+  Json points_of(const Series& series) const {
+    auto points = Json::array();
+    for (std::size_t i = 0; i < buckets_; ++i) {
+      const auto found = series.by_bucket.find(i);
+      points.push_back(found == series.by_bucket.end()
+                           ? Json(nullptr)
+                           : to_point(found->second, wanted_.whole_points));
+    }
+    return points;
+  }
+
   Json bounds() const {
     auto bounds = Json::array();
     for (const auto minute : wanted_.question.bounds) {
@@ -305,7 +320,7 @@ class Report {
       }
     }
     group["totals"] = to_counts(series.total);
-    group["points"] = to_points(series, buckets_);
+    group["points"] = points_of(series);
     return group;
   }
 

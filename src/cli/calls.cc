@@ -39,7 +39,7 @@ constexpr std::array kColumns{"id",
 
 struct Wanted {
   std::string from, to, after;
-  std::vector<std::string> keys, projects, users, models;
+  std::vector<std::string> keys, projects, users, models, endpoints;
   std::int64_t limit = 50;
   bool csv = false;
   bool packed = false;
@@ -53,7 +53,8 @@ Json arguments_of(const Wanted& wanted, std::int64_t limit, const std::string& a
   }
   for (const auto& [field, ids] :
        {std::pair{"key_ids", &wanted.keys}, std::pair{"project_ids", &wanted.projects},
-        std::pair{"user_ids", &wanted.users}, std::pair{"models", &wanted.models}}) {
+        std::pair{"user_ids", &wanted.users}, std::pair{"models", &wanted.models},
+        std::pair{"endpoints", &wanted.endpoints}}) {
     if (!ids->empty()) arguments[field] = *ids;
   }
   return arguments;
@@ -126,6 +127,8 @@ void add_filters(CLI::App& command, const WantedPointer& wanted) {
   command.add_option("--user", wanted->users, "of these users' and service accounts' ids only")
       ->delimiter(',');
   command.add_option("--model", wanted->models, "of these models only")->delimiter(',');
+  command.add_option("--endpoint", wanted->endpoints, "of these only, as /v1/chat/completions")
+      ->delimiter(',');
   command.add_option("--after", wanted->after, "go on after this call");
 }
 

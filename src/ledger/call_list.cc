@@ -38,9 +38,10 @@ class CallList {
             AnyOf{"owner_id", filter_.owner_ids}, AnyOf{"model", filter_.models}};
   }
   [[nodiscard]] bool is_nothing() const {
-    return filter_.limit == 0 || std::ranges::any_of(any_of(), [](const AnyOf& each) {
-             return each.texts && each.texts->empty();
-           });
+    const bool no_endpoint = filter_.endpoints && filter_.endpoints->empty();
+    return filter_.limit == 0 || no_endpoint ||
+           std::ranges::any_of(any_of(),
+                               [](const AnyOf& each) { return each.texts && each.texts->empty(); });
   }
 
   Result<std::int64_t> time_of_cursor() {
@@ -58,16 +59,19 @@ class CallList {
     return fail(Code::kNotFound, "there is no such call to go on after");
   }
 
+  static void add_any_of(std::string& sql, const char* column, std::size_t values) {
+    sql.append(" AND ").append(column).append(" IN (?");
+    for (std::size_t i = 1; i < values; ++i) sql += ",?";
+    sql += ")";
+  }
   [[nodiscard]] std::string sql() const {
     auto sql = "SELECT " + column_list() + " FROM usage_events WHERE organization_id = ?";
     if (filter_.from) sql += " AND admitted_ms >= ?";
     if (filter_.to) sql += " AND admitted_ms < ?";
     for (const auto& [column, texts] : any_of()) {
-      if (!texts) continue;
-      sql.append(" AND ").append(column).append(" IN (?");
-      for (std::size_t i = 1; i < texts->size(); ++i) sql += ",?";
-      sql += ")";
+      if (texts) add_any_of(sql, column, texts->size());
     }
+    if (filter_.endpoints) add_any_of(sql, "endpoint", filter_.endpoints->size());
     if (filter_.after) {
       sql += " AND admitted_ms <= ? AND (admitted_ms, epoch, worker, sequence) < (?, ?, ?, ?)";
     }
@@ -82,6 +86,11 @@ class CallList {
     for (const auto& [column, texts] : any_of()) {
       if (!texts) continue;
       for (const auto& text : *texts) rows.bind(text);
+    }
+    if (filter_.endpoints) {
+      for (const auto endpoint : *filter_.endpoints) {
+        rows.bind(static_cast<std::int64_t>(endpoint));
+      }
     }
     if (!filter_.after) return;
     rows.bind(after_ms);

@@ -28,6 +28,11 @@ UsageEvent event(std::uint64_t sequence, std::int64_t at_ms, const std::string& 
           .settlement = test_settlement(static_cast<std::int64_t>(sequence))};
 }
 
+UsageEvent spoken(UsageEvent event) {
+  event.admission.endpoint = openai::Endpoint::kSpeech;
+  return event;
+}
+
 std::string day_of(Minute minute) { return format_utc(begin_of(minute)).substr(0, 10); }
 
 struct Row {
@@ -55,7 +60,7 @@ class CallListTest : public LedgerTest {
         *database_, {.events = {event(1, kMidnightMs - 1, "key_a"), event(2, kMidnightMs, "key_a"),
                                 event(3, kMidnightMs + kDayMs - 1, "key_b"),
                                 event(4, kMidnightMs + 5, "key_a", "gpt-4o-mini"),
-                                event(5, kMidnightMs + 6, "key_a"),
+                                spoken(event(5, kMidnightMs + 6, "key_a")),
                                 event(6, kMidnightMs + 7, "key_c", "gpt-4o", "org_2")},
                      .positions = {}}));
   }
@@ -179,6 +184,10 @@ TEST_F(CallListTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
   EXPECT_EQ(found({.organization_id = "org_1", .from = from_unix_ms(kMidnightMs)}), 4U);
   EXPECT_EQ(found({.organization_id = "org_1", .to = from_unix_ms(kMidnightMs)}), 1U);
   EXPECT_EQ(found({.organization_id = "org_1", .owner_ids = {{"nobody"}}}), 0U);
+  using enum openai::Endpoint;
+  EXPECT_EQ(found({.organization_id = "org_1", .endpoints = {{kSpeech, kEmbeddings}}}), 1U);
+  EXPECT_EQ(found({.organization_id = "org_1", .endpoints = {{kImageEdits}}}), 0U);
+  EXPECT_EQ(found({.organization_id = "org_1", .endpoints = {{}}}), 0U);
   const CallFilter lost{.organization_id = "org_2", .after = all.front().id};
   EXPECT_EQ(list_calls(*database_, lost).error().code, Code::kNotFound) << "another's call";
 }

@@ -56,6 +56,27 @@ export async function cookies_of(page) {
   return (await page.context().cookies()).map(({ value }) => value);
 }
 
+export async function sign_in(page, email, password) {
+  const { TOLLGATE_URL } = process.env;
+  await page.goto(`${TOLLGATE_URL}/sign-in`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
+  note_secrets(password, ...(await cookies_of(page)));
+}
+
+// By how many pixels the page is wider than its window.
+export function wider_by(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+// For people, where TOLLGATE_KEEP_SHOTS names a folder.
+export async function keep_shot(page, name, fullPage = true) {
+  const folder = process.env.TOLLGATE_KEEP_SHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
+}
+
 // An open page may show a whole key: fields are painted over.
 export function tell_step(story, page_of, name, act) {
   test(name, { timeout: 4 * kStepMs }, async (context) => {

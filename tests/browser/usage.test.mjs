@@ -11,7 +11,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { begin_story, cookies_of, kStepMs, note_secrets, tell_step } from "./story.mjs";
+import { begin_story, keep_shot, kStepMs, sign_in, tell_step, wider_by } from "./story.mjs";
 
 const { TOLLGATE_URL, TOLLGATE_EMAIL, TOLLGATE_PASSWORD } = process.env;
 const { TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD } = process.env;
@@ -28,15 +28,6 @@ begin_story(
 
 function step(name, act) {
   tell_step("usage", () => page, name, act);
-}
-
-async function sign_in(email, password) {
-  await page.goto(`${TOLLGATE_URL}/sign-in`);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
-  note_secrets(password, ...(await cookies_of(page)));
 }
 
 async function open_usage(search = "") {
@@ -78,25 +69,20 @@ async function shown(card) {
   return text.split("\n").filter((line) => line.trim() !== "");
 }
 
-async function keep_shot(name) {
-  const folder = process.env.TOLLGATE_KEEP_SHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/usage-${name}.png`, fullPage: true });
-}
-
 function days_from_today(days, time_zone) {
   const at = new Date(Date.now() + days * 86_400_000);
   return new Intl.DateTimeFormat("sv-SE", { timeZone: time_zone }).format(at);
 }
 
 step("a bare address becomes one that says all", async () => {
-  await sign_in(TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
+  await sign_in(page, TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
   await open_usage();
   await page.waitForURL(/time_zone=/);
   assert.equal(search().get("time_zone"), "Europe/Berlin", "the browser's zone");
   assert.equal(search().get("range"), "7_days");
   assert.equal(search().get("by"), "key");
   assert.deepEqual(await names_in("key"), ["laptop", "server", "theirs"]);
-  await keep_shot("keys");
+  await keep_shot(page, "usage-keys");
 });
 
 step("the sums are the API's, to the nano-dollar", async () => {
@@ -204,7 +190,7 @@ step("a click narrows the page and its calls, and is taken back", async () => {
   await calls.getByText(kLargeModel, { exact: true }).waitFor({ state: "detached" });
   const { totals } = await ask({ key_ids: search().get("key_id"), models: kSmallModel });
   assert.equal(await calls.locator("tbody tr").count(), totals.calls);
-  await keep_shot("narrowed");
+  await keep_shot(page, "usage-narrowed");
   await only.getByRole("button", { name: "Remove key laptop" }).click();
   await page.waitForURL((url) => !url.searchParams.has("key_id"));
   assert.equal(search().get("model"), kSmallModel);
@@ -226,18 +212,30 @@ step("the file adds up to what the API says, to the nano-dollar", async () => {
   const [from, to] = [days_from_today(-6, "UTC"), days_from_today(0, "UTC")];
   assert.equal(download.suggestedFilename(), `tollgate-usage-${from}-to-${to}.csv`);
   const [head, ...rows] = readFileSync(await download.path(), "utf8").trimEnd().split("\r\n");
-  assert.equal(head, "start,key_id,key_name,model,calls,errors,tokens,charge_usd");
+  assert.equal(
+    head,
+    "start,key_id,key_name,model,calls,errors,input_tokens,cached_tokens,output_tokens,images," +
+      "seconds,characters,charge_usd,cost_usd,would_have_cost_usd,estimated,unpriced,mismatched," +
+      "interrupted",
+  );
   const cells = rows.map((row) => row.split(","));
+  const column = (name) => head.split(",").indexOf(name);
+  const charge_of = (row) => nanousd_of(row[column("charge_usd")]);
   const report = await ask([["from", from], ["to", to], ["by", "key"], ["by", "model"]]);
   for (const group of report.groups) {
     const own = cells.filter((row) => row[1] === group.key_id && row[3] === group.model);
-    const charge = own.reduce((sum, row) => sum + nanousd_of(row[7]), 0n);
+    const charge = own.reduce((sum, row) => sum + charge_of(row), 0n);
     assert.equal(charge, BigInt(group.totals.charge_nanousd), `${group.key_name} ${group.model}`);
-    assert.ok(own.every((row) => /^\d+\.\d{9}$/.test(row[7])));
+    assert.ok(own.every((row) => /^\d+\.\d{9}$/.test(row[column("charge_usd")])));
   }
-  const all = cells.reduce((sum, row) => sum + nanousd_of(row[7]), 0n);
+  const all = cells.reduce((sum, row) => sum + charge_of(row), 0n);
   assert.equal(all, BigInt(report.totals.charge_nanousd));
-  assert.equal(cells.reduce((sum, row) => sum + Number(row[4]), 0), report.totals.calls);
+  for (const name of ["calls", "input_tokens", "output_tokens", "estimated", "mismatched"]) {
+    const sum = cells.reduce((part, row) => part + Number(row[column(name)]), 0);
+    assert.equal(sum, report.totals[name], name);
+  }
+  const cost = cells.reduce((sum, row) => sum + nanousd_of(row[column("cost_usd")]), 0n);
+  assert.equal(cost, BigInt(report.totals.cost_nanousd));
 });
 
 step("the page is no wider than a telephone", async () => {
@@ -245,20 +243,17 @@ step("the page is no wider than a telephone", async () => {
   await page.emulateMedia({ colorScheme: "dark" });
   await open_usage("?range=7_days&by=model");
   await table("model").waitFor();
-  const wider_by = await page.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
-  assert.ok(wider_by <= 0, `${wider_by} pixels`);
-  await keep_shot("telephone");
+  assert.ok((await wider_by(page)) <= 0, `${await wider_by(page)} pixels`);
+  await keep_shot(page, "usage-telephone");
   await page.setViewportSize({ width: 1360, height: 900 });
 });
 
 step("a member sees their own key's usage, and is told so", async () => {
   await page.context().clearCookies();
-  await sign_in(TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
+  await sign_in(page, TOLLGATE_MEMBER_EMAIL, TOLLGATE_MEMBER_PASSWORD);
   await open_usage("?range=7_days&by=key");
   await page.getByText("Of your own keys").waitFor();
   assert.deepEqual(await names_in("key"), ["theirs"]);
   assert.equal((await shown("Calls"))[1], "1");
-  await keep_shot("member");
+  await keep_shot(page, "usage-member");
 });

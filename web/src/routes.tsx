@@ -19,10 +19,12 @@ import { SignUpPage } from "./pages/entry/SignUpPage";
 import { VerifyEmailPage } from "./pages/entry/VerifyEmailPage";
 import { ProfilePage } from "./pages/profile/ProfilePage";
 import { AuditPage } from "./pages/audit/AuditPage";
+import { CallPage } from "./pages/calls/CallPage";
 import { KeysPage } from "./pages/keys/KeysPage";
 import { InstancePage } from "./pages/instance/InstancePage";
 import { OrganizationPage } from "./pages/organization/OrganizationPage";
 import { PeoplePage } from "./pages/people/PeoplePage";
+import { PricesPage } from "./pages/prices/PricesPage";
 import { ProjectPage } from "./pages/projects/ProjectPage";
 import { ProjectsPage } from "./pages/projects/ProjectsPage";
 import { ProvidersPage } from "./pages/providers/ProvidersPage";
@@ -167,6 +169,18 @@ const usage_route = createRoute({
   component: UsagePage,
 });
 
+const call_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/usage/calls/$call_id",
+  component: CallPage,
+});
+
+const prices_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/prices",
+  component: PricesPage,
+});
+
 const providers_route = createRoute({
   getParentRoute: () => shell_route,
   path: "/providers",
@@ -191,6 +205,8 @@ const route_tree = root_route.addChildren([
   shell_route.addChildren([
     keys_route,
     usage_route,
+    call_route,
+    prices_route,
     providers_route,
     instance_route,
     profile_route,

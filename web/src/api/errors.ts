@@ -31,6 +31,15 @@ export function is_collision(error: unknown): boolean {
   return error instanceof ApiError && error.status === kPreconditionFailed;
 }
 
+const kConflict = 409;
+
+// Of what looks like a slip: it is done once it is confirmed.
+export function asks_to_confirm(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const { status, param } = error;
+  return param === "confirm" || (status === kConflict && param === "from");
+}
+
 // Reads {"error":{"message","type","param","code"}}. A proxy in front of Tollgate may answer in its
 // own words; then the status is all there is to say.
 export function api_error_from(status: number, body: unknown): ApiError {

@@ -5,10 +5,15 @@ import { queryOptions, skipToken } from "@tanstack/react-query";
 
 import { read_session, read_sign_up } from "./entry";
 import { list_key_limits, list_keys, read_key } from "./keys";
-import { list_prices } from "./prices";
 import { list_sessions } from "./profile";
 import { list_providers, read_routes } from "./providers";
-import { type CallsQuestion, list_calls, read_usage, type UsageQuestion } from "./usage";
+import {
+  type CallsQuestion,
+  explain_call,
+  list_calls,
+  read_usage,
+  type UsageQuestion,
+} from "./usage";
 
 export const session_query = queryOptions({
   queryKey: ["session"],
@@ -20,14 +25,6 @@ export const sign_up_query = queryOptions({
   queryKey: ["sign_up"],
   queryFn: ({ signal }) => read_sign_up(signal),
 });
-
-// Of the models whose names hold `model`; of none: what has no price, and what was decided.
-export function prices_query(model: string) {
-  return queryOptions({
-    queryKey: ["prices", model],
-    queryFn: ({ signal }) => list_prices(model, signal),
-  });
-}
 
 export const sessions_query = queryOptions({
   queryKey: ["sessions"],
@@ -63,6 +60,15 @@ export function calls_query(question: CallsQuestion | null) {
     refetchInterval: 1_000,
     staleTime: 0,
     placeholderData: (previous) => previous,
+  });
+}
+
+// What a call cost never changes, but a call may stand in the ledger a second after its end.
+export function explanation_query(call_id: string) {
+  return queryOptions({
+    queryKey: ["explanation", call_id],
+    queryFn: ({ signal }) => explain_call(call_id, signal),
+    staleTime: 60_000,
   });
 }
 

@@ -2,7 +2,7 @@
 // What was used, and what it cost.
 
 import { answer_of, api } from "./client";
-import type { Call, Usage } from "./types";
+import type { Call, CallExplanation, Usage } from "./types";
 
 export type UsageGrouping = "project" | "user" | "key" | "model" | "endpoint";
 
@@ -25,6 +25,8 @@ export interface UsageQuestion {
   by: UsageGrouping[];
   filters: UsageFilters;
   limit?: number;
+  // Of each step what a chart draws, or everything.
+  points?: "chart" | "all";
 }
 
 export interface CallsQuestion {
@@ -34,8 +36,6 @@ export interface CallsQuestion {
   filters: UsageFilters;
 }
 
-// The server lists calls of any endpoint: those of one are looked for among so many.
-const kCallsSearched = 1_000;
 export const kCallsShown = 50;
 
 function only(id: string | undefined): string[] | undefined {
@@ -43,12 +43,13 @@ function only(id: string | undefined): string[] | undefined {
 }
 
 // Both take the same names.
-function narrowed_to({ project_id, user_id, key_id, model }: UsageFilters) {
+function narrowed_to({ project_id, user_id, key_id, model, endpoint }: UsageFilters) {
   const lists = {
     project_ids: only(project_id),
     user_ids: only(user_id),
     key_ids: only(key_id),
     models: only(model),
+    endpoints: only(endpoint),
   };
   const given = Object.entries(lists).filter(([, ids]) => ids !== undefined);
   return Object.fromEntries(given) as { [Name in keyof typeof lists]?: string[] };
@@ -56,8 +57,7 @@ function narrowed_to({ project_id, user_id, key_id, model }: UsageFilters) {
 
 export function read_usage(question: UsageQuestion, signal: AbortSignal): Promise<Usage> {
   const { filters, ...asked } = question;
-  const endpoints = filters.endpoint === undefined ? {} : { endpoints: [filters.endpoint] };
-  const query = { ...asked, ...narrowed_to(filters), ...endpoints };
+  const query = { ...asked, ...narrowed_to(filters) };
   return answer_of(api.GET("/tollgate/usage", { params: { query }, signal }));
 }
 
@@ -66,11 +66,11 @@ export async function list_calls(
   { filters, from, to }: CallsQuestion,
   signal: AbortSignal,
 ): Promise<Call[]> {
-  const { endpoint } = filters;
-  const limit = endpoint === undefined ? kCallsShown : kCallsSearched;
-  const query = { from, to, ...narrowed_to(filters), limit };
-  const { data } = await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }));
-  return data
-    .filter((call) => endpoint === undefined || call.endpoint === endpoint)
-    .slice(0, kCallsShown);
+  const query = { from, to, ...narrowed_to(filters), limit: kCallsShown };
+  return (await answer_of(api.GET("/tollgate/calls", { params: { query }, signal }))).data;
+}
+
+export function explain_call(call_id: string, signal: AbortSignal): Promise<CallExplanation> {
+  const params = { path: { call_id } };
+  return answer_of(api.GET("/tollgate/calls/{call_id}", { params, signal }));
 }

@@ -28,6 +28,29 @@ export function format_moment(
   return is_today ? clock : `${day.format(at_unix_ms)}, ${clock}`;
 }
 
+const kInstant = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZone: "UTC",
+});
+
+// "1 Dec 2026 (UTC)", "1 Dec 2026, 09:00:00 (UTC)": prices begin by one clock for everybody.
+export function format_instant(at_unix_s: number): string {
+  const text = kInstant.format(at_unix_s * 1_000).replace("Sept", "Sep");
+  return `${text.replace(", 00:00:00", "")} (UTC)`;
+}
+
+const kDayMs = 86_400_000;
+
+// In UTC, the first day that has not begun: "2026-12-01".
+export function tomorrow(now_unix_ms: number): string {
+  return new Date(now_unix_ms + kDayMs).toISOString().slice(0, 10);
+}
+
 // "just now", "5 minutes ago", "yesterday". Clocks differ: the near future is now as well.
 export function format_relative(at_unix_ms: number, now_unix_ms: number): string {
   const seconds_ago = Math.max(0, Math.floor((now_unix_ms - at_unix_ms) / 1_000));

@@ -18,6 +18,7 @@ const kPages = [
   { to: "/audit", label: "Audit log", for_owners: true },
   { to: "/organization", label: "Organization" },
   { to: "/providers", label: "Providers & models", for_operators: true },
+  { to: "/prices", label: "Prices", for_operators: true },
   { to: "/instance", label: "This Tollgate", for_operators: true },
 ] as const;
 

@@ -25,7 +25,7 @@ export function OrganizationSwitcher() {
           <Button
             variant="default"
             size="xs"
-            maw={220}
+            maw={{ base: 140, xs: 220 }}
             loading={switching.isPending}
             aria-label={`Organization: ${organization.name}. Switch`}
           >

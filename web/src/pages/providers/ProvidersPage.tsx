@@ -8,7 +8,6 @@ import { PageTitle } from "../../shell/PageTitle";
 import { AddProvider } from "./AddProvider";
 import { DefaultModels } from "./DefaultModels";
 import { OpenedPaths } from "./OpenedPaths";
-import { Prices } from "./Prices";
 import { ProviderTable } from "./ProviderTable";
 import { Successors } from "./Successors";
 
@@ -31,7 +30,6 @@ export function ProvidersPage() {
       <AddProvider />
       {routes.data && <DefaultModels routes={routes.data} />}
       {routes.data && <Successors routes={routes.data} />}
-      {routes.data && <Prices />}
       {routes.data && <OpenedPaths routes={routes.data} />}
     </Stack>
   );

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Badge, Code, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Code, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 
 import type { Call } from "../../api/types";
 import { format_count } from "../../format/count";
 import { format_nanousd } from "../../format/money";
 import { format_absolute, format_duration_ms, format_moment } from "../../format/time";
+import { FindCall } from "./FindCall";
 
 // Where a call's usage is not what the provider reported, the row says so.
 const kOwnCounts = new Set(["counted", "estimated"]);
@@ -18,9 +20,17 @@ interface RecentCallsProps {
 export function RecentCalls({ calls, time_zone }: RecentCallsProps) {
   return (
     <Stack gap="xs" id="calls" style={{ scrollMarginTop: 72 }}>
-      <Title order={2} size="h4">
-        Recent calls
-      </Title>
+      <Group justify="space-between" align="flex-end" gap="sm">
+        <div>
+          <Title order={2} size="h4">
+            Recent calls
+          </Title>
+          <Text size="sm" c="dimmed">
+            A call's time leads to its sum, term by term.
+          </Text>
+        </div>
+        <FindCall />
+      </Group>
       <Paper withBorder>
         {calls.length > 0 ? (
           <CallTable calls={calls} time_zone={time_zone} />
@@ -61,10 +71,19 @@ function CallTable({ calls, time_zone }: RecentCallsProps) {
 }
 
 function CallRow({ call, time_zone }: { call: Call; time_zone: string }) {
+  const moment = format_moment(call.at_unix_ms, time_zone);
   return (
     <Table.Tr data-call-id={call.id}>
       <Table.Td title={`${format_absolute(call.at_unix_ms)} here`} style={{ whiteSpace: "nowrap" }}>
-        {format_moment(call.at_unix_ms, time_zone)}
+        <Anchor
+          inherit
+          aria-label={`${moment}, call ${call.id}`}
+          renderRoot={(props) => (
+            <Link to="/usage/calls/$call_id" params={{ call_id: call.id }} {...props} />
+          )}
+        >
+          {moment}
+        </Anchor>
       </Table.Td>
       <Table.Td fw={600}>{call.key_name}</Table.Td>
       <Table.Td>

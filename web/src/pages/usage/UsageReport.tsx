@@ -62,7 +62,7 @@ export function UsageReport(props: UsageReportProps) {
       <Stack gap="xs">
         <TableTitle
           title={title}
-          action={<UsageCsvButton report={report} by={by} days={shown_days(question)} />}
+          action={<UsageCsvButton question={question} />}
         />
         {report.totals.calls === 0 ? (
           <Nothing />
@@ -123,9 +123,4 @@ function title_of(by: UsageGrouping[], step: string): string {
 function label_of_before(days: Days, { from, to }: { from: string; to: string | number }): string {
   if (typeof to === "string") return days_label(from, to);
   return `${days_label(from, add_days(days.to, -count_days(days)))}, up to this time of the day`;
-}
-
-// The report's, which the view may be ahead of.
-function shown_days({ from, to }: UsageQuestion): Days {
-  return { from: String(from), to: String(to) };
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Paper, SimpleGrid, Text } from "@mantine/core";
+import { SimpleGrid, Text } from "@mantine/core";
 
 import type { UsageCounts } from "../../api/types";
 import { format_count } from "../../format/count";
 import { format_nanousd } from "../../format/money";
+import { TotalCard } from "../../parts/TotalCard";
 import { change_of } from "./usage_change";
 import { metric_of } from "./usage_series";
 
@@ -73,29 +74,5 @@ export function UsageTotals({ totals, before, before_label }: UsageTotalsProps) 
         Compared with {before_label}.
       </Text>
     </div>
-  );
-}
-
-interface TotalCardProps {
-  label: string;
-  value: string;
-  change?: string | undefined;
-  notes?: (string | false)[];
-}
-
-function TotalCard({ label, value, change, notes = [] }: TotalCardProps) {
-  return (
-    <Paper withBorder p="md" role="group" aria-label={label}>
-      <Text size="xs" c="dimmed" fw={600}>
-        {label}
-      </Text>
-      <Text fz={{ base: "md", xl: "xl" }} fw={700} style={{ overflowWrap: "anywhere" }}>
-        {value}
-      </Text>
-      {change !== undefined && <Text size="xs">{change}</Text>}
-      <Text size="xs" c="dimmed">
-        {notes.filter((note) => note !== false).join(" · ")}
-      </Text>
-    </Paper>
   );
 }

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page shows, as comma-separated values (RFC 4180): a row for each group and step in which
-// there were calls; what the table leaves out is in rows of "others". Dollars have all nine digits,
-// so that the rows of a file add up to the page's sums to the nano-dollar.
+// there were calls, a column for each count; what the table leaves out is in rows of "others".
+// Dollars have all nine digits, so that the rows of a file add up to the page's sums to the
+// nano-dollar.
 
-import type { Usage, UsageGroup } from "../../api/types";
+import type { Usage, UsageGroup, UsagePoint } from "../../api/types";
 import type { UsageGrouping } from "../../api/usage";
 import { nanousd_to_nine_digits } from "../../format/money";
 import { filter_of, name_in_group } from "./usage_series";
+
+const kCounts = [
+  "calls",
+  "errors",
+  "input_tokens",
+  "cached_tokens",
+  "output_tokens",
+  "images",
+  "seconds",
+  "characters",
+] as const;
+const kMoney = ["charge", "cost", "would_have_cost"] as const;
+const kMarks = ["estimated", "unpriced", "mismatched", "interrupted"] as const;
 
 // Spreadsheets would run these as a formula, and names are given by anybody.
 const kFormula = /^[=+\-@\t\r]/;
@@ -24,7 +38,7 @@ function head_of(by: UsageGrouping[]): string[] {
   const groups = by.flatMap((each) =>
     has_name(each) ? [filter_of(each), `${each}_name`] : [filter_of(each)],
   );
-  return ["start", ...groups, "calls", "errors", "tokens", "charge_usd"];
+  return ["start", ...groups, ...kCounts, ...kMoney.map((name) => `${name}_usd`), ...kMarks];
 }
 
 function cells_of_group(group: UsageGroup, by: UsageGrouping[]): string[] {
@@ -34,6 +48,15 @@ function cells_of_group(group: UsageGroup, by: UsageGrouping[]): string[] {
   });
 }
 
+function cells_of_point(point: UsagePoint): (string | number)[] {
+  return [
+    ...kCounts.map((name) => point[name] ?? 0),
+    ...kMoney.map((name) => nanousd_to_nine_digits(point[`${name}_nanousd`] ?? 0)),
+    ...kMarks.map((name) => point[name] ?? 0),
+  ];
+}
+
+// `report` has been asked for with whole points.
 export function usage_csv(report: Usage, by: UsageGrouping[]): string {
   const others = by.flatMap((each) => (has_name(each) ? ["others", "others"] : ["others"]));
   const series = [
@@ -44,9 +67,7 @@ export function usage_csv(report: Usage, by: UsageGrouping[]): string {
   const rows = report.starts.flatMap((start, i) =>
     series.flatMap(({ cells, points }) => {
       const point = points[i];
-      if (!point) return [];
-      const { calls, errors, tokens, charge_nanousd } = point;
-      return [[start, ...cells, calls, errors, tokens, nanousd_to_nine_digits(charge_nanousd)]];
+      return point ? [[start, ...cells, ...cells_of_point(point)]] : [];
     }),
   );
   return [head_of(by), ...rows].map((row) => `${row.join(",")}\r\n`).join("");

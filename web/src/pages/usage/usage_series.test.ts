@@ -109,19 +109,35 @@ test("changes are told in numbers and per cent, also of nothing", () => {
 test("a file has a row for each group and step, with all nine digits", () => {
   const rest = { totals: counts({}), points: [null, point(2, 1)] };
   const csv = usage_csv(report([group("key_1", "laptop", [1_230_000_001, 0])], rest), ["key"]);
+  const nothing = "0.000000000,0.000000000,0,0,0,0";
   expect(csv.split("\r\n")).toEqual([
-    "start,key_id,key_name,calls,errors,tokens,charge_usd",
-    "2026-11-25T00:00:00+00:00,key_1,laptop,1,0,10,1.230000001",
-    "2026-11-26T00:00:00+00:00,others,others,2,0,20,0.000000001",
+    "start,key_id,key_name,calls,errors,input_tokens,cached_tokens,output_tokens,images,seconds," +
+      "characters,charge_usd,cost_usd,would_have_cost_usd,estimated,unpriced,mismatched," +
+      "interrupted",
+    `2026-11-25T00:00:00+00:00,key_1,laptop,1,0,0,0,0,0,0,0,1.230000001,${nothing}`,
+    `2026-11-26T00:00:00+00:00,others,others,2,0,0,0,0,0,0,0,0.000000001,${nothing}`,
     "",
   ]);
+});
+
+test("a file has every count of a step", () => {
+  const whole = {
+    ...counts({ input_tokens: 1, cached_tokens: 2, output_tokens: 3, seconds: 4.5 }),
+    ...{ cost_nanousd: 6, would_have_cost_nanousd: 7, unpriced: 8, mismatched: 9 },
+    tokens: 4,
+  };
+  const each = { ...group("key_1", "a", [1]), points: [whole, null] };
+  expect(usage_csv(report([each]), ["key"]).split("\r\n")[1]).toBe(
+    "2026-11-25T00:00:00+00:00,key_1,a,0,0,1,2,3,0,4.5,0," +
+      "0.000000000,0.000000006,0.000000007,0,8,9,0",
+  );
 });
 
 test("a name is neither a formula nor another cell", () => {
   const names = ['=HYPERLINK("http://x")', "a,b", "-1+1", "@x", "two\nlines"];
   const cells = names.map((name) => {
     const csv = usage_csv(report([group("key_1", name, [1, 0])]), ["key"]);
-    return csv.slice(csv.indexOf("key_1,") + 6, csv.lastIndexOf(",1,0,10"));
+    return csv.slice(csv.indexOf("key_1,") + 6, csv.lastIndexOf(",1,0,0"));
   });
   expect(cells).toEqual([
     `"'=HYPERLINK(""http://x"")"`,
