@@ -11,6 +11,7 @@
 #include "admin/limit_reading.h"
 #include "base/log.h"
 #include "cli/last_use_writer.h"
+#include "cli/live_credits.h"
 #include "cli/live_limits.h"
 #include "cli/price_clock.h"
 #include "cli/version.h"
@@ -84,6 +85,7 @@ class DataPlane::Impl {
   explicit Impl(const Parts& given)
       : parts{given},
         limits{given.database, keys},
+        credits{given.database, keys},
         snapshot{std::make_shared<const config::Snapshot>()},
         drain{given.settings.drain},
         last_uses{given.database, keys} {}
@@ -93,6 +95,7 @@ class DataPlane::Impl {
   [[nodiscard]] Result<void> load_broken_targets();
   [[nodiscard]] Result<void> publish();
   void publish_or_log();
+  [[nodiscard]] const limits::LimitSet& credit_of(const ledger::Admission& admission);
   [[nodiscard]] std::shared_ptr<const config::Model> model_of(const ledger::Admission& admission);
   [[nodiscard]] Result<void> hold_open_work();
   void load_tokenizers();
@@ -101,6 +104,7 @@ class DataPlane::Impl {
   const Parts parts;
   keys::KeyTable keys;
   LiveLimits limits;
+  LiveCredits credits;
   config::TargetStates target_states;
   SnapshotCell snapshot;
   std::mutex publishing;  // so that what was read later is published later
@@ -134,6 +138,7 @@ Result<void> DataPlane::Impl::load() {
   }
   TG_TRY_DONE(load_keys());
   TG_TRY_DONE(limits.load());
+  TG_TRY_DONE(credits.load());
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
   TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
@@ -224,6 +229,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   it.shared->objects = it.objects.get();
   TG_TRY_DONE(it.hold_open_work());
   it.limits.start_enforcing();
+  it.credits.start_enforcing();
   return it.server->port();
 }
 
@@ -246,6 +252,7 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
                         &keys.owner(admission.owner_id, organization).limits,
                         &keys.project(ProjectId{admission.project_id.str()}, organization).limits,
                         &keys.organization(organization).limits,
+                        &credit_of(admission),
                         key == nullptr || key->parent == nullptr ? nullptr : &key->parent->limits};
   facts.request.model = admission.model;
   facts.request.service_tier = work.tier.str();
@@ -260,6 +267,13 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
 
 void DataPlane::set_listener(ledger::Transfer::Listener listener) {
   impl_->transfer->set_listener(std::move(listener));
+}
+
+// A project with credit of its own spends that, and no other's.
+const limits::LimitSet& DataPlane::Impl::credit_of(const ledger::Admission& admission) {
+  const OrganizationId organization{admission.organization_id.str()};
+  const auto& own = keys.project(ProjectId{admission.project_id.str()}, organization).credit;
+  return own.limits().empty() ? keys.organization(organization).credit : own;
 }
 
 // With the prices that it was let in with, and what is known of it else.
@@ -286,6 +300,7 @@ void DataPlane::start() {
   impl_->transfer->start();
   impl_->last_uses.start();
   impl_->price_clock.start();
+  impl_->credits.start(*impl_->server, *impl_->transfer);
   impl_->server->start();
   if (!impl_->control->submit([it = impl_.get()] { it->load_tokenizers(); })) {
     log(LogLevel::kWarning, "no vocabulary is loaded: the control threads are busy");
@@ -306,6 +321,7 @@ void DataPlane::apply(const config::Settings& settings) {
 void DataPlane::stop() {
   Impl& it = *impl_;
   it.price_clock.stop();
+  it.credits.stop();
   it.server->drain(std::chrono::steady_clock::now() + it.drain);
   it.control->stop();
   // Before the workers are gone, to whom it answers.
@@ -333,6 +349,15 @@ Result<void> DataPlane::on_limit_set(const identity::LimitChange& change) {
 
 void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
   impl_->limits.remove(record);
+}
+
+Result<void> DataPlane::on_credit_changed(const ledger::CreditOwner& owner,
+                                          const std::function<Result<void>()>& act) {
+  return impl_->credits.change(owner, act);
+}
+
+std::optional<limits::Reading> DataPlane::read_credit(const ledger::CreditOwner& owner) const {
+  return impl_->credits.read(owner);
 }
 
 void DataPlane::on_routes_changed() {

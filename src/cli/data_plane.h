@@ -61,6 +61,10 @@ class DataPlane final : public admin::LiveState {
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override;
   void on_limit_removed(const identity::LimitRecord& record) override;
   void on_routes_changed() override;
+  [[nodiscard]] Result<void> on_credit_changed(const ledger::CreditOwner& owner,
+                                               const std::function<Result<void>()>& act) override;
+  [[nodiscard]] std::optional<limits::Reading> read_credit(
+      const ledger::CreditOwner& owner) const override;
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override;
   [[nodiscard]] Result<admin::LiveKey> use_key(const keys::Digest& digest, std::string_view address,

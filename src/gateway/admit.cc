@@ -116,6 +116,9 @@ ledger::Terms Call::terms() const {
       .request = &request_,
       .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
                  &key_->organization->limits,
+                 // A project with credit of its own spends that, and no other's.
+                 key_->project->credit.limits().empty() ? &key_->organization->credit
+                                                        : &key_->project->credit,
                  key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = targets_.empty() ? nullptr : targets_.front().state.get(),
       .other_targets = targets_.empty() ? targets_ : targets_.subspan(1),

@@ -40,6 +40,7 @@ struct Organization {
   explicit Organization(OrganizationId organization_id) : id{std::move(organization_id)} {}
   const OrganizationId id;
   limits::LimitSet limits;
+  limits::LimitSet credit;  // that it was granted, as one limit; empty: it is billed
 };
 
 struct Project {
@@ -47,6 +48,7 @@ struct Project {
   const ProjectId id;
   Organization& organization;
   limits::LimitSet limits;
+  limits::LimitSet credit;  // of its own, in the place of its organization's; empty: none
   std::atomic<const ModelRules*> models{nullptr};  // null: all
 };
 

@@ -20,7 +20,8 @@
 // In this order: epochs and positions are possible; each settled record in the segments that are
 // still there stands in the ledger field for field if it lies before its worker's position, and not
 // at all beyond it; no event contradicts itself; the rollups and the slices are the sums of the
-// events, in both directions; each live limit has spent what its spender did.
+// events, in both directions; each grant of credit and each call that was paid with it is the sum
+// of their entries; each live limit has spent what its spender did.
 //
 // Threading:  a control thread. On a running server inside Transfer::at_cut(), or the ledger moves
 //             while it is read.

@@ -19,6 +19,7 @@ constexpr Migration kMigrations[] = {
     {11, "objects", kMigration0011Objects},    {12, "prices", kMigration0012Prices},
     {13, "usage", kMigration0013Usage},        {14, "charging", kMigration0014Charging},
     {15, "rollups", kMigration0015Rollups},    {16, "alerts", kMigration0016Alerts},
+    {17, "credits", kMigration0017Credits},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

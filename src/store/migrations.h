@@ -48,5 +48,6 @@ extern const char kMigration0013Usage[];
 extern const char kMigration0014Charging[];
 extern const char kMigration0015Rollups[];
 extern const char kMigration0016Alerts[];
+extern const char kMigration0017Credits[];
 
 }  // namespace tg::store
