@@ -53,10 +53,11 @@ class LiveState {
   // be read: the limit then counts from now on, and holds with the next start.
   [[nodiscard]] virtual Result<void> on_limit_set(const identity::LimitChange& change) = 0;
   virtual void on_limit_removed(const identity::LimitRecord& record) = 0;
-  // `act` changes in the database what an owner was granted; calls see it once this returns.
-  // kDatabase, what `act` returns: nothing has changed.
+  // `act` writes the change into the database; calls see it once this returns. kConflict: the grant
+  // has ended meanwhile, or calls hold what would be taken back; kDatabase, what `act` returns.
+  // Then nothing has changed.
   [[nodiscard]] virtual Result<void> on_credit_changed(
-      const ledger::CreditOwner& owner, const std::function<Result<void>()>& act) = 0;
+      const ledger::CreditChange& change, const std::function<Result<void>()>& act) = 0;
   // Nothing: it has none, and is billed.
   [[nodiscard]] virtual std::optional<limits::Reading> read_credit(
       const ledger::CreditOwner& owner) const = 0;

@@ -58,7 +58,7 @@ class RecordingLiveState final : public LiveState {
     limits.push_back(fmt::format("removed {} {}", identity::name(record.scope), record.target_id));
     known.erase(record.rule.id);
   }
-  [[nodiscard]] Result<void> on_credit_changed(const ledger::CreditOwner& /*owner*/,
+  [[nodiscard]] Result<void> on_credit_changed(const ledger::CreditChange& /*change*/,
                                                const std::function<Result<void>()>& act) override {
     return act();
   }

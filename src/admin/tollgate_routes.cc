@@ -108,7 +108,7 @@ constexpr ApiRoute kRoutes[] = {
     operation("POST", "tollgate/price_books", kInstance, kWrite, "set_price_book"),
     operation("GET", "tollgate/price_books/history", kInstance, kRead, "price_book_history"),
     operation("POST", "tollgate/price_books/policy", kInstance, kWrite, "set_charge_policy"),
-    operation("GET", "tollgate/credits", kUsage, kRead, "list_credits"),
+    operation("GET", "tollgate/credits", kOwnKeys, kRead, "list_credits"),
     operation("POST", "tollgate/credits", kInstance, kWrite, "grant_credit", "", 201),
     operation("GET", "tollgate/credits/history", kUsage, kRead, "credit_history"),
     operation("POST", "tollgate/credits/{}/correct", kInstance, kWrite, "correct_credit", "id"),

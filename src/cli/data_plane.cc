@@ -230,6 +230,7 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   TG_TRY_DONE(it.hold_open_work());
   it.limits.start_enforcing();
   it.credits.start_enforcing();
+  it.credits.connect(*it.server, *it.transfer);
   return it.server->port();
 }
 
@@ -269,11 +270,22 @@ void DataPlane::set_listener(ledger::Transfer::Listener listener) {
   impl_->transfer->set_listener(std::move(listener));
 }
 
-// A project with credit of its own spends that, and no other's.
+void DataPlane::set_on_credit_ended(
+    std::function<void(const std::vector<ledger::CreditOwner>& owners)> on_ended) {
+  impl_->credits.set_on_ended(std::move(on_ended));
+}
+
+// That it was let in with.
 const limits::LimitSet& DataPlane::Impl::credit_of(const ledger::Admission& admission) {
+  static const limits::LimitSet kNone;
   const OrganizationId organization{admission.organization_id.str()};
-  const auto& own = keys.project(ProjectId{admission.project_id.str()}, organization).credit;
-  return own.limits().empty() ? keys.organization(organization).credit : own;
+  switch (admission.credit_of) {
+    case ledger::CreditOf::kNobody: return kNone;
+    case ledger::CreditOf::kOrganization: return keys.organization(organization).credit;
+    case ledger::CreditOf::kProject:
+      return keys.project(ProjectId{admission.project_id.str()}, organization).credit;
+  }
+  return kNone;
 }
 
 // With the prices that it was let in with, and what is known of it else.
@@ -300,8 +312,8 @@ void DataPlane::start() {
   impl_->transfer->start();
   impl_->last_uses.start();
   impl_->price_clock.start();
-  impl_->credits.start(*impl_->server, *impl_->transfer);
   impl_->server->start();
+  impl_->credits.start();
   if (!impl_->control->submit([it = impl_.get()] { it->load_tokenizers(); })) {
     log(LogLevel::kWarning, "no vocabulary is loaded: the control threads are busy");
   }
@@ -351,9 +363,9 @@ void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
   impl_->limits.remove(record);
 }
 
-Result<void> DataPlane::on_credit_changed(const ledger::CreditOwner& owner,
+Result<void> DataPlane::on_credit_changed(const ledger::CreditChange& change,
                                           const std::function<Result<void>()>& act) {
-  return impl_->credits.change(owner, act);
+  return impl_->credits.change(change, act);
 }
 
 std::optional<limits::Reading> DataPlane::read_credit(const ledger::CreditOwner& owner) const {
@@ -435,6 +447,7 @@ Result<ledger::VerifyReport> DataPlane::verify_ledger() {
   const auto take_cut = [&] {
     return it.server->at_rest([&] {
       const auto now = wall_now();
+      options.live_credit = it.credits.standing();
       it.limits.for_each([&](const identity::LimitRecord& record, const limits::Limit& limit) {
         options.live.push_back({.spender = admin::spender_of(record),
                                 .rule = record.rule,

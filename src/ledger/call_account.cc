@@ -114,6 +114,10 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
       return std::unexpected(describe(*refused, admission_.at));
     }
   }
+  // A call that can cost nothing holds no credit, and takes none.
+  if (admission_.test || !reservation_.holds_at(static_cast<std::size_t>(Level::kCredit))) {
+    admission_.credit_of = CreditOf::kNobody;
+  }
   fill_in_interruption();
   const auto id = journal_.admit(admission_);
   if (!id) {

@@ -21,52 +21,63 @@ void bind_id(Statement& statement, const EventId& id) {
 
 Result<void> CreditDrain::run() {
   if (events_.empty()) return {};
-  TG_TRY_DONE(read_grants());
-  if (grants_.empty()) return {};
   for (const auto* event : events_) {
-    auto* grants = grants_of(*event);
-    if (grants == nullptr) continue;
-    const auto paid = pay(*event, *grants);
+    TG_TRY(auto* const found, find(*event));
+    const auto paid = pay(*event, found->first, found->second);
     if (paid > 0) paid_.emplace_back(event, paid);
   }
+  if (entries_.empty()) return {};
   TG_TRY_DONE(write_entries());
   TG_TRY_DONE(write_grants());
   return write_events();
 }
 
-// All owners, because who has a grant that is used up is not billed: a project's calls never fall
-// back on its organization's credit.
-Result<void> CreditDrain::read_grants() {
+Result<CreditDrain::OwnGrants*> CreditDrain::find(const UsageEvent& event) {
+  const auto& admission = event.admission;
+  const bool is_projects = admission.credit_of == CreditOf::kProject;
+  const auto [found, is_new] = grants_.try_emplace(
+      {admission.organization_id.str(), is_projects ? admission.project_id.str() : std::string{}});
+  if (is_new) {
+    TG_TRY(found->second, read_grants(found->first));
+  }
+  return &*found;
+}
+
+Result<std::vector<CreditDrain::Grant>> CreditDrain::read_grants(const Owner& owner) {
   TG_TRY(auto select,
          Statement::prepare(session_,
-                            "SELECT organization_id, project_id, sequence, id, remaining, "
-                            "expired,"
-                            " expires_ms FROM credit_grants ORDER BY"
-                            " CASE WHEN expires_ms = 0 THEN 1 ELSE 0 END, expires_ms, sequence"));
+                            "SELECT sequence, id, remaining, expired, expires_ms"
+                            " FROM credit_grants WHERE organization_id = ? AND project_id = ?"
+                            " AND (remaining > 0 OR (expired > 0 AND expires_ms > ?))"
+                            " ORDER BY CASE WHEN expires_ms = 0 THEN 1 ELSE 0 END, expires_ms,"
+                            " sequence"));
+  select.bind(std::string_view{owner.first});
+  select.bind(std::string_view{owner.second});
+  select.bind(to_unix_ms(earliest_));
+  std::vector<Grant> grants;
   for (;;) {
     TG_TRY(const bool there, select.step());
-    if (!there) return {};
-    auto& grants = grants_[{std::string{select.text(0)}, std::string{select.text(1)}}];
-    if (select.number(4) == 0 && select.number(5) == 0) continue;
-    grants.push_back({.sequence = select.number(2),
-                      .id = std::string{select.text(3)},
-                      .remaining = select.number(4),
-                      .expired = select.number(5),
-                      .expires_ms = select.number(6)});
+    if (!there) return grants;
+    grants.push_back({.sequence = select.number(0),
+                      .id = std::string{select.text(1)},
+                      .remaining = select.number(2),
+                      .expired = select.number(3),
+                      .expires_ms = select.number(4)});
   }
 }
 
-std::vector<CreditDrain::Grant>* CreditDrain::grants_of(const UsageEvent& event) {
-  const auto& admission = event.admission;
-  auto found = grants_.find({admission.organization_id.str(), admission.project_id.str()});
-  if (found == grants_.end()) found = grants_.find({admission.organization_id.str(), {}});
-  return found == grants_.end() ? nullptr : &found->second;
-}
-
-std::int64_t CreditDrain::pay(const UsageEvent& event, std::vector<Grant>& grants) {
+std::int64_t CreditDrain::pay(const UsageEvent& event, const Owner& owner,
+                              std::vector<Grant>& grants) {
   const auto admitted_ms = to_unix_ms(event.admission.at);
   const auto charge = event.settlement.charge.count();
   auto owed = charge;
+  const auto note = [&](const Grant& grant, bool revival, std::int64_t amount) {
+    entries_.push_back({.event = &event,
+                        .owner = &owner,
+                        .grant_id = &grant.id,
+                        .revival = revival,
+                        .amount = amount});
+  };
   for (auto& grant : grants) {
     if (owed == 0) break;
     if (grant.expires_ms != 0 && grant.expires_ms <= admitted_ms) continue;
@@ -75,20 +86,19 @@ std::int64_t CreditDrain::pay(const UsageEvent& event, std::vector<Grant>& grant
     if (revived > 0) {
       grant.expired -= revived;
       grant.remaining += revived;
-      entries_.push_back({.event = &event, .grant = &grant, .revival = true, .amount = revived});
+      note(grant, true, revived);
     }
     const auto taken = std::min(grant.remaining, owed);
     if (taken == 0) continue;
     grant.remaining -= taken;
     grant.changed = true;
     owed -= taken;
-    entries_.push_back({.event = &event, .grant = &grant, .revival = false, .amount = taken});
+    note(grant, false, taken);
   }
   return charge - owed;
 }
 
 Result<void> CreditDrain::write_entries() {
-  if (entries_.empty()) return {};
   std::int64_t sequence = 0;
   {
     TG_TRY(auto last,
@@ -99,15 +109,18 @@ Result<void> CreditDrain::write_entries() {
   }
   TG_TRY(auto insert,
          Statement::prepare(session_,
-                            "INSERT INTO credit_entries (sequence, at_ms, kind, grant_id, amount,"
-                            " debit, credit, epoch, worker, event_sequence, made_by, reason)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')"));
+                            "INSERT INTO credit_entries (sequence, at_ms, kind, grant_id,"
+                            " organization_id, project_id, amount, debit, credit, epoch, worker,"
+                            " event_sequence, made_by, reason)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')"));
   for (const auto& entry : entries_) {
-    const std::string_view grant = entry.grant->id;
+    const std::string_view grant = *entry.grant_id;
     insert.bind(++sequence);
     insert.bind(to_unix_ms(entry.event->admission.at));
     insert.bind(name(entry.revival ? EntryKind::kRevival : EntryKind::kDrain));
     insert.bind(grant);
+    insert.bind(std::string_view{entry.owner->first});
+    insert.bind(std::string_view{entry.owner->second});
     insert.bind(entry.amount);
     insert.bind(entry.revival ? kExpired : grant);
     insert.bind(entry.revival ? grant : kUsage);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "ledger/usage_event.h"
 
@@ -13,10 +16,10 @@ namespace soci {
 class session;
 }
 
-// Which grants pay for a call: those that had not ended when it was let in, the oldest end first,
-// then what never ends. Decided by the single writer of the ledger, in the order in which calls
-// were settled, in the transaction that adds them: so each call is paid once, whatever is
-// interrupted.
+// Which grants pay for a call that was let in with credit: those that had not ended at that instant,
+// the earliest end first, then what never ends. Decided by the single writer of the ledger, in the
+// order in which calls were settled, in the transaction that adds them: so each call is paid once,
+// whatever is interrupted.
 //
 // Threading:  that of its transaction.
 // Lifetime:   one transaction. The events outlive it.
@@ -29,7 +32,10 @@ class CreditDrain {
 
   // A call that was not in the ledger yet.
   void add(const UsageEvent& event) {
-    if (event.settlement.charge > NanoUsd{}) events_.push_back(&event);
+    const auto& admission = event.admission;
+    if (admission.credit_of == CreditOf::kNobody || event.settlement.charge <= NanoUsd{}) return;
+    events_.push_back(&event);
+    earliest_ = std::min(earliest_, admission.at);
   }
   // Pays for all of them.
   [[nodiscard]] Result<void> run();
@@ -43,25 +49,28 @@ class CreditDrain {
     std::int64_t expires_ms = 0;
     bool changed = false;
   };
+  using Owner = std::pair<std::string, std::string>;  // organization, project
+  using Grants = std::map<Owner, std::vector<Grant>>;
+  using OwnGrants = Grants::value_type;
   struct Entry {
     const UsageEvent* event = nullptr;
-    const Grant* grant = nullptr;
+    const Owner* owner = nullptr;
+    const std::string* grant_id = nullptr;
     bool revival = false;
     std::int64_t amount = 0;
   };
-  using Owner = std::pair<std::string, std::string>;  // organization, project
-
-  [[nodiscard]] Result<void> read_grants();
-  // Null: it is billed.
-  [[nodiscard]] std::vector<Grant>* grants_of(const UsageEvent& event);
-  std::int64_t pay(const UsageEvent& event, std::vector<Grant>& grants);
+  // That may pay for it. Read once.
+  [[nodiscard]] Result<OwnGrants*> find(const UsageEvent& event);
+  [[nodiscard]] Result<std::vector<Grant>> read_grants(const Owner& owner);
+  std::int64_t pay(const UsageEvent& event, const Owner& owner, std::vector<Grant>& grants);
   [[nodiscard]] Result<void> write_entries();
   [[nodiscard]] Result<void> write_grants();
   [[nodiscard]] Result<void> write_events();
 
   soci::session& session_;
   std::vector<const UsageEvent*> events_;
-  std::map<Owner, std::vector<Grant>> grants_;
+  WallTime earliest_ = WallTime::max();  // of what they were let in at
+  Grants grants_;
   std::vector<Entry> entries_;
   std::vector<std::pair<const UsageEvent*, std::int64_t>> paid_;
 };

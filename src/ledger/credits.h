@@ -13,18 +13,24 @@
 #include "ledger/usage_event.h"
 #include "store/database.h"
 
+namespace soci {
+class session;
+}
+
 // Prepaid money: what was granted to an organization or to one of its projects, and the
 // double-entry history of it, which only grows. A project with a grant spends its own and never its
-// organization's. What calls take is written by the transfer, with the calls (credit_drain.h).
+// organization's; who was granted nothing, or of whom all was taken back, is billed. What calls
+// take is written by the transfer, with the calls (credit_drain.h).
 //
 // Threading:  control threads; the database has one writer.
-// Limits:     a grant is kGrantMax at most, 1,000 grants of one owner.
+// Limits:     a grant is kGrantMax at most; an owner has kGrantsMax of which something is left.
 // Errors:     kDatabase; kNotFound: no such grant; kFieldInvalid: too many, or a correction that
-//             would leave less than nothing.
+//             would leave less than nothing; kConflict: what is corrected has ended.
 namespace tg::ledger {
 
 // A million dollars.
 inline constexpr NanoUsd kGrantMax{1'000'000'000'000'000};
+inline constexpr std::int64_t kGrantsMax = 1'000;
 
 struct CreditOwner {
   std::string organization_id;
@@ -43,8 +49,12 @@ struct CreditGrant {
   std::string reason;
   std::string granted_by;
   WallTime granted_at;
+  std::int64_t sequence = 0;  // the order of grants
 
   [[nodiscard]] NanoUsd used() const noexcept { return amount - remaining - expired; }
+  [[nodiscard]] bool has_ended(WallTime now) const noexcept {
+    return expires_at && *expires_at <= now;
+  }
 };
 
 enum class EntryKind : std::uint8_t {
@@ -66,7 +76,8 @@ struct CreditEntry {
   WallTime at;
   EntryKind kind{};
   std::string grant_id;
-  NanoUsd amount;      // never negative: it goes from one account to the other
+  CreditOwner owner;
+  NanoUsd amount;      // more than nothing: it goes from one account to the other
   std::string debit;   // from
   std::string credit;  // to
   std::optional<EventId> call{};
@@ -74,21 +85,62 @@ struct CreditEntry {
   std::string reason;
 };
 
-// Of one organization, or of all; oldest first.
-[[nodiscard]] Result<std::vector<CreditGrant>> list_credit_grants(
-    store::Database& database, const std::optional<std::string>& organization_id = std::nullopt);
-[[nodiscard]] Result<std::optional<CreditGrant>> find_credit_grant(store::Database& database,
-                                                                   const std::string& id);
-// The newest first, older than `before` where that is not 0; of one organization.
+struct CreditQuery {
+  std::string organization_id;
+  std::optional<std::vector<std::string>> project_ids{};  // of these alone; nothing: all of it
+  std::string after{};                                    // a grant: those that are older
+  int limit = 100;
+};
+// The newest first. kNotFound: there is no grant `after`.
+[[nodiscard]] Result<std::vector<CreditGrant>> list_credit_grants(store::Database& database,
+                                                                  const CreditQuery& query);
+// Of which calls may still take something, of everybody: what is left, or what has ended.
+[[nodiscard]] Result<std::vector<CreditGrant>> open_credit_grants(store::Database& database);
+[[nodiscard]] Result<CreditGrant> find_credit_grant(soci::session& session, const std::string& id);
+[[nodiscard]] Result<CreditGrant> find_credit_grant(store::Database& database,
+                                                    const std::string& id);
+
+struct EntryQuery {
+  std::string organization_id;
+  std::string grant_id{};   // of this one alone
+  std::int64_t before = 0;  // with a smaller sequence; 0: all
+  int limit = 100;
+};
+// The newest first.
 [[nodiscard]] Result<std::vector<CreditEntry>> credit_history(store::Database& database,
-                                                              const std::string& organization_id,
-                                                              std::int64_t before, int limit);
+                                                              const EntryQuery& query);
 // By which grants a call was paid, in the order of draining.
 [[nodiscard]] Result<std::vector<CreditEntry>> credit_of_call(store::Database& database,
                                                               const EventId& id);
 
-// `remaining` is its amount.
-[[nodiscard]] Result<void> add_credit_grant(store::Database& database, const CreditGrant& grant);
+// What an owner has in all. Grants that have ended, booked or not, have nothing left.
+struct CreditBalance {
+  CreditOwner owner;
+  NanoUsd remaining;
+  NanoUsd used;
+  std::optional<WallTime> next_end{};  // of those with something left
+};
+// Of everybody whose calls are paid with credit, or of one organization and its projects.
+[[nodiscard]] Result<std::vector<CreditBalance>> credit_balances(
+    store::Database& database, WallTime now, const std::string& organization_id = {});
+
+// Who was ever granted something.
+[[nodiscard]] Result<std::vector<CreditOwner>> credit_owners(store::Database& database);
+
+// How low it is: of what calls may still take something of, else of the last grant.
+struct CreditStanding {
+  CreditOwner owner;
+  NanoUsd granted;
+  NanoUsd left;
+};
+// Nothing: the owner is billed.
+[[nodiscard]] Result<std::optional<CreditStanding>> credit_standing(soci::session& session,
+                                                                    const CreditOwner& owner,
+                                                                    WallTime now);
+
+// Inside a Database::write(), with the audit's entry. `amount` is what it has, and no other money
+// is read.
+[[nodiscard]] Result<void> add_credit_grant(soci::session& session, const CreditGrant& grant);
 struct Correction {
   std::string grant_id;
   NanoUsd amount;  // may be negative
@@ -96,18 +148,18 @@ struct Correction {
   std::string reason;
   WallTime at;
 };
-[[nodiscard]] Result<void> correct_credit(store::Database& database, const Correction& correction);
-// Books what is left of grants that have ended by then.
-[[nodiscard]] Result<void> expire_credits(store::Database& database, WallTime now);
-// When the next one ends.
-[[nodiscard]] Result<std::optional<WallTime>> next_credit_expiry(store::Database& database);
+[[nodiscard]] Result<void> correct_credit(soci::session& session, const Correction& correction);
+// Books what is left of grants that have ended by then, and says whose.
+[[nodiscard]] Result<std::vector<CreditOwner>> expire_credits(store::Database& database,
+                                                              WallTime now);
 
-// What an owner has in all, as one balance.
-struct CreditBalance {
+// More or less of a grant, or a new one, as the running server has to know it.
+struct CreditChange {
   CreditOwner owner;
-  NanoUsd remaining;
-  NanoUsd used;
+  std::string grant_id;
+  NanoUsd by;
+  std::optional<WallTime> expires_at;
+  std::int64_t sequence = INT64_MAX;  // a new one is the last
 };
-[[nodiscard]] Result<std::vector<CreditBalance>> credit_balances(store::Database& database);
 
 }  // namespace tg::ledger

@@ -26,7 +26,7 @@ Result<Finding> verify_tables(soci::session& session, const VerifyOptions& optio
     TG_TRY(found, verify_blocks(session));
   }
   if (!found) {
-    TG_TRY(found, verify_credits(session));
+    TG_TRY(found, verify_credits(session, options));
   }
   return found;
 }

@@ -3,6 +3,11 @@
 // money.
 #include <fmt/format.h>
 
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "ledger/credits.h"
 #include "ledger/verify_parts.h"
 #include "store/statement.h"
@@ -12,49 +17,88 @@ namespace {
 
 using store::Statement;
 
-// Of one row: a name, and two numbers that must be the same.
-Result<Finding> first_difference(soci::session& session, const std::string& sql, const char* what,
-                                 const char* table) {
-  TG_TRY(auto select, Statement::prepare(session, sql));
+// What a grant is by its entries.
+struct Booked {
+  std::string id;
+  std::int64_t amount = 0;
+  std::int64_t remaining = 0;
+  std::int64_t expired = 0;
+};
+struct Grant {
+  Booked row;      // as it stands
+  Booked entries;  // as it was booked
+  WallTime end;
+};
+
+constexpr auto kGrants =
+    "SELECT g.id, g.amount, g.remaining, g.expired, COALESCE(e.amount, 0), COALESCE(e.remaining, 0),"
+    " COALESCE(e.expired, 0), g.expires_ms FROM credit_grants g LEFT JOIN (SELECT grant_id,"
+    " SUM(CASE WHEN debit = 'issued' THEN amount WHEN credit = 'issued' THEN 0 - amount ELSE 0 END)"
+    " AS amount,"
+    " SUM(CASE WHEN credit = grant_id THEN amount WHEN debit = grant_id THEN 0 - amount ELSE 0 END)"
+    " AS remaining,"
+    " SUM(CASE WHEN credit = 'expired' THEN amount WHEN debit = 'expired' THEN 0 - amount ELSE 0"
+    " END) AS expired FROM credit_entries GROUP BY grant_id) AS e ON e.grant_id = g.id"
+    " ORDER BY g.sequence";
+
+Result<std::vector<Grant>> read_grants(soci::session& session) {
+  TG_TRY(auto select, Statement::prepare(session, kGrants));
+  std::vector<Grant> grants;
+  for (;;) {
+    TG_TRY(const bool there, select.step());
+    if (!there) return grants;
+    const std::string id{select.text(0)};
+    const auto end_ms = select.number(7);
+    grants.push_back({.row = {id, select.number(1), select.number(2), select.number(3)},
+                      .entries = {id, select.number(4), select.number(5), select.number(6)},
+                      .end = end_ms == 0 ? WallTime::max() : from_unix_ms(end_ms)});
+  }
+}
+
+Finding difference_in(const Grant& grant) {
+  const auto& [row, entries, end] = grant;
+  for (const auto& [what, of] :
+       {std::pair{"amount", &Booked::amount}, std::pair{"remaining", &Booked::remaining},
+        std::pair{"expired", &Booked::expired}}) {
+    if (row.*of == entries.*of && row.*of >= 0) continue;
+    return Difference{.what = fmt::format("{} of {}", what, row.id),
+                      .expected = fmt::format("{}, 0 or more (credit_entries)", entries.*of),
+                      .found = fmt::format("{} (credit_grants)", row.*of)};
+  }
+  return {};
+}
+
+// Each takes money from one place and gives it to another, and one of both is its grant.
+Result<Finding> verify_entries(soci::session& session) {
+  TG_TRY(auto select,
+         Statement::prepare(session,
+                            "SELECT sequence, amount, debit, credit FROM credit_entries e"
+                            " WHERE amount <= 0 OR debit = credit"
+                            " OR (debit <> grant_id AND credit <> grant_id)"
+                            " OR NOT EXISTS (SELECT 1 FROM credit_grants g WHERE g.id = e.grant_id)"
+                            " ORDER BY sequence LIMIT 1"));
   TG_TRY(const bool there, select.step());
   if (!there) return Finding{};
-  Difference difference{.what = fmt::format("{} of {}", what, select.text(0)),
-                        .expected = fmt::format("{} (credit_entries)", select.number(1)),
-                        .found = fmt::format("{} ({})", select.number(2), table)};
+  Difference difference{
+      .what = fmt::format("credit entry {}", select.number(0)),
+      .expected = "more than 0, from or to its grant",
+      .found = fmt::format("{} from {} to {}", select.number(1), select.text(2), select.text(3))};
   select.restart();
   return difference;
 }
 
-std::string sum_of(std::string_view condition) {
-  return fmt::format("COALESCE((SELECT SUM(e.amount) FROM credit_entries e WHERE {}), 0)",
-                     condition);
-}
-
-// What must hold of each grant: `left` of entries is `right` of its row.
-Result<Finding> verify_grants(soci::session& session, const std::string& left, const char* right,
-                              const char* what) {
-  return first_difference(session,
-                          fmt::format("SELECT id, entries, told FROM (SELECT g.id AS id, {} AS"
-                                      " entries, {} AS told, g.sequence AS sequence FROM"
-                                      " credit_grants g) AS both_sums WHERE entries <> told"
-                                      " ORDER BY sequence LIMIT 1",
-                                      left, right),
-                          what, "credit_grants");
-}
-
+// Old calls are removed one day, and their entries stay.
 Result<Finding> verify_calls(soci::session& session) {
-  constexpr auto kDrains =
-      "FROM credit_entries e WHERE e.kind = 'drain' AND e.epoch = u.epoch"
-      " AND e.worker = u.worker AND e.event_sequence = u.sequence";
   TG_TRY(auto select,
          Statement::prepare(
-             session, fmt::format("SELECT epoch, worker, sequence, drained, credit, charge FROM"
-                                  " (SELECT u.epoch, u.worker, u.sequence, u.credit, u.charge,"
-                                  " COALESCE((SELECT SUM(e.amount) {}), 0) AS drained"
-                                  " FROM usage_events u"
-                                  " WHERE u.credit <> 0 OR EXISTS (SELECT 1 {})) AS paid"
-                                  " WHERE drained <> credit OR credit > charge LIMIT 1",
-                                  kDrains, kDrains)));
+             session,
+             "SELECT u.epoch, u.worker, u.sequence, u.credit, u.charge, COALESCE(e.drained, 0)"
+             " FROM usage_events u LEFT JOIN (SELECT epoch, worker, event_sequence, SUM(amount) AS"
+             " drained FROM credit_entries WHERE kind = 'drain' GROUP BY epoch, worker,"
+             " event_sequence) AS e ON e.epoch = u.epoch AND e.worker = u.worker"
+             " AND e.event_sequence = u.sequence"
+             " WHERE u.credit <> COALESCE(e.drained, 0) OR u.credit > u.charge"
+             " OR (u.credit <> 0 AND u.credit_of = 0) LIMIT 1"));
   TG_TRY(const bool there, select.step());
   if (!there) return Finding{};
   const EventId id{.epoch = static_cast<std::uint32_t>(select.number(0)),
@@ -62,40 +106,44 @@ Result<Finding> verify_calls(soci::session& session) {
                    .sequence = static_cast<std::uint64_t>(select.number(2))};
   Difference difference{.what = fmt::format("credit of {}", format(id)),
                         .expected = fmt::format("{} (credit_entries), at most {} (charge)",
-                                                select.number(3), select.number(5)),
-                        .found = fmt::format("{} (usage_events)", select.number(4))};
+                                                select.number(5), select.number(4)),
+                        .found = fmt::format("{} (usage_events)", select.number(3))};
   select.restart();
   return difference;
 }
 
+Finding verify_live(const std::vector<Grant>& grants,
+                    const std::vector<limits::CreditGrant>& live) {
+  std::map<std::string_view, std::int64_t> left;
+  for (const auto& grant : live) left.emplace(grant.id, grant.left);
+  const auto now = wall_now();
+  for (const auto& grant : grants) {
+    const auto found = left.find(grant.row.id);
+    // One that has ended is forgotten when no call wants anything of it; one that is used up, too.
+    const bool may_be_forgotten = grant.end <= now || grant.row.remaining == 0;
+    if (found == left.end() && may_be_forgotten) continue;
+    const auto in_ledger = grant.row.remaining + grant.row.expired;
+    const auto on_limit = found == left.end() ? 0 : found->second;
+    if (on_limit == in_ledger) continue;
+    return Difference{.what = fmt::format("what calls may take of {}", grant.row.id),
+                      .expected = fmt::format("{} (credit_grants)", in_ledger),
+                      .found = fmt::format("{} (the running server)", on_limit)};
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Finding> verify_credits(soci::session& session) {
-  TG_TRY(auto found, first_difference(session,
-                                      "SELECT e.debit, 0, e.amount FROM credit_entries e "
-                                      "WHERE e.amount <= 0"
-                                      " OR e.debit = e.credit ORDER BY e.sequence LIMIT 1",
-                                      "an entry's amount", "credit_entries"));
-  if (!found) {
-    TG_TRY(found,
-           verify_grants(session, sum_of("e.credit = g.id") + " - " + sum_of("e.debit = g.id"),
-                         "g.remaining", "remaining"));
+Result<Finding> verify_credits(soci::session& session, const VerifyOptions& options) {
+  TG_TRY(auto found, verify_entries(session));
+  if (found) return found;
+  TG_TRY(const auto grants, read_grants(session));
+  for (const auto& grant : grants) {
+    found = difference_in(grant);
+    if (found) return found;
   }
-  if (!found) {
-    TG_TRY(found, verify_grants(session,
-                                sum_of("e.grant_id = g.id AND e.credit = 'expired'") + " - " +
-                                    sum_of("e.grant_id = g.id AND e.debit = 'expired'"),
-                                "g.expired", "expired"));
-  }
-  if (!found) {
-    TG_TRY(found, verify_grants(session,
-                                sum_of("e.grant_id = g.id AND e.debit = 'issued'") + " - " +
-                                    sum_of("e.grant_id = g.id AND e.credit = 'issued'"),
-                                "g.amount", "amount"));
-  }
-  if (!found) {
-    TG_TRY(found, verify_calls(session));
-  }
+  TG_TRY(found, verify_calls(session));
+  if (!found && options.live_credit) found = verify_live(grants, *options.live_credit);
   return found;
 }
 

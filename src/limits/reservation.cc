@@ -61,7 +61,7 @@ void Reservation::hold_again(std::span<const LimitSet* const> sets, std::string_
       if (limit->counts_from(now) > admitted) continue;
       Entry entry{
           .limit = limit, .hold = {}, .level = static_cast<std::uint32_t>(level), .grows = false};
-      if (limit->try_hold(amounts.of(metric), now, entry.hold) == Verdict::kHeld) {
+      if (limit->hold_again(amounts.of(metric), admitted, now, entry.hold) == Verdict::kHeld) {
         entries_.push_back(entry);
       }
     }
@@ -212,6 +212,13 @@ void Reservation::add_to_new_limits(const Level& level, const Amounts& used) con
 bool Reservation::holds_on(const Limit* limit) const noexcept {
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     if (entries_[at].limit == limit) return true;
+  }
+  return false;
+}
+
+bool Reservation::holds_at(std::size_t level) const noexcept {
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    if (entries_[at].level == level) return true;
   }
   return false;
 }

@@ -9,7 +9,7 @@
 #include "base/secret_bytes.h"
 #include "store/database.h"
 
-// One look at what was spent and at the alerts that are about it. What is reached and was not told
+// One look at what was spent, at the alerts that are about it, and at credit that was spent. What is reached and was not told
 // in its window is written down as told in the transaction that puts its mails into the outbox: so
 // a crash tells nothing twice, and the next look after a restart tells what was missed.
 //
