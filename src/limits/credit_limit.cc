@@ -88,28 +88,26 @@ std::vector<CreditGrant> CreditLimit::grants() const {
 }
 
 Verdict CreditLimit::try_hold(std::int64_t units, WallTime now, Hold& hold) noexcept {
+  if (!refuses()) {
+    add_saturating(committed_, units);
+    hold_in(first_of(now), units, hold);
+    return Verdict::kHeld;
+  }
   // Whoever ends grants is on its way: until then nothing of one that is over is lent.
   auto allowed = amount();
   auto place = first_;
   for (; place < order_.size() && order_[place]->grant.end <= now; ++place) {
     allowed -= std::max<std::int64_t>(0, order_[place]->grant.left);
   }
-  if (!refuses()) {
-    add_saturating(committed_, units);
-  } else if (!try_add(committed_, units, allowed)) {
-    return Verdict::kRefused;
-  }
+  if (!try_add(committed_, units, allowed)) return Verdict::kRefused;
   hold_in(part_at(place), units, hold);
   return Verdict::kHeld;
 }
 
-Verdict CreditLimit::hold_again(std::int64_t units, WallTime admitted, WallTime /*now*/,
-                                Hold& hold) noexcept {
+CreditLimit::Part* CreditLimit::first_of(WallTime admitted) const noexcept {
   const auto found =
       std::ranges::find_if(order_, [&](const auto* part) { return part->grant.end > admitted; });
-  add_saturating(committed_, units);
-  hold_in(found == order_.end() ? nullptr : *found, units, hold);
-  return Verdict::kHeld;
+  return found == order_.end() ? nullptr : *found;
 }
 
 void CreditLimit::hold_in(Part* part, std::int64_t units, Hold& hold) noexcept {

@@ -55,9 +55,8 @@ class CreditLimit final : public Limit {
   // At rest. What calls that have settled leave of each that may still pay.
   [[nodiscard]] std::vector<CreditGrant> grants() const;
 
+  // Before start_enforcing(), `now` may be past: a call of an earlier server then.
   [[nodiscard]] Verdict try_hold(std::int64_t units, WallTime now, Hold& hold) noexcept override;
-  [[nodiscard]] Verdict hold_again(std::int64_t units, WallTime admitted, WallTime now,
-                                   Hold& hold) noexcept override;
   [[nodiscard]] bool try_grow(Hold& hold, std::int64_t units, WallTime now) noexcept override;
   void shrink(Hold& hold, std::int64_t units) noexcept override;
   void settle(const Hold& hold, std::int64_t used) noexcept override;
@@ -86,6 +85,7 @@ class CreditLimit final : public Limit {
   }
   [[nodiscard]] Part* find(const std::string& id) const noexcept;
   Part& insert(CreditGrant grant);
+  [[nodiscard]] Part* first_of(WallTime admitted) const noexcept;
   void hold_in(Part* part, std::int64_t units, Hold& hold) noexcept;
   std::int64_t pass_on(Part& part, std::int64_t units) noexcept;
   void give_back(const Hold& hold, std::int64_t units) noexcept;

@@ -78,11 +78,6 @@ class Limit {
 
   // A hold of `units` ≥ 0 in the period of `now`.
   [[nodiscard]] virtual Verdict try_hold(std::int64_t units, WallTime now, Hold& hold) noexcept = 0;
-  // Of a call that was admitted earlier, by a server that is no more; before this limit refuses.
-  [[nodiscard]] virtual Verdict hold_again(std::int64_t units, WallTime /*admitted*/, WallTime now,
-                                           Hold& hold) noexcept {
-    return try_hold(units, now, hold);
-  }
   // More in the same period; false: refused, and the hold is as it was. `now` matters to rates
   // only.
   [[nodiscard]] virtual bool try_grow(Hold& hold, std::int64_t units, WallTime now) noexcept = 0;

@@ -61,7 +61,9 @@ void Reservation::hold_again(std::span<const LimitSet* const> sets, std::string_
       if (limit->counts_from(now) > admitted) continue;
       Entry entry{
           .limit = limit, .hold = {}, .level = static_cast<std::uint32_t>(level), .grows = false};
-      if (limit->hold_again(amounts.of(metric), admitted, now, entry.hold) == Verdict::kHeld) {
+      // What has no period may still tell by when a call was let in what it is paid with.
+      const auto held_at = limit->rule().period == Period::kTotal ? admitted : now;
+      if (limit->try_hold(amounts.of(metric), held_at, entry.hold) == Verdict::kHeld) {
         entries_.push_back(entry);
       }
     }
@@ -212,13 +214,6 @@ void Reservation::add_to_new_limits(const Level& level, const Amounts& used) con
 bool Reservation::holds_on(const Limit* limit) const noexcept {
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     if (entries_[at].limit == limit) return true;
-  }
-  return false;
-}
-
-bool Reservation::holds_at(std::size_t level) const noexcept {
-  for (std::size_t at = 0; at < entries_.size(); ++at) {
-    if (entries_[at].level == level) return true;
   }
   return false;
 }

@@ -70,8 +70,6 @@ class Reservation {
   // whose period has ended since is not held; what is used still counts where it belongs.
   void hold_again(std::span<const LimitSet* const> sets, std::string_view model,
                   const Amounts& amounts, WallTime admitted, WallTime now);
-  // Whether anything is held on limits of this set of try_hold()'s.
-  [[nodiscard]] bool holds_at(std::size_t level) const noexcept;
   // The call goes on without its client: it is not at once with others any more. From now on the
   // model's name is the one given, whose text outlives this.
   void go_on(std::string_view model) noexcept;
