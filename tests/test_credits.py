@@ -3,86 +3,18 @@
 doubled, whatever is killed."""
 from __future__ import annotations
 
-import datetime
-import json
-import sys
 import threading
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
+from prepaid import (COST, RawUpstream, answer_of, ask, balances, call, gateway, grant, held, kinds,
+                     paid_by, raw, refused, soon, verified)
+from tollgate import Tollgate, wait_for
 
-from tollgate import ROOT, Answer, Tollgate, wait_for
-
-sys.path.append(str(ROOT / "tests/wire"))
-from raw import RawUpstream, Script, gateway_of, plain_answer  # noqa: E402
-
-MODEL = "gpt-4.1-mini"
-INPUT, OUTPUT = 1_000, 500
-COST = INPUT * 400 + OUTPUT * 1_600  # 1.2 milli-dollars
-
-
-@pytest.fixture
-def raw() -> Iterator[RawUpstream]:
-    upstream = RawUpstream([MODEL])
-    yield upstream
-    upstream.stop()
-
-
-@pytest.fixture
-def gateway(raw: RawUpstream) -> Iterator[Tollgate]:
-    with gateway_of("credits", raw) as server:
-        yield server
-
-
-def answer_of(raw: RawUpstream) -> None:
-    raw.scripts.append(Script(plain_answer(json.dumps({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": MODEL,
-        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                     "message": {"role": "assistant", "content": "word " * OUTPUT}}],
-        "usage": {"prompt_tokens": INPUT, "completion_tokens": OUTPUT,
-                  "total_tokens": INPUT + OUTPUT}}).encode())))
-
-
-def ask(gateway: Tollgate, key: str) -> Answer:
-    return gateway.chat(key, "hello " * 400, MODEL, max_tokens=OUTPUT)
-
-
-def call(raw: RawUpstream, gateway: Tollgate, key: str) -> str:
-    answer_of(raw)
-    answer = ask(gateway, key)
-    assert answer.status == 200, answer
-    return answer.headers["x-request-id"]
-
-
-def explained(gateway: Tollgate, call_id: str) -> dict[str, Any]:
-    def found() -> Any:
-        done = gateway.run("explain", call_id, "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    return wait_for(found, 5, "the call stands in the ledger")
-
-
-def grant(gateway: Tollgate, usd: str, *options: str) -> dict[str, Any]:
-    return gateway.json("credits", "grant", usd, *options)
-
-
-def balances(gateway: Tollgate) -> list[dict[str, Any]]:
-    return gateway.json("credits", "list")["balances"]
-
-
-def soon(seconds: float) -> str:
-    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
-
-
-def verified(gateway: Tollgate) -> None:
-    done = gateway.run("ledger", "verify")
-    assert done.returncode == 0, done.stdout + done.stderr
+__all__ = ["gateway", "raw"]
 
 
 def test_who_has_none_is_billed(raw: RawUpstream, gateway: Tollgate) -> None:
     key = gateway.create_key("billed")["key"]
-    assert explained(gateway, call(raw, gateway, key))["credit"] == []
+    assert paid_by(gateway, call(raw, gateway, key)) == {}
     assert gateway.json("credits", "list") == {"object": "list", "data": [], "has_more": False,
                                                "balances": []}
 
@@ -107,9 +39,9 @@ def test_a_grant_pays_until_it_is_used_up(raw: RawUpstream, gateway: Tollgate) -
         assert part in answer.error["message"], answer.error
     assert paid
     for call_id in paid:
-        got = explained(gateway, call_id)
-        assert got["credit"] == [{"grant_id": made["id"], "amount_nanousd": COST}]
-    assert explained(gateway, before)["credit"] == [], "it was settled before the grant"
+        assert paid_by(gateway, call_id) == {made["id"]: COST}
+        assert f"paid    $0.0012 with {made['id']}" in gateway.run("explain", call_id).stdout
+    assert paid_by(gateway, before) == {}, "it was let in before the grant"
     [balance] = balances(gateway)
     assert balance["used_nanousd"] == COST * len(paid)
     assert balance["left_nanousd"] == 4_000_000 - COST * len(paid)
@@ -136,7 +68,7 @@ def test_the_oldest_end_pays_first_and_a_call_may_need_several(raw: RawUpstream,
     last = grant(gateway, "1")["id"]
     second = grant(gateway, "0.0005", "--expires", "2999-02-01")["id"]
     first = grant(gateway, "0.0004", "--expires", "2999-01-01")["id"]
-    got = explained(gateway, call(raw, gateway, key))
+    got = gateway.explained(call(raw, gateway, key))
     assert got["credit"] == [{"grant_id": first, "amount_nanousd": 400_000},
                              {"grant_id": second, "amount_nanousd": 500_000},
                              {"grant_id": last, "amount_nanousd": COST - 900_000}]
@@ -148,10 +80,10 @@ def test_a_project_spends_its_own_and_no_other_s(raw: RawUpstream, gateway: Toll
     own = gateway.json("keys", "create", "--name", "own", "--project", project)["key"]
     others = gateway.create_key("others")["key"]
     organizations = grant(gateway, "1")["id"]
-    assert explained(gateway, call(raw, gateway, own))["credit"][0]["grant_id"] == organizations
+    assert list(paid_by(gateway, call(raw, gateway, own))) == [organizations]
     projects = grant(gateway, "0.003", "--project", project)["id"]
-    assert explained(gateway, call(raw, gateway, own))["credit"][0]["grant_id"] == projects
-    assert explained(gateway, call(raw, gateway, others))["credit"][0]["grant_id"] == organizations
+    assert list(paid_by(gateway, call(raw, gateway, own))) == [projects]
+    assert list(paid_by(gateway, call(raw, gateway, others))) == [organizations]
     answer_of(raw)
     while (answer := ask(gateway, own)).status == 200:
         answer_of(raw)
@@ -170,23 +102,23 @@ def test_what_has_ended_pays_for_no_new_call(raw: RawUpstream, gateway: Tollgate
         return row["expired_nanousd"] == 1_000_000_000 - COST
     wait_for(is_over, 10, "the grant has ended")
     assert ask(gateway, key).error["code"] == "credit_balance_exhausted"
-    kinds = [entry["kind"] for entry in gateway.json("credits", "history")["data"]]
-    assert kinds == ["expiry", "drain", "grant"]
+    assert kinds(gateway) == ["expiry", "drain", "grant"]
+    [row] = gateway.json("credits", "list")["data"]
+    assert row["status"] == "ended"
+    assert "has ended" in refused(gateway, "correct", made["id"], "--usd", "1", "--reason", "late")
     verified(gateway)
-    done = gateway.run("credits", "correct", made["id"], "--usd", "1", "--reason", "late")
-    assert done.returncode != 0 and "has ended" in done.stderr, done
 
 
 def test_a_correction_is_a_new_entry(raw: RawUpstream, gateway: Tollgate) -> None:
     key = gateway.create_key("corrected")["key"]
     made = grant(gateway, "1")
-    explained(gateway, call(raw, gateway, key))
+    gateway.explained(call(raw, gateway, key))
     less = gateway.json("credits", "correct", made["id"], "--usd=-0.9", "--reason", "a slip")
     assert less["remaining_nanousd"] == 100_000_000 - COST
     [balance] = balances(gateway)
     assert balance["left_nanousd"] == 100_000_000 - COST
-    done = gateway.run("credits", "correct", made["id"], "--usd=-0.1", "--reason", "too much")
-    assert done.returncode != 0 and "less than nothing" in done.stderr, done
+    told = refused(gateway, "correct", made["id"], "--usd=-0.1", "--reason", "too much")
+    assert "take less" in told or "less than nothing" in told
     more = gateway.json("credits", "correct", made["id"], "--usd", "2", "--reason", "sorry")
     assert more["amount_nanousd"] == 2_100_000_000
     entries = gateway.json("credits", "history")["data"]
@@ -195,22 +127,72 @@ def test_a_correction_is_a_new_entry(raw: RawUpstream, gateway: Tollgate) -> Non
     verified(gateway)
 
 
-@pytest.mark.parametrize("arguments, why", [
-    (("0",), "no amount"), (("-5",), ""), (("1e3",), "no amount"), (("1000001",), "no amount"),
-    (("1", "--expires", "2020-01-01"), "to come"), (("1", "--expires", "soon"), "to come"),
-    (("1", "--organization", "org-nobody"), "no organization"),
-    (("1", "--project", "proj_nobody"), "no project"),
-])
-def test_a_grant_that_cannot_be_is_refused(gateway: Tollgate, arguments: tuple[str, ...],
-                                           why: str) -> None:
-    done = gateway.run("credits", "grant", *arguments)
-    assert done.returncode != 0 and why in done.stderr, done
-    assert gateway.json("credits", "list")["data"] == []
+def test_a_call_that_runs_when_credit_comes_is_paid_as_it_was_let_in(raw: RawUpstream,
+                                                                     gateway: Tollgate) -> None:
+    project = gateway.json("projects", "create", "Apollo")["id"]
+    key = gateway.json("keys", "create", "--name", "own", "--project", project)["key"]
+    with held(raw, gateway, key) as billed:
+        organizations = grant(gateway, "1")["id"]
+        with held(raw, gateway, key) as of_organization:
+            projects = grant(gateway, "0.5", "--project", project)["id"]
+            of_project = call(raw, gateway, key)
+            assert paid_by(gateway, of_project) == {projects: COST}
+            assert paid_by(gateway, of_organization.end()) == {organizations: COST}
+        assert paid_by(gateway, billed.end()) == {}
+    by_owner = {each["project_id"]: each["left_nanousd"] for each in balances(gateway)}
+    assert by_owner == {None: 1_000_000_000 - COST, project: 500_000_000 - COST}
+    verified(gateway)
+
+
+def test_what_a_call_holds_when_its_grant_ends_stays_good(raw: RawUpstream,
+                                                          gateway: Tollgate) -> None:
+    key = gateway.create_key("over-the-end")["key"]
+    lasting = grant(gateway, "0.01")["id"]
+    ending = grant(gateway, "1", "--expires", soon(2))["id"]
+    with held(raw, gateway, key) as running:
+        wait_for(lambda: "expiry" in kinds(gateway), 15, "the grant has ended")
+        [balance] = balances(gateway)
+        assert balance["left_nanousd"] == 10_000_000 and balance["held_nanousd"] > 0
+        assert paid_by(gateway, call(raw, gateway, key)) == {lasting: COST}
+        verified(gateway)
+        assert paid_by(gateway, running.end()) == {ending: COST}
+    assert kinds(gateway) == ["drain", "revival", "drain", "expiry", "grant", "grant"]
+    [balance] = balances(gateway)
+    assert (balance["left_nanousd"], balance["held_nanousd"]) == (10_000_000 - COST, 0)
+    verified(gateway)
+
+
+def test_what_running_calls_hold_cannot_be_taken_back(raw: RawUpstream, gateway: Tollgate) -> None:
+    key = gateway.create_key("held")["key"]
+    made = grant(gateway, "0.01")
+    with held(raw, gateway, key) as running:
+        [balance] = balances(gateway)
+        assert balance["left_nanousd"] == 10_000_000 - balance["held_nanousd"] > 0
+        assert "hold" in refused(gateway, "correct", made["id"], "--usd=-0.01", "--reason", "all")
+        less = f"--usd=-{balance['left_nanousd'] / 1e9:.9f}"
+        gateway.json("credits", "correct", made["id"], less, "--reason", "all that is free")
+        assert balances(gateway)[0]["left_nanousd"] == 0
+        assert ask(gateway, key).error["code"] == "credit_balance_exhausted"
+        assert paid_by(gateway, running.end()) == {made["id"]: COST}
+    verified(gateway)
+
+
+def test_a_grant_by_mistake_is_taken_back_whole(raw: RawUpstream, gateway: Tollgate) -> None:
+    key = gateway.create_key("slip")["key"]
+    made = grant(gateway, "0.0001")
+    assert ask(gateway, key).error["code"] == "credit_balance_exhausted"
+    gateway.json("credits", "correct", made["id"], "--usd=-0.0001", "--reason", "a slip")
+    assert paid_by(gateway, call(raw, gateway, key)) == {}, "it is billed as before"
+    assert balances(gateway) == []
+    more = gateway.json("credits", "correct", made["id"], "--usd", "1", "--reason", "after all")
+    assert paid_by(gateway, call(raw, gateway, key)) == {more["id"]: COST}
+    verified(gateway)
 
 
 def test_many_at_once_never_overdraw(raw: RawUpstream, gateway: Tollgate) -> None:
     key = gateway.create_key("many")["key"]
     made = grant(gateway, "0.02")
+    grant(gateway, "0.003", "--expires", soon(3600))
     statuses: list[int] = []
 
     def run() -> None:
@@ -224,10 +206,11 @@ def test_many_at_once_never_overdraw(raw: RawUpstream, gateway: Tollgate) -> Non
         thread.join()
     assert set(statuses) == {200, 429}
     settled = statuses.count(200)
-    wait_for(lambda: len(gateway.json("credits", "history", "--limit", "1000")["data"])
-             == settled + 1, 10, "all are paid")
-    [row] = gateway.json("credits", "list")["data"]
-    assert row["used_nanousd"] == COST * settled <= made["amount_nanousd"]
+    rows = wait_for(lambda: [rows for rows in [gateway.json("credits", "list")["data"]]
+                             if sum(row["used_nanousd"] for row in rows) == COST * settled],
+                    10, "all are paid")[0]
+    assert COST * settled <= made["amount_nanousd"] + 3_000_000
+    assert {row["status"] for row in rows} <= {"active", "used_up"}
     verified(gateway)
 
 

@@ -81,10 +81,9 @@ Json balance_json(OperationContext& context, const ledger::CreditBalance& balanc
 }
 
 std::unexpected<ApiError> refuse_grant_id(const std::string& id, std::string param) {
-  return refuse(
-      Code::kNotFound,
-      fmt::format("There is no grant '{}'. 'tollgate credits list' shows the ids.", id),
-      std::move(param));
+  return refuse(Code::kNotFound,
+                fmt::format("There is no grant '{}'. 'tollgate credits list' shows the ids.", id),
+                std::move(param));
 }
 
 // One's own, or any for the operator.
@@ -230,11 +229,12 @@ ApiResult<Json> list_credits(OperationContext& context, const Json& arguments,
   TG_TRY(const auto project_id, optional_text(arguments, "project"));
   TG_TRY(query.after, optional_text(arguments, "after"));
   TG_TRY(const auto limit, optional_number(arguments, "limit", kShown, 1, kShownMax));
-  TG_API_TRY(auto balances, ledger::credit_balances(context.database, wall_now(),
-                                                    query.organization_id));
+  TG_API_TRY(auto balances,
+             ledger::credit_balances(context.database, wall_now(), query.organization_id));
   TG_TRY(query.project_ids, seen_projects(context, caller, balances));
   const auto is_seen = [&](const std::string& id) {
-    return !query.project_ids || std::ranges::find(*query.project_ids, id) != query.project_ids->end();
+    return !query.project_ids ||
+           std::ranges::find(*query.project_ids, id) != query.project_ids->end();
   };
   if (!project_id.empty()) {
     query.project_ids = is_seen(project_id) ? std::vector{project_id} : std::vector<std::string>{};
@@ -295,8 +295,7 @@ ApiResult<Json> grant_credit(OperationContext& context, const Json& arguments,
       {.action = "tollgate.credit.granted",
        .target = grant.id,
        .detail = Json{{"data", answer}}.dump()},
-      caller,
-      [&](soci::session& session) { return ledger::add_credit_grant(session, grant); });
+      caller, [&](soci::session& session) { return ledger::add_credit_grant(session, grant); });
   if (!done && done.error().code == Code::kFieldInvalid) {
     return refuse(Code::kFieldInvalid,
                   fmt::format("It has {} grants of which something is left, and no more can be.",
@@ -335,12 +334,11 @@ ApiResult<Json> correct_credit(OperationContext& context, const Json& arguments,
        .sequence = before.sequence},
       {.action = "tollgate.credit.corrected",
        .target = before.id,
-       .detail = Json{{"data",
-                       {{"amount_nanousd", correction.amount.count()},
-                        {"reason", correction.reason}}}}
-                     .dump()},
-      caller,
-      [&](soci::session& session) { return ledger::correct_credit(session, correction); });
+       .detail =
+           Json{{"data",
+                 {{"amount_nanousd", correction.amount.count()}, {"reason", correction.reason}}}}
+               .dump()},
+      caller, [&](soci::session& session) { return ledger::correct_credit(session, correction); });
   if (!done) {
     TG_TRY(const auto now, find_grant(context, before.id));
     return refuse_correction(done.error(), now);

@@ -18,7 +18,10 @@ struct Chosen {
   std::string usd;
   std::string expires;
   std::string reason;
+  std::string grant;
+  std::string after;
   std::int64_t limit = 100;
+  std::int64_t before = 0;
 };
 using ChosenPointer = std::shared_ptr<Chosen>;
 
@@ -33,18 +36,21 @@ std::vector<std::string> cells(const Json& grant) {
           usd_of(grant, "used_nanousd"),
           usd_of(grant, "remaining_nanousd"),
           usd_of(grant, "expired_nanousd"),
+          text_of(grant, "status"),
           time_of(grant, "expires_at"),
           text_of(grant, "reason")};
 }
 
 void show_grants(const std::vector<std::vector<std::string>>& rows) {
-  print_table({"GRANT", "OF", "GRANTED", "USED", "LEFT", "EXPIRED", "ENDS", "REASON"}, rows);
+  print_table({"GRANT", "OF", "GRANTED", "USED", "LEFT", "EXPIRED", "STATUS", "ENDS", "REASON"},
+              rows);
 }
 
 void show_grant(const Json& grant) { show_grants({cells(grant)}); }
 
 void show_list(const Json& answer) {
-  if (answer["data"].empty()) return fmt::print("No credit: its calls are billed.\n");
+  if (answer["data"].empty())
+    return fmt::print("No credit is shown: calls without it are billed.\n");
   std::vector<std::vector<std::string>> rows;
   for (const auto& grant : answer["data"]) rows.push_back(cells(grant));
   show_grants(rows);
@@ -71,10 +77,15 @@ void add_list(CLI::App& credits, Invocation& invocation) {
   auto& list = add_command(credits, invocation, "list", "What was granted, and what is left",
                            "Example:\n  tollgate credits list\n");
   list.add_option("--organization", chosen->organization, "of this one; else your own");
+  list.add_option("--project", chosen->project, "what this project has for itself alone");
+  list.add_option("--limit", chosen->limit, "how many at most")->check(CLI::Range(1, 1000));
+  list.add_option("--after", chosen->after, "older than this grant");
   list.callback([&invocation, chosen] {
     invocation.chosen = [&invocation, chosen] {
-      Json arguments = Json::object();
+      Json arguments{{"limit", chosen->limit}};
       add_text(arguments, "organization", chosen->organization);
+      add_text(arguments, "project", chosen->project);
+      add_text(arguments, "after", chosen->after);
       return run_command(invocation, "list_credits", arguments, show_list);
     };
   });
@@ -85,11 +96,16 @@ void add_history(CLI::App& credits, Invocation& invocation) {
   auto& history = add_command(credits, invocation, "history", "Every entry, the newest first",
                               "Example:\n  tollgate credits history --limit 20\n");
   history.add_option("--organization", chosen->organization, "of this one; else your own");
+  history.add_option("--grant", chosen->grant, "of this grant alone");
   history.add_option("--limit", chosen->limit, "how many at most")->check(CLI::Range(1, 1000));
+  history.add_option("--before", chosen->before, "with a smaller number than this")
+      ->check(CLI::PositiveNumber);
   history.callback([&invocation, chosen] {
     invocation.chosen = [&invocation, chosen] {
       Json arguments{{"limit", chosen->limit}};
       add_text(arguments, "organization", chosen->organization);
+      add_text(arguments, "grant", chosen->grant);
+      if (chosen->before > 0) arguments["before"] = chosen->before;
       return run_command(invocation, "credit_history", arguments, show_history);
     };
   });
@@ -99,11 +115,9 @@ void add_grant(CLI::App& credits, Invocation& invocation) {
   const auto chosen = std::make_shared<Chosen>();
   auto& grant =
       add_command(credits, invocation, "grant", "Grant credit to an organization or to a project",
-                  "From then on its calls are paid with it, and "
-                  "refused once it is used up.\n\n"
-                  "Example:\n  tollgate credits grant 25 --expires "
-                  "2027-12-31 --reason 'a first month'\n"
-                  "  tollgate credits grant 5 --project proj_…\n");
+                  "From then on its calls are paid with it, and refused once it is used up.\n\n"
+                  "Example:\n  tollgate credits grant 25 --expires 2027-12-31 --reason 'a first "
+                  "month'\n  tollgate credits grant 5 --project proj_…\n");
   grant.add_option("usd", chosen->usd, "in US dollars")->required();
   grant.add_option("--organization", chosen->organization, "to this one; else your own");
   grant.add_option("--project", chosen->project, "to this project, for itself alone");

@@ -68,8 +68,8 @@ void LiveCredits::attach(const ledger::CreditOwner& owner, std::vector<limits::C
   for (const auto& grant : grants) {
     if (grant.end > now && grant.end != WallTime::max()) ends_.emplace(grant.end, owner);
   }
-  auto limit = std::make_unique<limits::CreditLimit>(limit_id(owner), std::move(grants),
-                                                     used.count(), now);
+  auto limit =
+      std::make_unique<limits::CreditLimit>(limit_id(owner), std::move(grants), used.count(), now);
   if (server_ != nullptr) limit->start_enforcing();
   live_.insert_or_assign(owner, limit.get());
   set_of(owner).add(std::move(limit));
@@ -164,8 +164,7 @@ Result<void> LiveCredits::change_at_cut(limits::CreditLimit& limit,
 
 // A slip is no credit: its owner is billed again, and nobody holds anything of it.
 void LiveCredits::detach_where_all_was_taken_back(const ledger::CreditOwner& owner) {
-  const auto balances =
-      ledger::credit_balances(database_, wall_now(), owner.organization_id);
+  const auto balances = ledger::credit_balances(database_, wall_now(), owner.organization_id);
   if (!balances) {
     log(LogLevel::kError, "credit that was taken back holds until the next start",
         {{"why", name(balances.error().code)}});

@@ -20,7 +20,8 @@
 // like any other limit. The transfer alone says by which grant a call is paid; both count the same
 // calls, since a change is made at a cut, and so they agree grant by grant.
 //
-// Threading:  load() and start_enforcing() before the workers start; change(), read() and standing()
+// Threading:  load() and start_enforcing() before the workers start; change(), read() and
+// standing()
 //             on control threads. A thread of its own ends grants when their time has come.
 // Errors:     kDatabase; kConflict: the grant has ended, or calls hold what would be taken back.
 //             Then all is as it was.

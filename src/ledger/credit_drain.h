@@ -16,10 +16,10 @@ namespace soci {
 class session;
 }
 
-// Which grants pay for a call that was let in with credit: those that had not ended at that instant,
-// the earliest end first, then what never ends. Decided by the single writer of the ledger, in the
-// order in which calls were settled, in the transaction that adds them: so each call is paid once,
-// whatever is interrupted.
+// Which grants pay for a call that was let in with credit: those that had not ended at that
+// instant, the earliest end first, then what never ends. Decided by the single writer of the
+// ledger, in the order in which calls were settled, in the transaction that adds them: so each call
+// is paid once, whatever is interrupted.
 //
 // Threading:  that of its transaction.
 // Lifetime:   one transaction. The events outlive it.

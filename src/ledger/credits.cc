@@ -202,10 +202,9 @@ Result<std::vector<CreditBalance>> credit_balances(store::Database& database, Wa
         " MIN(CASE WHEN remaining > 0 AND expires_ms > ? THEN expires_ms ELSE NULL END)"
         " FROM credit_grants"};
     if (!organization_id.empty()) sql += " WHERE organization_id = ?";
-    TG_TRY(auto select, Statement::prepare(session, sql +
-                                                        " GROUP BY organization_id, project_id"
-                                                        " HAVING SUM(amount) > 0"
-                                                        " ORDER BY organization_id, project_id"));
+    TG_TRY(auto select, Statement::prepare(session, sql + " GROUP BY organization_id, project_id"
+                                                          " HAVING SUM(amount) > 0"
+                                                          " ORDER BY organization_id, project_id"));
     select.bind(to_unix_ms(now));
     select.bind(to_unix_ms(now));
     if (!organization_id.empty()) select.bind(std::string_view{organization_id});

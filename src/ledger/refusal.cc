@@ -137,8 +137,9 @@ std::optional<RateState> rate_of(const limits::Refused& refused, WallTime now) {
 Refusal describe_credit(const limits::Refused& refused) {
   const auto& reading = refused.reading;
   auto message = fmt::format(
-      "The credit that pays for this project's calls is used up: granted {}, used {}, held by "
-      "running calls {}, and this call may use up to {}.",
+      "The credit that pays for this project's calls {}: granted {}, used {}, held by running "
+      "calls {}, and this call may use up to {}.",
+      reading.left() > 0 ? "does not cover this call" : "is used up",
       format_usd(NanoUsd{reading.amount}), format_usd(NanoUsd{reading.spent}),
       format_usd(NanoUsd{reading.held}), format_usd(NanoUsd{refused.asked}));
   if (reading.held > 0 && reading.spent <= reading.amount - refused.asked) {

@@ -31,8 +31,8 @@ struct Grant {
 };
 
 constexpr auto kGrants =
-    "SELECT g.id, g.amount, g.remaining, g.expired, COALESCE(e.amount, 0), COALESCE(e.remaining, 0),"
-    " COALESCE(e.expired, 0), g.expires_ms FROM credit_grants g LEFT JOIN (SELECT grant_id,"
+    "SELECT g.id, g.amount, g.remaining, g.expired, COALESCE(e.amount, 0), COALESCE(e.remaining,"
+    " 0), COALESCE(e.expired, 0), g.expires_ms FROM credit_grants g LEFT JOIN (SELECT grant_id,"
     " SUM(CASE WHEN debit = 'issued' THEN amount WHEN credit = 'issued' THEN 0 - amount ELSE 0 END)"
     " AS amount,"
     " SUM(CASE WHEN credit = grant_id THEN amount WHEN debit = grant_id THEN 0 - amount ELSE 0 END)"

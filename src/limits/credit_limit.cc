@@ -39,6 +39,7 @@ CreditLimit::CreditLimit(const std::string& id, std::vector<CreditGrant> grants,
 }
 
 bool CreditLimit::change(const CreditGrant& by, WallTime now) {
+  TG_CHECK(!changing_);
   if (by.end <= now) return false;
   take_stock();
   auto* known = find(by.id);
@@ -47,30 +48,36 @@ bool CreditLimit::change(const CreditGrant& by, WallTime now) {
   if (by.left > 0) part.unconfirmed += by.left;
   const bool fits = by.left > 0 || (part.grant.left >= 0 && covers_what_is_held());
   if (!fits) part.grant.left -= by.left;
+  changing_ = fits;
   add_up();
   return fits;
 }
 
 void CreditLimit::confirm(const std::string& id) {
   if (auto* part = find(id)) part->unconfirmed = 0;
-  add_up();
+  end_change();
 }
 
-// What was spent meanwhile may be more than what stays of the grant: then others pay for it.
 void CreditLimit::undo(const CreditGrant& by) {
-  take_stock();
-  auto* part = find(by.id);
-  if (part == nullptr && by.left < 0) part = &insert({by.id, by.end, by.order, 0});
-  if (part != nullptr) {
+  if (auto* part = find(by.id)) {
     part->unconfirmed = 0;
     part->grant.left -= by.left;
   }
-  add_up();
+  end_change();
 }
 
+void CreditLimit::end_change() {
+  changing_ = false;
+  end_grants(due_);
+}
+
+// Not while a change may still be undone: what was spent since would be taken out of the wrong
+// grants.
 void CreditLimit::end_grants(WallTime now) {
+  due_ = std::max(due_, now);
+  if (changing_) return;
   take_stock();
-  while (first_ < order_.size() && order_[first_]->grant.end <= now) ++first_;
+  while (first_ < order_.size() && order_[first_]->grant.end <= due_) ++first_;
   add_up();
 }
 
@@ -93,15 +100,20 @@ Verdict CreditLimit::try_hold(std::int64_t units, WallTime now, Hold& hold) noex
     hold_in(first_of(now), units, hold);
     return Verdict::kHeld;
   }
-  // Whoever ends grants is on its way: until then nothing of one that is over is lent.
-  auto allowed = amount();
   auto place = first_;
-  for (; place < order_.size() && order_[place]->grant.end <= now; ++place) {
-    allowed -= std::max<std::int64_t>(0, order_[place]->grant.left);
-  }
-  if (!try_add(committed_, units, allowed)) return Verdict::kRefused;
+  while (place < order_.size() && order_[place]->grant.end <= now) ++place;
+  if (!try_add(committed_, units, amount() - not_for_calls_of(place))) return Verdict::kRefused;
   hold_in(part_at(place), units, hold);
   return Verdict::kHeld;
+}
+
+// Whoever takes grants out that have ended is on its way: until then nothing of them is lent.
+std::int64_t CreditLimit::not_for_calls_of(std::size_t place) const noexcept {
+  std::int64_t sum = 0;
+  for (auto before = first_; before < std::min(place, order_.size()); ++before) {
+    sum += std::max<std::int64_t>(0, order_[before]->grant.left);
+  }
+  return sum;
 }
 
 CreditLimit::Part* CreditLimit::first_of(WallTime admitted) const noexcept {
@@ -131,8 +143,13 @@ std::int64_t CreditLimit::pass_on(Part& part, std::int64_t units) noexcept {
 }
 
 bool CreditLimit::try_grow(Hold& hold, std::int64_t units, WallTime /*now*/) noexcept {
-  if (!commit(committed_, units)) return false;
   auto* part = static_cast<Part*>(hold.counter);
+  const auto not_for_it = part == nullptr ? 0 : not_for_calls_of(part->place);
+  if (!refuses()) {
+    add_saturating(committed_, units);
+  } else if (!try_add(committed_, units, amount() - not_for_it)) {
+    return false;
+  }
   const auto before = hold.units;
   hold_in(part, units, hold);
   hold.units = sum_saturating(before, units);
@@ -250,7 +267,9 @@ bool CreditLimit::covers_what_is_held() const noexcept {
 // One that ended stays as long as calls may want something of it: of those before it, too.
 void CreditLimit::forget_empty() {
   if (!refuses()) return;  // before that, calls of earlier servers come back to what they held
-  const auto is_idle = [](const Part& part) { return part.committed == 0; };
+  const auto is_idle = [](const Part& part) {
+    return part.committed == 0 && part.unconfirmed == 0;
+  };
   while (first_ > 0 && is_idle(*order_.front())) {
     order_.front()->place = kGone;
     order_.erase(order_.begin());
@@ -258,7 +277,7 @@ void CreditLimit::forget_empty() {
   }
   for (auto place = first_; place < order_.size();) {
     auto& part = *order_[place];
-    if (!is_idle(part) || part.grant.left != 0 || part.unconfirmed != 0) {
+    if (!is_idle(part) || part.grant.left != 0) {
       ++place;
       continue;
     }

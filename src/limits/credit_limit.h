@@ -49,8 +49,8 @@ class CreditLimit final : public Limit {
   [[nodiscard]] bool change(const CreditGrant& by, WallTime now);
   void confirm(const std::string& id);
   void undo(const CreditGrant& by);
-  // At rest. Grants whose end has come pay for no new call. Until then each call looks for itself,
-  // and is held only where it fits without them.
+  // At rest. Grants whose end has come pay for no new call; in the middle of a change, from its end
+  // on. Until then each call looks for itself, and is held only where it fits without them.
   void end_grants(WallTime now);
   // At rest. What calls that have settled leave of each that may still pay.
   [[nodiscard]] std::vector<CreditGrant> grants() const;
@@ -69,9 +69,9 @@ class CreditLimit final : public Limit {
  private:
   // A grant, and the calls whose first one it is.
   struct Part {
-    CreditGrant grant;             // `left` when it was last added up
-    std::int64_t unconfirmed = 0;  // of it
-    std::size_t place = kGone;     // in order_
+    CreditGrant grant;                       // `left` when it was last added up
+    std::int64_t unconfirmed = 0;            // of it
+    std::size_t place = kGone;               // in order_
     std::atomic<std::int64_t> committed{0};  // held, and spent since it was last added up
     std::atomic<std::int64_t> spent{0};      // since then
     // Of one that has ended: what calls want of it, those that had an earlier one among them. What
@@ -85,19 +85,23 @@ class CreditLimit final : public Limit {
   }
   [[nodiscard]] Part* find(const std::string& id) const noexcept;
   Part& insert(CreditGrant grant);
+  [[nodiscard]] std::int64_t not_for_calls_of(std::size_t place) const noexcept;
   [[nodiscard]] Part* first_of(WallTime admitted) const noexcept;
   void hold_in(Part* part, std::int64_t units, Hold& hold) noexcept;
   std::int64_t pass_on(Part& part, std::int64_t units) noexcept;
   void give_back(const Hold& hold, std::int64_t units) noexcept;
+  void end_change();
   void take_stock();
   void add_up();
   [[nodiscard]] bool covers_what_is_held() const noexcept;
   void forget_empty();
   void number();
 
-  std::deque<Part> parts_;     // a running call may point to any of them
-  std::vector<Part*> order_;   // that may still pay, the earliest end first
-  std::size_t first_ = 0;      // that has not ended
+  std::deque<Part> parts_;    // a running call may point to any of them
+  std::vector<Part*> order_;  // that may still pay, the earliest end first
+  std::size_t first_ = 0;     // that has not ended
+  bool changing_ = false;
+  WallTime due_{};  // what ends until then has to be taken out
   std::atomic<std::int64_t> committed_{0};
   std::atomic<std::int64_t> spent_{0};
   // Of what is committed: held of an ended grant and not used, which nobody gets back. Below zero:

@@ -57,13 +57,13 @@ Result<std::optional<CreditBalance>> balance_of(soci::session& session,
   TG_TRY(const auto standing, ledger::credit_standing(session, owner, now));
   if (!standing) return std::nullopt;
   const bool is_projects = !owner.project_id.empty();
-  return CreditBalance{.scope = is_projects ? identity::LimitScope::kProject
-                                            : identity::LimitScope::kOrganization,
-                       .target_id = is_projects ? owner.project_id : owner.organization_id,
-                       .organization_id = owner.organization_id,
-                       .target_name = {},
-                       .granted = standing->granted,
-                       .left = standing->left};
+  return CreditBalance{
+      .scope = is_projects ? identity::LimitScope::kProject : identity::LimitScope::kOrganization,
+      .target_id = is_projects ? owner.project_id : owner.organization_id,
+      .organization_id = owner.organization_id,
+      .target_name = {},
+      .granted = standing->granted,
+      .left = standing->left};
 }
 
 }  // namespace
@@ -76,8 +76,8 @@ Result<int> look_at_credit(const AlertDesk& desk, const ledger::CreditOwner& own
     return {};
   }));
   if (!balance) return 0;
-  const auto target = identity::find_limit_target(desk.database, balance->scope,
-                                                  balance->target_id, owner.organization_id);
+  const auto target = identity::find_limit_target(desk.database, balance->scope, balance->target_id,
+                                                  owner.organization_id);
   if (!target && target.error().code == Code::kNotFound) return 0;  // gone, and nobody to tell
   TG_TRY(const auto named, target);
   int mails = 0;

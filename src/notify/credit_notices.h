@@ -16,7 +16,8 @@
 // twentieth and nothing is left, each once until the balance is above that again.
 //
 // Threading:  any control thread.
-// Errors:     kDatabase, kOverloaded, kRateLimit: look again later, for nothing of it was written, or may be.
+// Errors:     kDatabase, kOverloaded, kRateLimit: look again later, for nothing of it was written,
+// or may be.
 namespace tg::notify {
 
 struct CreditBalance {
