@@ -21,8 +21,8 @@ from raw import RawUpstream, chat_script, gateway_of, tokens  # noqa: E402
 __all__ = ["RawUpstream"]
 
 MODEL = "gpt-4.1-mini"
-INPUT, OUTPUT = 1_000, 500
-COST = INPUT * 400 + OUTPUT * 1_600  # 1.2 milli-dollars
+INPUT, OUTPUT = 400, 500
+COST = INPUT * 400 + OUTPUT * 1_600  # nano-dollars
 
 
 @pytest.fixture
@@ -120,3 +120,8 @@ def soon(seconds: float) -> str:
 def verified(gateway: Tollgate) -> None:
     done = gateway.run("ledger", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def usd(nanousd: int) -> str:
+    """As Tollgate writes it, of less than a dollar."""
+    return "$0." + f"{nanousd:09}".rstrip("0").ljust(2, "0")

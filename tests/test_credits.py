@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 
 from prepaid import (COST, RawUpstream, answer_of, ask, balances, call, gateway, grant, held, kinds,
-                     paid_by, raw, refused, soon, verified)
+                     paid_by, raw, refused, soon, usd, verified)
 from tollgate import Tollgate, wait_for
 
 __all__ = ["gateway", "raw"]
@@ -35,12 +35,12 @@ def test_a_grant_pays_until_it_is_used_up(raw: RawUpstream, gateway: Tollgate) -
     assert answer.status == 429 and answer.headers["x-should-retry"] == "false"
     assert answer.error["type"] == "insufficient_quota"
     assert answer.error["code"] == "credit_balance_exhausted"
-    for part in ("granted $0.004", f"used $0.00{12 * len(paid)}", "held by running calls $0.00"):
+    for part in ("granted $0.004", f"used {usd(COST * len(paid))}", "held by running calls $0.00"):
         assert part in answer.error["message"], answer.error
     assert paid
     for call_id in paid:
         assert paid_by(gateway, call_id) == {made["id"]: COST}
-        assert f"paid    $0.0012 with {made['id']}" in gateway.run("explain", call_id).stdout
+        assert f"paid    {usd(COST)} with {made['id']}" in gateway.run("explain", call_id).stdout
     assert paid_by(gateway, before) == {}, "it was let in before the grant"
     [balance] = balances(gateway)
     assert balance["used_nanousd"] == COST * len(paid)
@@ -118,7 +118,7 @@ def test_a_correction_is_a_new_entry(raw: RawUpstream, gateway: Tollgate) -> Non
     [balance] = balances(gateway)
     assert balance["left_nanousd"] == 100_000_000 - COST
     told = refused(gateway, "correct", made["id"], "--usd=-0.1", "--reason", "too much")
-    assert "take less" in told or "less than nothing" in told
+    assert "less than nothing" in told
     more = gateway.json("credits", "correct", made["id"], "--usd", "2", "--reason", "sorry")
     assert more["amount_nanousd"] == 2_100_000_000
     entries = gateway.json("credits", "history")["data"]

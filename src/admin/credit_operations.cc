@@ -325,6 +325,10 @@ ApiResult<Json> correct_credit(OperationContext& context, const Json& arguments,
   if (before.has_ended(correction.at)) {
     return refuse(Code::kConflict, "This grant has ended. Grant what is owed anew.", "id");
   }
+  const auto amount = before.amount + correction.amount;
+  if (before.remaining + correction.amount < NanoUsd{} || amount > ledger::kGrantMax) {
+    return refuse_correction({Code::kFieldInvalid}, before);
+  }
   const auto done = write_and_tell(
       context,
       {.owner = before.owner,
