@@ -3,8 +3,8 @@
 
 namespace tg::store {
 
-// Prepaid money. `usage_events.credit_of` says what a call was let in with: 0 nothing, it is billed;
-// 1 its organization's credit, 2 its project's. `credit` is what grants paid of it.
+// Prepaid money. `usage_events.credit_of` says what a call was let in with: 0 nothing, it is
+// billed; 1 its organization's credit, 2 its project's. `credit` is what grants paid of it.
 //
 // A grant is its organization's where `project_id` is ''. `amount` is what was granted, corrections
 // included; `remaining` and `expired` are parts of it. `expires_ms` 0: it never ends.
