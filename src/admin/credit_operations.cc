@@ -8,6 +8,7 @@
 #include "admin/authorization.h"
 #include "admin/operation_context.h"
 #include "base/money.h"
+#include "identity/audit.h"
 #include "identity/organizations.h"
 #include "identity/projects.h"
 #include "ledger/credits.h"
@@ -286,7 +287,7 @@ ApiResult<Json> grant_credit(OperationContext& context, const Json& arguments,
   grant.remaining = grant.amount;
   TG_TRY(grant.expires_at, read_end(arguments, grant.granted_at));
   auto answer = grant_json(grant);
-  const auto done = write_and_tell(
+  const auto written = write_and_tell(
       context,
       {.owner = grant.owner,
        .grant_id = grant.id,
@@ -296,16 +297,16 @@ ApiResult<Json> grant_credit(OperationContext& context, const Json& arguments,
        .target = grant.id,
        .detail = Json{{"data", answer}}.dump()},
       caller, [&](soci::session& session) { return ledger::add_credit_grant(session, grant); });
-  if (!done && done.error().code == Code::kFieldInvalid) {
+  if (!written && written.error().code == Code::kFieldInvalid) {
     return refuse(Code::kFieldInvalid,
                   fmt::format("It has {} grants of which something is left, and no more can be.",
                               ledger::kGrantsMax),
                   grant.owner.project_id.empty() ? "organization" : "project");
   }
-  if (!done && done.error().code == Code::kConflict) {
+  if (!written && written.error().code == Code::kConflict) {
     return refuse(Code::kFieldInvalid, "Its end has come meanwhile.", "expires");
   }
-  TG_API_TRY_DONE(done);
+  TG_API_TRY_DONE(written);
   look_at_credit_of(context, grant.owner);
   return answer;
 }
@@ -329,7 +330,7 @@ ApiResult<Json> correct_credit(OperationContext& context, const Json& arguments,
   if (before.remaining + correction.amount < NanoUsd{} || amount > ledger::kGrantMax) {
     return refuse_correction({Code::kFieldInvalid}, before);
   }
-  const auto done = write_and_tell(
+  const auto written = write_and_tell(
       context,
       {.owner = before.owner,
        .grant_id = before.id,
@@ -343,9 +344,9 @@ ApiResult<Json> correct_credit(OperationContext& context, const Json& arguments,
                  {{"amount_nanousd", correction.amount.count()}, {"reason", correction.reason}}}}
                .dump()},
       caller, [&](soci::session& session) { return ledger::correct_credit(session, correction); });
-  if (!done) {
+  if (!written) {
     TG_TRY(const auto now, find_grant(context, before.id));
-    return refuse_correction(done.error(), now);
+    return refuse_correction(written.error(), now);
   }
   look_at_credit_of(context, before.owner);
   TG_TRY(const auto now, find_grant(context, before.id));
