@@ -79,6 +79,7 @@ enum class Code : std::uint8_t {
   kClosed,
   kTimedOut,
   kCancelled,
+  kCreditExhausted,
 };
 
 struct Error {

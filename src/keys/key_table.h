@@ -42,6 +42,7 @@ struct Organization {
   const OrganizationId id;
   limits::LimitSet limits;
   std::atomic<Retention> retention{Retention::kModifiedAbuseMonitoring};
+  limits::LimitSet credit;  // that it was granted, as one limit; empty: it is billed
 };
 
 struct Project {
@@ -49,6 +50,7 @@ struct Project {
   const ProjectId id;
   Organization& organization;
   limits::LimitSet limits;
+  limits::LimitSet credit;  // of its own, in the place of its organization's; empty: none
   std::atomic<const ModelRules*> models{nullptr};  // null: all
   std::atomic<CallRules> rules{};
   static_assert(std::atomic<CallRules>::is_always_lock_free);
@@ -59,6 +61,12 @@ struct Project {
     return own == Retention::kOrganizationDefault
                ? organization.retention.load(std::memory_order_acquire)
                : own;
+  }
+
+  [[nodiscard]] bool has_credit() const noexcept { return !credit.limits().empty(); }
+  // A project with credit of its own spends that, and no other's.
+  [[nodiscard]] const limits::LimitSet& paying_credit() const noexcept {
+    return has_credit() ? credit : organization.credit;
   }
 };
 

@@ -189,6 +189,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "No answer came in time. Try again in a moment.", kInfo, kUnsaid},
     {Code::kCancelled, 499, kInvalidRequest, "client_closed_request",
      "The client closed the connection before the answer was complete.", kInfo, kUnsaid},
+    {Code::kCreditExhausted, 429, kQuota, "credit_balance_exhausted",
+     "The credit that pays for this project's calls is used up. Ask whoever runs this Tollgate for "
+     "more.",
+     kInfo, false},
 });
 
 constexpr bool rows_stand_in_the_order_of_codes() {
@@ -197,7 +201,7 @@ constexpr bool rows_stand_in_the_order_of_codes() {
   }
   return true;
 }
-static_assert(kRows.size() == static_cast<std::size_t>(Code::kCancelled) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Code::kCreditExhausted) + 1);
 static_assert(rows_stand_in_the_order_of_codes());
 
 void append_nullable(std::string& out, std::string_view text) {

@@ -33,6 +33,7 @@ constexpr Migration kMigrations[] = {
     {19, "workload identity", kMigration0019WorkloadIdentity},
     {20, "certificates", kMigration0020Certificates},
     {21, "settings", kMigration0021Settings},
+    {22, "credits", kMigration0022Credits},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

@@ -56,5 +56,6 @@ extern const char kMigration0018Notices[];
 extern const char kMigration0019WorkloadIdentity[];
 extern const char kMigration0020Certificates[];
 extern const char kMigration0021Settings[];
+extern const char kMigration0022Credits[];
 
 }  // namespace tg::store
