@@ -16,7 +16,8 @@ namespace {
 using store::Statement;
 using RollupSums = SumTable<kSums>;
 
-constexpr std::array<std::string_view, 4> kGrainNames{"quarter", "hour", "day", "month"};
+constexpr std::array<std::string_view, kGrains.size()> kGrainNames{"quarter", "hour", "day",
+                                                                   "month", "year"};
 
 void for_each_row(const RollupTable& table, const auto& act) {
   RowKey key;
