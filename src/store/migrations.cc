@@ -29,7 +29,8 @@ constexpr Migration kMigrations[] = {
     {15, "rollups", kMigration0015Rollups},
     {16, "alerts", kMigration0016Alerts},
     {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
-    {18, "certificates", kMigration0020Certificates},
+    {18, "notices", kMigration0018Notices},
+    {19, "certificates", kMigration0020Certificates},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

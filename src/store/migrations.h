@@ -52,6 +52,7 @@ extern const char kMigration0015Rollups[];
 extern const char kMigration0016Alerts[];
 extern const char kMigration0017Blocks[];
 extern const char kMigration0017OnPostgresql[];
+extern const char kMigration0018Notices[];
 extern const char kMigration0020Certificates[];
 
 }  // namespace tg::store
