@@ -150,9 +150,3 @@ def test_unknown_ids_and_paths_are_not_found(instance: Tollgate,
                  "/v1/organization/projects/proj_unknown/api_keys", "/v1/organization/nothing"):
         assert instance.get(path, admin_key["key"]).status == 404, path
     assert instance.request("PUT", "/v1/organization/projects", {}, admin_key["key"]).status == 405
-
-
-def test_what_is_not_there_yet_says_so(instance: Tollgate, admin_key: dict[str, str]) -> None:
-    answer = instance.get("/v1/organization/external_storage", admin_key["key"])
-    assert answer.status == 501 and answer.error["code"] == "not_there_yet"
-    assert answer.headers["x-should-retry"] == "false"
