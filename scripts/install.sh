@@ -9,16 +9,15 @@ packages=(
   clang-19 lld-19 llvm-19 cmake ninja-build ccache pkg-config
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libhowardhinnant-date-dev
   libpq-dev libsimdjson-dev libsoci-dev
-  libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev
-  prometheus-cpp-dev
-  zlib1g-dev
+  libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libzstd-dev
+  nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   brotli ca-certificates python3 python3-yaml
   tzdata  # read at run time, for periods in a time zone
 )
 for option in "$@"; do
   case $option in
     --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl postgresql python3-venv
-                        strace) ;;
+                        strace zstd) ;;
     --dev) packages+=(clang-format-19 clang-tidy-19 libbenchmark-dev libclang-rt-19-dev
                       nginx-light shellcheck slowhttptest valgrind wrk) ;;
     *) fail "install.sh knows --tests and --dev, not $option" 64 ;;

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tollgate import OWNER_EMAIL, Tollgate, wait_for
+from tollgate import OWNER_EMAIL, OWNER_PASSWORD_FILE, Tollgate, wait_for
 from upstreams import CREDENTIAL, Upstream
 
 
@@ -138,8 +138,8 @@ def test_version(stopped: Tollgate) -> None:
 
 
 def test_second_init_is_refused(either: Tollgate) -> None:
-    password = either.folder.parent.parent / "owner_password"
-    done = either.run("init", "--owner-email", OWNER_EMAIL, "--owner-password-file", str(password))
+    done = either.run("init", "--owner-email", OWNER_EMAIL,
+                      "--owner-password-file", str(OWNER_PASSWORD_FILE))
     assert done.returncode != 0 and done.stderr.strip()
 
 

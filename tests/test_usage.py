@@ -3,9 +3,10 @@
 import csv
 import io
 import json
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from tollgate import ROOT, Tollgate, events
+from tollgate import BINARY, ROOT, Tollgate, events
 
 # tests/aimock.json says so of every chat answer.
 INPUT_TOKENS, OUTPUT_TOKENS = 11, 7
@@ -125,6 +126,13 @@ def test_all_calls_can_be_exported_as_lines_and_as_a_spreadsheet(
     rest = server.json("calls", "list", "--after", page["last_id"], *of_key)
     assert [call["id"] for call in page["data"] + rest["data"]] == [call["id"] for call in calls]
     assert page["has_more"] and not rest["has_more"]
+    for form, plain in (((), lines), (("--csv",), sheet)):
+        packed = subprocess.run(
+            [str(BINARY), "calls", "export", "--zstd", *form, *of_key, "--data", str(server.data)],
+            capture_output=True, timeout=30, env=server.environment)
+        unpacked = subprocess.run(["zstd", "-dc"], input=packed.stdout, capture_output=True)
+        assert unpacked.returncode == 0, unpacked.stderr
+        assert unpacked.stdout.decode() == plain.stdout
     nothing = server.json("calls", "list", "--to", "2020-01-01", *of_key)
     assert nothing["data"] == [] and nothing["last_id"] is None
     for wrong in (("--after", "call_99-0-1"), ("--after", "x"), ("--from", "yesterday")):

@@ -36,7 +36,8 @@ RUN_FOLDER = ROOT / os.environ.get("TOLLGATE_RUN_FOLDER", "build/test_run")
 # What must appear in none of its files. Tests add theirs.
 SECRETS: set[str] = set()
 # The browser test, which runs in Node, adds a line here for each secret that it sees.
-MORE_SECRETS = RUN_FOLDER.parent / "test_secrets.txt"
+MORE_SECRETS = RUN_FOLDER.parent / f"secrets-{RUN_FOLDER.name}.txt"
+OWNER_PASSWORD_FILE = RUN_FOLDER.parent / f"owner-password-{RUN_FOLDER.name}"
 
 OWNER_EMAIL = "owner@example.com"
 # Quotes, a backslash, a slash and an umlaut: so that its JSON-escaped form is another text.
@@ -155,10 +156,9 @@ class Tollgate:
 
     def init(self) -> Tollgate:
         # Outside of the folder that is searched.
-        password_file = RUN_FOLDER.parent / "owner_password"
-        password_file.write_text(OWNER_PASSWORD + "\n")
+        OWNER_PASSWORD_FILE.write_text(OWNER_PASSWORD + "\n")
         self.json("init", "--owner-email", OWNER_EMAIL,
-                  "--owner-password-file", str(password_file))
+                  "--owner-password-file", str(OWNER_PASSWORD_FILE))
         return self
 
     def create_key(self, name: str = "tests", kind: str = "project") -> dict[str, str]:

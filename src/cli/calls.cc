@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <array>
 #include <memory>
 
+#include "admin/arguments.h"
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/export_stream.h"
 #include "cli/folder_access.h"
 
 namespace tg::cli {
@@ -38,6 +42,7 @@ struct Wanted {
   std::vector<std::string> keys, projects, users, models, endpoints;
   std::int64_t limit = 50;
   bool csv = false;
+  bool packed = false;
 };
 using WantedPointer = std::shared_ptr<Wanted>;
 
@@ -76,39 +81,42 @@ std::string cell_of(const Json& call, const char* column) {
   return in_csv(value.get<std::string>());
 }
 
-void print_page(const Json& page, bool csv) {
-  for (const auto& call : page["data"]) {
-    if (!csv) {
-      fmt::print("{}\n", call.dump());
-      continue;
-    }
-    std::string line;
-    for (const auto* column : kColumns) {
-      line.append(line.empty() ? "" : ",").append(cell_of(call, column));
-    }
-    fmt::print("{}\n", line);
+std::string line_of(const Json& call, bool csv) {
+  if (!csv) return call.dump() + '\n';
+  std::string line;
+  for (const auto* column : kColumns) {
+    line.append(line.empty() ? "" : ",").append(cell_of(call, column));
   }
+  return line + '\n';
 }
 
+std::string head_line() { return fmt::format("{}\n", fmt::join(kColumns, ",")); }
+
 // Page by page, so that a year's calls need no more memory than a thousand.
-ExitCode export_calls(const Invocation& invocation, const Wanted& wanted) {
-  if (wanted.csv) {
-    std::string head;
-    for (const auto* column : kColumns) head.append(head.empty() ? "" : ",").append(column);
-    fmt::print("{}\n", head);
+ExitCode export_calls(Invocation invocation, const Wanted& wanted) {
+  invocation.json = false;  // lines are JSON without being told
+  if (wanted.packed && ::isatty(STDOUT_FILENO) != 0) {
+    return report_usage(invocation, "--zstd writes bytes: send them to a file with > calls.zst");
   }
+  ExportStream out{wanted.packed};
+  Result<void> written;
+  if (wanted.csv) written = out.write(head_line());
   std::string after = wanted.after;
-  for (bool more = true; more;) {
+  for (bool more = true; more && written;) {
     more = false;
     const auto ended = run_command(invocation, "list_calls", arguments_of(wanted, kPage, after),
                                    [&](const Json& page) {
-                                     print_page(page, wanted.csv);
+                                     for (const auto& call : page["data"]) {
+                                       if (written) written = out.write(line_of(call, wanted.csv));
+                                     }
                                      more = page["has_more"].get<bool>();
                                      if (more) after = page["last_id"].get<std::string>();
                                    });
     if (ended != ExitCode::kDone) return ended;
   }
-  return ExitCode::kDone;
+  if (written) written = out.finish();
+  if (written) return ExitCode::kDone;
+  return report_error(invocation, admin::to_api_error(written.error()));
 }
 
 void add_filters(CLI::App& command, const WantedPointer& wanted) {
@@ -144,9 +152,10 @@ void add_calls(CLI::App& root, Invocation& invocation) {
       add_command(*calls, invocation, "export", "All of them, newest first, as JSON lines or CSV",
                   "Examples:\n"
                   "  tollgate calls export --from 2026-11-01 --to 2026-11-30 --csv > november.csv\n"
-                  "  tollgate calls export | zstd > calls.jsonl.zst\n");
+                  "  tollgate calls export --zstd > calls.jsonl.zst\n");
   add_filters(all, wanted);
   all.add_flag("--csv", wanted->csv, "CSV in the place of JSON lines");
+  all.add_flag("--zstd", wanted->packed, "packed, for `zstd -d` and everything that reads .zst");
   all.callback([&invocation, wanted] {
     invocation.chosen = [&invocation, wanted] { return export_calls(invocation, *wanted); };
   });

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "ledger/batch_sums.h"
 #include "ledger/event_row.h"
+#include "ledger/new_events.h"
 #include "ledger/object_rows.h"
 #include "ledger/rollup_fold.h"
 #include "store/statement.h"
@@ -27,11 +29,18 @@ std::string insert_sql(std::string_view table, const std::string& columns, std::
   return sql.append(")").append(rest);
 }
 
-constexpr std::string_view kAddToSlice =
-    " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
-    " charge = spend_slices.charge + excluded.charge,"
-    " tokens = spend_slices.tokens + excluded.tokens,"
-    " requests = spend_slices.requests + excluded.requests";
+constexpr std::size_t kSlicesAtOnce = 64;
+std::string add_slices_sql(std::size_t rows) {
+  std::string sql{
+      "INSERT INTO spend_slices (kind,id,model,begin_ms,charge,tokens,requests) VALUES"};
+  for (std::size_t row = 0; row < rows; ++row)
+    sql += row == 0 ? " (?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?)";
+  return sql +
+         " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
+         " charge = spend_slices.charge + excluded.charge,"
+         " tokens = spend_slices.tokens + excluded.tokens,"
+         " requests = spend_slices.requests + excluded.requests";
+}
 
 class Transaction {
  public:
@@ -49,20 +58,17 @@ class Transaction {
 
  private:
   Result<void> add_events(const std::vector<UsageEvent>& events) {
-    TG_TRY(auto insert,
-           Statement::prepare(session_, insert_sql("usage_events", column_list(),
-                                                   " ON CONFLICT (epoch, worker, sequence)"
-                                                   " DO NOTHING")));
-    for (const auto& event : events) {
-      const auto row = to_row(event);
+    TG_TRY(const auto is_new, find_new_events(session_, events));
+    TG_TRY(auto insert, Statement::prepare_insert(session_, "usage_events", column_list()));
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (!is_new[i]) continue;
+      const auto row = to_row(events[i]);
       for (const auto number : row.numbers) insert.bind(number);
       for (const auto text : row.texts) insert.bind(text);
       TG_TRY_DONE(insert.queue());
+      count(events[i]);
     }
-    TG_TRY(const auto added, insert.flush());
-    for (std::size_t i = 0; i < added.size(); ++i) {
-      if (added[i] == 1) count(events[i]);
-    }
+    TG_TRY_DONE(insert.flush());
     return {};
   }
 
@@ -78,22 +84,28 @@ class Transaction {
     if (!added) target->second = std::min(target->second, at_ms);
   }
 
+  // Many rows a statement: what a statement costs by itself is more than what a row of it does.
   Result<void> add_slices(const std::vector<SliceRow>& rows) {
-    TG_TRY(auto upsert,
-           Statement::prepare(
-               session_, insert_sql("spend_slices", "kind,id,model,begin_ms,charge,tokens,requests",
-                                    kAddToSlice)));
-    for (const auto& row : rows) {
-      upsert.bind(static_cast<std::int64_t>(row.by));
-      upsert.bind(row.id);
-      upsert.bind(row.model);
-      for (const auto number : {row.begin_ms, row.charge, row.tokens, row.requests}) {
-        upsert.bind(number);
+    std::span rest{rows};
+    for (const std::size_t at_once : {kSlicesAtOnce, std::size_t{1}}) {
+      if (rest.size() < at_once) continue;
+      TG_TRY(auto upsert, Statement::prepare(session_, add_slices_sql(at_once)));
+      while (rest.size() >= at_once) {
+        for (const auto& row : rest.first(at_once)) bind(upsert, row);
+        TG_TRY_DONE(upsert.queue());
+        rest = rest.subspan(at_once);
       }
-      TG_TRY_DONE(upsert.queue());
+      TG_TRY_DONE(upsert.flush());
     }
-    TG_TRY_DONE(upsert.flush());
     return {};
+  }
+  static void bind(Statement& upsert, const SliceRow& row) {
+    upsert.bind(static_cast<std::int64_t>(row.by));
+    upsert.bind(row.id);
+    upsert.bind(row.model);
+    for (const auto number : {row.begin_ms, row.charge, row.tokens, row.requests}) {
+      upsert.bind(number);
+    }
   }
 
   Result<void> mark_broken_targets() {

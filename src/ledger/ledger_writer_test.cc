@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/ledger_writer.h"
 
+#include <fmt/format.h>
+
 #include "ledger/test_calls.h"
 
 namespace tg::ledger {
@@ -31,6 +33,28 @@ TEST_F(LedgerWriterTest, ABatchThatRepeatsOldEventsAmongNewOnesAddsTheNewOnesOnl
       {.events = {event(1), event(2), event(3), event(3), event(4), event(5)}, .positions = {}}));
   EXPECT_EQ(events(), 5);
   EXPECT_EQ(charged(), 600 * (1 + 2 + 3 + 4 + 5) + 5 * 2);
+  expect_sums_agree();
+}
+
+TEST_F(LedgerWriterTest, EventsOfManyWorkersAndEpochsAreEachWrittenOnce) {
+  const auto batch_of = [](std::initializer_list<std::uint64_t> sequences) {
+    LedgerBatch batch;
+    for (const auto sequence : sequences) {
+      for (const std::uint32_t epoch : {2U, 1U}) {
+        for (const std::uint16_t worker : {std::uint16_t{1}, std::uint16_t{0}}) {
+          batch.events.push_back(event(sequence));
+          batch.events.back().id = {.epoch = epoch, .worker = worker, .sequence = sequence};
+          // Keys of their own: as many rows of sums as one statement takes, and some.
+          batch.events.back().admission.key_id =
+              fmt::format("key_{}_{}_{}", epoch, worker, sequence);
+        }
+      }
+    }
+    return batch;
+  };
+  ASSERT_TRUE(write_ledger(*database_, batch_of({5, 1, 1'000'000})));
+  ASSERT_TRUE(write_ledger(*database_, batch_of({3, 1'000'000, 2, 1'002'000, 1, 999, 5, 4})));
+  EXPECT_EQ(events(), 4 * 8);
   expect_sums_agree();
 }
 

@@ -2,6 +2,7 @@
 #include "ledger/rollup_block.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint8_t kFirstCount = 64;
 constexpr std::uint8_t kFirstDimension = 192;
 constexpr std::uint8_t kMinutes = 255;
+constexpr std::uint32_t kFirstSumPart = 128;
 
 constexpr std::uint8_t id_of_sum(std::size_t number) {
   return static_cast<std::uint8_t>(number < kOwnSums ? number : kFirstCount + number - kOwnSums);
@@ -22,8 +24,33 @@ std::size_t sum_of_id(std::uint8_t id) {
   const std::size_t count = id - kFirstCount;
   return id >= kFirstCount && count < kUsageCounts.size() ? kOwnSums + count : kSums;
 }
-// Number 0 is a whole block's.
-constexpr std::uint32_t part_of(std::uint8_t id) { return std::uint32_t{id} + 1; }
+// In the order in which most questions want them, as parts are read one after the other: minutes,
+// dimensions, sums, counts. Number 0 is a whole block's.
+constexpr std::uint32_t part_of(std::uint8_t id) {
+  if (id == kMinutes) return kMinutesPart;
+  return id >= kFirstDimension ? kMinutesPart + 1 + (id - kFirstDimension) : kFirstSumPart + id;
+}
+
+// Which row comes first, second, …; empty: as they are.
+using RowOrder = std::vector<std::uint32_t>;
+
+// Key by key and model by model: whoever adds many rows up then finds each row's group beside the
+// one before it.
+RowOrder order_by_key(const RollupTable& table) {
+  const auto number = [&table](Dimension dimension, std::size_t row) -> std::uint64_t {
+    const auto& column = table.column(dimension);
+    return column.empty() ? 0 : column[row];
+  };
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> rows(table.rows());
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    rows[row] = {number(Dimension::kKey, row) << 32 | number(Dimension::kModel, row), row};
+  }
+  std::ranges::sort(rows);
+  RowOrder order;
+  order.reserve(rows.size());
+  for (const auto& each : rows) order.push_back(each.second);
+  return order;
+}
 
 class Writer {
  public:
@@ -42,14 +69,10 @@ class Writer {
 
   template <class Value>
   void put_column(std::uint8_t id, std::size_t rows, const std::vector<Value>& values,
-                  const std::vector<std::string>* names = nullptr) {
+                  const RowOrder& order, const std::vector<std::string>* names = nullptr) {
     std::uint64_t most = 0;
     for (const auto value : values) most |= static_cast<std::uint64_t>(value);
-    const std::uint8_t width = most == 0            ? 0
-                               : most <= 0xFF       ? 1
-                               : most <= 0xFFFF     ? 2
-                               : most <= 0xFFFFFFFF ? 4
-                                                    : 8;
+    const auto width = static_cast<std::uint8_t>((std::bit_width(most) + 7) / 8);
     put(id);
     put(width);
     put(static_cast<std::uint32_t>(rows));
@@ -57,26 +80,19 @@ class Writer {
       put(static_cast<std::uint32_t>(names->size()));
       for (const auto& name : *names) put_text(name);
     }
-    switch (width) {
-      case 1: return put_values<std::uint8_t>(values);
-      case 2: return put_values<std::uint16_t>(values);
-      case 4: return put_values<std::uint32_t>(values);
-      case 8: return put_values<std::uint64_t>(values);
-      default: return;
-    }
+    if (width > 0) put_values(values, width, order);
   }
   [[nodiscard]] std::vector<std::byte> take() { return std::exchange(data_, {}); }
 
  private:
-  template <class Stored, class Value>
-  void put_values(const std::vector<Value>& values) {
-    const auto at = data_.size();
-    data_.resize(at + values.size() * sizeof(Stored));
-    auto* out = data_.data() + at;
-    for (const auto value : values) {
-      const auto stored = static_cast<Stored>(value);
-      std::memcpy(out, &stored, sizeof stored);
-      out += sizeof stored;
+  template <class Value>
+  void put_values(const std::vector<Value>& values, std::size_t width, const RowOrder& order) {
+    auto at = data_.size();
+    data_.resize(at + values.size() * width);
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      const Value value = values[order.empty() ? row : order[row]];
+      std::memcpy(data_.data() + at, &value, width);
+      at += width;
     }
   }
 
@@ -85,20 +101,22 @@ class Writer {
 
 // Calls `put` for each column that is not zero throughout, with its id.
 template <class Put>
-void for_each_column(const RollupTable& table, const Put& put) {
-  put(kMinutes, [&](Writer& out) { out.put_column(kMinutes, table.rows(), table.minutes()); });
+void for_each_column(const RollupTable& table, const RowOrder& order, const Put& put) {
+  put(kMinutes,
+      [&](Writer& out) { out.put_column(kMinutes, table.rows(), table.minutes(), order); });
   for (std::size_t i = 0; i < kDimensions; ++i) {
     const auto dimension = static_cast<Dimension>(i);
     const auto& names = table.names(dimension);
     if (names.empty() || (names.size() == 1 && names[0].empty())) continue;
     const auto id = static_cast<std::uint8_t>(kFirstDimension + i);
-    put(id,
-        [&](Writer& out) { out.put_column(id, table.rows(), table.column(dimension), &names); });
+    put(id, [&](Writer& out) {
+      out.put_column(id, table.rows(), table.column(dimension), order, &names);
+    });
   }
   for (std::size_t i = 0; i < kSums; ++i) {
     if (table.sum(i).empty()) continue;
     const auto id = id_of_sum(i);
-    put(id, [&](Writer& out) { out.put_column(id, table.rows(), table.sum(i)); });
+    put(id, [&](Writer& out) { out.put_column(id, table.rows(), table.sum(i), order); });
   }
 }
 
@@ -106,7 +124,7 @@ void for_each_column(const RollupTable& table, const Put& put) {
 
 std::vector<std::byte> encode_whole(const RollupTable& table) {
   Writer out;
-  for_each_column(table, [&out](std::uint8_t, const auto& column) { column(out); });
+  for_each_column(table, {}, [&out](std::uint8_t, const auto& column) { column(out); });
   return out.take();
 }
 
@@ -116,7 +134,7 @@ std::vector<BlockPart> encode(const RollupTable& table) {
     parts.push_back({.number = kWholeBlock, .data = encode_whole(table)});
     return parts;
   }
-  for_each_column(table, [&parts](std::uint8_t id, const auto& column) {
+  for_each_column(table, order_by_key(table), [&parts](std::uint8_t id, const auto& column) {
     Writer out;
     column(out);
     parts.push_back({.number = part_of(id), .data = out.take()});
@@ -165,24 +183,31 @@ class BlockReader::Bytes {
 
 namespace {
 
-template <class Stored, class Value>
+// Of a width that the compiler knows a copy is one instruction.
+template <std::size_t kWidth, class Value>
 void widen(std::span<const std::byte> bytes, std::vector<Value>& values) {
-  const auto rows = bytes.size() / sizeof(Stored);
-  values.resize(rows);
-  for (std::size_t row = 0; row < rows; ++row) {
-    Stored stored{};
-    std::memcpy(&stored, bytes.data() + row * sizeof stored, sizeof stored);
-    values[row] = static_cast<Value>(stored);
+  static_assert(std::endian::native == std::endian::little);
+  values.resize(bytes.size() / kWidth);
+  const auto* from = bytes.data();
+  for (auto& value : values) {
+    std::uint64_t stored = 0;
+    std::memcpy(&stored, from, kWidth);
+    value = static_cast<Value>(stored);
+    from += kWidth;
   }
 }
 
 template <class Value>
 void read_values(std::span<const std::byte> bytes, std::uint8_t width, std::vector<Value>& values) {
   switch (width) {
-    case 1: return widen<std::uint8_t>(bytes, values);
-    case 2: return widen<std::uint16_t>(bytes, values);
-    case 4: return widen<std::uint32_t>(bytes, values);
-    case 8: return widen<std::uint64_t>(bytes, values);
+    case 1: return widen<1>(bytes, values);
+    case 2: return widen<2>(bytes, values);
+    case 3: return widen<3>(bytes, values);
+    case 4: return widen<4>(bytes, values);
+    case 5: return widen<5>(bytes, values);
+    case 6: return widen<6>(bytes, values);
+    case 7: return widen<7>(bytes, values);
+    case 8: return widen<8>(bytes, values);
     default: values.clear();
   }
 }
@@ -213,7 +238,7 @@ Result<void> BlockReader::read_column(Bytes& bytes) {
       names.emplace_back(reinterpret_cast<const char*>(name.data()), name.size());
     }
   }
-  if (width > 8 || (width & (width - 1)) != 0) return damaged();
+  if (width > sizeof(std::int64_t)) return damaged();
   const auto values = bytes.take(rows * width);
   if (bytes.is_broken() || (any_ && rows != table_.rows_)) return damaged();
   table_.rows_ = rows;

@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "ledger/rollup_table.h"
 
-// A table as bytes: its columns one after the other, each value in the fewest of 0, 1, 2, 4 or 8
-// bytes that all of the column fit in. A large table's columns are parts of their own, so that a
+// A table as bytes: its columns one after the other, each value in the fewest bytes that all of the
+// column fit in, none if all are zero. A large table's columns are parts of their own, so that a
 // question reads what it asks for.
 //
 //   column   id (1), bytes a value (1), rows (4), names, values; little-endian
@@ -27,6 +27,7 @@ namespace tg::ledger {
 // A block of at most so many rows is one part, with number kWholeBlock.
 inline constexpr std::size_t kRowsInOnePart = 4'096;
 inline constexpr std::uint32_t kWholeBlock = 0;
+inline constexpr std::uint32_t kMinutesPart = 1;  // every block in parts has it
 
 struct BlockPart {
   std::uint32_t number = kWholeBlock;

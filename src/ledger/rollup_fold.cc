@@ -30,6 +30,7 @@ constexpr Minute grace(Grain grain) {
     case Grain::kHour: return 10;
     case Grain::kDay: return 60;
     case Grain::kMonth: return kDayMinutes;
+    case Grain::kYear: return 2 * kDayMinutes;
     case Grain::kQuarter: break;
   }
   return 0;
@@ -58,7 +59,7 @@ class Folding {
            Statement::prepare(session_, "UPDATE usage_folding SET folds = folds + 1 WHERE id = 1"));
     TG_TRY_DONE(lock.run());
     TG_TRY_DONE(fold_pending());
-    for (const auto grain : {Grain::kHour, Grain::kDay, Grain::kMonth}) {
+    for (const auto grain : {Grain::kHour, Grain::kDay, Grain::kMonth, Grain::kYear}) {
       TG_TRY_DONE(for_each_due(grain, [&](const BlockPlace& place) { return make(place); }));
     }
     TG_TRY_DONE(for_each_due(kThinning, [&](const BlockPlace& place) { return thin(place); }));
@@ -102,7 +103,7 @@ class Folding {
     pending.restart();
     if (any) return true;
     TG_TRY(auto due, Statement::prepare(session_,
-                                        "SELECT grain FROM usage_due WHERE grain IN (0,1,2,3) AND"
+                                        "SELECT grain FROM usage_due WHERE grain IN (0,1,2,3,4) AND"
                                         " due_minute <= ? LIMIT 1"));
     due.bind(std::int64_t{now_});
     TG_TRY(const bool found, due.step());
@@ -262,7 +263,7 @@ class Folding {
           {.organization_id = place.organization_id, .grain = kThinning, .begin = place.begin},
           period_end(Grain::kDay, place.begin) + kMinutesKept));
     }
-    if (place.grain == Grain::kMonth) return {};
+    if (place.grain == Grain::kYear) return {};
     return note_period(place.organization_id, longer(place.grain), place.begin);
   }
 
@@ -348,16 +349,14 @@ class Rebuilding {
   const Minute from_;  // a day's beginning
 };
 
-// Of all that was from this day on; months that it is in the middle of are made again from days.
+// Of all that was from this day on; the month and the year that it is in the middle of are made
+// again from shorter periods.
 Result<void> forget_blocks(soci::session& session, Minute from) {
   session << "UPDATE usage_folding SET rebuilt = 1 WHERE id = 1";
   session << "DELETE FROM usage_pending";
-  const long long day = from;
-  const long long month = period_begin(Grain::kMonth, from);
-  const auto begin = [&](Grain grain) { return grain == Grain::kMonth ? month : day; };
   for (const auto grain : kGrains) {
     const auto number = static_cast<long long>(grain);
-    const auto from_minute = begin(grain);
+    const long long from_minute = grain >= Grain::kMonth ? period_begin(grain, from) : from;
     for (const auto* table : {"usage_blocks", "usage_due"}) {
       session << std::string{"DELETE FROM "} + table + " WHERE grain = :g AND begin_minute >= :b",
           soci::use(number), soci::use(from_minute);

@@ -7,13 +7,16 @@ namespace tg::ledger {
 namespace {
 
 using std::chrono::days;
+using std::chrono::months;
 using std::chrono::sys_days;
 using std::chrono::year_month;
 using std::chrono::year_month_day;
+using std::chrono::years;
 
-year_month month_of(Minute minute) {
+// The first one of the month or the year.
+year_month first_month(Grain grain, Minute minute) {
   const year_month_day day{sys_days{days{minute / kDayMinutes}}};
-  return day.year() / day.month();
+  return day.year() / (grain == Grain::kYear ? std::chrono::January : day.month());
 }
 
 Minute begin_of_month(year_month month) {
@@ -24,12 +27,13 @@ Minute begin_of_month(year_month month) {
 }  // namespace
 
 Minute period_begin(Grain grain, Minute minute) {
-  if (grain == Grain::kMonth) return begin_of_month(month_of(minute));
+  if (grain >= Grain::kMonth) return begin_of_month(first_month(grain, minute));
   return minute - minute % minutes_at_least(grain);
 }
 
 Minute period_end(Grain grain, Minute minute) {
-  if (grain == Grain::kMonth) return begin_of_month(month_of(minute) + std::chrono::months{1});
+  if (grain == Grain::kMonth) return begin_of_month(first_month(grain, minute) + months{1});
+  if (grain == Grain::kYear) return begin_of_month(first_month(grain, minute) + years{1});
   return period_begin(grain, minute) + minutes_at_least(grain);
 }
 

@@ -18,8 +18,10 @@ enum class Grain : std::uint8_t {
   kHour = 1,
   kDay = 2,
   kMonth = 3,
+  kYear = 4,
 };
-inline constexpr std::array kGrains{Grain::kQuarter, Grain::kHour, Grain::kDay, Grain::kMonth};
+inline constexpr std::array kGrains{Grain::kQuarter, Grain::kHour, Grain::kDay, Grain::kMonth,
+                                    Grain::kYear};
 
 inline constexpr Minute kQuarterMinutes = 15;
 inline constexpr Minute kHourMinutes = 60;
@@ -32,7 +34,8 @@ inline constexpr Minute kMinutesKept = 62 * kDayMinutes;
 [[nodiscard]] Minute period_end(Grain grain, Minute minute);
 // The shortest that a period of it can be.
 [[nodiscard]] constexpr Minute minutes_at_least(Grain grain) {
-  constexpr std::array kMinutes{kQuarterMinutes, kHourMinutes, kDayMinutes, 28 * kDayMinutes};
+  constexpr std::array kMinutes{kQuarterMinutes, kHourMinutes, kDayMinutes, 28 * kDayMinutes,
+                                365 * kDayMinutes};
   return kMinutes[static_cast<std::size_t>(grain)];
 }
 

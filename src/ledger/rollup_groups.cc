@@ -89,49 +89,76 @@ std::uint32_t RollupGroups::group_of(const Key& key) {
   return slot;
 }
 
-std::vector<std::uint32_t> RollupGroups::groups_of_rows(const RollupTable& table, Minute begin,
-                                                        Minute from, Minute to) {
-  const auto translation = translate(table);
-  // Which numbers a row's dimensions have matters only where they are grouped or filtered.
-  std::vector<Dimension> read;
-  std::size_t combinations = 1;
+// Which numbers a row's dimensions have matters only where they are grouped or filtered.
+std::vector<RollupGroups::ReadColumn> RollupGroups::columns_to_read(
+    const RollupTable& table, const Translation& translation) const {
+  std::vector<ReadColumn> columns;
   for (std::size_t i = 0; i < kDimensions; ++i) {
     const auto dimension = static_cast<Dimension>(i);
     const auto& numbers = translation[i];
-    const bool matters = std::ranges::any_of(numbers, [](auto number) { return number != 0; }) ||
-                         question_.group_by.contains(dimension);
-    if (!matters) continue;
-    read.push_back(dimension);
-    combinations *= std::max<std::size_t>(numbers.size(), 1);
-    combinations = std::min(combinations, kDenseMax + 1);
+    const bool filtered = std::ranges::any_of(numbers, [](auto number) { return number == kNone; });
+    if (!filtered && !question_.group_by.contains(dimension)) continue;
+    const auto& column = table.column(dimension);
+    columns.push_back({.dimension = dimension,
+                       .own = column.empty() ? nullptr : column.data(),
+                       .numbers = &numbers});
   }
-  const bool dense = table.minutes().empty() && combinations <= kDenseMax;
-  std::vector<std::uint32_t> found_before(dense ? combinations : 0, 0);  // a group and two
+  return columns;
+}
 
-  std::vector<std::uint32_t> groups(table.rows(), kNone);
+std::uint32_t RollupGroups::group_of_row(const std::vector<ReadColumn>& columns, std::size_t row,
+                                         std::uint32_t bucket) {
+  Key key{.bucket = bucket};
+  for (const auto& column : columns) {
+    const auto number = (*column.numbers)[column.own == nullptr ? 0 : column.own[row]];
+    if (number == kNone) return kNone;
+    key.names[index(column.dimension)] = number;
+  }
+  return group_of(key);
+}
+
+RollupGroups::Groups RollupGroups::groups_by_combination(const std::vector<ReadColumn>& columns,
+                                                         std::size_t rows, std::size_t combinations,
+                                                         std::uint32_t bucket) {
+  // First each row's combination, column by column, then that one's group.
+  Groups groups(rows, 0);
+  for (const auto& column : columns) {
+    if (column.own == nullptr) continue;
+    const auto names = static_cast<std::uint32_t>(column.numbers->size());
+    for (std::size_t row = 0; row < rows; ++row) {
+      groups[row] = groups[row] * names + column.own[row];
+    }
+  }
+  constexpr std::uint32_t kUnknown = kNone - 1;
+  Groups known(combinations, kUnknown);
+  for (std::size_t row = 0; row < rows; ++row) {
+    auto& group = known[groups[row]];
+    if (group == kUnknown) group = group_of_row(columns, row, bucket);
+    groups[row] = group;
+  }
+  return groups;
+}
+
+RollupGroups::Groups RollupGroups::groups_of_rows(const RollupTable& table, Minute begin,
+                                                  Minute from, Minute to) {
+  const auto translation = translate(table);
+  const auto columns = columns_to_read(table, translation);
+  std::size_t combinations = 1;
+  for (const auto& column : columns) {
+    if (column.own == nullptr) continue;
+    combinations = std::min(combinations * column.numbers->size(), kDenseMax + 1);
+  }
+  if (table.minutes().empty() && combinations <= kDenseMax) {
+    const auto bucket = begin < from || begin >= to ? kNone : bucket_of(begin);
+    if (bucket == kNone) return Groups(table.rows(), kNone);
+    return groups_by_combination(columns, table.rows(), combinations, bucket);
+  }
+  Groups groups(table.rows(), kNone);
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    Key key;
-    std::size_t combination = 0;
-    bool passes = true;
-    for (const auto dimension : read) {
-      const auto& column = table.column(dimension);
-      const auto& numbers = translation[index(dimension)];
-      const auto own = column.empty() ? 0 : column[row];
-      combination = combination * numbers.size() + own;
-      passes = passes && numbers[own] != kNone;
-      key.names[index(dimension)] = numbers[own];
-    }
-    if (!passes) continue;
-    if (dense && found_before[combination] != 0) {
-      groups[row] = found_before[combination] - 1;
-      continue;
-    }
     const auto minute = begin + table.minute_of_row(row);
     if (minute < from || minute >= to) continue;
-    key.bucket = bucket_of(minute);
-    if (key.bucket == kNone) continue;
-    groups[row] = group_of(key);
-    if (dense) found_before[combination] = groups[row] + 1;
+    const auto bucket = bucket_of(minute);
+    if (bucket != kNone) groups[row] = group_of_row(columns, row, bucket);
   }
   return groups;
 }
@@ -150,6 +177,9 @@ void RollupGroups::add(const RollupTable& table, Minute begin, Minute from, Minu
 
 std::vector<RollupBucket> RollupGroups::take() {
   std::vector<RollupBucket> buckets(question_.bounds.size() - 1);
+  std::vector<std::size_t> sizes(buckets.size());
+  for (const auto& key : groups_) ++sizes[key.bucket];
+  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i].reserve(sizes[i]);
   for (std::size_t number = 0; number < groups_.size(); ++number) {
     const auto& key = groups_[number];
     auto& group = buckets[key.bucket].emplace_back();

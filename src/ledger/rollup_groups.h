@@ -49,8 +49,24 @@ class RollupGroups {
   [[nodiscard]] std::uint32_t bucket_of(Minute minute) const;
   [[nodiscard]] std::uint32_t group_of(const Key& key);
   [[nodiscard]] std::uint32_t& slot_of(const Key& key);
-  [[nodiscard]] std::vector<std::uint32_t> groups_of_rows(const RollupTable& table, Minute begin,
-                                                          Minute from, Minute to);
+  // A group for each row of a table; kNone: of none.
+  using Groups = std::vector<std::uint32_t>;
+  // The columns that a row's group depends on.
+  struct ReadColumn {
+    Dimension dimension{};
+    const std::uint32_t* own = nullptr;  // of each row; null: 0 in all
+    const std::vector<std::uint32_t>* numbers = nullptr;
+  };
+  [[nodiscard]] std::vector<ReadColumn> columns_to_read(const RollupTable& table,
+                                                        const Translation& translation) const;
+  [[nodiscard]] Groups groups_of_rows(const RollupTable& table, Minute begin, Minute from,
+                                      Minute to);
+  // Where the rows have no minutes and their names few combinations.
+  [[nodiscard]] Groups groups_by_combination(const std::vector<ReadColumn>& columns,
+                                             std::size_t rows, std::size_t combinations,
+                                             std::uint32_t bucket);
+  [[nodiscard]] std::uint32_t group_of_row(const std::vector<ReadColumn>& columns, std::size_t row,
+                                           std::uint32_t bucket);
 
   const RollupQuestion& question_;
   struct Filter {

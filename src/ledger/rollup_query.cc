@@ -36,7 +36,7 @@ class Query {
 
   Result<std::vector<RollupBucket>> run() {
     std::vector<Piece> open{{.from = question_.bounds.front(), .to = question_.bounds.back()}};
-    for (const auto grain : {Grain::kMonth, Grain::kDay, Grain::kHour}) {
+    for (const auto grain : {Grain::kYear, Grain::kMonth, Grain::kDay, Grain::kHour}) {
       std::vector<Piece> rest;
       for (const auto& piece : open) TG_TRY_DONE(read_whole_periods(grain, piece, rest));
       open = std::move(rest);

@@ -19,7 +19,8 @@ namespace tg::ledger {
 namespace {
 
 // A Sunday in March: summer time begins in Europe, and a month ends two days later.
-constexpr std::int64_t kBeginMs = 1'774'742'400'000;  // 2026-03-29T00:00Z
+// Two years are in it.
+constexpr std::int64_t kBeginMs = 1'793'491'200'000;  // 2026-11-01T00:00Z
 constexpr std::int64_t kSpanMs = 70LL * 86'400'000;
 
 using Groups = std::map<std::array<std::string, kDimensions>, Sums>;
@@ -134,6 +135,13 @@ class RollupQueryTest : public LedgerTest {
     expect_exact({.organization_id = "org_0",
                   .bounds = months,
                   .group_by = {Dimension::kKey, Dimension::kModel}});
+    const auto year = period_begin(Grain::kYear, minute_of(from_unix_ms(kBeginMs)));
+    const auto next = period_end(Grain::kYear, year);
+    for (const Minute offset : {0U, kDayMinutes}) {
+      expect_exact({.organization_id = "org_1",
+                    .bounds = {year + offset, next + offset, period_end(Grain::kYear, next)},
+                    .group_by = {Dimension::kKey, Dimension::kModel}});
+    }
   }
   std::string first_difference() {
     std::string told;
@@ -174,6 +182,7 @@ TEST_F(RollupQueryTest, EveryQuestionIsAnsweredAsTheEventsWould) {
   ask_everything(Minutes::kGone);
   EXPECT_EQ(first_difference(), "");
   EXPECT_GT(number_from("SELECT COUNT(*) FROM usage_blocks WHERE grain = 3"), 0);
+  EXPECT_GT(number_from("SELECT COUNT(*) FROM usage_blocks WHERE grain = 4"), 0);
   EXPECT_EQ(number_from("SELECT COUNT(*) FROM usage_pending"), 0);
 }
 
@@ -282,7 +291,7 @@ TEST_F(RollupQueryTest, AChangedBlockIsFound) {
   fold_all(kBeginMs + 3 * 86'400'000LL);
   ASSERT_EQ(first_difference(), "");
   run_sql("DELETE FROM usage_blocks WHERE grain = 0");
-  EXPECT_TRUE(first_difference().starts_with("hour 2026-03-29T00:00 of org_"))
+  EXPECT_TRUE(first_difference().starts_with("hour 2026-11-01T00:00 of org_"))
       << first_difference();
 }
 

@@ -6,10 +6,15 @@
 // year are written as folding would write them; the calls of its last days go the way that all
 // calls go, and into the events as well.
 //
-//   usage_year_bench [events] [days with raw events]
-#include <fcntl.h>
+//   usage_year_bench rate EVENTS HOURS FOLDER     calls of so many hours alone, and how fast
+//   usage_year_bench make EVENTS RAW_DAYS FOLDER  the year
+//   usage_year_bench questions                    their names
+//   usage_year_bench ask QUESTION FOLDER          one of them, cold and warm
+//   usage_year_bench remove FOLDER                the first day that has calls
+//
+// EVENTS is a year's. The database lies in the folder, or where TOLLGATE_TEST_DATABASE says.
 #include <fmt/format.h>
-#include <unistd.h>
+#include <soci/soci.h>
 
 #include <algorithm>
 #include <array>
@@ -17,18 +22,20 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+#include <memory>
 #include <random>
+#include <span>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
 #include "ledger/ledger_writer.h"
+#include "ledger/retention.h"
 #include "ledger/rollup_blocks.h"
 #include "ledger/rollup_fold.h"
 #include "ledger/rollup_query.h"
 #include "limits/calendar.h"
-#include "store/test_folder.h"
+#include "store/database.h"
 
 namespace tg::ledger {
 namespace {
@@ -36,7 +43,9 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::int64_t kYearBeginMs = 1'735'689'600'000;  // 2025-01-01T00:00Z
+constexpr Minute kYearBegin = kYearBeginMs / kMinuteMs;
 constexpr Minute kYearMinutes = 365 * kDayMinutes;
+constexpr Minute kQuartersOfYear = kYearMinutes / kQuarterMinutes;
 constexpr unsigned kKeys = 1'000;
 constexpr unsigned kModels = 50;
 constexpr unsigned kProjects = 20;
@@ -236,6 +245,10 @@ std::vector<Question> questions() {
       ask(fmt::format("totals by {} and {}", kNames[i], kNames[j]), year, pair, money);
     }
   }
+  auto other_year = year;
+  for (auto& bound : other_year) bound -= 31 * kDayMinutes;  // of which some is before all calls
+  ask("totals by key and model, of twelve months", other_year, {Dimension::kKey, Dimension::kModel},
+      money);
   ask("totals by key and model, all sums", year, {Dimension::kKey, Dimension::kModel}, every);
   for (const auto* zone : {"Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"}) {
     ask(fmt::format("by day, {}", zone), bounds_of(zone, limits::Period::kDay), {}, every);
@@ -264,79 +277,102 @@ std::pair<std::size_t, std::int64_t> answer(store::Database& database, const Que
   return {groups, charge};
 }
 
-// What the kernel has read of a folder's files is forgotten; what PostgreSQL keeps is not.
-void forget_pages(const std::filesystem::path& folder) {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
-    if (!entry.is_regular_file()) continue;
-    const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) continue;
-    (void)fdatasync(file);
-    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    close(file);
+// The first answer of a connection that has read nothing yet, and the median of more.
+void ask(store::Database& database, const Question& question) {
+  auto begin = Steady::now();
+  const auto [groups, charge] = answer(database, question);
+  const double cold_ms = seconds_since(begin) * 1e3;
+  std::array<double, kWarmRuns> warm_ms{};
+  for (auto& ms : warm_ms) {
+    begin = Steady::now();
+    answer(database, question);
+    ms = seconds_since(begin) * 1e3;
   }
+  std::ranges::sort(warm_ms);
+  fmt::print(
+      "{{\"what\": \"question\", \"name\": \"{}\", \"groups\": {}, \"charge\": {},"
+      " \"cold_ms\": {:.2f}, \"warm_ms\": {:.2f}}}\n",
+      question.name, groups, charge, cold_ms, warm_ms[kWarmRuns / 2]);
 }
 
-void ask_all(store::TestFolder& folder) {
-  for (const auto& question : questions()) {
-    forget_pages(folder.path());
-    // A connection of its own: it has read nothing yet.
-    auto database = store::Database::open(folder.place());
-    if (!database) stop(database.error());
-    auto begin = Steady::now();
-    const auto [groups, charge] = answer(**database, question);
-    const double cold_ms = seconds_since(begin) * 1e3;
-    std::vector<double> warm_ms;
-    for (int run = 0; run < kWarmRuns; ++run) {
-      begin = Steady::now();
-      answer(**database, question);
-      warm_ms.push_back(seconds_since(begin) * 1e3);
+// As retention does once a day: the calls of the first day that has any go.
+void remove_a_day(store::Database& database) {
+  long long first_ms = 0;
+  must(database.read([&](soci::session& session) -> Result<void> {
+    session << "SELECT MIN(admitted_ms) FROM usage_events", soci::into(first_ms);
+    return {};
+  }));
+  const auto begin = Steady::now();
+  std::int64_t calls = 0;
+  for (bool more = true; more;) {
+    const auto removed =
+        remove_old_calls(database, from_unix_ms(first_ms) + std::chrono::hours{24});
+    if (!removed) stop(removed.error());
+    calls += removed->calls;
+    more = removed->more;
+  }
+  fmt::print("{{\"what\": \"removal\", \"events\": {}, \"seconds\": {:.1f}}}\n", calls,
+             seconds_since(begin));
+}
+
+void make_year(store::Database& database, std::int64_t events, Minute raw_days) {
+  must(rebuild_rollups(database));  // of nothing
+  Generator generator;
+  const auto per_quarter = events / kQuartersOfYear;
+  // Raw events begin with a month, so that each month is made in one way.
+  const auto raw_from =
+      period_begin(Grain::kMonth, kYearBegin + kYearMinutes - raw_days * kDayMinutes);
+  const auto begin = Steady::now();
+  DirectWriter writer{database, generator, per_quarter};
+  for (auto day = kYearBegin; day < raw_from; day += kDayMinutes) writer.write_day(day);
+  fmt::print("{{\"what\": \"rollups\", \"days\": {}, \"events\": {}, \"seconds\": {:.1f}}}\n",
+             (raw_from - kYearBegin) / kDayMinutes,
+             per_quarter * ((raw_from - kYearBegin) / kQuarterMinutes), seconds_since(begin));
+  std::fflush(stdout);
+  write_raw(database, generator, raw_from, kYearBegin + kYearMinutes, per_quarter);
+}
+
+void measure_rate(store::Database& database, std::int64_t events, Minute hours) {
+  must(rebuild_rollups(database));
+  Generator generator;
+  write_raw(database, generator, kYearBegin, kYearBegin + hours * kHourMinutes,
+            events / kQuartersOfYear);
+}
+
+std::unique_ptr<store::Database> open_database(const char* folder) {
+  const char* server = ::secure_getenv("TOLLGATE_TEST_DATABASE");
+  const SecretBytes address{std::string_view{server == nullptr ? "" : server}};
+  auto database = store::Database::open({.data_folder = folder, .address = &address});
+  if (!database) stop(database.error());
+  return *std::move(database);
+}
+
+int run(std::span<char*> arguments) {
+  const std::string_view command = arguments.empty() ? "" : arguments[0];
+  const auto number = [&](std::size_t i) { return std::atoll(arguments[i]); };
+  if (command == "questions") {
+    for (const auto& question : questions()) fmt::print("{}\n", question.name);
+  } else if (command == "rate" && arguments.size() == 4) {
+    measure_rate(*open_database(arguments[3]), number(1), static_cast<Minute>(number(2)));
+  } else if (command == "make" && arguments.size() == 4) {
+    make_year(*open_database(arguments[3]), number(1), static_cast<Minute>(number(2)));
+  } else if (command == "ask" && arguments.size() == 3) {
+    for (const auto& question : questions()) {
+      if (question.name == arguments[1]) ask(*open_database(arguments[2]), question);
     }
-    std::ranges::sort(warm_ms);
-    fmt::print(
-        "{{\"what\": \"question\", \"name\": \"{}\", \"groups\": {}, \"charge\": {},"
-        " \"cold_ms\": {:.2f}, \"warm_ms\": {:.2f}}}\n",
-        question.name, groups, charge, cold_ms, warm_ms[kWarmRuns / 2]);
-    std::fflush(stdout);
+  } else if (command == "remove" && arguments.size() == 2) {
+    remove_a_day(*open_database(arguments[1]));
+  } else {
+    fmt::print(stderr,
+               "usage_year_bench rate|make|questions|ask|remove: see the top of its file\n");
+    return 64;
   }
-}
-
-void run(std::int64_t events, Minute raw_days) {
-  store::TestFolder folder;
-  {
-    auto opened = store::Database::open(folder.place());
-    if (!opened) stop(opened.error());
-    auto& database = **opened;
-    must(rebuild_rollups(database));  // of nothing
-    Generator generator;
-    const auto per_quarter = events / (kYearMinutes / kQuarterMinutes);
-    const auto year = minute_of(from_unix_ms(kYearBeginMs));
-    // Raw events begin with a month, so that each month is made in one way.
-    auto raw_from = year + kYearMinutes - raw_days * kDayMinutes;
-    raw_from = period_begin(Grain::kMonth, raw_from);
-    const auto begin = Steady::now();
-    DirectWriter writer{database, generator, per_quarter};
-    for (auto day = year; day < raw_from; day += kDayMinutes) writer.write_day(day);
-    fmt::print("{{\"what\": \"rollups\", \"days\": {}, \"events\": {}, \"seconds\": {:.1f}}}\n",
-               (raw_from - year) / kDayMinutes, per_quarter * ((raw_from - year) / kQuarterMinutes),
-               seconds_since(begin));
-    std::fflush(stdout);
-    write_raw(database, generator, raw_from, year + kYearMinutes, per_quarter);
-    std::fflush(stdout);
-  }
-  ask_all(folder);
-  std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator{folder.path()}) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  }
-  fmt::print("{{\"what\": \"size\", \"bytes\": {}}}\n", bytes);
+  return 0;
 }
 
 }  // namespace
 }  // namespace tg::ledger
 
 int main(int argc, char** argv) {
-  const std::int64_t events = argc > 1 ? std::atoll(argv[1]) : 100'000'000;
-  const auto raw_days = static_cast<tg::ledger::Minute>(argc > 2 ? std::atoi(argv[2]) : 62);
-  tg::ledger::run(events, raw_days);
-  return 0;
+  return tg::ledger::run(std::span{argv, static_cast<std::size_t>(argc)}.subspan(1));
 }

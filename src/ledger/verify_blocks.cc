@@ -16,7 +16,8 @@ namespace {
 using store::Statement;
 using RollupSums = SumTable<kSums>;
 
-constexpr std::array<std::string_view, 4> kGrainNames{"quarter", "hour", "day", "month"};
+constexpr std::array<std::string_view, kGrains.size()> kGrainNames{"quarter", "hour", "day",
+                                                                   "month", "year"};
 
 void for_each_row(const RollupTable& table, const auto& act) {
   RowKey key;
@@ -55,10 +56,12 @@ class Blocks {
   Result<std::set<Minute>> begins_of(Grain grain) {
     TG_TRY(auto rows, Statement::prepare(session_,
                                          "SELECT begin_minute FROM usage_blocks WHERE"
-                                         " organization_id = ? AND grain = ? AND part IN (0, 256)"
+                                         " organization_id = ? AND grain = ? AND part IN (?, ?)"
                                          " AND cuboid IN (0, 4)"));
     rows.bind(organization_id_);
     rows.bind(static_cast<std::int64_t>(grain));
+    rows.bind(std::int64_t{kWholeBlock});
+    rows.bind(std::int64_t{kMinutesPart});
     std::set<Minute> begins;
     for (;;) {
       TG_TRY(const bool row, rows.step());

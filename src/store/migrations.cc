@@ -5,20 +5,30 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/postgresql/postgresql_session.h"
 #include "store/session.h"
 
 namespace tg::store {
 namespace {
 
 constexpr Migration kMigrations[] = {
-    {1, "identity", kMigration0001Identity},   {2, "ledger", kMigration0002Ledger},
-    {3, "providers", kMigration0003Providers}, {4, "spending", kMigration0004Spending},
-    {5, "projects", kMigration0005Projects},   {6, "people", kMigration0006People},
-    {7, "keys", kMigration0007Keys},           {8, "entry", kMigration0008Entry},
-    {9, "audit", kMigration0009Audit},         {10, "instance", kMigration0010Instance},
-    {11, "objects", kMigration0011Objects},    {12, "prices", kMigration0012Prices},
-    {13, "usage", kMigration0013Usage},        {14, "charging", kMigration0014Charging},
-    {15, "rollups", kMigration0015Rollups},    {16, "alerts", kMigration0016Alerts},
+    {1, "identity", kMigration0001Identity},
+    {2, "ledger", kMigration0002Ledger},
+    {3, "providers", kMigration0003Providers},
+    {4, "spending", kMigration0004Spending},
+    {5, "projects", kMigration0005Projects},
+    {6, "people", kMigration0006People},
+    {7, "keys", kMigration0007Keys},
+    {8, "entry", kMigration0008Entry},
+    {9, "audit", kMigration0009Audit},
+    {10, "instance", kMigration0010Instance},
+    {11, "objects", kMigration0011Objects},
+    {12, "prices", kMigration0012Prices},
+    {13, "usage", kMigration0013Usage},
+    {14, "charging", kMigration0014Charging},
+    {15, "rollups", kMigration0015Rollups},
+    {16, "alerts", kMigration0016Alerts},
+    {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
 };
 
 Result<void> check_owner(Engine::Owner owner) {
@@ -53,6 +63,9 @@ Result<void> apply(Engine& engine, soci::session& session, const Migration& step
       TG_TRY_DONE(engine.mark_as_ours(session));
     }
     TG_TRY_DONE(engine.run_step(session, step.sql));
+    if (step.on_postgresql != nullptr && is_postgresql(session)) {
+      TG_TRY_DONE(engine.run_step(session, step.on_postgresql));
+    }
     TG_TRY_DONE(record_step(session, step));
     return engine.commit(session);
   });

@@ -19,6 +19,8 @@ struct Migration {
   int version;  // 1, 2, 3, …
   const char* name;
   const char* sql;  // any number of statements
+  // The same, after those and on PostgreSQL alone: how a table lies on its disk.
+  const char* on_postgresql = nullptr;
 };
 
 [[nodiscard]] std::span<const Migration> migrations();
@@ -48,5 +50,7 @@ extern const char kMigration0013Usage[];
 extern const char kMigration0014Charging[];
 extern const char kMigration0015Rollups[];
 extern const char kMigration0016Alerts[];
+extern const char kMigration0017Blocks[];
+extern const char kMigration0017OnPostgresql[];
 
 }  // namespace tg::store

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/statement.h"
 
+#include <algorithm>
+
+#include "store/postgresql/postgresql_copy.h"
 #include "store/postgresql/postgresql_session.h"
 #include "store/postgresql/postgresql_statement.h"
 #include "store/sqlite/sqlite_statement.h"
@@ -14,6 +17,19 @@ Result<Statement> Statement::prepare(soci::session& session, const std::string& 
   } else {
     TG_TRY(backend, prepare_sqlite(session, sql));
   }
+  return Statement{std::move(backend)};
+}
+
+Result<Statement> Statement::prepare_insert(soci::session& session, const std::string& table,
+                                            const std::string& columns) {
+  std::unique_ptr<StatementBackend> backend;
+  if (is_postgresql(session)) {
+    TG_TRY(backend, prepare_postgresql_copy(session, table, columns));
+    return Statement{std::move(backend)};
+  }
+  std::string sql = "INSERT INTO " + table + " (" + columns + ") VALUES (?";
+  for (auto more = std::ranges::count(columns, ','); more > 0; --more) sql += ",?";
+  TG_TRY(backend, prepare_sqlite(session, sql + ")"));
   return Statement{std::move(backend)};
 }
 

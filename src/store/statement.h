@@ -58,6 +58,12 @@ class Statement {
   [[nodiscard]] static Result<Statement> prepare(soci::session& session, const std::string& sql,
                                                  Rows rows = Rows::kPlain);
 
+  // Adds rows to a table, many at a time, by queue() and flush(): `columns` are "a,b,c", of types
+  // BIGINT, TEXT and BYTEA. A row that is there already fails it.
+  [[nodiscard]] static Result<Statement> prepare_insert(soci::session& session,
+                                                        const std::string& table,
+                                                        const std::string& columns);
+
   // In the order of the question marks, from the first again after run(), queue() or restart().
   void bind(std::int64_t value) noexcept { backend_->bind(value); }
   void bind(std::string_view text) noexcept { backend_->bind(text); }

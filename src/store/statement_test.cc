@@ -162,6 +162,66 @@ TEST_F(StatementTest, OneThatFailsAmongManyLeavesNoTraceAndTheNextTransactionWor
   }));
 }
 
+TEST_F(StatementTest, RowsThatAreInsertedByTheThousandAreThere) {
+  std::vector<std::byte> all(100'000);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::byte>(i * 7);
+  const std::string text = "Ä'\"\\?$1 \n\t";
+  ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+    session
+        << "CREATE TABLE blocks (id BIGINT PRIMARY KEY, name TEXT NOT NULL, data BYTEA NOT NULL)";
+    TG_TRY(auto insert, Statement::prepare_insert(session, "blocks", "name,data,id"));
+    TG_TRY(const auto none, insert.flush());
+    EXPECT_TRUE(none.empty());
+    for (std::int64_t id = 0; id < kMany; ++id) {
+      insert.bind(id % 2 == 0 ? std::string_view{} : std::string_view{text});
+      insert.bind(std::span{all}.first(static_cast<std::size_t>(id % 500) * 200));
+      insert.bind(-id);
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY(const auto added, insert.flush());
+    EXPECT_EQ(added, std::vector<long long>(kMany, 1));
+    TG_TRY(auto rows, Statement::prepare(session, "SELECT id, name, data FROM blocks ORDER BY id",
+                                         Statement::Rows::kBytes));
+    for (auto id = kMany - 1; id >= 0; --id) {
+      TG_TRY(const bool row, rows.step());
+      EXPECT_TRUE(row);
+      EXPECT_EQ(rows.number(0), -id);
+      EXPECT_EQ(rows.text(1), id % 2 == 0 ? "" : text);
+      EXPECT_TRUE(std::ranges::equal(
+          rows.bytes(2), std::span{all}.first(static_cast<std::size_t>(id % 500) * 200)));
+    }
+    TG_TRY(const bool more, rows.step());
+    EXPECT_FALSE(more);
+    return {};
+  }));
+}
+
+TEST_F(StatementTest, OfRowsThatAreInsertedAllOrNoneAreThere) {
+  const auto insert_ids = [this](std::initializer_list<std::int64_t> ids, std::size_t values) {
+    return database_->write([&](soci::session& session) -> Result<void> {
+      TG_TRY(auto insert, Statement::prepare_insert(session, "things", "id,value"));
+      for (const auto id : ids) {
+        insert.bind(id);
+        for (std::size_t i = 1; i < values; ++i) insert.bind("");
+        TG_TRY_DONE(insert.queue());
+      }
+      TG_TRY_DONE(insert.flush());
+      return {};
+    });
+  };
+  EXPECT_EQ(insert_ids({1, 2, 1, 3}, 2).error().code, Code::kDatabase) << "one twice";
+  EXPECT_EQ(insert_ids({1}, 1).error().code, Code::kDatabase) << "a value too few";
+  EXPECT_EQ(insert_ids({1}, 3).error().code, Code::kDatabase) << "a value too many";
+  EXPECT_FALSE(database_->write([](soci::session& session) -> Result<void> {
+    TG_TRY(auto insert, Statement::prepare_insert(session, "things", "id,value"));
+    insert.bind(std::int64_t{1});
+    insert.bind("never flushed");
+    TG_TRY_DONE(insert.queue());
+    return fail(Code::kInternal, "given up");
+  }));
+  EXPECT_TRUE(insert_ids({1, 2, 3}, 2)) << "none of those before stayed";
+}
+
 TEST_F(StatementTest, AQueryThatIsRestartedMakesRoomForAnother) {
   ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(insert_many(session, 1));
