@@ -3,7 +3,8 @@
 // look at what is left.
 //
 //   TOLLGATE_URL=http://127.0.0.1:8080 TOLLGATE_EMAIL=… TOLLGATE_PASSWORD=… \
-//     TOLLGATE_CALL=call_1-0-1 TOLLGATE_OTHER_OWNER_EMAIL=… TOLLGATE_MEMBER_EMAIL=… TOLLGATE_MEMBER_PASSWORD=… \
+//     TOLLGATE_CALL=call_1-0-1 TOLLGATE_OTHER_OWNER_EMAIL=… \
+//     TOLLGATE_MEMBER_EMAIL=… TOLLGATE_MEMBER_PASSWORD=… \
 //     tests/node/node_modules/node/bin/node --test tests/browser/credits.test.mjs
 //
 // One grant of a dollar is there, which has paid for TOLLGATE_CALL. Owner and member have one
