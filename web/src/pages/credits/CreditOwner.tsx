@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 
 import { useSession } from "../../shell/session";
 
@@ -13,7 +13,7 @@ export function CreditOwner({ project_id }: CreditOwnerProps) {
   const { projects } = useSession();
   const name = projects.find(({ id }) => id === project_id)?.name;
   return (
-    <>
+    <Box miw={130}>
       <Text inherit fw={600} style={{ overflowWrap: "anywhere" }}>
         {project_id === null ? "The organization" : (name ?? project_id)}
       </Text>
@@ -22,6 +22,6 @@ export function CreditOwner({ project_id }: CreditOwnerProps) {
           project, for itself alone
         </Text>
       )}
-    </>
+    </Box>
   );
 }

@@ -24,7 +24,7 @@ interface GrantTableProps {
 export function GrantTable({ grants, may_correct, on_correct, on_history }: GrantTableProps) {
   return (
     <Paper withBorder>
-      <Table.ScrollContainer minWidth={860}>
+      <Table.ScrollContainer minWidth={920}>
         <Table horizontalSpacing="md" verticalSpacing="xs" aria-label="Grants" tabularNums>
           <Table.Thead>
             <Table.Tr>
