@@ -17,6 +17,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,8 +45,14 @@ class Place:
         self.address = ""
 
     def start(self) -> None:
-        if self.engine == "postgresql":
-            self.address = report.first_line(str(POSTGRESQL), "start", str(self.folder / "server"))
+        if self.engine != "postgresql":
+            return
+        self.address = report.first_line(str(POSTGRESQL), "start", str(self.folder / "server"))
+        # The script's servers are for tests and forget; this one keeps its word, as Debian's does.
+        for statement in ("ALTER SYSTEM SET fsync = on", "ALTER SYSTEM SET full_page_writes = on",
+                          "SELECT pg_reload_conf()"):
+            subprocess.run(["psql", "--quiet", "--no-psqlrc", self.address, "--command", statement],
+                           check=True, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
         if self.engine == "postgresql":
@@ -162,11 +169,12 @@ def main() -> int:
         folder = options.keep or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
-        found = {engine: rate(engine, options.events) + year(engine, options, folder)
-                 for engine in engines}
-        if not options.keep:
-            for engine in engines:
+        found = {}
+        for engine in engines:
+            found[engine] = rate(engine, options.events) + year(engine, options, folder)
+            if not options.keep:
                 found[engine] += removal(engine, folder)
+                shutil.rmtree(folder / engine)
     lines, good = table(found)
     notes = [written(engine, found[engine]) for engine in engines]
     text = "\n".join([

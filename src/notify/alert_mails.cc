@@ -136,6 +136,25 @@ Mail alert_mail(const AlertFacts& facts, const std::string& console_url) {
               page_of(facts), once_of(facts), alert.id)};
 }
 
+Mail unpriced_mail(const std::map<std::string, std::string>& calls,
+                   const std::string& console_url) {
+  const auto subject = calls.size() == 1
+                           ? fmt::format("Calls to {} have no price", calls.begin()->first)
+                           : fmt::format("Calls to {} models have no price", calls.size());
+  std::string models;
+  for (const auto& [model, organization_id] : calls) {
+    models += fmt::format("{}, called by {}\n", model, organization_id);
+  }
+  return {.to = {},
+          .subject = subject,
+          .text = fmt::format(
+              "Hello,\n\nnobody has said what these models cost. Their calls were charged at your"
+              " ceiling:\n\n{}\nGive each a price, or say that it is free:\n\n"
+              "  tollgate prices set MODEL --input USD --output USD\n"
+              "  tollgate prices free MODEL\n\nPrices: {}/prices\n",
+              models, console_url)};
+}
+
 Mail credit_mail(const CreditFacts& facts, const std::string& console_url) {
   const auto who = called(facts.scope, facts.target_name, facts.target_id);
   const bool is_used_up = facts.left <= NanoUsd{};

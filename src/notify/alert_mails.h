@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,10 @@ struct CreditFacts {
   NanoUsd granted;
   NanoUsd left;
 };
+// Of models, each with an organization that called it.
+[[nodiscard]] Mail unpriced_mail(const std::map<std::string, std::string>& calls,
+                                 const std::string& console_url);
+
 [[nodiscard]] Mail credit_mail(const CreditFacts& facts, const std::string& console_url);
 
 }  // namespace tg::notify

@@ -71,6 +71,10 @@ Result<void> count_mails(soci::session& session, const std::string& organization
 
 }  // namespace
 
+std::vector<Recipient> operators(soci::session& session) {
+  return select_people(session, "users u WHERE u.is_operator = 1 AND u.id <> :nobody", "");
+}
+
 std::vector<Recipient> owners_of(soci::session& session, LimitScope scope,
                                  const std::string& target_id, const std::string& organization_id) {
   switch (scope) {

@@ -27,6 +27,9 @@ struct Recipient {
                                                const std::string& target_id,
                                                const std::string& organization_id);
 
+// Who runs this instance. At most kRecipientsMax.
+[[nodiscard]] std::vector<Recipient> operators(soci::session& session);
+
 // To each by a mail of their own: nobody learns who else is told.
 struct Posting {
   Mail mail;  // without a recipient

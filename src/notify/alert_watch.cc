@@ -2,6 +2,7 @@
 #include "notify/alert_watch.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRememberedMax = 10'000;
+constexpr std::size_t kUnpricedMax = 100;
 // At full load a look costs as much as the alerts of those who spend; once a second is early
 // enough for a mail.
 constexpr auto kPause = 1'000ms;
@@ -54,7 +56,15 @@ void AlertWatch::Pending::add(const std::string& id, WallTime admitted) {
   spending.clear();
 }
 
+void AlertWatch::Pending::add_unpriced(const std::string& model,
+                                       const std::string& organization_id) {
+  if (unpriced.size() < kUnpricedMax) unpriced.try_emplace(model, organization_id);
+}
+
 void AlertWatch::Pending::add(const Pending& others) {
+  for (const auto& [model, organization_id] : others.unpriced) {
+    add_unpriced(model, organization_id);
+  }
   if (others.all) {
     all = true;
     spending.clear();
@@ -64,9 +74,13 @@ void AlertWatch::Pending::add(const Pending& others) {
 
 void AlertWatch::on_settled(std::span<const ledger::UsageEvent> events) {
   std::map<std::string_view, KeyCalls> keys;
+  UnpricedCalls unpriced;
   for (const auto& event : events) {
     const auto& admission = event.admission;
     if (admission.test) continue;
+    if ((event.settlement.flags & flag(ledger::EventFlag::kUnpricedModel)) != 0) {
+      unpriced.try_emplace(admission.upstream_model, admission.organization_id.str());
+    }
     auto& calls =
         keys.try_emplace(admission.key_id.view(), KeyCalls{&admission, admission.at}).first->second;
     calls.earliest = std::min(calls.earliest, admission.at);
@@ -74,6 +88,9 @@ void AlertWatch::on_settled(std::span<const ledger::UsageEvent> events) {
   if (keys.empty()) return;
   {
     const std::scoped_lock lock{mutex_};
+    for (const auto& [model, organization_id] : unpriced) {
+      pending_.add_unpriced(model, organization_id);
+    }
     for (const auto& [id, calls] : keys) {
       const auto& of = *calls.admission;
       for (const auto& who : {of.key_id, of.owner_id, of.project_id, of.organization_id}) {
@@ -106,17 +123,22 @@ bool AlertWatch::wait_for_pending() {
 }
 
 bool AlertWatch::look(const Pending& pending) {
-  const auto mails =
-      pending.all ? look_at_all_alerts(desk_) : look_at_alerts(desk_, pending.spending);
-  // Some may have been queued before the one that could not.
-  if (!mails || *mails > 0) on_mail_queued_();
-  if (!mails) {
+  const std::array told{
+      pending.all ? look_at_all_alerts(desk_) : look_at_alerts(desk_, pending.spending),
+      tell_unpriced_calls(desk_, pending.unpriced)};
+  int mails = 0;
+  bool done = true;
+  for (const auto& each : told) {
+    mails += each.value_or(0);
+    if (each) continue;
+    done = false;
     log(LogLevel::kWarning, "alerts not sent; looking again in half a minute",
-        {{"why", name(mails.error().code)}, {"detail", mails.error().detail}});
-    return false;
+        {{"why", name(each.error().code)}, {"detail", each.error().detail}});
   }
-  if (*mails > 0) log(LogLevel::kInfo, "alerts sent", {{"mails", *mails}});
-  return true;
+  // Some may have been queued before the one that could not.
+  if (!done || mails > 0) on_mail_queued_();
+  if (mails > 0) log(LogLevel::kInfo, "alerts sent", {{"mails", mails}});
+  return done;
 }
 
 }  // namespace tg::notify

@@ -12,6 +12,7 @@
 #include "base/secret_bytes.h"
 #include "ledger/usage_event.h"
 #include "notify/alert_pass.h"
+#include "notify/unpriced_notices.h"
 #include "store/database.h"
 
 // The thread that looks at alerts: at all of them once it starts, then, a second at most after
@@ -20,7 +21,7 @@
 // Threading:  on_settled() from the transfer's thread, which it never holds up.
 // Lifetime:   database and master key outlive it; stop() or the destructor ends it.
 // Limits:     remembers 10,000 that have spent between two looks; where there are more, it looks at
-//             all alerts.
+//             all alerts. Of models without a price it remembers 100.
 // Errors:     are logged, and looked at again after half a minute.
 namespace tg::notify {
 
@@ -40,8 +41,10 @@ class AlertWatch {
   struct Pending {
     Spending spending;
     bool all = false;
+    UnpricedCalls unpriced;
 
-    [[nodiscard]] bool any() const { return all || !spending.empty(); }
+    [[nodiscard]] bool any() const { return all || !spending.empty() || !unpriced.empty(); }
+    void add_unpriced(const std::string& model, const std::string& organization_id);
     void add(const std::string& id, WallTime admitted);
     void add(const Pending& others);
   };

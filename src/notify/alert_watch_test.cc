@@ -3,6 +3,7 @@
 
 #include <soci/soci.h>
 
+#include <array>
 #include <atomic>
 
 #include "identity/test_instance.h"
@@ -74,6 +75,26 @@ TEST_F(AlertWatchTest, SettledCallsAreLookedAt) {
   watching->on_settled({&second, 1});
   EXPECT_TRUE(comes_true([&] { return woken_ == 1; }));
   EXPECT_EQ(mails(), 1);
+}
+
+TEST_F(AlertWatchTest, OperatorsHearOfAModelWithoutAPriceOnceADay) {
+  const auto watching = watch();
+  auto first = call(1, 5);
+  first.admission.upstream_model = "nobody-knows-1";
+  first.settlement.flags = flag(ledger::EventFlag::kUnpricedModel);
+  watching->on_settled({&first, 1});
+  EXPECT_TRUE(comes_true([&] { return mails() == 1; }));
+  auto second = first;
+  second.admission.upstream_model = "nobody-knows-2";
+  const std::array both{first, second};
+  watching->on_settled(both);
+  EXPECT_TRUE(comes_true([&] { return mails() == 2; }));
+  watching->stop();
+  const AlertDesk desk{.database = database(), .master_key = key_, .console_url = "https://t.test"};
+  const auto now = wall_now();
+  EXPECT_EQ(*tell_unpriced_calls(desk, {{"nobody-knows-1", "org"}}, now), 0);
+  EXPECT_EQ(*tell_unpriced_calls(desk, {{"nobody-knows-1", "org"}}, now + std::chrono::days{1}), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM unpriced_notices"), 1) << "yesterday's are gone";
 }
 
 TEST_F(AlertWatchTest, EndsWhileItWaits) {

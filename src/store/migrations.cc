@@ -29,6 +29,7 @@ constexpr Migration kMigrations[] = {
     {15, "rollups", kMigration0015Rollups},
     {16, "alerts", kMigration0016Alerts},
     {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
+    {18, "notices", kMigration0018Notices},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

@@ -52,5 +52,6 @@ extern const char kMigration0015Rollups[];
 extern const char kMigration0016Alerts[];
 extern const char kMigration0017Blocks[];
 extern const char kMigration0017OnPostgresql[];
+extern const char kMigration0018Notices[];
 
 }  // namespace tg::store
