@@ -20,6 +20,7 @@ import { VerifyEmailPage } from "./pages/entry/VerifyEmailPage";
 import { ProfilePage } from "./pages/profile/ProfilePage";
 import { AuditPage } from "./pages/audit/AuditPage";
 import { CallPage } from "./pages/calls/CallPage";
+import { CreditsPage } from "./pages/credits/CreditsPage";
 import { KeysPage } from "./pages/keys/KeysPage";
 import { InstancePage } from "./pages/instance/InstancePage";
 import { OrganizationPage } from "./pages/organization/OrganizationPage";
@@ -175,6 +176,12 @@ const call_route = createRoute({
   component: CallPage,
 });
 
+const credits_route = createRoute({
+  getParentRoute: () => shell_route,
+  path: "/credits",
+  component: CreditsPage,
+});
+
 const prices_route = createRoute({
   getParentRoute: () => shell_route,
   path: "/prices",
@@ -206,6 +213,7 @@ const route_tree = root_route.addChildren([
     keys_route,
     usage_route,
     call_route,
+    credits_route,
     prices_route,
     providers_route,
     instance_route,

@@ -14,9 +14,14 @@ type Creating = {
     : never;
 }[keyof paths];
 
-// No more and no fewer than there are, or this does not compile. A rotation makes a secret, too.
-const kCreating: Record<Creating | "/tollgate/keys/{key_id}/rotate", true> = {
+// Each of these makes something as well: a secret, an entry.
+type AlsoCreating = "/tollgate/keys/{key_id}/rotate" | "/tollgate/credits/{grant_id}/correct";
+
+// No more and no fewer than there are, or this does not compile.
+const kCreating: Record<Creating | AlsoCreating, true> = {
   "/tollgate/alerts": true,
+  "/tollgate/credits": true,
+  "/tollgate/credits/{grant_id}/correct": true,
   "/tollgate/invites": true,
   "/tollgate/key/children": true,
   "/tollgate/keys": true,

@@ -14,6 +14,7 @@ const kPages = [
   { to: "/keys", label: "API keys" },
   { to: "/projects", label: "Projects" },
   { to: "/usage", label: "Usage" },
+  { to: "/credits", label: "Credits" },
   { to: "/people", label: "People", for_owners: true },
   { to: "/audit", label: "Audit log", for_owners: true },
   { to: "/organization", label: "Organization" },

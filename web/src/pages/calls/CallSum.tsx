@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 
 import type { CallExplanation } from "../../api/types";
 import { format_nanousd } from "../../format/money";
@@ -88,6 +89,7 @@ export function ChargeSection({ explained }: { explained: CallExplanation }) {
     <Section title="Charge" lead={test ? "A test key's call is charged nothing." : undefined}>
       <Stack gap="sm">
         {!test && <Text size="sm">{format_rule(charge)}</Text>}
+        <PaidWithCredit explained={explained} />
         {charge.terms.length > 0 && (
           <TermTable
             title="Charge, term by term"
@@ -99,5 +101,28 @@ export function ChargeSection({ explained }: { explained: CallExplanation }) {
         )}
       </Stack>
     </Section>
+  );
+}
+
+// Which grants paid, and what is billed beside them; nothing where all is billed.
+function PaidWithCredit({ explained: { credit, charge_nanousd } }: { explained: CallExplanation }) {
+  if (credit.length === 0) return null;
+  const paid = credit.reduce((sum, { amount_nanousd }) => sum + amount_nanousd, 0);
+  return (
+    <Stack gap={2} role="group" aria-label="Paid with credit">
+      {credit.map(({ grant_id, amount_nanousd }) => (
+        <Text key={grant_id} size="sm">
+          {format_nanousd(amount_nanousd)} paid with credit of the grant{" "}
+          <Anchor inherit renderRoot={(props) => <Link to="/credits" {...props} />}>
+            {grant_id}
+          </Anchor>
+        </Text>
+      ))}
+      {paid < charge_nanousd && (
+        <Text size="sm">
+          {format_nanousd(charge_nanousd - paid)} billed: credit did not cover it.
+        </Text>
+      )}
+    </Stack>
   );
 }
