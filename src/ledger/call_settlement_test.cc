@@ -167,7 +167,7 @@ TEST_F(CallSettlementTest, ACallIsPaidWithTheCreditThatItHolds) {
       << refused.error().message;
   account.settle({.http_status = 200}, {});
   model_.free = true;
-  model_.prices.clear();
+  model_.prices = {};
   ASSERT_TRUE(second.admit(terms, wanted));
   EXPECT_EQ(second.admission().credit_of, CreditOf::kNobody) << "it holds nothing";
   second.settle({.http_status = 200}, {});
