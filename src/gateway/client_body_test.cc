@@ -221,7 +221,7 @@ class ClientBodyTest : public testing::Test {
   config::Published<config::Snapshot> snapshot_{std::make_shared<config::Snapshot>()};
   config::Published<ClientTrusts> client_trusts_{std::make_shared<ClientTrusts>()};
   std::unique_ptr<net::TlsContext> tls_ = *net::TlsContext::open("");
-  ControlPool control_{[](const http::Request&) { return http::Response{}; }};
+  ControlPool control_{[](const http::Request&, ControlPool::Done done) { done({}); }};
   Shared shared_{.keys = keys_,
                  .pepper = pepper_,
                  .snapshot = snapshot_,
