@@ -76,7 +76,7 @@ def test_the_oldest_end_pays_first_and_a_call_may_need_several(raw: RawUpstream,
 
 
 def test_a_project_spends_its_own_and_no_other_s(raw: RawUpstream, gateway: Tollgate) -> None:
-    project = gateway.json("projects", "create", "Apollo")["id"]
+    project = gateway.json("projects", "create", "--name", "Apollo")["id"]
     own = gateway.json("keys", "create", "--name", "own", "--project", project)["key"]
     others = gateway.create_key("others")["key"]
     organizations = grant(gateway, "1")["id"]
@@ -129,7 +129,7 @@ def test_a_correction_is_a_new_entry(raw: RawUpstream, gateway: Tollgate) -> Non
 
 def test_a_call_that_runs_when_credit_comes_is_paid_as_it_was_let_in(raw: RawUpstream,
                                                                      gateway: Tollgate) -> None:
-    project = gateway.json("projects", "create", "Apollo")["id"]
+    project = gateway.json("projects", "create", "--name", "Apollo")["id"]
     key = gateway.json("keys", "create", "--name", "own", "--project", project)["key"]
     with held(raw, gateway, key) as billed:
         organizations = grant(gateway, "1")["id"]

@@ -57,7 +57,7 @@ def test_bad_input_from_afar_changes_nothing(gateway: Tollgate) -> None:
 
 def test_another_organization_s_project_is_none_of_it(gateway: Tollgate) -> None:
     owner = Person.of_owner(gateway).sign_in()
-    project = gateway.json("projects", "create", "Apollo")["id"]
+    project = gateway.json("projects", "create", "--name", "Apollo")["id"]
     made = owner.ask("POST", "/v1/tollgate/organizations", {"name": "Elsewhere"})
     assert made.status == 201, made
     other = made.json["id"]
@@ -85,10 +85,10 @@ def test_a_retried_grant_is_made_once(gateway: Tollgate) -> None:
 def test_a_member_sees_what_their_projects_were_granted(gateway: Tollgate) -> None:
     owner = Person.of_owner(gateway).sign_in()
     member = Person(gateway, "member", "reader").sign_in()
-    project = gateway.json("projects", "create", "Apollo")["id"]
+    project = gateway.json("projects", "create", "--name", "Apollo")["id"]
     grant(gateway, "5")
     own = grant(gateway, "1", "--project", project)
-    hidden = gateway.json("projects", "create", "Hidden")["id"]
+    hidden = gateway.json("projects", "create", "--name", "Hidden")["id"]
     grant(gateway, "1", "--project", hidden)
 
     def seen() -> tuple[list[Any], list[Any]]:
@@ -151,7 +151,7 @@ def test_low_credit_is_told_to_the_owners_by_mail(raw: RawUpstream, mail: MailSe
         said = first.get_content()
         for words in ("Granted: $0.0048", f"{PUBLIC_URL}/usage", made["organization_id"]):
             assert words in said, said
-        project = gateway.json("projects", "create", "Apollo")["id"]
+        project = gateway.json("projects", "create", "--name", "Apollo")["id"]
         ending = grant(gateway, "3", "--project", project, "--expires", soon(1.5))
         ended = mail.take(OWNER_EMAIL, "has no credit left")
         assert ended["Subject"].startswith('Project "Apollo"') and "$3" in ended.get_content()
