@@ -197,6 +197,11 @@ def use_the_instance(world: World) -> None:
         {"model": "gpt-4.1-mini", "prices": [token]}]})
     world.ask("GET", "prices/history?model=gpt-4.1-mini")
     organization = world.browser.session["organizations"][0]["id"]
+    grant = world.ask("POST", "credits", {"usd": "1000", "expires": "2999-12-31",
+                                          "reason": "a test"})
+    world.ask("POST", f"credits/{grant['id']}/correct", {"usd": "-1.5", "reason": "a slip"})
+    assert world.ask("GET", f"credits?organization={organization}")["balances"]
+    assert len(world.ask("GET", "credits/history?limit=1")["data"]) == 1
     world.ask("POST", "price_books", {"organization": organization, "factor": "1.15",
                                       "reason": "a test"})
     world.ask("POST", "price_books", {"model": "gpt-4.1-mini", "prices": [token]})

@@ -99,6 +99,14 @@ Json terms_json(const ledger::ChargeTerms& terms, openai::UsageSource source) {
   return list;
 }
 
+Json credit_json(const std::vector<ledger::CreditEntry>& credit) {
+  auto list = Json::array();
+  for (const auto& entry : credit) {
+    list.push_back({{"grant_id", entry.grant_id}, {"amount_nanousd", entry.amount.count()}});
+  }
+  return list;
+}
+
 // What the organization pays for the cost.
 Json charge_json(const ledger::UsageEvent& event, const ledger::Explanation& explained,
                  const std::optional<config::PriceSheet>& charge_sheet) {
@@ -129,7 +137,8 @@ const char* source_name(openai::UsageSource source) noexcept {
 
 Json explanation_json(Json call, const ledger::UsageEvent& event,
                       const std::optional<config::PriceSheet>& sheet,
-                      const std::optional<config::PriceSheet>& charge_sheet) {
+                      const std::optional<config::PriceSheet>& charge_sheet,
+                      const std::vector<ledger::CreditEntry>& credit) {
   const auto& [id, admission, settlement] = event;
   const auto explained = ledger::explain(event, sheet ? sheet->model.get() : nullptr,
                                          charge_sheet ? charge_sheet->model.get() : nullptr);
@@ -152,6 +161,7 @@ Json explanation_json(Json call, const ledger::UsageEvent& event,
               {"charge", charge_json(event, explained, charge_sheet)},
               {"would_have_cost_nanousd", settlement.would_have_cost.count()},
               {"held_nanousd", admission.held.count()},
+              {"credit", credit_json(credit)},
               {"flags", flags_json(settlement)}};
 }
 

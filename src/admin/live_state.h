@@ -13,6 +13,7 @@
 #include "identity/limits.h"
 #include "identity/project_models.h"
 #include "keys/key_table.h"
+#include "ledger/credits.h"
 #include "ledger/journal_position.h"
 #include "ledger/verify.h"
 #include "limits/limit.h"
@@ -52,6 +53,14 @@ class LiveState {
   // be read: the limit then counts from now on, and holds with the next start.
   [[nodiscard]] virtual Result<void> on_limit_set(const identity::LimitChange& change) = 0;
   virtual void on_limit_removed(const identity::LimitRecord& record) = 0;
+  // `act` writes the change into the database; calls see it once this returns. kConflict: the grant
+  // has ended meanwhile, or calls hold what would be taken back; kDatabase, what `act` returns.
+  // Then nothing has changed.
+  [[nodiscard]] virtual Result<void> on_credit_changed(
+      const ledger::CreditChange& change, const std::function<Result<void>()>& act) = 0;
+  // Nothing: it has none, and is billed.
+  [[nodiscard]] virtual std::optional<limits::Reading> read_credit(
+      const ledger::CreditOwner& owner) const = 0;
   // Providers, routes, successors or default models: build and publish a new snapshot.
   virtual void on_routes_changed() = 0;
 

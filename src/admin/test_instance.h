@@ -58,6 +58,14 @@ class RecordingLiveState final : public LiveState {
     limits.push_back(fmt::format("removed {} {}", identity::name(record.scope), record.target_id));
     known.erase(record.rule.id);
   }
+  [[nodiscard]] Result<void> on_credit_changed(const ledger::CreditChange& /*change*/,
+                                               const std::function<Result<void>()>& act) override {
+    return act();
+  }
+  [[nodiscard]] std::optional<limits::Reading> read_credit(
+      const ledger::CreditOwner& /*owner*/) const override {
+    return std::nullopt;
+  }
   void on_routes_changed() override { ++route_changes; }
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override {

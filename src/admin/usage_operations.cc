@@ -120,7 +120,8 @@ ApiResult<Json> explain_call(OperationContext& context, const Json& arguments,
     TG_API_TRY(charge_sheet,
                providers::find_price_sheet(context.database, admission.charge_price_id));
   }
-  return explanation_json(std::move(call), *event, sheet, charge_sheet);
+  TG_API_TRY(const auto credit, ledger::credit_of_call(context.database, *id));
+  return explanation_json(std::move(call), *event, sheet, charge_sheet, credit);
 }
 
 }  // namespace tg::admin

@@ -49,6 +49,7 @@ const char* name(Code code) noexcept {
     case Code::kOrganizationSpendLimit: return "organization_spend_limit";
     case Code::kUserSpendLimit: return "user_spend_limit";
     case Code::kModelSpendLimit: return "model_spend_limit";
+    case Code::kCreditExhausted: return "credit_exhausted";
     case Code::kRateLimit: return "rate_limit";
     case Code::kTokenLimit: return "token_limit";
     case Code::kConcurrencyLimit: return "concurrency_limit";

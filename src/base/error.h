@@ -56,6 +56,7 @@ enum class Code : std::uint8_t {
   kOrganizationSpendLimit,
   kUserSpendLimit,
   kModelSpendLimit,
+  kCreditExhausted,
   kRateLimit,
   kTokenLimit,
   kConcurrencyLimit,

@@ -17,6 +17,7 @@ void add_keys(CLI::App& root, Invocation& invocation);
 void add_providers(CLI::App& root, Invocation& invocation);
 void add_routes(CLI::App& root, Invocation& invocation);
 void add_prices(CLI::App& root, Invocation& invocation);
+void add_credits(CLI::App& root, Invocation& invocation);
 void add_objects(CLI::App& root, Invocation& invocation);
 void add_limits(CLI::App& root, Invocation& invocation);
 void add_alerts(CLI::App& root, Invocation& invocation);

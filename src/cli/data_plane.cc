@@ -11,6 +11,7 @@
 #include "admin/limit_reading.h"
 #include "base/log.h"
 #include "cli/last_use_writer.h"
+#include "cli/live_credits.h"
 #include "cli/live_limits.h"
 #include "cli/price_clock.h"
 #include "cli/version.h"
@@ -18,10 +19,10 @@
 #include "gateway/server.h"
 #include "identity/keys.h"
 #include "identity/project_models.h"
+#include "ledger/broken_targets.h"
 #include "ledger/journal_sync.h"
 #include "ledger/object_book.h"
 #include "ledger/transfer.h"
-#include "ledger/broken_targets.h"
 #include "providers/price_sheets.h"
 #include "providers/snapshot_builder.h"
 #include "tokens/ready_tokenizers.h"
@@ -84,6 +85,7 @@ class DataPlane::Impl {
   explicit Impl(const Parts& given)
       : parts{given},
         limits{given.database, keys},
+        credits{given.database, keys},
         snapshot{std::make_shared<const config::Snapshot>()},
         drain{given.settings.drain},
         last_uses{given.database, keys} {}
@@ -93,6 +95,7 @@ class DataPlane::Impl {
   [[nodiscard]] Result<void> load_broken_targets();
   [[nodiscard]] Result<void> publish();
   void publish_or_log();
+  [[nodiscard]] const limits::LimitSet& credit_of(const ledger::Admission& admission);
   [[nodiscard]] std::shared_ptr<const config::Model> model_of(const ledger::Admission& admission);
   [[nodiscard]] Result<void> hold_open_work();
   void load_tokenizers();
@@ -101,6 +104,7 @@ class DataPlane::Impl {
   const Parts parts;
   keys::KeyTable keys;
   LiveLimits limits;
+  LiveCredits credits;
   config::TargetStates target_states;
   SnapshotCell snapshot;
   std::mutex publishing;  // so that what was read later is published later
@@ -134,6 +138,7 @@ Result<void> DataPlane::Impl::load() {
   }
   TG_TRY_DONE(load_keys());
   TG_TRY_DONE(limits.load());
+  TG_TRY_DONE(credits.load());
   TG_TRY_DONE(load_broken_targets());
   TG_TRY_DONE(publish());
   TG_TRY(tls, net::TlsContext::open(parts.settings.upstream_ca_file.string(),
@@ -224,6 +229,8 @@ Result<std::uint16_t> DataPlane::listen(gateway::ControlPool::Handler handler,
   it.shared->objects = it.objects.get();
   TG_TRY_DONE(it.hold_open_work());
   it.limits.start_enforcing();
+  it.credits.start_enforcing();
+  it.credits.connect(*it.server, *it.transfer);
   return it.server->port();
 }
 
@@ -246,6 +253,7 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
                         &keys.owner(admission.owner_id, organization).limits,
                         &keys.project(ProjectId{admission.project_id.str()}, organization).limits,
                         &keys.organization(organization).limits,
+                        &credit_of(admission),
                         key == nullptr || key->parent == nullptr ? nullptr : &key->parent->limits};
   facts.request.model = admission.model;
   facts.request.service_tier = work.tier.str();
@@ -260,6 +268,24 @@ gateway::WorkFacts DataPlane::Impl::facts_of(const ledger::OpenWork& work) {
 
 void DataPlane::set_listener(ledger::Transfer::Listener listener) {
   impl_->transfer->set_listener(std::move(listener));
+}
+
+void DataPlane::set_on_credit_ended(
+    std::function<void(const std::vector<ledger::CreditOwner>& owners)> on_ended) {
+  impl_->credits.set_on_ended(std::move(on_ended));
+}
+
+// That it was let in with.
+const limits::LimitSet& DataPlane::Impl::credit_of(const ledger::Admission& admission) {
+  static const limits::LimitSet kNone;
+  const OrganizationId organization{admission.organization_id.str()};
+  switch (admission.credit_of) {
+    case ledger::CreditOf::kNobody: return kNone;
+    case ledger::CreditOf::kOrganization: return keys.organization(organization).credit;
+    case ledger::CreditOf::kProject:
+      return keys.project(ProjectId{admission.project_id.str()}, organization).credit;
+  }
+  return kNone;
 }
 
 // With the prices that it was let in with, and what is known of it else.
@@ -287,6 +313,7 @@ void DataPlane::start() {
   impl_->last_uses.start();
   impl_->price_clock.start();
   impl_->server->start();
+  impl_->credits.start();
   if (!impl_->control->submit([it = impl_.get()] { it->load_tokenizers(); })) {
     log(LogLevel::kWarning, "no vocabulary is loaded: the control threads are busy");
   }
@@ -306,6 +333,7 @@ void DataPlane::apply(const config::Settings& settings) {
 void DataPlane::stop() {
   Impl& it = *impl_;
   it.price_clock.stop();
+  it.credits.stop();
   it.server->drain(std::chrono::steady_clock::now() + it.drain);
   it.control->stop();
   // Before the workers are gone, to whom it answers.
@@ -333,6 +361,15 @@ Result<void> DataPlane::on_limit_set(const identity::LimitChange& change) {
 
 void DataPlane::on_limit_removed(const identity::LimitRecord& record) {
   impl_->limits.remove(record);
+}
+
+Result<void> DataPlane::on_credit_changed(const ledger::CreditChange& change,
+                                          const std::function<Result<void>()>& act) {
+  return impl_->credits.change(change, act);
+}
+
+std::optional<limits::Reading> DataPlane::read_credit(const ledger::CreditOwner& owner) const {
+  return impl_->credits.read(owner);
 }
 
 void DataPlane::on_routes_changed() {
@@ -410,6 +447,7 @@ Result<ledger::VerifyReport> DataPlane::verify_ledger() {
   const auto take_cut = [&] {
     return it.server->at_rest([&] {
       const auto now = wall_now();
+      options.live_credit = it.credits.standing();
       it.limits.for_each([&](const identity::LimitRecord& record, const limits::Limit& limit) {
         options.live.push_back({.spender = admin::spender_of(record),
                                 .rule = record.rule,

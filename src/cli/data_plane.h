@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "admin/live_state.h"
 #include "base/result.h"
@@ -48,6 +50,9 @@ class DataPlane final : public admin::LiveState {
   // Who hears of calls that stand in the ledger now (ledger::Transfer); between listen() and
   // start().
   void set_listener(ledger::Transfer::Listener listener);
+  // Who hears whose credit was booked as ended; before start().
+  void set_on_credit_ended(
+      std::function<void(const std::vector<ledger::CreditOwner>& owners)> on_ended);
   void start();
   // For connections from now on.
   void set_tls(const std::shared_ptr<const net::ServerTls>& tls);
@@ -61,6 +66,10 @@ class DataPlane final : public admin::LiveState {
   [[nodiscard]] Result<void> on_limit_set(const identity::LimitChange& change) override;
   void on_limit_removed(const identity::LimitRecord& record) override;
   void on_routes_changed() override;
+  [[nodiscard]] Result<void> on_credit_changed(const ledger::CreditChange& change,
+                                               const std::function<Result<void>()>& act) override;
+  [[nodiscard]] std::optional<limits::Reading> read_credit(
+      const ledger::CreditOwner& owner) const override;
   [[nodiscard]] std::optional<limits::Reading> read_limit(
       const identity::LimitRecord& record) const override;
   [[nodiscard]] Result<admin::LiveKey> use_key(const keys::Digest& digest, std::string_view address,

@@ -93,6 +93,9 @@ void show_explanation(const Json& answer) {
     fmt::print("charge  {} ({})\n", usd_of(answer, "charge_nanousd"),
                charge_text(answer["charge"]));
     fmt::print("held    {} at first\n", usd_of(answer, "held_nanousd"));
+    for (const auto& paid : answer["credit"]) {
+      fmt::print("paid    {} with {}\n", usd_of(paid, "amount_nanousd"), text_of(paid, "grant_id"));
+    }
   }
   for (const auto& flag : answer["flags"]) {
     fmt::print("{}: {}\n", text_of(flag, "name"), text_of(flag, "meaning"));

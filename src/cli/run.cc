@@ -39,6 +39,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_providers(root, invocation);
   add_routes(root, invocation);
   add_prices(root, invocation);
+  add_credits(root, invocation);
   add_objects(root, invocation);
   add_limits(root, invocation);
   add_alerts(root, invocation);

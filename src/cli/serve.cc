@@ -174,6 +174,13 @@ ExitCode run_server(const Invocation& invocation, const config::LoadedSettings& 
                                      .console_url = greeting.address},
                    wake_postman);
     (*plane)->set_listener([&alerts](auto events) { alerts->on_settled(events); });
+    (*plane)->set_on_credit_ended([&alerts](const auto& owners) {
+      std::vector<std::string> ids;
+      for (const auto& owner : owners) {
+        ids.push_back(owner.project_id.empty() ? owner.organization_id : owner.project_id);
+      }
+      alerts->look_at(ids);
+    });
   }
   (*plane)->start();
   print_greeting(invocation, greeting);

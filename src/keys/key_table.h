@@ -40,6 +40,7 @@ struct Organization {
   explicit Organization(OrganizationId organization_id) : id{std::move(organization_id)} {}
   const OrganizationId id;
   limits::LimitSet limits;
+  limits::LimitSet credit;  // that it was granted, as one limit; empty: it is billed
 };
 
 struct Project {
@@ -47,7 +48,14 @@ struct Project {
   const ProjectId id;
   Organization& organization;
   limits::LimitSet limits;
+  limits::LimitSet credit;  // of its own, in the place of its organization's; empty: none
   std::atomic<const ModelRules*> models{nullptr};  // null: all
+
+  [[nodiscard]] bool has_credit() const noexcept { return !credit.limits().empty(); }
+  // A project with credit of its own spends that, and no other's.
+  [[nodiscard]] const limits::LimitSet& paying_credit() const noexcept {
+    return has_credit() ? credit : organization.credit;
+  }
 };
 
 // A user in one organization, or a service account.

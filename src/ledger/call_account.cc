@@ -114,6 +114,7 @@ std::expected<void, Refusal> CallAccount::admit(const Terms& terms, Admission ad
       return std::unexpected(describe(*refused, admission_.at));
     }
   }
+  if (!holds_credit()) admission_.credit_of = CreditOf::kNobody;
   fill_in_interruption();
   const auto id = journal_.admit(admission_);
   if (!id) {
@@ -172,6 +173,12 @@ Result<Bound> CallAccount::charged(const Bound& cost, const openai::RequestPeek&
   own.input_tokens = cost.input_tokens;
   own.output_tokens = cost.output_tokens;
   return own;
+}
+
+// A call that can cost nothing holds no credit, and takes none.
+bool CallAccount::holds_credit() const noexcept {
+  const auto* credit = terms_.owners[static_cast<std::size_t>(Level::kCredit)];
+  return !admission_.test && held_ > NanoUsd{} && credit != nullptr && !credit->limits().empty();
 }
 
 // Where all output passes as text, so that it can be counted here before it is passed on.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <expected>
@@ -36,7 +37,8 @@ struct Terms {
   const config::Model* model = nullptr;  // whose prices hold; null: an unpriced sandbox model
   openai::Endpoint endpoint{};
   const openai::RequestPeek* request = nullptr;
-  // In the order of Level; null for the parent of a key that has none.
+  // In the order of Level; the last ones may be null, as the parent of a key that has none. The
+  // admission says whose the credit is.
   std::array<const limits::LimitSet*, kLevels> owners{};
   config::TargetState* target = nullptr;  // null: the sandbox
   // That answer where the first does not, perhaps at a higher price.
@@ -51,8 +53,7 @@ struct Terms {
   bool only_delivered = false;          // what a client does not wait for is not charged
 
   [[nodiscard]] std::span<const limits::LimitSet* const> limit_sets() const noexcept {
-    const std::span all{owners};
-    return owners.back() == nullptr ? all.first(kLevels - 1) : all;
+    return {owners.begin(), std::ranges::find(owners, nullptr)};
   }
 };
 
@@ -126,6 +127,7 @@ class CallAccount {
   [[nodiscard]] Result<void> compute_bounds(const openai::RequestPeek& request);
   [[nodiscard]] Result<Bound> bound_of_targets(const openai::RequestPeek& request,
                                                Trust trust) const;
+  [[nodiscard]] bool holds_credit() const noexcept;
   [[nodiscard]] bool pays_in_instalments() const noexcept;
   [[nodiscard]] std::int64_t output_at_first() const noexcept;
   [[nodiscard]] std::optional<limits::Refused> hold(std::int64_t output_tokens);

@@ -3,6 +3,7 @@
 #include "ledger/call_account.h"
 #include "ledger/simulated_disk.h"
 #include "ledger/test_calls.h"
+#include "limits/credit_limit.h"
 
 namespace tg::ledger {
 namespace {
@@ -138,6 +139,45 @@ TEST_F(CallSettlementTest, ALimitRefusesWhatOnlyTheCostWouldFit) {
   terms.charge_factor_millionths = config::ChargeRule::kSame;
   EXPECT_TRUE(account.admit(terms, test_admission()));
   account.settle({.http_status = 200}, {});
+}
+
+TEST_F(CallSettlementTest, ACallIsPaidWithTheCreditThatItHolds) {
+  limits::LimitSet credit;
+  auto limit = std::make_unique<limits::CreditLimit>(
+      "credit_of_org", std::vector<limits::CreditGrant>{{.id = "g", .left = 3'000}}, 0, wall_now());
+  limit->start_enforcing();
+  credit.add(std::move(limit));
+  Terms terms{.model = &model_,
+              .endpoint = openai::Endpoint::kEmbeddings,
+              .request = &request_,
+              .owners = {&set_, &none_, &none_, &none_, &credit},
+              .target = &target_};
+  auto wanted = test_admission();
+  wanted.credit_of = CreditOf::kOrganization;
+  CallAccount account{*journal_};
+  ASSERT_TRUE(account.admit(terms, wanted));
+  EXPECT_EQ(account.admission().credit_of, CreditOf::kOrganization);
+  CallAccount second{*journal_};
+  const auto refused = second.admit(terms, wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kCreditExhausted);
+  EXPECT_NE(refused.error().message.find("does not cover this call: granted $0.000003, used $0.00, "
+                                         "held by running calls $0.000002"),
+            std::string::npos)
+      << refused.error().message;
+  account.settle({.http_status = 200}, {});
+  model_.free = true;
+  model_.prices = {};
+  ASSERT_TRUE(second.admit(terms, wanted));
+  EXPECT_EQ(second.admission().credit_of, CreditOf::kNobody) << "it holds nothing";
+  second.settle({.http_status = 200}, {});
+  terms.owners[static_cast<std::size_t>(Level::kCredit)] = &none_;
+  model_.free = false;
+  model_.prices = {{.unit = config::Unit::kInputTextToken, .nanousd_per_million = kInputPrice}};
+  CallAccount billed{*journal_};
+  ASSERT_TRUE(billed.admit(terms, wanted));
+  EXPECT_EQ(billed.admission().credit_of, CreditOf::kNobody) << "there is none";
+  billed.settle({.http_status = 200}, {});
 }
 
 TEST_F(CallSettlementTest, WhatAClientDidNotWaitForIsChargedUnlessItsOrganizationIsSpared) {

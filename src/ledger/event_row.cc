@@ -44,6 +44,7 @@ EventRow to_row(const UsageEvent& event) {
       admission.prompt_cost.count(),
       admission.interrupted_cost.count(),
       settlement.served_price_id,
+      static_cast<long long>(admission.credit_of),
   };
   std::ranges::copy(first, row.numbers.begin());
   for (std::size_t i = 0; i < kUsageCounts.size(); ++i) {
@@ -83,7 +84,8 @@ UsageEvent from_row(const EventRow& row) {
                      .charge_price_id = number[22],
                      .held_cost = NanoUsd{number[23]},
                      .prompt_cost = NanoUsd{number[24]},
-                     .interrupted_cost = NanoUsd{number[25]}};
+                     .interrupted_cost = NanoUsd{number[25]},
+                     .credit_of = static_cast<CreditOf>(number[27])};
   auto& settlement = event.settlement;
   settlement.outcome = static_cast<Outcome>(number[10]);
   settlement.http_status = static_cast<int>(number[11]);

@@ -13,12 +13,12 @@
 // Threading:  pure values. `long long` because that is what a Statement reads.
 namespace tg::ledger {
 
-inline constexpr std::array<std::string_view, 47> kNumberColumns{
+inline constexpr std::array<std::string_view, 48> kNumberColumns{
     "epoch", "worker", "sequence", "admitted_ms", "endpoint", "stream", "test", "held",
     "prompt_charge", "interrupted_charge", "outcome", "http_status", "usage_source", "cost",
     "charge", "would_have_cost", "duration_ms", "flags", "prompt_tokens", "interrupted_tokens",
     "price_id", "charge_factor_millionths", "charge_price_id", "held_cost", "prompt_cost",
-    "interrupted_cost", "served_price_id",
+    "interrupted_cost", "served_price_id", "credit_of",
     // The counts of Usage, in the order of kUsageCounts.
     "input_text_tokens", "input_audio_tokens", "input_image_tokens", "cached_input_text_tokens",
     "cached_input_audio_tokens", "cached_input_image_tokens", "cache_write_text_tokens",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ledger/batch_sums.h"
+#include "ledger/credit_drain.h"
 #include "ledger/event_row.h"
 #include "ledger/new_events.h"
 #include "ledger/object_rows.h"
@@ -44,12 +45,14 @@ std::string add_slices_sql(std::size_t rows) {
 
 class Transaction {
  public:
-  Transaction(soci::session& session, std::size_t events) : session_{session}, sums_{events} {}
+  Transaction(soci::session& session, std::size_t events)
+      : session_{session}, sums_{events}, credit_{session} {}
 
   Result<void> write(const LedgerBatch& batch) {
     TG_TRY_DONE(add_events(batch.events));
     TG_TRY_DONE(rollups_.write(session_));
     TG_TRY_DONE(add_slices(sums_.slices()));
+    TG_TRY_DONE(credit_.run());
     TG_TRY_DONE(mark_broken_targets());
     TG_TRY_DONE(write_objects(session_, batch));
     TG_TRY_DONE(set_positions(batch.positions));
@@ -77,6 +80,7 @@ class Transaction {
     const auto at_ms = to_unix_ms(admission.at);
     sums_.add(event);
     rollups_.add(event);
+    credit_.add(event);
     latest_ms_ = std::max(latest_ms_, at_ms);
     if ((event.settlement.flags & flag(EventFlag::kOverBound)) == 0) return;
     const auto [target, added] =
@@ -157,6 +161,7 @@ class Transaction {
   soci::session& session_;
   BatchSums sums_;
   PendingSums rollups_;
+  CreditDrain credit_;
   std::map<std::pair<std::string_view, std::string_view>, std::int64_t> broken_;
   std::int64_t latest_ms_ = 0;
 };

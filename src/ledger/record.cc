@@ -28,7 +28,10 @@ constexpr int kStreams = 1;
 constexpr int kTests = 2;
 constexpr int kHasPriceId = 4;
 constexpr int kHasCharge = 8;
-constexpr int kAdmissionFlags = kStreams | kTests | kHasPriceId | kHasCharge;
+constexpr int kOrganizationCredit = 16;
+constexpr int kProjectCredit = 32;
+constexpr int kAdmissionFlags =
+    kStreams | kTests | kHasPriceId | kHasCharge | kOrganizationCredit | kProjectCredit;
 
 std::uint64_t load_word(const std::byte* at) noexcept {
   std::uint64_t word = 0;
@@ -159,12 +162,26 @@ class Parser {
   bool good_ = true;
 };
 
+int credit_flag(CreditOf of) noexcept {
+  switch (of) {
+    case CreditOf::kNobody: return 0;
+    case CreditOf::kOrganization: return kOrganizationCredit;
+    case CreditOf::kProject: return kProjectCredit;
+  }
+  return 0;
+}
+
+CreditOf credit_of(int flags) noexcept {
+  if ((flags & kProjectCredit) != 0) return CreditOf::kProject;
+  return (flags & kOrganizationCredit) != 0 ? CreditOf::kOrganization : CreditOf::kNobody;
+}
+
 void write(Writer& out, const Admission& admission) noexcept {
   out.number(to_unix_ms(admission.at));
   out.number(static_cast<std::int64_t>(admission.endpoint));
   out.number((admission.stream ? kStreams : 0) | (admission.test ? kTests : 0) |
              (admission.price_id != 0 ? kHasPriceId : 0) |
-             (admission.charges_as_cost() ? 0 : kHasCharge));
+             (admission.charges_as_cost() ? 0 : kHasCharge) | credit_flag(admission.credit_of));
   for (const auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                          &admission.organization_id}) {
     out.id(*id);
@@ -195,6 +212,7 @@ void parse(Parser& in, Admission& admission) {
   in.small(flags, kAdmissionFlags);
   admission.stream = (flags & kStreams) != 0;
   admission.test = (flags & kTests) != 0;
+  admission.credit_of = credit_of(flags);
   for (auto* id : {&admission.key_id, &admission.owner_id, &admission.project_id,
                    &admission.organization_id}) {
     in.id(*id);

@@ -25,6 +25,7 @@ constexpr std::array<LevelName, kLevels> kLevelNames{{
     {"API key's owner", Code::kUserSpendLimit},
     {"project", Code::kProjectSpendLimit},
     {"organization", Code::kOrganizationSpendLimit},
+    {"project's credit", Code::kCreditExhausted},
     {"API key's parent", Code::kKeySpendLimit},
 }};
 
@@ -133,6 +134,24 @@ std::optional<RateState> rate_of(const limits::Refused& refused, WallTime now) {
   return rate;
 }
 
+Refusal describe_credit(const limits::Refused& refused) {
+  const auto& reading = refused.reading;
+  auto message = fmt::format(
+      "The credit that pays for this project's calls {}: granted {}, used {}, held by running "
+      "calls {}, and this call may use up to {}.",
+      reading.left() > 0 ? "does not cover this call" : "is used up",
+      format_usd(NanoUsd{reading.amount}), format_usd(NanoUsd{reading.spent}),
+      format_usd(NanoUsd{reading.held}), format_usd(NanoUsd{refused.asked}));
+  if (reading.held > 0 && reading.spent <= reading.amount - refused.asked) {
+    message += " What running calls hold and do not use becomes free when they end.";
+  }
+  return {.code = Code::kCreditExhausted,
+          .message = message + " Ask whoever runs this Tollgate for more.",
+          .param = "",
+          .rate = std::nullopt,
+          .limit = refused.limit};
+}
+
 }  // namespace
 
 std::optional<RateState> rate_state(std::span<const limits::LimitSet* const> sets,
@@ -148,6 +167,7 @@ std::optional<RateState> rate_state(std::span<const limits::LimitSet* const> set
 }
 
 Refusal describe(const limits::Refused& refused, WallTime now) {
+  if (refused.level == static_cast<std::size_t>(Level::kCredit)) return describe_credit(refused);
   const auto& rule = refused.limit->rule();
   const auto model = rule.model.empty() ? std::string{} : fmt::format(" for {}", rule.model);
   return {.code = code_of(refused),

@@ -15,10 +15,10 @@
 // Threading:  pure.
 namespace tg::ledger {
 
-// Whose limits a call is held against, narrowest first: the order of Terms::owners. A child key's
-// parent comes last, because most keys have none.
-enum class Level : std::uint8_t { kKey, kOwner, kProject, kOrganization, kParentKey };
-inline constexpr std::size_t kLevels = 5;
+// Whose limits a call is held against, narrowest first: the order of Terms::owners. Then the credit
+// that pays for it. A child key's parent comes last, because most keys have none.
+enum class Level : std::uint8_t { kKey, kOwner, kProject, kOrganization, kCredit, kParentKey };
+inline constexpr std::size_t kLevels = 6;
 
 // When the same call may pass, for `Retry-After` and `x-ratelimit-*`; only of limits that a client
 // can wait for.

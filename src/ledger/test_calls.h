@@ -41,7 +41,8 @@ inline Admission test_admission(std::int64_t number = 1) {
           .interrupted_charge = NanoUsd{number * 10 + 1},
           .prompt_tokens = number * 5 + 2,
           .interrupted_tokens = number * 6 + 9,
-          .price_id = number * 7 + 11};
+          .price_id = number * 7 + 11,
+          .credit_of = number % 2 == 1 ? CreditOf::kProject : CreditOf::kOrganization};
 }
 
 // By a price book.
@@ -113,6 +114,7 @@ inline void expect_same(const Admission& left, const Admission& right) {
   EXPECT_EQ(left.held_cost, right.held_cost);
   EXPECT_EQ(left.prompt_cost, right.prompt_cost);
   EXPECT_EQ(left.interrupted_cost, right.interrupted_cost);
+  EXPECT_EQ(left.credit_of, right.credit_of);
 }
 
 inline void expect_same(const Settlement& left, const Settlement& right) {

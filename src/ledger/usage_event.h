@@ -68,6 +68,13 @@ struct Money {
   NanoUsd charge;
 };
 
+// Whose prepaid money a call was let in with, and is paid with (credits.h).
+enum class CreditOf : std::uint8_t {
+  kNobody = 0,  // it is billed
+  kOrganization = 1,
+  kProject = 2,
+};
+
 // What is known when a call is let in. Everything a recovery needs to charge it stands here.
 struct Admission {
   WallTime at;
@@ -99,6 +106,7 @@ struct Admission {
   NanoUsd held_cost;
   NanoUsd prompt_cost;
   NanoUsd interrupted_cost;
+  CreditOf credit_of = CreditOf::kNobody;
 
   [[nodiscard]] bool charges_as_cost() const noexcept {
     return charge_factor_millionths == config::ChargeRule::kSame && charge_price_id == 0;

@@ -25,6 +25,9 @@ Result<Finding> verify_tables(soci::session& session, const VerifyOptions& optio
   if (!found) {
     TG_TRY(found, verify_blocks(session));
   }
+  if (!found) {
+    TG_TRY(found, verify_credits(session, options));
+  }
   return found;
 }
 

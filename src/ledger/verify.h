@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "ledger/disk.h"
 #include "ledger/spent.h"
+#include "limits/credit_limit.h"
 #include "limits/rule.h"
 #include "store/database.h"
 
@@ -20,7 +21,9 @@
 // In this order: epochs and positions are possible; each settled record in the segments that are
 // still there stands in the ledger field for field if it lies before its worker's position, and not
 // at all beyond it; no event contradicts itself; the rollups and the slices are the sums of the
-// events, in both directions; each live limit has spent what its spender did.
+// events, in both directions; each grant of credit and each call that was paid with it is the sum
+// of their entries, and a running server lets calls take what is left of each; each live limit has
+// spent what its spender did.
 //
 // Threading:  a control thread. On a running server inside Transfer::at_cut(), or the ledger moves
 //             while it is read.
@@ -40,6 +43,7 @@ struct LiveReading {
 struct VerifyOptions {
   std::filesystem::path journal_folder;
   std::vector<LiveReading> live{};
+  std::optional<std::vector<limits::CreditGrant>> live_credit{};  // nothing: no server runs
   bool running = false;  // the newest epoch's journals are being written
   Disk* disk = &real_disk();
   std::int64_t sums_max = 500'000;  // of each table, in memory: about 100 MB

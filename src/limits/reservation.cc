@@ -61,7 +61,9 @@ void Reservation::hold_again(std::span<const LimitSet* const> sets, std::string_
       if (limit->counts_from(now) > admitted) continue;
       Entry entry{
           .limit = limit, .hold = {}, .level = static_cast<std::uint32_t>(level), .grows = false};
-      if (limit->try_hold(amounts.of(metric), now, entry.hold) == Verdict::kHeld) {
+      // What has no period may still tell by when a call was let in what it is paid with.
+      const auto held_at = limit->rule().period == Period::kTotal ? admitted : now;
+      if (limit->try_hold(amounts.of(metric), held_at, entry.hold) == Verdict::kHeld) {
         entries_.push_back(entry);
       }
     }

@@ -159,7 +159,7 @@ Mail credit_mail(const CreditFacts& facts, const std::string& console_url) {
   const auto who = called(facts.scope, facts.target_name, facts.target_id);
   const bool is_used_up = facts.left <= NanoUsd{};
   const auto headline =
-      capitalized(is_used_up ? fmt::format("{} has used up its credit", who)
+      capitalized(is_used_up ? fmt::format("{} has no credit left", who)
                              : fmt::format("{} has {} of its credit left", who, usd(facts.left)));
   return {.to = {},
           .subject = headline,

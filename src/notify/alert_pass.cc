@@ -12,6 +12,7 @@
 #include "notify/alert_rows.h"
 #include "notify/alert_state.h"
 #include "notify/alerts.h"
+#include "notify/credit_notices.h"
 
 namespace tg::notify {
 namespace {
@@ -204,10 +205,15 @@ Result<Spending> with_parents(store::Database& database, Spending spending) {
 }  // namespace
 
 Result<int> look_at_alerts(const AlertDesk& desk, const Spending& spending, WallTime now) {
-  TG_TRY(const auto watched, list_watched(desk.database));
-  if (watched.empty()) return 0;
-  TG_TRY(const auto spent, with_parents(desk.database, spending));
   Outcome outcome;
+  TG_TRY(const auto credits, ledger::credit_owners(desk.database));
+  for (const auto& owner : credits) {
+    const auto& id = owner.project_id.empty() ? owner.organization_id : owner.project_id;
+    if (spending.contains(id)) outcome.add(look_at_credit(desk, owner, now));
+  }
+  TG_TRY(const auto watched, list_watched(desk.database));
+  if (watched.empty()) return outcome.result();
+  TG_TRY(const auto spent, with_parents(desk.database, spending));
   for (const auto& [target_id, scope] : watched) {
     const auto found = spent.find(target_id);
     if (found == spent.end()) continue;
@@ -217,8 +223,10 @@ Result<int> look_at_alerts(const AlertDesk& desk, const Spending& spending, Wall
 }
 
 Result<int> look_at_all_alerts(const AlertDesk& desk, WallTime now) {
-  TG_TRY(const auto watched, list_watched(desk.database));
   Outcome outcome;
+  TG_TRY(const auto credits, ledger::credit_owners(desk.database));
+  for (const auto& owner : credits) outcome.add(look_at_credit(desk, owner, now));
+  TG_TRY(const auto watched, list_watched(desk.database));
   for (const auto& [target_id, scope] : watched) {
     outcome.add(TargetLook{desk, WallTime::min(), now}.run(target_id));
   }

@@ -9,9 +9,10 @@
 #include "base/secret_bytes.h"
 #include "store/database.h"
 
-// One look at what was spent and at the alerts that are about it. What is reached and was not told
-// in its window is written down as told in the transaction that puts its mails into the outbox: so
-// a crash tells nothing twice, and the next look after a restart tells what was missed.
+// One look at what was spent, and at the alerts and the credit that are about it. What is reached
+// and was not told in its window is written down as told in the transaction that puts its mails
+// into the outbox: so a crash tells nothing twice, and the next look after a restart tells what was
+// missed.
 //
 // Threading:  any control thread, any number at once.
 // Limits:     900 mails wait in the outbox, 1,000 a day go out for an organization; what is more is

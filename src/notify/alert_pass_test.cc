@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <optional>
+
 #include "identity/test_instance.h"
+#include "ledger/credits.h"
 #include "ledger/spent.h"
 #include "notify/alert_state.h"
 #include "notify/alerts.h"
@@ -310,6 +313,42 @@ TEST_F(AlertPassTest, LowCreditIsToldOnceForEachStepAndAgainAfterAGrant) {
   EXPECT_EQ(tell(100, 0), 1);
   EXPECT_EQ(tell(200, 100), 0);
   EXPECT_EQ(tell(200, 10), 1);
+}
+
+TEST_F(AlertPassTest, LowCreditIsTakenFromTheLedger) {
+  const auto organization = owner_.organization_id.text();
+  const auto project = owner_.default_project_id.text();
+  const auto grant = [&](std::string id, std::int64_t dollars, std::string of_project,
+                         std::optional<WallTime> end = std::nullopt) {
+    const ledger::CreditGrant made{
+        .id = std::move(id),
+        .owner = {.organization_id = organization, .project_id = std::move(of_project)},
+        .amount = usd(dollars),
+        .expires_at = end,
+        .granted_at = kStart};
+    EXPECT_TRUE(database().write(
+        [&](soci::session& session) { return ledger::add_credit_grant(session, made); }));
+  };
+  const auto drain = [&](std::int64_t dollars, const std::string& of_project) {
+    run_sql(
+        fmt::format("UPDATE credit_grants SET remaining = remaining - {} WHERE project_id = '{}'",
+                    usd(dollars).count(), of_project));
+  };
+  grant("g1", 100, "");
+  grant("g2", 10, project, kStart + hours{1});
+  spend(1);
+  EXPECT_EQ(look(), 0);
+  drain(80, "");
+  EXPECT_EQ(look(), 1);
+  EXPECT_NE(mail().subject.find("has $20.00 of its credit left"), std::string::npos);
+  EXPECT_EQ(look(), 0);
+  EXPECT_EQ(look_at_all_alerts(desk(), kStart), 0) << "nor after a restart";
+  EXPECT_EQ(look(kStart + hours{1}), 1) << "the project's has ended, booked or not";
+  EXPECT_NE(mail().subject.find("has no credit left"), std::string::npos);
+  spending_.clear();
+  drain(20, "");
+  EXPECT_EQ(look(), 0) << "it has not spent";
+  EXPECT_EQ(look_at_all_alerts(desk(), kStart + hours{1}), 1);
 }
 
 }  // namespace

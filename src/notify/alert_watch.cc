@@ -101,6 +101,14 @@ void AlertWatch::on_settled(std::span<const ledger::UsageEvent> events) {
   changed_.notify_all();
 }
 
+void AlertWatch::look_at(std::span<const std::string> ids) {
+  {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& id : ids) pending_.add(id, wall_now());
+  }
+  changed_.notify_all();
+}
+
 void AlertWatch::run() {
   while (wait_for_pending()) {
     Pending pending;

@@ -34,6 +34,8 @@ class AlertWatch {
   AlertWatch& operator=(const AlertWatch&) = delete;
 
   void on_settled(std::span<const ledger::UsageEvent> events);
+  // At those whose credit is less without a call of theirs; from any thread.
+  void look_at(std::span<const std::string> ids);
   void stop();
 
  private:

@@ -138,6 +138,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "This project has reached its spend limit for this model. Ask an owner to raise it, or use "
      "another model.",
      kInfo, false},
+    {Code::kCreditExhausted, 429, kQuota, "credit_balance_exhausted",
+     "The credit that pays for this project's calls is used up. Ask whoever runs this Tollgate for "
+     "more.",
+     kInfo, false},
     {Code::kRateLimit, 429, "requests", "rate_limit_exceeded",
      "Rate limit reached. Wait as long as Retry-After says, then try again.", kInfo, kUnsaid},
     {Code::kTokenLimit, 429, "tokens", "rate_limit_exceeded",

@@ -30,6 +30,7 @@ constexpr Migration kMigrations[] = {
     {16, "alerts", kMigration0016Alerts},
     {17, "blocks", kMigration0017Blocks, kMigration0017OnPostgresql},
     {18, "notices", kMigration0018Notices},
+    {19, "credits", kMigration0019Credits},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

@@ -53,5 +53,6 @@ extern const char kMigration0016Alerts[];
 extern const char kMigration0017Blocks[];
 extern const char kMigration0017OnPostgresql[];
 extern const char kMigration0018Notices[];
+extern const char kMigration0019Credits[];
 
 }  // namespace tg::store
