@@ -57,6 +57,7 @@ enum class Code : std::uint8_t {
   kOrganizationSpendLimit,
   kUserSpendLimit,
   kModelSpendLimit,
+  kCreditExhausted,
   kRateLimit,
   kTokenLimit,
   kConcurrencyLimit,
@@ -79,7 +80,6 @@ enum class Code : std::uint8_t {
   kClosed,
   kTimedOut,
   kCancelled,
-  kCreditExhausted,
 };
 
 struct Error {

@@ -15,8 +15,8 @@ using store::Statement;
 constexpr std::string_view kWorkColumns =
     "epoch,worker,sequence,admitted_ms,endpoint,stream,test,held,prompt_charge,interrupted_charge,"
     "prompt_tokens,interrupted_tokens,kind,held_input_tokens,held_output_tokens,price_id,"
-    "charge_factor_millionths,charge_price_id,held_cost,prompt_cost,interrupted_cost,key_id,"
-    "owner_id,project_id,organization_id,model,"
+    "charge_factor_millionths,charge_price_id,held_cost,prompt_cost,interrupted_cost,credit_of,"
+    "key_id,owner_id,project_id,organization_id,model,"
     "upstream_model,provider_id,object_id,working_provider_id,tier";
 
 constexpr const char* kAddObject =
@@ -72,7 +72,8 @@ Result<void> add_work(soci::session& session, const OpenWork& work) {
         admission.prompt_tokens, admission.interrupted_tokens, static_cast<std::int64_t>(work.kind),
         work.held_input_tokens, work.held_output_tokens, admission.price_id,
         admission.charge_factor_millionths, admission.charge_price_id, admission.held_cost.count(),
-        admission.prompt_cost.count(), admission.interrupted_cost.count()}) {
+        admission.prompt_cost.count(), admission.interrupted_cost.count(),
+        static_cast<std::int64_t>(admission.credit_of)}) {
     insert.bind(number);
   }
   for (const std::string_view text :
@@ -96,13 +97,13 @@ OpenWork read_work(const Statement& row) {
                     .endpoint = static_cast<openai::Endpoint>(row.number(4)),
                     .stream = row.number(5) != 0,
                     .test = row.number(6) != 0,
-                    .key_id = row.text(21),
-                    .owner_id = row.text(22),
-                    .project_id = row.text(23),
-                    .organization_id = row.text(24),
-                    .model = std::string{row.text(25)},
-                    .upstream_model = std::string{row.text(26)},
-                    .provider_id = row.text(27),
+                    .key_id = row.text(22),
+                    .owner_id = row.text(23),
+                    .project_id = row.text(24),
+                    .organization_id = row.text(25),
+                    .model = std::string{row.text(26)},
+                    .upstream_model = std::string{row.text(27)},
+                    .provider_id = row.text(28),
                     .held = NanoUsd{row.number(7)},
                     .prompt_charge = NanoUsd{row.number(8)},
                     .interrupted_charge = NanoUsd{row.number(9)},
@@ -113,13 +114,14 @@ OpenWork read_work(const Statement& row) {
                     .charge_price_id = row.number(17),
                     .held_cost = NanoUsd{row.number(18)},
                     .prompt_cost = NanoUsd{row.number(19)},
-                    .interrupted_cost = NanoUsd{row.number(20)}};
+                    .interrupted_cost = NanoUsd{row.number(20)},
+                    .credit_of = static_cast<CreditOf>(row.number(21))};
   work.kind = static_cast<openai::ObjectKind>(row.number(12));
   work.held_input_tokens = row.number(13);
   work.held_output_tokens = row.number(14);
-  work.object_id = row.text(28);
-  work.provider_id = row.text(29);
-  work.tier = row.text(30);
+  work.object_id = row.text(29);
+  work.provider_id = row.text(30);
+  work.tier = row.text(31);
   return work;
 }
 

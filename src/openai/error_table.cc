@@ -142,6 +142,10 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "This project has reached its spend limit for this model. Ask an owner to raise it, or use "
      "another model.",
      kInfo, false},
+    {Code::kCreditExhausted, 429, kQuota, "credit_balance_exhausted",
+     "The credit that pays for this project's calls is used up. Ask whoever runs this Tollgate for "
+     "more.",
+     kInfo, false},
     {Code::kRateLimit, 429, "requests", "rate_limit_exceeded",
      "Rate limit reached. Wait as long as Retry-After says, then try again.", kInfo, kUnsaid},
     {Code::kTokenLimit, 429, "tokens", "rate_limit_exceeded",
@@ -189,10 +193,6 @@ constexpr auto kRows = std::to_array<ErrorRow>({
      "No answer came in time. Try again in a moment.", kInfo, kUnsaid},
     {Code::kCancelled, 499, kInvalidRequest, "client_closed_request",
      "The client closed the connection before the answer was complete.", kInfo, kUnsaid},
-    {Code::kCreditExhausted, 429, kQuota, "credit_balance_exhausted",
-     "The credit that pays for this project's calls is used up. Ask whoever runs this Tollgate for "
-     "more.",
-     kInfo, false},
 });
 
 constexpr bool rows_stand_in_the_order_of_codes() {
@@ -201,7 +201,7 @@ constexpr bool rows_stand_in_the_order_of_codes() {
   }
   return true;
 }
-static_assert(kRows.size() == static_cast<std::size_t>(Code::kCreditExhausted) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Code::kCancelled) + 1);
 static_assert(rows_stand_in_the_order_of_codes());
 
 void append_nullable(std::string& out, std::string_view text) {

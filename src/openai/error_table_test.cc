@@ -10,10 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kCodeCount = static_cast<int>(Code::kCreditExhausted) + 1;
+constexpr int kCodeCount = static_cast<int>(Code::kCancelled) + 1;
 
 TEST(ErrorTable, EveryCodeHasARowThatSaysWhatToDo) {
-  EXPECT_STREQ(name(static_cast<Code>(kCodeCount)), "unknown") << "a code after kCreditExhausted";
+  EXPECT_STREQ(name(static_cast<Code>(kCodeCount)), "unknown") << "a code after kCancelled";
   for (int i = 0; i < kCodeCount; ++i) {
     const auto& row = error_row(static_cast<Code>(i));
     EXPECT_EQ(row.code, static_cast<Code>(i));
