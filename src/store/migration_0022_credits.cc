@@ -3,8 +3,8 @@
 
 namespace tg::store {
 
-// Prepaid money. `usage_events.credit_of` says what a call was let in with: 0 nothing, it is
-// billed; 1 its organization's credit, 2 its project's. `credit` is what grants paid of it.
+// Prepaid money. `credit_of` says what a call was let in with: 0 nothing, it is billed; 1 its
+// organization's credit, 2 its project's. `usage_events.credit` is what grants paid of it.
 //
 // A grant is its organization's where `project_id` is ''. `amount` is what was granted, corrections
 // included; `remaining` and `expired` are parts of it. `expires_ms` 0: it never ends.
@@ -14,6 +14,8 @@ namespace tg::store {
 const char kMigration0022Credits[] = R"sql(
 ALTER TABLE usage_events ADD COLUMN credit_of BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE usage_events ADD COLUMN credit BIGINT NOT NULL DEFAULT 0;
+
+ALTER TABLE open_work ADD COLUMN credit_of BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE credit_grants (
   sequence BIGINT NOT NULL PRIMARY KEY,
