@@ -36,10 +36,11 @@ export function LimitForm({ key_id, changed, on_done }: LimitFormProps) {
   const setting = useMutation({
     mutationFn: (limit: NewKeyLimit) => set_key_limit(key_id, limit, csrf_token),
     onSuccess: async () => {
+      // First, so that nothing is taken back that is typed as soon as the list has the new limit.
+      form.reset();
       await queries.invalidateQueries(key_limits_query);
       await queries.invalidateQueries(keys_query);
       await invalidate_alerts(queries, key_id);
-      form.reset();
       on_done();
     },
   });
