@@ -7,6 +7,7 @@ HTTP, and the ledger in its database: the file, or, where TOLLGATE_TEST_DATABASE
 """
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -320,6 +321,16 @@ class Tollgate:
             return database.execute(sql, arguments).fetchall()
         finally:
             database.close()
+
+    @contextlib.contextmanager
+    def database_of_stopped(self) -> Iterator[Callable[..., Any]]:
+        """One transaction in the database of a server that does not run: a function for SQL."""
+        database: Any = (psycopg.connect(self.database) if self.database
+                         else sqlite3.connect(self.data / "tollgate.db"))
+        mark = "%s" if self.database else "?"
+        with contextlib.closing(database):
+            yield lambda sql, *arguments: database.execute(sql.replace("?", mark), arguments)
+            database.commit()
 
     def call_ids(self) -> list[str]:
         return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -230,27 +229,21 @@ def _populate(server: Tollgate, people: list[Person], stranger: Person,
     theirs.
     """
     now = int(time.time() * 1000)
-    database = sqlite3.connect(server.data / "tollgate.db")
-    with database:
-        home = database.execute("SELECT id FROM organizations").fetchone()[0]
-        database.execute("INSERT INTO organizations (id, name, created_unix_ms) "
-                         "VALUES ('org-foreign', 'Another', ?)", (now,))
-        database.execute("INSERT INTO projects (id, organization_id, name, is_default, "
-                         "created_unix_ms) VALUES ('proj_foreign', 'org-foreign', 'Default', 1, ?)",
-                         (now,))
+    with server.database_of_stopped() as execute:
+        home = execute("SELECT id FROM organizations").fetchone()[0]
+        execute("INSERT INTO organizations (id, name, created_unix_ms) "
+                "VALUES ('org-foreign', 'Another', ?)", now)
+        execute("INSERT INTO projects (id, organization_id, name, is_default, created_unix_ms) "
+                "VALUES ('proj_foreign', 'org-foreign', 'Default', 1, ?)", now)
         members = [(person, home, "reader") for person in people]
         for person, organization, role in [*members, (stranger, "org-foreign", "owner")]:
-            database.execute(
-                "INSERT INTO users (id, email, email_folded, name, password_hash, created_unix_ms) "
-                "VALUES (?, ?, ?, ?, '!', ?)",
-                (person.id, person.email, person.email, person.name, now))
-            database.execute(
-                "INSERT INTO memberships (organization_id, user_id, role, created_unix_ms) "
-                "VALUES (?, ?, ?, ?)", (organization, person.id, role, now))
-            database.execute("UPDATE api_keys SET user_id = ? WHERE id = ?",
-                             (person.id, person.key_id))
-        database.execute("UPDATE api_keys SET organization_id = 'org-foreign', user_id = ? "
-                         "WHERE id = ?", (stranger.id, foreign_key_id))
-        database.execute("UPDATE api_keys SET organization_id = 'org-foreign', "
-                         "project_id = 'proj_foreign' WHERE id = ?", (stranger.key_id,))
-    database.close()
+            execute("INSERT INTO users (id, email, email_folded, name, password_hash, "
+                    "created_unix_ms) VALUES (?, ?, ?, ?, '!', ?)",
+                    person.id, person.email, person.email, person.name, now)
+            execute("INSERT INTO memberships (organization_id, user_id, role, created_unix_ms) "
+                    "VALUES (?, ?, ?, ?)", organization, person.id, role, now)
+            execute("UPDATE api_keys SET user_id = ? WHERE id = ?", person.id, person.key_id)
+        execute("UPDATE api_keys SET organization_id = 'org-foreign', user_id = ? WHERE id = ?",
+                stranger.id, foreign_key_id)
+        execute("UPDATE api_keys SET organization_id = 'org-foreign', "
+                "project_id = 'proj_foreign' WHERE id = ?", stranger.key_id)
