@@ -174,7 +174,7 @@ Result<Certificate> upload_certificate(store::Database& database,
                                        const std::string& name, const NewCertificate& uploaded,
                                        const Actor& actor, WallTime now) {
   TG_TRY_DONE(check_name(name));
-  const Certificate certificate{.id = make_id("cert_"),
+  Certificate certificate{.id = make_id("cert_"),
                                 .name = name,
                                 .pem = uploaded.pem,
                                 .valid_at = uploaded.valid_at,

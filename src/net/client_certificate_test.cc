@@ -151,9 +151,9 @@ class ClientCertificateTest : public testing::Test {
     auto tls = ServerTls::load(files);
     std::filesystem::remove_all(folder);
     ASSERT_TRUE(tls) << tls.error();
-    tls_ = *tls;
+    server_tls = *tls;
   }
-  static void TearDownTestSuite() { tls_.reset(); }
+  static void TearDownTestSuite() { server_tls.reset(); }
 
   static SslContextPointer client(int version = TLS1_3_VERSION) {
     SslContextPointer context{SSL_CTX_new(TLS_client_method())};
@@ -184,7 +184,7 @@ class ClientCertificateTest : public testing::Test {
   static ClientVerdict verdict(const TestCertificate& own, const Above& sent, const Above& anchors,
                                std::chrono::seconds later = 0s) {
     const auto context = client_with(own, sent);
-    Handshake handshake{*tls_, context.get()};
+    Handshake handshake{*server_tls, context.get()};
     EXPECT_TRUE(handshake.done());
     return verify_client_of(handshake.server(), *trust_in(anchors), wall_now() + later);
   }
@@ -199,9 +199,9 @@ class ClientCertificateTest : public testing::Test {
     return make_test_certificate({.name = "leaf", .issuer = &issuer, .extensions = kTestClient});
   }
 
-  static std::shared_ptr<const ServerTls> tls_;
+  static std::shared_ptr<const ServerTls> server_tls;
 };
-std::shared_ptr<const ServerTls> ClientCertificateTest::tls_;
+std::shared_ptr<const ServerTls> ClientCertificateTest::server_tls;
 
 TEST_F(ClientCertificateTest, ChainsToAnAnchorAreAccepted) {
   EXPECT_EQ(verdict(leaf_, {}, {&root_}).kind, Kind::kAccepted);
@@ -228,7 +228,7 @@ TEST_F(ClientCertificateTest, OtherChainsAreRefused) {
 
 TEST_F(ClientCertificateTest, WhoPresentsNoneIsNotAccepted) {
   const auto context = client();
-  Handshake handshake{*tls_, context.get()};
+  Handshake handshake{*server_tls, context.get()};
   ASSERT_TRUE(handshake.done());
   const auto none = verify_client_of(handshake.server(), *trust_in({&root_}), wall_now());
   EXPECT_EQ(none.kind, Kind::kNone);
@@ -310,10 +310,10 @@ TEST_F(ClientCertificateTest, HugeChainsEndTheHandshake) {
     above.push_back(&many.back());
   }
   auto context = client_with(leaf_, above);
-  EXPECT_FALSE((Handshake{*tls_, context.get()}.done()));
+  EXPECT_FALSE((Handshake{*server_tls, context.get()}.done()));
   above.pop_back();
   context = client_with(leaf_, above);
-  EXPECT_TRUE((Handshake{*tls_, context.get()}.done()));
+  EXPECT_TRUE((Handshake{*server_tls, context.get()}.done()));
 
   const std::string names(40'000, 'n');
   const auto text = "DNS:" + names.substr(0, 40'000);
@@ -322,25 +322,25 @@ TEST_F(ClientCertificateTest, HugeChainsEndTheHandshake) {
        .issuer = &root_,
        .extensions = {{NID_ext_key_usage, "clientAuth"}, {NID_subject_alt_name, text.c_str()}}});
   context = client_with(large);
-  EXPECT_FALSE((Handshake{*tls_, context.get()}.done()));
+  EXPECT_FALSE((Handshake{*server_tls, context.get()}.done()));
 }
 
 // Also with a ticket, the client has to prove that the key is its own, and to show the whole chain.
 TEST_F(ClientCertificateTest, SessionsWithACertificateAreNotResumed) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const auto context = client_with(below_, {&middle_}, version);
-    Handshake first{*tls_, context.get()};
+    Handshake first{*server_tls, context.get()};
     ASSERT_TRUE(first.done());
     const auto session = first.session();
     if (version == TLS1_3_VERSION) EXPECT_EQ(session, nullptr);
-    Handshake second{*tls_, context.get(), session.get()};
+    Handshake second{*server_tls, context.get(), session.get()};
     ASSERT_TRUE(second.done());
     EXPECT_FALSE(second.resumed());
     const auto again = verify_client_of(second.server(), *trust_in({&root_}), wall_now());
     EXPECT_EQ(again.kind, Kind::kAccepted) << again.why;
     // Nor does a session lend its certificate to a client that has none.
     const auto without = client(version);
-    Handshake third{*tls_, without.get(), session.get()};
+    Handshake third{*server_tls, without.get(), session.get()};
     ASSERT_TRUE(third.done());
     const auto none = verify_client_of(third.server(), *trust_in({&root_}), wall_now());
     EXPECT_EQ(none.kind, Kind::kNone);
@@ -350,10 +350,10 @@ TEST_F(ClientCertificateTest, SessionsWithACertificateAreNotResumed) {
 TEST_F(ClientCertificateTest, SessionsWithoutOneAreResumed) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const auto context = client(version);
-    Handshake first{*tls_, context.get()};
+    Handshake first{*server_tls, context.get()};
     const auto session = first.session();
     ASSERT_NE(session, nullptr);
-    Handshake second{*tls_, context.get(), session.get()};
+    Handshake second{*server_tls, context.get(), session.get()};
     ASSERT_TRUE(second.done());
     EXPECT_TRUE(second.resumed());
   }

@@ -115,7 +115,7 @@ void Issuers::work() {
     changed_.wait(lock, [this] { return stopping_ || next_locked() != queue_.end(); });
     if (stopping_) return;
     const auto next = next_locked();
-    const auto source = *next;
+    const auto source = std::move(*next);
     queue_.erase(next);
     running_.push_back(source.owner);
     lock.unlock();
