@@ -126,8 +126,7 @@ ledger::Terms Call::terms() const {
       .endpoint = match_.endpoint,
       .request = &request_,
       .owners = {&key_->limits, &key_->owner->limits, &key_->project->limits,
-                 &key_->organization->limits,
-                 &key_->project->paying_credit(),
+                 &key_->organization->limits, &key_->project->paying_credit(),
                  key_->parent == nullptr ? nullptr : &key_->parent->limits},
       .target = targets_.empty() ? nullptr : targets_.front().state.get(),
       .other_targets = targets_.empty() ? targets_ : targets_.subspan(1),
@@ -156,8 +155,8 @@ ledger::Admission Call::admission() const {
   admission.owner_id = key_->owner->id;
   admission.project_id = key_->project->id.text();
   admission.organization_id = key_->organization->id.text();
-  admission.credit_of = key_->project->has_credit() ? ledger::CreditOf::kProject
-                                                    : ledger::CreditOf::kOrganization;
+  admission.credit_of =
+      key_->project->has_credit() ? ledger::CreditOf::kProject : ledger::CreditOf::kOrganization;
   admission.model = request_.model;
   if (!targets_.empty()) {
     admission.upstream_model = targets_.front().upstream_model;

@@ -175,11 +175,11 @@ Result<Certificate> upload_certificate(store::Database& database,
                                        const Actor& actor, WallTime now) {
   TG_TRY_DONE(check_name(name));
   Certificate certificate{.id = make_id("cert_"),
-                                .name = name,
-                                .pem = uploaded.pem,
-                                .valid_at = uploaded.valid_at,
-                                .expires_at = uploaded.expires_at,
-                                .created_at = now};
+                          .name = name,
+                          .pem = uploaded.pem,
+                          .valid_at = uploaded.valid_at,
+                          .expires_at = uploaded.expires_at,
+                          .created_at = now};
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
     const auto& organization = organization_id.text();
     if (count_rows(session,

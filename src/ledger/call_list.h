@@ -29,7 +29,7 @@ struct CallFilter {
   std::optional<std::vector<std::string>> owner_ids;
   std::optional<std::vector<std::string>> models;  // as asked for
   std::optional<std::vector<openai::Endpoint>> endpoints;
-  std::optional<EventId> after;                    // those before this one in time
+  std::optional<EventId> after;  // those before this one in time
   std::size_t limit = kCallsListed;
 };
 [[nodiscard]] Result<std::vector<UsageEvent>> list_calls(store::Database& database,

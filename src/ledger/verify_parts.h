@@ -30,8 +30,7 @@ using Finding = std::optional<Difference>;
                                              VerifyReport& report);
 [[nodiscard]] Result<Finding> verify_sums(soci::session& session, const VerifyOptions& options,
                                           VerifyReport& report);
-[[nodiscard]] Result<Finding> verify_credits(soci::session& session,
-                                             const VerifyOptions& options);
+[[nodiscard]] Result<Finding> verify_credits(soci::session& session, const VerifyOptions& options);
 [[nodiscard]] Result<Finding> verify_limits(store::Database& database, const VerifyOptions& options,
                                             VerifyReport& report);
 
