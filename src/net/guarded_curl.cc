@@ -28,6 +28,16 @@ curl_socket_t open_allowed(void* context, curlsocktype, curl_sockaddr* wanted) {
   return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
 }
 
+std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
+  auto& body = *static_cast<BoundedBody*>(context);
+  if (size > body.bytes_max - body.bytes.size()) {
+    body.too_large = true;
+    return 0;  // makes libcurl stop
+  }
+  body.bytes.append(bytes, size);
+  return size;
+}
+
 // Said in any case: libcurl would look into the environment otherwise.
 bool set_proxy(CURL* handle, const Proxy* proxy) {
   const auto set = [handle](CURLoption option, const char* text) {
@@ -63,6 +73,11 @@ bool guard(CURL* handle, GuardedDestination& destination) {
   return set_proxy(handle, destination.proxy) &&
          curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_allowed) == CURLE_OK &&
          curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &destination) == CURLE_OK;
+}
+
+bool collect(CURL* handle, BoundedBody& body) {
+  return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+         curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body) == CURLE_OK;
 }
 
 }  // namespace tg::net

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/curl.h"
@@ -10,7 +11,7 @@
 // before each connection with the very address, and through the proxy as calls are.
 //
 // Threading:  one handle, one thread; blocks it, so control threads only.
-// Lifetime:   the destination outlives the transfer.
+// Lifetime:   destination and body outlive the transfer.
 namespace tg::net {
 
 struct GuardedDestination {
@@ -26,5 +27,13 @@ struct GuardedDestination {
 
 // False where libcurl lacks what this needs.
 [[nodiscard]] bool guard(CURL* handle, GuardedDestination& destination);
+
+// What was answered, as far as it is read: more ends the transfer with CURLE_WRITE_ERROR.
+struct BoundedBody {
+  std::string bytes{};
+  std::size_t bytes_max = 0;
+  bool too_large = false;
+};
+[[nodiscard]] bool collect(CURL* handle, BoundedBody& body);
 
 }  // namespace tg::net

@@ -17,29 +17,12 @@ constexpr std::size_t kDocumentBytesMax = 64 << 10;
 constexpr std::size_t kUrlBytesMax = 2048;
 constexpr long kStatusOk = 200;
 
-struct Transfer {
-  std::string body;
-  std::size_t bytes_max = 0;
-  bool too_large = false;
-  const std::atomic<bool>* stopping = nullptr;
-};
-
-std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
-  auto& transfer = *static_cast<Transfer*>(context);
-  if (size > transfer.bytes_max - transfer.body.size()) {
-    transfer.too_large = true;
-    return 0;  // makes libcurl stop
-  }
-  transfer.body.append(bytes, size);
-  return size;
-}
-
 int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const Transfer*>(context)->stopping->load() ? 1 : 0;
+  return static_cast<const std::atomic<bool>*>(context)->load() ? 1 : 0;
 }
 
 bool set_options(CURL* handle, const std::string& url, const FetchOptions& options,
-                 SteadyTime deadline, Transfer& transfer) {
+                 SteadyTime deadline, const std::atomic<bool>& stopping, net::BoundedBody& body) {
   const auto set = [handle](CURLoption option, auto value) {
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
@@ -50,14 +33,13 @@ bool set_options(CURL* handle, const std::string& url, const FetchOptions& optio
               set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
               set(CURLOPT_USERAGENT, "tollgate") &&
               set(CURLOPT_TIMEOUT_MS, std::max(static_cast<long>(left.count()), 1L)) &&
-              set(CURLOPT_WRITEFUNCTION, on_body) && set(CURLOPT_WRITEDATA, &transfer) &&
-              set(CURLOPT_NOPROGRESS, 0L) && set(CURLOPT_XFERINFOFUNCTION, on_progress) &&
-              set(CURLOPT_XFERINFODATA, &transfer);
+              net::collect(handle, body) && set(CURLOPT_NOPROGRESS, 0L) &&
+              set(CURLOPT_XFERINFOFUNCTION, on_progress) && set(CURLOPT_XFERINFODATA, &stopping);
   if (good && !options.ca_file.empty()) good = set(CURLOPT_CAINFO, options.ca_file.c_str());
   return good;
 }
 
-Error transfer_error(CURLcode code, const Transfer& transfer) {
+Error transfer_error(CURLcode code, const net::BoundedBody& body) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Code::kUpstreamUnreachable, "the issuer's host name is not known"};
@@ -72,7 +54,7 @@ Error transfer_error(CURLcode code, const Transfer& transfer) {
     case CURLE_ABORTED_BY_CALLBACK: return {Code::kCancelled, "the server is shutting down"};
     default: break;
   }
-  if (transfer.too_large) {
+  if (body.too_large) {
     return {Code::kUpstreamProtocol,
             "the issuer answers with more than is read: 64 KiB for its "
             "discovery document, 512 KiB for its keys"};
@@ -96,14 +78,14 @@ Result<std::string> get(const std::string& url, std::size_t bytes_max, const Sou
       "the issuer's address is private or forbidden; only the instance's operator may name a "
       "private issuer, by a host that says so itself"};
   if (!net::may_ask(destination)) return std::unexpected(kRefused);
-  Transfer transfer{.body = {}, .bytes_max = bytes_max, .too_large = false, .stopping = &stopping};
-  if (!handle || !set_options(handle.get(), url, options, deadline, transfer) ||
+  net::BoundedBody body{.bytes_max = bytes_max};
+  if (!handle || !set_options(handle.get(), url, options, deadline, stopping, body) ||
       !net::guard(handle.get(), destination)) {
     return fail(Code::kInternal, "libcurl lacks what this needs");
   }
   if (const auto code = curl_easy_perform(handle.get()); code != CURLE_OK) {
     if (destination.refused) return std::unexpected(kRefused);
-    return std::unexpected(transfer_error(code, transfer));
+    return std::unexpected(transfer_error(code, body));
   }
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -111,7 +93,7 @@ Result<std::string> get(const std::string& url, std::size_t bytes_max, const Sou
     return fail(Code::kUpstreamProtocol,
                 "the issuer does not answer with 200; redirects are not followed");
   }
-  return std::move(transfer.body);
+  return std::move(body.bytes);
 }
 
 // Where the document says that the keys are; it must be this issuer's.

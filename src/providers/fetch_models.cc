@@ -12,24 +12,8 @@
 namespace tg::providers {
 namespace {
 
-struct Body {
-  std::string bytes;
-  std::size_t bytes_max = 0;
-  bool too_large = false;
-};
-
-std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* context) {
-  auto& body = *static_cast<Body*>(context);
-  if (size > body.bytes_max - body.bytes.size()) {
-    body.too_large = true;
-    return 0;  // makes libcurl stop
-  }
-  body.bytes.append(bytes, size);
-  return size;
-}
-
 bool set_options(CURL* handle, const std::string& url, const SecretBytes& credential,
-                 const FetchLimits& limits, Body& body) {
+                 const FetchLimits& limits, net::BoundedBody& body) {
   const auto set = [handle](CURLoption option, auto value) {
     return curl_easy_setopt(handle, option, value) == CURLE_OK;
   };
@@ -38,7 +22,7 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
               set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) &&
               set(CURLOPT_USERAGENT, "tollgate") &&
               set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count())) &&
-              set(CURLOPT_WRITEFUNCTION, on_body) && set(CURLOPT_WRITEDATA, &body);
+              net::collect(handle, body);
   if (good && !credential.empty()) {
     std::string token{credential.reveal()};  // libcurl wants it to end in a zero
     good = set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) && set(CURLOPT_XOAUTH2_BEARER, token.c_str());
@@ -47,7 +31,7 @@ bool set_options(CURL* handle, const std::string& url, const SecretBytes& creden
   return good;
 }
 
-Error transfer_error(CURLcode code, const Body& body) {
+Error transfer_error(CURLcode code, const net::BoundedBody& body) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {Code::kUpstreamUnreachable,
@@ -100,7 +84,7 @@ Result<std::vector<std::string>> fetch_models(std::string_view url, const Secret
   TG_TRY(const auto address, base_url(url));
   if (!start_curl()) return fail(Code::kInternal, "libcurl does not start");
   const CurlHandle handle{curl_easy_init()};
-  Body body{.bytes = {}, .bytes_max = limits.body_bytes_max};
+  net::BoundedBody body{.bytes_max = limits.body_bytes_max};
   TG_TRY(const auto parsed, http::parse_url(address));
   const bool proxied = parsed.tls && limits.proxy != nullptr && limits.proxy->serves(parsed.host);
   net::GuardedDestination destination{.host = parsed.host,
