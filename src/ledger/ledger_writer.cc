@@ -19,16 +19,8 @@
 namespace tg::ledger {
 namespace {
 
+using store::insert_sql;
 using store::Statement;
-
-// "INSERT INTO <table> (<columns>) VALUES (?,…)<rest>"
-std::string insert_sql(std::string_view table, const std::string& columns, std::string_view rest) {
-  const auto values = 1 + std::ranges::count(columns, ',');
-  std::string sql{"INSERT INTO "};
-  sql.append(table).append(" (").append(columns).append(") VALUES (?");
-  for (auto i = values; i > 1; --i) sql += ",?";
-  return sql.append(")").append(rest);
-}
 
 constexpr std::size_t kSlicesAtOnce = 64;
 std::string add_slices_sql(std::size_t rows) {

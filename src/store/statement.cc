@@ -10,6 +10,13 @@
 
 namespace tg::store {
 
+std::string insert_sql(std::string_view table, std::string_view columns, std::string_view rest) {
+  std::string sql{"INSERT INTO "};
+  sql.append(table).append(" (").append(columns).append(") VALUES (?");
+  for (auto more = std::ranges::count(columns, ','); more > 0; --more) sql += ",?";
+  return sql.append(")").append(rest);
+}
+
 Result<Statement> Statement::prepare(soci::session& session, const std::string& sql, Rows rows) {
   std::unique_ptr<StatementBackend> backend;
   if (is_postgresql(session)) {
@@ -27,9 +34,7 @@ Result<Statement> Statement::prepare_insert(soci::session& session, const std::s
     TG_TRY(backend, prepare_postgresql_copy(session, table, columns));
     return Statement{std::move(backend)};
   }
-  std::string sql = "INSERT INTO " + table + " (" + columns + ") VALUES (?";
-  for (auto more = std::ranges::count(columns, ','); more > 0; --more) sql += ",?";
-  TG_TRY(backend, prepare_sqlite(session, sql + ")"));
+  TG_TRY(backend, prepare_sqlite(session, insert_sql(table, columns)));
   return Statement{std::move(backend)};
 }
 

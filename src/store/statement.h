@@ -50,6 +50,10 @@ class StatementBackend {
   virtual void restart() noexcept = 0;
 };
 
+// "INSERT INTO <table> (<columns>) VALUES (?,…)<rest>"; `columns` are "a,b,c".
+[[nodiscard]] std::string insert_sql(std::string_view table, std::string_view columns,
+                                     std::string_view rest = {});
+
 class Statement {
  public:
   // A `?` stands for each value. Rows that have bytes in them are asked for with kBytes; their
