@@ -317,7 +317,7 @@ TokenExchange::TokenExchange(Operations& operations, oidc::FetchOptions options)
                       return oidc::fetch_keys(source, options, stopping);
                     }} {}
 
-TokenExchange::TokenExchange(Operations& operations, oidc::Issuers::Fetch fetch)
+TokenExchange::TokenExchange(Operations& operations, oidc::Issuers::Fetch&& fetch)
     : context_{operations.context()}, issuers_{std::move(fetch)} {}
 
 http::Response TokenExchange::refuse_exchange(const Asked& asked, std::string_view why,

@@ -47,7 +47,7 @@ class TokenExchange {
 
   TokenExchange(Operations& operations, oidc::FetchOptions options);
   // With issuers of its own, for tests.
-  TokenExchange(Operations& operations, oidc::Issuers::Fetch fetch);
+  TokenExchange(Operations& operations, oidc::Issuers::Fetch&& fetch);
 
   [[nodiscard]] static bool has(std::string_view path) noexcept { return path == "/oauth/token"; }
   void answer(http::Request request, Done done);
