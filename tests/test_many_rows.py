@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
 
 from tollgate import Tollgate
@@ -113,14 +111,13 @@ def calls(columns: list[str]) -> str:
 
 
 def fill(server: Tollgate, statements: list[tuple[str, dict[str, str | int]]]) -> None:
-    connection: Any = psycopg.connect(server.database) if server.database else sqlite3.connect(
-        server.data / "tollgate.db")
-    with connection:
+    with server.database_of_stopped() as execute:
         for sql, values in statements:
             for name, value in values.items():
                 sql = sql.replace(f":{name}", str(value))
-            connection.execute(sql)
-    connection.close()
+            execute(sql)
+        if server.database:
+            execute("ANALYZE")  # as PostgreSQL does by itself within a minute
 
 
 @pytest.fixture(scope="module")

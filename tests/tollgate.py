@@ -329,7 +329,10 @@ class Tollgate:
                          else sqlite3.connect(self.data / "tollgate.db"))
         mark = "%s" if self.database else "?"
         with contextlib.closing(database):
-            yield lambda sql, *arguments: database.execute(sql.replace("?", mark), arguments)
+            # Without arguments a `%` of PostgreSQL's is nothing but that.
+            yield lambda sql, *arguments: (
+                database.execute(sql.replace("?", mark), arguments) if arguments
+                else database.execute(sql))
             database.commit()
 
     def call_ids(self) -> list[str]:

@@ -111,6 +111,12 @@ class World:
             provider, project_id=self.project, service_account_id=account or self.account,
             attribute_matchers=matchers or {"repository": "acme/cart"}, **more).id
 
+    def trust_cart(self) -> str:
+        """A provider with a rule for the pipeline of one repository."""
+        provider = self.trust("trusted")
+        self.allow(provider, {"repository": "acme/cart", "run": 7}, name="the cart's pipeline")
+        return provider
+
     def exchange(self, provider: str, token: str, account: str = "", **more: Any) -> Answer:
         body = {"grant_type": GRANT, "subject_token": token, "subject_token_type": JWT,
                 "identity_provider_id": provider, "service_account_id": account or self.account,

@@ -10,7 +10,7 @@
 // nor limits; the key of that name has a limit of money.
 
 import assert from "node:assert/strict";
-import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
+import { begin_story, keep_shot, sign_in, tell_step } from "./story.mjs";
 
 const { TOLLGATE_URL, TOLLGATE_EMAIL, TOLLGATE_PASSWORD, TOLLGATE_PROJECT, TOLLGATE_KEY_NAME } =
   process.env;
@@ -35,18 +35,8 @@ function dialog() {
   return page.getByRole("dialog").last();
 }
 
-async function shoot(name) {
-  if (!process.env.TOLLGATE_KEEP_SHOTS) return;
-  await page.screenshot({ path: `${process.env.TOLLGATE_KEEP_SHOTS}/${name}.png`, fullPage: true });
-}
-
 step("a project has no alerts yet", async () => {
-  await page.goto(`${TOLLGATE_URL}/sign-in`);
-  await page.getByLabel("E-mail").fill(TOLLGATE_EMAIL);
-  await page.getByRole("textbox", { name: "Password" }).fill(TOLLGATE_PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
-  note_secrets(TOLLGATE_PASSWORD, ...(await cookies_of(page)));
+  await sign_in(page, TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
   await page.goto(`${TOLLGATE_URL}/projects/${TOLLGATE_PROJECT}`);
   await section().getByText("None yet.").waitFor();
 });
@@ -65,7 +55,7 @@ step("an alert on what is spent already says that it was sent", async () => {
   await dialog().getByLabel("Dollars per month").fill("0.01");
   await dialog().getByLabel("E-mail to").fill("ops@example.org, cfo@example.org");
   await dialog().getByLabel("In front of the subject (optional)").fill("[spend]");
-  await shoot("alert_form");
+  await keep_shot(page, "alert_form");
   await dialog().getByRole("button", { name: "Add alert" }).click();
   await section().getByText("At $0.01 per month").waitFor();
   await section().getByText("To ops@example.org, cfo@example.org").waitFor();
@@ -85,7 +75,7 @@ step("a limit that is set can be told of by its percentages", async () => {
   await section().getByText("At 80%, 100% of $500.00 per month").waitFor();
   await section().getByText("To the owners").waitFor();
   await section().getByText("Never sent.").waitFor();
-  await shoot("alerts");
+  await keep_shot(page, "alerts");
 });
 
 step("an alert is changed", async () => {
@@ -113,7 +103,7 @@ step("the organization has alerts, too", async () => {
   await dialog().getByLabel("Dollars per month").fill("1000");
   await dialog().getByRole("button", { name: "Add alert" }).click();
   await section().getByText("At $1,000.00 per month").waitFor();
-  await shoot("organization");
+  await keep_shot(page, "organization");
 });
 
 step("a key's limits can be told of where they are set", async () => {
@@ -125,5 +115,5 @@ step("a key's limits can be told of where they are set", async () => {
   await dialog().getByText("Limit of $5.00 in total").waitFor();
   await dialog().getByRole("button", { name: "Add alert" }).click();
   await section().getByText("At 50%, 80%, 100% of $5.00 in total").waitFor();
-  await shoot("key_alerts");
+  await keep_shot(page, "key_alerts");
 });

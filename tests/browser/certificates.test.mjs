@@ -9,7 +9,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { begin_story, cookies_of, note_secrets, tell_step } from "./story.mjs";
+import { begin_story, keep_shot, sign_in, tell_step } from "./story.mjs";
 
 const {
   TOLLGATE_URL,
@@ -40,18 +40,8 @@ function dialog() {
   return page.getByRole("dialog").last();
 }
 
-async function shoot(name) {
-  if (!process.env.TOLLGATE_KEEP_SHOTS) return;
-  await page.screenshot({ path: `${process.env.TOLLGATE_KEEP_SHOTS}/${name}.png`, fullPage: true });
-}
-
 step("an organization has no certificates yet", async () => {
-  await page.goto(`${TOLLGATE_URL}/sign-in`);
-  await page.getByLabel("E-mail").fill(TOLLGATE_EMAIL);
-  await page.getByRole("textbox", { name: "Password" }).fill(TOLLGATE_PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith("/sign-in"));
-  note_secrets(TOLLGATE_PASSWORD, ...(await cookies_of(page)));
+  await sign_in(page, TOLLGATE_EMAIL, TOLLGATE_PASSWORD);
   await page.goto(`${TOLLGATE_URL}/organization`);
   await section().getByText("None yet.").waitFor();
 });
@@ -77,7 +67,7 @@ step("what the server refuses is told", async () => {
 step("a certificate is uploaded from its file", async () => {
   await dialog().getByLabel("Name (optional)").fill("Our clients");
   await dialog().locator("input[type=file]").setInputFiles(TOLLGATE_PEM);
-  await shoot("certificate_form");
+  await keep_shot(page, "certificate_form");
   await dialog().getByRole("button", { name: "Upload certificate" }).click();
   await section().getByText("Our clients").waitFor();
   await section().getByText(/^Expires .*20\d\d/).waitFor();
@@ -90,7 +80,7 @@ step("it is activated in a project, which says what follows", async () => {
   await dialog().getByText(/This page came without TLS/).waitFor();
   await dialog().getByRole("button", { name: "Activate", exact: true }).click();
   await section().getByText("Active", { exact: true }).waitFor();
-  await shoot("certificate_active");
+  await keep_shot(page, "certificate_active");
 });
 
 step("it cannot be deleted while it is active there", async () => {
