@@ -96,9 +96,8 @@ ApiResult<std::string> read_organization(OperationContext& context, const Json& 
     return subject.organization_id.text();
   }
   if (caller.is_operator) {
-    TG_API_TRY(const auto all, identity::list_all_organizations(context.database));
-    const bool there = std::ranges::any_of(
-        all, [&](const auto& each) { return each.id.text() == asked && !each.deleted_at; });
+    TG_API_TRY(const bool there,
+               identity::is_organization(context.database, OrganizationId{asked}));
     if (there) return asked;
   }
   return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", asked),

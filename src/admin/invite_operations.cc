@@ -8,8 +8,9 @@
 
 #include "admin/entry_mails.h"
 #include "admin/invite_rights.h"
+#include "admin/pages.h"
 #include "identity/entry_tokens.h"
-#include "identity/organizations.h"
+#include "identity/pages.h"
 #include "identity/throttle.h"
 
 namespace tg::admin {
@@ -163,13 +164,16 @@ ApiResult<Json> create_invite(OperationContext& context, const Json& arguments,
   return json;
 }
 
-ApiResult<Json> list_invites(OperationContext& context, const Json& /*arguments*/,
+ApiResult<Json> list_invites(OperationContext& context, const Json& arguments,
                              const Caller& caller) {
+  TG_TRY(const auto page, read_operation_page(arguments));
   TG_TRY(const auto whole, with_subject(context, caller));
-  TG_API_TRY(const auto invites, identity::list_invites(context.database, whole.organization_id));
-  auto data = Json::array();
-  for (const auto& invite : invites) data.push_back(to_json(invite));
-  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
+  const auto invites =
+      identity::page_of_invites(context.database, whole.organization_id,
+                                {.limit = page.limit, .after = page.after, .newest_first = true});
+  return show_page(
+      invites, page.after, [](const identity::Invite& invite) { return invite.id.text(); },
+      [](const identity::Invite& invite) { return to_json(invite); });
 }
 
 ApiResult<Json> delete_invite(OperationContext& context, const Json& arguments,

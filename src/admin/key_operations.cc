@@ -3,20 +3,24 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "admin/authorization.h"
 #include "admin/key_arguments.h"
 #include "admin/key_view.h"
 #include "admin/new_key.h"
 #include "admin/operation_context.h"
+#include "admin/pages.h"
 #include "identity/federation_rules.h"
 #include "identity/key_policy.h"
+#include "identity/pages.h"
 #include "keys/key_format.h"
 
 // Secret keys: made, listed, changed, rotated, revoked.
 namespace tg::admin {
 namespace {
 
+constexpr std::size_t kOwnKeysMax = 10'000;
 constexpr std::int64_t kGraceSeconds = 86'400;
 constexpr std::int64_t kGraceSecondsMax = 30 * 86'400;
 
@@ -71,7 +75,8 @@ ApiResult<Json> show_changed(OperationContext& context, const Result<identity::C
                              std::string_view param) {
   if (!changed) return std::unexpected(to_api_error(changed.error(), param));
   if (context.live != nullptr) context.live->on_key_changed(changed->record);
-  TG_API_TRY(const auto money, read_money(context, changed->info.organization_id));
+  TG_API_TRY(const auto money,
+             read_money(context, changed->info.organization_id, {&changed->info, 1}));
   return to_json(context, money, changed->info);
 }
 
@@ -118,13 +123,13 @@ void tell_live_of_revoked(OperationContext& context, const std::vector<KeyId>& k
 
 ApiResult<std::set<std::string>> own_key_ids(OperationContext& context, const Caller& caller,
                                              bool include_revoked) {
-  TG_API_TRY(const auto keys,
-             identity::list_keys(context.database, {.organization_id = caller.organization_id,
-                                                    .include_revoked = include_revoked}));
+  TG_API_TRY(const auto keys, identity::page_of_keys(context.database,
+                                                     {.organization_id = caller.organization_id,
+                                                      .owner_id = caller.user_id,
+                                                      .revoked_too = include_revoked},
+                                                     {.limit = kOwnKeysMax, .newest_first = true}));
   std::set<std::string> own;
-  for (const auto& key : keys) {
-    if (key.owner_id == caller.user_id.text()) own.insert(key.id.text());
-  }
+  for (const auto& key : keys.items) own.insert(key.id.text());
   return own;
 }
 
@@ -168,31 +173,29 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
 
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto made, make_new_key(context, std::move(wanted), caller));
-  TG_API_TRY(const auto money, read_money(context, made.info.organization_id));
+  TG_API_TRY(const auto money, read_money(context, made.info.organization_id, {&made.info, 1}));
   auto answer = to_json(context, money, made.info);
   answer["value"] = made.key.reveal();
   return answer;
 }
 
 ApiResult<Json> list_keys(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto page, read_operation_page(arguments));
   TG_TRY(const auto project_id, optional_text(arguments, "project_id"));
   TG_TRY(const auto subject, subject_of(context, caller));
-  identity::KeyQuery query{.organization_id = subject.organization_id, .include_revoked = true};
-  if (!project_id.empty()) query.project_id = ProjectId{project_id};
-  TG_API_TRY(auto keys, identity::list_keys(context.database, query));
+  identity::KeyFilter filter{.organization_id = subject.organization_id, .revoked_too = true};
+  if (!project_id.empty()) filter.project_id = ProjectId{project_id};
   if (!caller.permissions.has({Resource::kProjectKeys, Access::kRead})) {
-    std::erase_if(
-        keys, [&](const identity::KeyInfo& key) { return key.owner_id != subject.user_id.text(); });
+    filter.owner_id = subject.user_id;
   }
-  TG_API_TRY(const auto money, read_money(context, subject.organization_id));
-
-  auto data = Json::array();
-  for (const auto& key : keys) data.push_back(to_json(context, money, key));
-  return Json{{"object", "list"},
-              {"first_id", keys.empty() ? Json(nullptr) : Json(keys.front().id.text())},
-              {"last_id", keys.empty() ? Json(nullptr) : Json(keys.back().id.text())},
-              {"has_more", false},
-              {"data", std::move(data)}};
+  const auto keys = identity::page_of_keys(
+      context.database, filter, {.limit = page.limit, .after = page.after, .newest_first = true});
+  std::span<const identity::KeyInfo> shown;
+  if (keys) shown = keys->items;
+  TG_API_TRY(const auto money, read_money(context, subject.organization_id, shown));
+  return show_page(
+      keys, page.after, [](const identity::KeyInfo& key) { return key.id.text(); },
+      [&](const identity::KeyInfo& key) { return to_json(context, money, key); });
 }
 
 ApiResult<Json> show_key(OperationContext& context, const Json& arguments, const Caller& caller) {
@@ -267,7 +270,7 @@ ApiResult<Json> revoke_key(OperationContext& context, const Json& arguments, con
   const std::scoped_lock lock{context.changes};
   TG_TRY(const auto key, find_own_key(context, arguments, caller));
   TG_TRY(const auto revoked, revoke_now(context, key.id, reason, caller));
-  TG_API_TRY(const auto money, read_money(context, key.organization_id));
+  TG_API_TRY(const auto money, read_money(context, key.organization_id, {&key, 1}));
   return to_json(context, money, revoked.info);
 }
 

@@ -6,6 +6,7 @@
 #include "admin/limit_reading.h"
 #include "admin/new_key.h"
 #include "identity/limits.h"
+#include "identity/pages.h"
 #include "ledger/rollup_query.h"
 
 namespace tg::admin {
@@ -40,19 +41,23 @@ Json to_json(const identity::FormerSecret& secret, WallTime now) {
 
 }  // namespace
 
-Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id) {
+Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& organization_id,
+                              std::span<const identity::KeyInfo> keys) {
   MoneyByKey money;
+  if (keys.empty()) return money;
+  identity::LimitFilter filter{.organization_id = organization_id.text()};
+  for (const auto& key : keys) {
+    filter.target_ids.push_back(key.id.text());
+    money[key.id.text()];
+  }
   TG_TRY(const auto usage, ledger::usage_of_all_time(context.database, organization_id.text(),
                                                      {ledger::Dimension::kKey}));
-  for (const auto& key : usage) {
-    money[key.name(ledger::Dimension::kKey)].spent =
-        NanoUsd{key.sums[ledger::at(ledger::Sum::kCharge)]};
+  for (const auto& used : usage) {
+    const auto found = money.find(used.name(ledger::Dimension::kKey));
+    if (found == money.end()) continue;
+    found->second.spent = NanoUsd{used.sums[ledger::at(ledger::Sum::kCharge)]};
   }
-  TG_TRY(auto limits,
-         identity::list_limits(context.database, {.organization_id = organization_id.text()}));
-  std::erase_if(limits, [](const identity::LimitRecord& limit) {
-    return limit.scope != identity::LimitScope::kKey;
-  });
+  TG_TRY(const auto limits, identity::list_limits(context.database, filter));
   TG_TRY(const auto readings, read_limits(context, limits));
   for (std::size_t i = 0; i < limits.size(); ++i) {
     add_reading(money[limits[i].target_id], limits[i].rule, readings[i]);
@@ -102,15 +107,23 @@ Json to_json(const OperationContext& context, const MoneyByKey& all, const ident
               {"limit_count", money.limits}};
 }
 
+Result<std::vector<identity::KeyInfo>> children_of(OperationContext& context,
+                                                   const identity::KeyInfo& key) {
+  TG_TRY(auto children,
+         identity::page_of_keys(context.database,
+                                {.organization_id = key.organization_id, .parent_id = key.id},
+                                {.limit = identity::kChildKeysMax, .newest_first = true}));
+  return std::move(children.items);
+}
+
 ApiResult<Json> to_json_whole(OperationContext& context, const identity::KeyInfo& key) {
-  TG_API_TRY(const auto money, read_money(context, key.organization_id));
+  TG_API_TRY(const auto children, children_of(context, key));
+  auto family = children;
+  family.push_back(key);
+  TG_API_TRY(const auto money, read_money(context, key.organization_id, family));
   auto json = to_json(context, money, key);
   TG_API_TRY(const auto secrets, identity::list_former_secrets(context.database, key.id));
   TG_API_TRY(const auto networks, identity::list_key_networks(context.database, key.id));
-  TG_API_TRY(const auto children,
-             identity::list_keys(context.database, {.organization_id = key.organization_id,
-                                                    .parent_id = key.id,
-                                                    .rows_max = identity::kChildKeysMax}));
   json["former_secrets"] = Json::array();
   for (const auto& secret : secrets) json["former_secrets"].push_back(to_json(secret, wall_now()));
   json["networks"] = Json::array();

@@ -69,7 +69,7 @@ ApiResult<Json> key_leaked(OperationContext& context, const Json& arguments, con
   TG_TRY(const auto key, find_own_key(context, arguments, caller));
   TG_TRY(const auto revoked,
          revoke_now(context, key.id, reason.empty() ? "leaked" : reason, caller));
-  TG_API_TRY(const auto money, read_money(context, key.organization_id));
+  TG_API_TRY(const auto money, read_money(context, key.organization_id, {&key, 1}));
   TG_API_TRY(const auto calls,
              ledger::list_calls(context.database, {.organization_id = key.organization_id.text(),
                                                    .from = since,

@@ -9,6 +9,8 @@
 #include "admin/limit_reading.h"
 #include "admin/limit_view.h"
 #include "admin/operation_context.h"
+#include "admin/pages.h"
+#include "identity/limit_pages.h"
 #include "identity/limits.h"
 #include "providers/snapshot_builder.h"
 
@@ -116,30 +118,6 @@ ApiResult<Json> remove_found(OperationContext& context, const LimitRecord& recor
   return to_json_removed(removed, names.front(), reading);
 }
 
-identity::LimitFilter filter_of(const Caller& caller, const std::string& target_id) {
-  identity::LimitFilter filter{.organization_id = caller.organization_id.text()};
-  if (!target_id.empty()) filter.target_ids.push_back(target_id);
-  return filter;
-}
-
-// Who may not see everybody's limits sees those that their own calls count on.
-ApiResult<void> leave_out_others(OperationContext& context, const Caller& caller,
-                                 std::vector<LimitRecord>& records) {
-  if (caller.is_owner || caller.permissions.has({Resource::kLimits, Access::kRead})) return {};
-  TG_TRY(auto own, own_key_ids(context, caller, /*include_revoked=*/false));
-  own.insert({caller.user_id.text(), caller.organization_id.text()});
-  std::vector<LimitRecord> seen;
-  for (auto& record : records) {
-    bool is_own = own.contains(record.target_id);
-    if (record.scope == LimitScope::kProject) {
-      TG_API_TRY(is_own, reaches_project(context.database, caller, ProjectId{record.target_id}));
-    }
-    if (is_own) seen.push_back(std::move(record));
-  }
-  records = std::move(seen);
-  return {};
-}
-
 // null in place of an amount: that there is no such limit is what was asked for, so it is no error.
 ApiResult<Json> remove_same(OperationContext& context, const LimitRecord& wanted,
                             const std::string& target_name, const Caller& caller) {
@@ -190,26 +168,35 @@ ApiResult<Json> remove_limit(OperationContext& context, const Json& arguments,
   return remove_found(context, *found, caller);
 }
 
+// Who may not see everybody's limits sees those that their own calls count on.
 ApiResult<Json> list_limits(OperationContext& context, const Json& arguments,
                             const Caller& caller) {
-  TG_TRY(const auto target_id, optional_text(arguments, "target_id"));
-  TG_TRY(const auto scope_name, optional_text(arguments, "scope"));
-  std::optional<LimitScope> scope;
-  if (!scope_name.empty()) {
-    TG_TRY(scope, read_scope(arguments));
+  TG_TRY(const auto page, read_operation_page(arguments));
+  identity::LimitPageFilter filter{.organization_id = caller.organization_id.text()};
+  TG_TRY(filter.target_id, optional_text(arguments, "target_id"));
+  TG_TRY(const auto scope, optional_text(arguments, "scope"));
+  if (!scope.empty()) {
+    TG_TRY(filter.scope, read_scope(arguments));
   }
-  TG_API_TRY(auto records, identity::list_limits(context.database, filter_of(caller, target_id)));
-  std::erase_if(records,
-                [&](const LimitRecord& record) { return scope && record.scope != *scope; });
-  TG_TRY_DONE(leave_out_others(context, caller, records));
-  TG_API_TRY(const auto names, identity::target_names(context.database, records));
-  TG_API_TRY(const auto readings, read_limits(context, records));
-
+  if (!caller.is_owner && !caller.permissions.has({Resource::kLimits, Access::kRead})) {
+    filter.seen_by = caller.user_id;
+  }
+  const auto records = identity::page_of_limits(context.database, filter,
+                                                {.limit = page.limit, .after = page.after});
+  if (!records && records.error().code == Code::kNotFound) return refuse_after(page.after);
+  TG_API_TRY(const auto found, records);
+  TG_API_TRY(const auto names, identity::target_names(context.database, found.items));
+  TG_API_TRY(const auto readings, read_limits(context, found.items));
   auto data = Json::array();
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    data.push_back(to_json(records[i], names[i], readings[i]));
+  for (std::size_t i = 0; i < found.items.size(); ++i) {
+    data.push_back(to_json(found.items[i], names[i], readings[i]));
   }
-  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
+  const bool any = !found.items.empty();
+  return Json{{"object", "list"},
+              {"data", std::move(data)},
+              {"first_id", any ? Json(found.items.front().rule.id) : Json(nullptr)},
+              {"last_id", any ? Json(found.items.back().rule.id) : Json(nullptr)},
+              {"has_more", found.has_more}};
 }
 
 }  // namespace tg::admin

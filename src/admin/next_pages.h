@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,28 @@ struct NextPage {
 
 [[nodiscard]] ApiResult<NextPage> read_next_page(const Json& query, const NextPageRules& rules);
 
-// `items` stand by age. `id_of` gives an item's id as a text, `to_json` shows it.
+// `id_of` gives an item's id as a text, `to_json` shows it.
+template <typename Item, typename IdOf, typename ToJson>
+[[nodiscard]] Json shown_next_page(std::span<Item> items, bool has_more, IdOf id_of,
+                                   ToJson to_json) {
+  auto data = Json::array();
+  for (const auto& item : items) data.push_back(to_json(item));
+  return Json{{"object", "list"},
+              {"data", std::move(data)},
+              {"has_more", has_more},
+              {"next", has_more && !items.empty() ? Json(id_of(items.back())) : Json(nullptr)}};
+}
+
+// Of a page as identity/pages.h reads it, behind `after`.
+template <typename Found, typename IdOf, typename ToJson>
+[[nodiscard]] ApiResult<Json> show_next_page(const Found& found, const std::string& after,
+                                             IdOf id_of, ToJson to_json) {
+  if (!found && found.error().code == Code::kNotFound) return refuse_after(after);
+  if (!found) return std::unexpected(to_api_error(found.error()));
+  return shown_next_page(std::span{found->items}, found->has_more, id_of, to_json);
+}
+
+// Cuts the page out of a whole list, which is short and stands by age.
 template <typename Item, typename IdOf, typename ToJson>
 [[nodiscard]] ApiResult<Json> next_page_of(std::vector<Item> items, const NextPage& page,
                                            IdOf id_of, ToJson to_json) {
@@ -42,14 +64,8 @@ template <typename Item, typename IdOf, typename ToJson>
     ++begin;
   }
   const auto left = static_cast<std::size_t>(items.end() - begin);
-  const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, page.limit));
-  auto data = Json::array();
-  for (auto item = begin; item != end; ++item) data.push_back(to_json(*item));
-  const bool has_more = end != items.end();
-  return Json{{"object", "list"},
-              {"data", std::move(data)},
-              {"has_more", has_more},
-              {"next", has_more && end != begin ? Json(id_of(*(end - 1))) : Json(nullptr)}};
+  const auto count = std::min(left, page.limit);
+  return shown_next_page(std::span{begin, count}, count < left, id_of, to_json);
 }
 
 }  // namespace tg::admin

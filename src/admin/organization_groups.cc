@@ -5,6 +5,7 @@
 #include "admin/authorization.h"
 #include "admin/next_pages.h"
 #include "admin/people_json.h"
+#include "identity/pages.h"
 
 // Groups of the Admin API, and who is in them.
 namespace tg::admin {
@@ -67,9 +68,11 @@ ApiResult<void> check_may_add_to(OperationContext& context, const Caller& caller
 
 ApiResult<Json> groups_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_next_page(request.query, {}));
-  TG_API_TRY(auto groups, identity::list_groups(context.database, request.caller.organization_id));
-  return next_page_of(std::move(groups), page, id_of,
-                      [](const Group& group) { return to_json(group); });
+  const auto groups = identity::page_of_groups(
+      context.database, request.caller.organization_id,
+      {.limit = page.limit, .after = page.after, .newest_first = page.newest_first});
+  return show_next_page(groups, page.after, id_of,
+                        [](const Group& group) { return to_json(group); });
 }
 
 ApiResult<Json> groups_create(OperationContext& context, const ApiRequest& request) {
@@ -110,8 +113,10 @@ ApiResult<Json> groups_delete(OperationContext& context, const ApiRequest& reque
 ApiResult<Json> groups_users_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_next_page(request.query, {.newest_first = true}));
   TG_TRY(const auto group, find(context, request));
-  TG_API_TRY(auto members, identity::list_group_members(context.database, group.id));
-  return next_page_of(std::move(members), page, id_of_user, [](const Member& member) {
+  const auto members = identity::page_of_group_members(
+      context.database, group,
+      {.limit = page.limit, .after = page.after, .newest_first = page.newest_first});
+  return show_next_page(members, page.after, id_of_user, [](const Member& member) {
     return Json{{"id", member.id.text()}, {"name", member.name}, {"email", member.email}};
   });
 }

@@ -2,6 +2,7 @@
 #include "admin/api_handlers.h"
 #include "admin/invite_operations.h"
 #include "admin/pages.h"
+#include "identity/pages.h"
 
 // Invites of the Admin API.
 namespace tg::admin {
@@ -13,9 +14,11 @@ std::string id_of(const identity::Invite& invite) { return invite.id.text(); }
 
 ApiResult<Json> invites_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
-  TG_API_TRY(const auto invites,
-             identity::list_invites(context.database, request.caller.organization_id));
-  return page_of(invites, page, id_of, [](const identity::Invite& each) { return to_json(each); });
+  const auto invites =
+      identity::page_of_invites(context.database, request.caller.organization_id,
+                                {.limit = page.limit, .after = page.after, .newest_first = true});
+  return show_page(invites, page.after, id_of,
+                   [](const identity::Invite& each) { return to_json(each); });
 }
 
 ApiResult<Json> invites_create(OperationContext& context, const ApiRequest& request) {

@@ -82,12 +82,10 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
 }
 
 template <typename Show>
-ApiResult<Json> show_page(const Result<identity::PageOf<KeyInfo>>& keys, const Page& page,
+ApiResult<Json> show_keys(const Result<identity::PageOf<KeyInfo>>& keys, const Page& page,
                           Show show) {
-  if (!keys && keys.error().code == Code::kNotFound) return refuse_after(page.after);
-  if (!keys) return std::unexpected(to_api_error(keys.error()));
   std::optional<ApiError> failed;
-  auto shown = shown_page(std::span{keys->items}, keys->has_more, id_of, [&](const KeyInfo& key) {
+  auto shown = show_page(keys, page.after, id_of, [&](const KeyInfo& key) {
     auto json = show(key);
     if (!json) failed = json.error();
     return json.value_or(Json(nullptr));
@@ -134,7 +132,7 @@ ApiResult<Json> admin_api_keys_list(OperationContext& context, const ApiRequest&
   const auto keys = identity::page_of_admin_keys(
       context.database, request.caller.organization_id,
       {.limit = page.limit, .after = page.after, .newest_first = order == "desc"});
-  return show_page(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
+  return show_keys(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
 }
 
 ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiRequest& request) {
@@ -176,7 +174,7 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
                                              {.limit = page.limit, .after = page.after});
   // A key whose owner has left the project is revoked with it.
   if (access == "inactive" && keys) *keys = {};
-  return show_page(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
+  return show_keys(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
 }
 
 ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {

@@ -5,6 +5,7 @@
 #include "admin/authorization.h"
 #include "admin/next_pages.h"
 #include "admin/people_json.h"
+#include "identity/pages.h"
 
 // A project's groups of the Admin API.
 namespace tg::admin {
@@ -45,9 +46,11 @@ ApiResult<void> check_type(const ApiRequest& request) {
 ApiResult<Json> projects_groups_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_next_page(request.query, kRules));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_API_TRY(auto groups, identity::list_project_groups(context.database, project.id));
-  return next_page_of(std::move(groups), page, id_of,
-                      [](const ProjectGroup& group) { return to_json(group); });
+  const auto groups = identity::page_of_project_groups(
+      context.database, project.id,
+      {.limit = page.limit, .after = page.after, .newest_first = page.newest_first});
+  return show_next_page(groups, page.after, id_of,
+                        [](const ProjectGroup& group) { return to_json(group); });
 }
 
 ApiResult<Json> projects_groups_create(OperationContext& context, const ApiRequest& request) {

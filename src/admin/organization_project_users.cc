@@ -49,10 +49,8 @@ ApiResult<Json> projects_users_list(OperationContext& context, const ApiRequest&
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
   const auto members = identity::page_of_project_members(
       context.database, project.id, {.limit = page.limit, .after = page.after});
-  if (!members && members.error().code == Code::kNotFound) return refuse_after(page.after);
-  if (!members) return std::unexpected(to_api_error(members.error()));
-  return shown_page(std::span{members->items}, members->has_more, id_of,
-                    [](const ProjectMember& member) { return to_json(member); });
+  return show_page(members, page.after, id_of,
+                   [](const ProjectMember& member) { return to_json(member); });
 }
 
 ApiResult<Json> projects_users_create(OperationContext& context, const ApiRequest& request) {

@@ -3,6 +3,7 @@
 
 #include "admin/api_handlers.h"
 #include "admin/pages.h"
+#include "identity/pages.h"
 
 // Projects of the Admin API.
 namespace tg::admin {
@@ -39,12 +40,10 @@ ApiResult<void> refuse_unenforced(const Json& body) {
 ApiResult<Json> projects_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query, {"include_archived"}));
   TG_TRY(const bool archived, read_query_flag(request.query, "include_archived"));
-  TG_API_TRY(auto projects,
-             identity::list_projects(context.database, request.caller.organization_id));
-  if (!archived) {
-    std::erase_if(projects, [](const Project& project) { return project.archived_at.has_value(); });
-  }
-  return page_of(projects, page, id_of, to_json);
+  const auto projects =
+      identity::page_of_projects(context.database, request.caller.organization_id,
+                                 {.limit = page.limit, .after = page.after}, archived);
+  return show_page(projects, page.after, id_of, to_json);
 }
 
 ApiResult<Json> projects_create(OperationContext& context, const ApiRequest& request) {

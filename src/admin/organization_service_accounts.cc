@@ -5,7 +5,7 @@
 #include "admin/key_arguments.h"
 #include "admin/new_key.h"
 #include "admin/pages.h"
-#include "identity/service_accounts.h"
+#include "identity/pages.h"
 
 // Service accounts of the Admin API, and their keys.
 namespace tg::admin {
@@ -67,8 +67,9 @@ ApiResult<Json> projects_service_accounts_list(OperationContext& context,
                                                const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
   TG_TRY(const auto project, find_project_of(context, request.caller, request.ids.front()));
-  TG_API_TRY(const auto accounts, identity::list_service_accounts(context.database, project.id));
-  return page_of(accounts, page, id_of, to_json);
+  const auto accounts = identity::page_of_service_accounts(
+      context.database, project.id, {.limit = page.limit, .after = page.after});
+  return show_page(accounts, page.after, id_of, to_json);
 }
 
 ApiResult<Json> projects_service_accounts_create(OperationContext& context,

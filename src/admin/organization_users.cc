@@ -60,10 +60,8 @@ ApiResult<Json> users_list(OperationContext& context, const ApiRequest& request)
   const auto members =
       identity::page_of_members(context.database, request.caller.organization_id,
                                 {.limit = page.limit, .after = page.after}, emails);
-  if (!members && members.error().code == Code::kNotFound) return refuse_after(page.after);
-  if (!members) return std::unexpected(to_api_error(members.error()));
-  return shown_page(std::span{members->items}, members->has_more, id_of,
-                    [](const Member& member) { return to_json(member); });
+  return show_page(members, page.after, id_of,
+                   [](const Member& member) { return to_json(member); });
 }
 
 ApiResult<Json> users_retrieve(OperationContext& context, const ApiRequest& request) {

@@ -6,7 +6,7 @@
 #include "admin/api_handlers.h"
 #include "admin/pages.h"
 #include "admin/passwords.h"
-#include "identity/organizations.h"
+#include "identity/pages.h"
 #include "identity/password_change.h"
 #include "identity/sign_up.h"
 
@@ -68,9 +68,9 @@ ApiResult<void> check_may_create(OperationContext& context, const Caller& caller
 
 ApiResult<Json> organizations_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
-  TG_API_TRY(const auto all,
-             identity::list_organizations_of(context.database, request.caller.user_id));
-  return page_of(all, page, id_of, to_json);
+  const auto found = identity::page_of_organizations_of(context.database, request.caller.user_id,
+                                                        {.limit = page.limit, .after = page.after});
+  return show_page(found, page.after, id_of, to_json);
 }
 
 ApiResult<Json> organizations_create(OperationContext& context, const ApiRequest& request) {
@@ -131,8 +131,9 @@ ApiResult<Json> organizations_delete(OperationContext& context, const ApiRequest
 
 ApiResult<Json> instance_organizations_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto page, read_page(request.query));
-  TG_API_TRY(const auto all, identity::list_all_organizations(context.database));
-  return page_of(all, page, id_of, to_instance_json);
+  const auto found =
+      identity::page_of_organizations(context.database, {.limit = page.limit, .after = page.after});
+  return show_page(found, page.after, id_of, to_instance_json);
 }
 
 ApiResult<Json> instance_sign_up_retrieve(OperationContext& context, const ApiRequest& request) {

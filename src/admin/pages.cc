@@ -12,6 +12,7 @@ namespace tg::admin {
 namespace {
 
 constexpr std::size_t kLimitMax = 100;
+constexpr std::int64_t kOperationLimitMax = 1'000;
 
 bool is_known(std::string_view name, std::initializer_list<std::string_view> others) {
   return name == "after" || name == "limit" || std::ranges::find(others, name) != others.end();
@@ -42,6 +43,15 @@ ApiResult<Page> read_page(const Json& query, std::initializer_list<std::string_v
   if (!wanted.empty()) {
     TG_TRY(page.limit, parse_limit(wanted));
   }
+  return page;
+}
+
+ApiResult<Page> read_operation_page(const Json& arguments) {
+  Page page;
+  TG_TRY(const auto limit,
+         optional_number(arguments, "limit", kOperationLimitMax, 1, kOperationLimitMax));
+  page.limit = static_cast<std::size_t>(limit);
+  TG_TRY(page.after, optional_text(arguments, "after"));
   return page;
 }
 

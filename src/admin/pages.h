@@ -17,7 +17,7 @@
 // wherever there is more, no empty page in the middle.
 //
 // Threading:  pure.
-// Limits:     1 to 100 items, 20 where nothing is asked.
+// Limits:     1 to 100 items, 20 where nothing is asked; operations of ours take more.
 // Errors:     kFieldInvalid: `limit` out of range, `after` names none of the list.
 namespace tg::admin {
 
@@ -31,6 +31,9 @@ struct Page {
 [[nodiscard]] ApiResult<Page> read_page(const Json& query,
                                         std::initializer_list<std::string_view> others = {},
                                         std::size_t limit = 20);
+
+// Of an operation of ours: 1 to 1,000 items, 1,000 where the arguments name no number.
+[[nodiscard]] ApiResult<Page> read_operation_page(const Json& arguments);
 
 // "true", "false" or absent.
 [[nodiscard]] ApiResult<bool> read_query_flag(const Json& query, std::string_view field);
@@ -62,7 +65,16 @@ template <typename Item, typename IdOf, typename ToJson>
               {"has_more", has_more}};
 }
 
-// Cuts the page out of the whole list.
+// Of a page as identity/pages.h reads it, behind `after`.
+template <typename Found, typename IdOf, typename ToJson>
+[[nodiscard]] ApiResult<Json> show_page(const Found& found, const std::string& after, IdOf id_of,
+                                        ToJson to_json) {
+  if (!found && found.error().code == Code::kNotFound) return refuse_after(after);
+  if (!found) return std::unexpected(to_api_error(found.error()));
+  return shown_page(std::span{found->items}, found->has_more, id_of, to_json);
+}
+
+// Cuts the page out of a whole list, which is short.
 template <typename Item, typename IdOf, typename ToJson>
 [[nodiscard]] ApiResult<Json> page_of(const std::vector<Item>& items, const Page& page, IdOf id_of,
                                       ToJson to_json) {

@@ -53,10 +53,8 @@ ApiResult<std::int64_t> read_factor(const Json& arguments) {
 ApiResult<OrganizationId> read_organization(OperationContext& context, const Json& arguments) {
   TG_TRY(const auto id, optional_text(arguments, "organization"));
   if (id.empty()) return OrganizationId{};
-  TG_API_TRY(const auto all, identity::list_all_organizations(context.database));
-  const auto found = std::ranges::find_if(
-      all, [&](const auto& each) { return each.id.text() == id && !each.deleted_at; });
-  if (found != all.end()) return found->id;
+  TG_API_TRY(const bool there, identity::is_organization(context.database, OrganizationId{id}));
+  if (there) return OrganizationId{id};
   return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", id), "organization");
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/operation_context.h"
+#include "admin/pages.h"
+#include "identity/pages.h"
 
 // What the command line does with projects; programs use OpenAI's Admin API
 // (organization_projects.cc).
@@ -29,15 +31,15 @@ ApiResult<identity::Project> find_named(OperationContext& context, const Json& a
 
 ApiResult<Json> list_projects(OperationContext& context, const Json& arguments,
                               const Caller& caller) {
+  TG_TRY(const auto page, read_operation_page(arguments));
   TG_TRY(const bool archived, optional_flag(arguments, "include_archived", false));
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_API_TRY(const auto projects,
-             identity::list_projects(context.database, subject.organization_id));
-  auto data = Json::array();
-  for (const auto& project : projects) {
-    if (archived || !project.archived_at) data.push_back(to_json(project));
-  }
-  return Json{{"object", "list"}, {"data", std::move(data)}};
+  const auto projects =
+      identity::page_of_projects(context.database, subject.organization_id,
+                                 {.limit = page.limit, .after = page.after}, archived);
+  return show_page(
+      projects, page.after, [](const identity::Project& project) { return project.id.text(); },
+      to_json);
 }
 
 ApiResult<Json> create_project(OperationContext& context, const Json& arguments,

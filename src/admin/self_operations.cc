@@ -75,7 +75,7 @@ ApiResult<WantedKey> read_child(const Json& body, const KeyInfo& parent, const C
 ApiResult<Json> self_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_self(context, request));
-  TG_API_TRY(const auto money, read_money(context, key.organization_id));
+  TG_API_TRY(const auto money, read_money(context, key.organization_id, {&key, 1}));
   auto json = to_json(context, money, key);
   json["organization_id"] = key.organization_id.text();
   TG_TRY(json["limits"], limits_of(context, key));
@@ -85,11 +85,8 @@ ApiResult<Json> self_retrieve(OperationContext& context, const ApiRequest& reque
 ApiResult<Json> self_children_list(OperationContext& context, const ApiRequest& request) {
   TG_TRY_DONE(refuse_unknown_fields(request.query, {}));
   TG_TRY(const auto key, find_self(context, request));
-  TG_API_TRY(const auto children,
-             identity::list_keys(context.database, {.organization_id = key.organization_id,
-                                                    .parent_id = key.id,
-                                                    .rows_max = identity::kChildKeysMax}));
-  TG_API_TRY(const auto money, read_money(context, key.organization_id));
+  TG_API_TRY(const auto children, children_of(context, key));
+  TG_API_TRY(const auto money, read_money(context, key.organization_id, children));
   auto data = Json::array();
   for (const auto& child : children) data.push_back(to_json(context, money, child));
   return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/session_object.h"
 
-#include "identity/organizations.h"
-#include "identity/projects.h"
+#include "identity/pages.h"
 #include "identity/sessions.h"
 #include "identity/sign_up.h"
 
 namespace tg::admin {
 namespace {
 
+// What people choose from; the list of projects has them all.
+constexpr std::size_t kProjectsMax = 1'000;
+
 ApiResult<Json> projects_of(OperationContext& context, const identity::User& user) {
-  TG_API_TRY(const auto all, identity::list_projects(context.database, user.organization_id));
+  TG_API_TRY(const auto first,
+             identity::page_of_projects(context.database, user.organization_id,
+                                        {.limit = kProjectsMax}, /*archived_too=*/true));
   auto projects = Json::array();
-  for (const auto& project : all) {
+  for (const auto& project : first.items) {
     projects.push_back(Json{
         {"id", project.id.text()}, {"name", project.name}, {"is_default", project.is_default}});
   }

@@ -6,8 +6,10 @@
 #include "admin/authorization.h"
 #include "admin/member_changes.h"
 #include "admin/operation_context.h"
+#include "admin/pages.h"
 #include "admin/people_json.h"
 #include "base/secret_bytes.h"
+#include "identity/pages.h"
 #include "identity/passwords.h"
 
 // People as the command line manages them; and what somebody's leaving would take with it.
@@ -59,13 +61,14 @@ ApiResult<Json> add_user(OperationContext& context, const Json& arguments, const
   return to_json(*added);
 }
 
-ApiResult<Json> list_users(OperationContext& context, const Json& /*arguments*/,
-                           const Caller& caller) {
+ApiResult<Json> list_users(OperationContext& context, const Json& arguments, const Caller& caller) {
+  TG_TRY(const auto page, read_operation_page(arguments));
   TG_TRY(const auto there, placed(context, caller));
-  TG_API_TRY(const auto members, identity::list_members(context.database, there.organization_id));
-  auto data = Json::array();
-  for (const auto& member : members) data.push_back(to_json(member));
-  return Json{{"object", "list"}, {"data", std::move(data)}, {"has_more", false}};
+  const auto members = identity::page_of_members(context.database, there.organization_id,
+                                                 {.limit = page.limit, .after = page.after});
+  return show_page(
+      members, page.after, [](const identity::Member& member) { return member.id.text(); },
+      [](const identity::Member& member) { return to_json(member); });
 }
 
 ApiResult<Json> user_departure(OperationContext& context, const Json& arguments,

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/list_options.h"
 
 namespace tg::cli {
 namespace {
@@ -48,6 +49,7 @@ void show_list(const Json& list) {
                     time_of(invite, "expires_at")});
   }
   print_table({"ID", "E-MAIL", "ROLE", "STATUS", "CREATED", "EXPIRES"}, rows);
+  tell_of_more(list);
 }
 
 void add_create(CLI::App& invites, Invocation& invocation) {
@@ -68,11 +70,12 @@ void add_create(CLI::App& invites, Invocation& invocation) {
 }
 
 void add_list(CLI::App& invites, Invocation& invocation) {
-  auto& command = add_command(invites, invocation, "list", "List all invitations, newest first",
+  auto& command = add_command(invites, invocation, "list", "List invitations, the newest first",
                               "Example:\n  tollgate invites list\n");
-  command.callback([&invocation] {
-    invocation.chosen = [&invocation] {
-      return run_command(invocation, "list_invites", Json::object(), show_list);
+  const auto options = add_list_options(command);
+  command.callback([&invocation, options] {
+    invocation.chosen = [&invocation, options] {
+      return run_command(invocation, "list_invites", with_page(*options), show_list);
     };
   });
 }

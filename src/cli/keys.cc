@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/folder_access.h"
 #include "cli/key_options.h"
+#include "cli/list_options.h"
 
 namespace tg::cli {
 namespace {
@@ -65,6 +66,7 @@ void show_list(const Json& list) {
   print_table(
       {"ID", "NAME", "KIND", "KEY", "PROJECT", "CREATED", "LAST USED", "REVOKED", "SPENT", "LIMIT"},
       rows);
+  tell_of_more(list);
 }
 
 void add_create(CLI::App& keys, Invocation& invocation) {
@@ -85,11 +87,13 @@ void add_create(CLI::App& keys, Invocation& invocation) {
 }
 
 void add_list(CLI::App& keys, Invocation& invocation) {
-  auto& command = add_command(keys, invocation, "list", "List all keys, revoked ones too",
-                              "Example:\n  tollgate keys list\n");
-  command.callback([&invocation] {
-    invocation.chosen = [&invocation] {
-      return run_command(invocation, "list_keys", Json::object(), show_list);
+  auto& command =
+      add_command(keys, invocation, "list", "List keys, the newest first, revoked ones too",
+                  "Example:\n  tollgate keys list\n");
+  const auto options = add_list_options(command);
+  command.callback([&invocation, options] {
+    invocation.chosen = [&invocation, options] {
+      return run_command(invocation, "list_keys", with_page(*options), show_list);
     };
   });
 }

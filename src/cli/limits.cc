@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/list_options.h"
 
 namespace tg::cli {
 namespace {
@@ -141,6 +142,7 @@ void show_list(const Json& list) {
   }
   print_table({"ID", "SCOPE", "NAME", "TARGET", "LIMIT", "SPENT", "HELD", "LEFT", "RESETS (UTC)"},
               rows);
+  tell_of_more(list);
 }
 
 void add_set(CLI::App& limits, Invocation& invocation) {
@@ -208,9 +210,11 @@ void add_list(CLI::App& limits, Invocation& invocation) {
   const auto target = std::make_shared<std::string>();
   command.add_option("--target", *target,
                      "only those on this key, user, service account, project or organization");
-  command.callback([&invocation, target] {
-    invocation.chosen = [&invocation, target] {
-      return run_command(invocation, "list_limits", {{"target_id", *target}}, show_list);
+  const auto page = add_list_options(command);
+  command.callback([&invocation, target, page] {
+    invocation.chosen = [&invocation, target, page] {
+      const auto arguments = with_page(*page, Json{{"target_id", *target}});
+      return run_command(invocation, "list_limits", arguments, show_list);
     };
   });
 }

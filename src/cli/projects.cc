@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/list_options.h"
 
 namespace tg::cli {
 namespace {
@@ -25,6 +26,7 @@ void show_list(const Json& list) {
                     time_of(project, "created_at"), time_of(project, "archived_at")});
   }
   print_table({"ID", "NAME", "DEFAULT", "STATUS", "CREATED", "ARCHIVED"}, rows);
+  tell_of_more(list);
 }
 
 void show_created(const Json& project) {
@@ -61,9 +63,11 @@ void add_projects(CLI::App& root, Invocation& invocation) {
   auto& list = add_command(projects, invocation, "list", "List projects",
                            "Examples:\n  tollgate projects list\n  tollgate projects list --all\n");
   list.add_flag("--all", options->all, "archived ones too");
+  const auto page = add_list_options(list);
   run_when_chosen(
       list, invocation, "list_projects",
-      [options] { return Json{{"include_archived", options->all}}; }, show_list);
+      [options, page] { return with_page(*page, Json{{"include_archived", options->all}}); },
+      show_list);
 
   auto& create = add_command(projects, invocation, "create", "Create a project and print its id",
                              "Example:\n  tollgate projects create --name search\n");

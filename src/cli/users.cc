@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/folder_access.h"
+#include "cli/list_options.h"
 
 namespace tg::cli {
 namespace {
@@ -46,6 +47,7 @@ void show_list(const Json& list) {
                     text_of(user, "role"), time_of(user, "added_at")});
   }
   print_table({"ID", "EMAIL", "NAME", "ROLE", "ADDED"}, rows);
+  tell_of_more(list);
 }
 
 void show_departure(const Json& departure) {
@@ -87,9 +89,10 @@ void add_add(CLI::App& users, Invocation& invocation) {
 void add_list(CLI::App& users, Invocation& invocation) {
   auto& command = add_command(users, invocation, "list", "List the organization's people",
                               "Example:\n  tollgate users list\n");
-  command.callback([&invocation] {
-    invocation.chosen = [&invocation] {
-      return run_command(invocation, "list_users", Json::object(), show_list);
+  const auto options = add_list_options(command);
+  command.callback([&invocation, options] {
+    invocation.chosen = [&invocation, options] {
+      return run_command(invocation, "list_users", with_page(*options), show_list);
     };
   });
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "identity/test_instance.h"
+#include "store/test_reads.h"
 
 namespace tg::identity {
 namespace {
@@ -96,6 +97,42 @@ TEST_F(AuditQueryTest, PagesLoseAndRepeatNothingInEitherDirection) {
   }
   backwards.resize(49);  // those behind are new
   EXPECT_EQ(backwards, Targets(all.rbegin() + 1, all.rend()));
+}
+
+TEST_F(AuditQueryTest, APageCostsTheSameOfManyEntriesAsOfFew) {
+  constexpr int kMany = 3'000;
+  const auto fill = [&](const std::string& organization, int rows) {
+    run_sql(fmt::format(
+        "INSERT INTO audit_log (chain, sequence, chain_version, at_unix_ms, actor_kind, actor_id,"
+        " actor_user_id, actor_address, organization_id, project_id, action, target, detail,"
+        " previous_hash, hash) WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < {}) SELECT '{}', i, 2, i / 3, 'cli', 'uid:0', '', '', '{}',"
+        " 'proj', CASE WHEN i <= 20 THEN 'rare' ELSE 'frequent' END, 't', '{{}}', '', '' FROM n",
+        rows, organization, organization));
+  };
+  fill("org-few", 60);
+  fill("org-many", kMany);
+  // As it does by itself within a minute.
+  if (store::TestFolder::is_on_postgresql()) run_sql("ANALYZE");
+
+  store::ReadCounter counter{database()};
+  const auto cost = [&](AuditFilter filter) {
+    filter.rows_max = 10;
+    return counter.count([&] { EXPECT_TRUE(find_audit(database(), filter)); });
+  };
+  const auto few = cost({.organization_id = "org-few"});
+  const auto first = cost({.organization_id = "org-many"});
+  EXPECT_LE(first, 2 * few + 100);
+  EXPECT_LE(cost({.organization_id = "org-many", .actions = {"rare"}}), 2 * few + 100);
+  for (const int sequence : {kMany / 2, 2}) {
+    const auto place =
+        find_audit_entry(database(), fmt::format("audit_log-org-many-{}", sequence), "org-many");
+    EXPECT_LE(cost({.organization_id = "org-many", .after = place.value()}), 2 * few + 100);
+    EXPECT_LE(cost({.organization_id = "org-many", .before = place.value()}), 2 * few + 100);
+  }
+  run_sql("DROP INDEX audit_log_by_time");
+  // The others' newer ones are passed by.
+  EXPECT_GT(cost({.organization_id = "org-few"}), 5 * few);
 }
 
 TEST_F(AuditQueryTest, PeopleAndProjectsAreNamedAsTheyAreNow) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/end_keys.h"
+#include "identity/pages.h"
 #include "identity/rows.h"
 
 namespace tg::identity {
@@ -79,8 +80,10 @@ Result<Departure> preview_departure(store::Database& database,
     }
     return {};
   }));
-  TG_TRY(departure.keys, list_keys(database, {.organization_id = organization_id}));
-  std::erase_if(departure.keys, [&](const KeyInfo& key) { return key.owner_id != user_id.text(); });
+  TG_TRY(auto keys,
+         page_of_keys(database, {.organization_id = organization_id, .owner_id = user_id},
+                      {.limit = kDepartureKeysMax, .newest_first = true}));
+  departure.keys = std::move(keys.items);
   TG_TRY(departure.service_accounts, list_service_accounts_of(database, organization_id, user_id));
   return departure;
 }

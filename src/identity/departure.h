@@ -20,9 +20,11 @@
 //             operator from their only organization.
 namespace tg::identity {
 
+inline constexpr std::size_t kDepartureKeysMax = 10'000;
+
 struct Departure {
   Member member;
-  std::vector<KeyInfo> keys;  // that are alive
+  std::vector<KeyInfo> keys;  // that are alive: the newest kDepartureKeysMax
   std::vector<ServiceAccount> service_accounts;
   std::vector<ProjectOfMember> projects;
   std::vector<Group> groups;

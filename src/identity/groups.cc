@@ -5,8 +5,8 @@
 
 #include "identity/end_keys.h"
 #include "identity/member_row.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
-#include "identity/rows.h"
 
 namespace tg::identity {
 namespace {
@@ -32,28 +32,41 @@ struct GroupRow {
   }
 };
 
+constexpr const char* kSelect =
+    "SELECT g.id, g.organization_id, g.name, g.created_unix_ms FROM user_groups g WHERE ";
+constexpr PageColumns kPageColumns{
+    .time = "g.created_unix_ms",
+    .id = "g.id",
+    .cursor =
+        "SELECT created_unix_ms FROM user_groups WHERE id = :id AND organization_id = "
+        ":organization",
+};
+
 std::vector<Group> select_groups(soci::session& session, const std::string& condition,
                                  const std::vector<std::string>& values) {
-  return select_rows<GroupRow>(session,
-                               "SELECT g.id, g.organization_id, g.name, g.created_unix_ms"
-                               " FROM user_groups g WHERE " +
-                                   condition + " ORDER BY g.created_unix_ms, g.id",
+  return select_rows<GroupRow>(session, kSelect + condition + " ORDER BY g.created_unix_ms, g.id",
                                values);
 }
 
+constexpr const char* kSelectMembers =
+    "SELECT u.id, o.organization_id, u.email, u.name, o.role, m.created_unix_ms"
+    " FROM group_members m JOIN users u ON u.id = m.user_id"
+    " JOIN memberships o ON o.user_id = m.user_id"
+    " WHERE m.group_id = :group AND o.organization_id = ";
+constexpr PageColumns kMemberColumns{
+    .time = "m.created_unix_ms",
+    .id = "m.user_id",
+    .cursor =
+        "SELECT created_unix_ms FROM group_members WHERE user_id = :user AND group_id = :group",
+};
+
 std::vector<Member> select_group_members(soci::session& session, const GroupId& id,
-                                         const std::string& condition = "",
-                                         std::vector<std::string> values = {}) {
-  values.insert(values.begin(), id.text());
+                                         const UserId& user_id) {
   return select_rows<MemberRow>(
       session,
-      "SELECT u.id, o.organization_id, u.email, u.name, o.role, m.created_unix_ms"
-      " FROM group_members m JOIN user_groups g ON g.id = m.group_id"
-      " JOIN users u ON u.id = m.user_id"
-      " JOIN memberships o ON o.user_id = u.id AND o.organization_id = g.organization_id"
-      " WHERE m.group_id = :group" +
-          condition + " ORDER BY m.created_unix_ms, u.id",
-      values);
+      std::string{kSelectMembers} +
+          "(SELECT organization_id FROM user_groups WHERE id = :same) AND m.user_id = :user",
+      {id.text(), id.text(), user_id.text()});
 }
 
 Result<void> check_name(soci::session& session, const OrganizationId& organization_id,
@@ -110,18 +123,18 @@ std::vector<Group> groups_of_member(soci::session& session, const OrganizationId
 
 std::vector<UserId> members_of_group(soci::session& session, const GroupId& id) {
   std::vector<UserId> users;
-  for (const auto& member : select_group_members(session, id)) users.push_back(member.id);
+  for (auto& user : select_rows<TextRow>(
+           session, "SELECT user_id FROM group_members WHERE group_id = :group", {id.text()})) {
+    users.emplace_back(std::move(user));
+  }
   return users;
 }
 
-Result<std::vector<Group>> list_groups(store::Database& database,
-                                       const OrganizationId& organization_id) {
-  std::vector<Group> groups;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    groups = select_groups(session, "g.organization_id = :organization", {organization_id.text()});
-    return {};
-  }));
-  return groups;
+Result<PageOf<Group>> page_of_groups(store::Database& database,
+                                     const OrganizationId& organization_id, const PageQuery& page) {
+  return read_page_of<GroupRow>(database,
+                                std::string{kSelect} + "g.organization_id = :organization",
+                                {organization_id.text()}, kPageColumns, page);
 }
 
 Result<Group> find_group(store::Database& database, const GroupId& id) {
@@ -189,20 +202,18 @@ Result<std::vector<KeyId>> delete_group(store::Database& database, const GroupId
   return ended;
 }
 
-Result<std::vector<Member>> list_group_members(store::Database& database, const GroupId& id) {
-  std::vector<Member> members;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    members = select_group_members(session, id);
-    return {};
-  }));
-  return members;
+Result<PageOf<Member>> page_of_group_members(store::Database& database, const Group& group,
+                                             const PageQuery& page) {
+  return read_page_of<MemberRow>(database, std::string{kSelectMembers} + ":organization",
+                                 {group.id.text(), group.organization_id.text()}, kMemberColumns,
+                                 page);
 }
 
 Result<Member> find_group_member(store::Database& database, const GroupId& id,
                                  const UserId& user_id) {
   std::vector<Member> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    found = select_group_members(session, id, " AND u.id = :user", {user_id.text()});
+    found = select_group_members(session, id, user_id);
     return {};
   }));
   if (found.empty()) return fail(Code::kNotFound, "there is no such user in this group");
@@ -213,7 +224,7 @@ Result<void> add_group_member(store::Database& database, const Group& group, con
                               const Actor& actor, WallTime now) {
   return database.write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(read_member(session, group.organization_id, user_id));
-    if (!select_group_members(session, group.id, " AND u.id = :user", {user_id.text()}).empty()) {
+    if (!select_group_members(session, group.id, user_id).empty()) {
       return fail(Code::kConflict, "this person is in the group already");
     }
     const long long now_ms = to_unix_ms(now);
@@ -230,7 +241,7 @@ Result<std::vector<KeyId>> remove_group_member(store::Database& database, const 
                                                WallTime now) {
   std::vector<KeyId> ended;
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
-    if (select_group_members(session, group.id, " AND u.id = :user", {user_id.text()}).empty()) {
+    if (select_group_members(session, group.id, user_id).empty()) {
       return fail(Code::kNotFound, "there is no such user in this group");
     }
     execute(session, "DELETE FROM group_members WHERE group_id = :group AND user_id = :user",

@@ -26,9 +26,6 @@ struct Group {
   WallTime created_at;
 };
 
-// By age.
-[[nodiscard]] Result<std::vector<Group>> list_groups(store::Database& database,
-                                                     const OrganizationId& organization_id);
 [[nodiscard]] Result<Group> find_group(store::Database& database, const GroupId& id);
 [[nodiscard]] Result<Group> create_group(store::Database& database,
                                          const OrganizationId& organization_id,
@@ -42,9 +39,6 @@ struct Group {
                                                       const Actor& actor,
                                                       WallTime now = wall_now());
 
-// By the time they joined the group.
-[[nodiscard]] Result<std::vector<Member>> list_group_members(store::Database& database,
-                                                             const GroupId& id);
 [[nodiscard]] Result<Member> find_group_member(store::Database& database, const GroupId& id,
                                                const UserId& user_id);
 [[nodiscard]] Result<void> add_group_member(store::Database& database, const Group& group,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/invites.h"
 
-#include <soci/soci.h>
-
 #include <nlohmann/json.hpp>
 
+#include "identity/page_rows.h"
 #include "identity/token.h"
 #include "identity/user_row.h"
 
@@ -31,40 +30,50 @@ std::vector<JoinedProject> parse_projects(const std::string& text) {
   return projects;
 }
 
-// `condition` has one parameter.
-std::vector<Invite> select_invites(soci::session& session, const char* condition,
-                                   const std::string& value) {
-  std::vector<Invite> invites;
-  std::string id;
-  std::string organization_id;
-  std::string projects;
-  std::string inviter_id;
-  Invite invite;
+struct InviteRow {
+  std::string id, organization_id, email, role, projects, inviter_id, inviter_key_id;
   long long created_unix_ms = 0;
   long long expires_unix_ms = 0;
   long long accepted_unix_ms = 0;
-  soci::statement select =
-      (session.prepare << "SELECT id, organization_id, email, role, projects, inviter_id,"
-                          " inviter_key_id, created_unix_ms, expires_unix_ms, accepted_unix_ms"
-                          " FROM invites WHERE "
-                       << condition << " ORDER BY created_unix_ms DESC, id",
-       soci::use(value), soci::into(id), soci::into(organization_id), soci::into(invite.email),
-       soci::into(invite.role), soci::into(projects), soci::into(inviter_id),
-       soci::into(invite.inviter_key_id), soci::into(created_unix_ms), soci::into(expires_unix_ms),
-       soci::into(accepted_unix_ms));
-  select.execute();
-  while (select.fetch()) {
-    invite.id = InviteId{id};
-    invite.organization_id = OrganizationId{organization_id};
-    invite.projects = parse_projects(projects);
-    invite.inviter_id = UserId{inviter_id};
-    invite.created_at = from_unix_ms(created_unix_ms);
-    invite.expires_at = from_unix_ms(expires_unix_ms);
-    invite.accepted_at =
-        accepted_unix_ms > 0 ? std::optional{from_unix_ms(accepted_unix_ms)} : std::nullopt;
-    invites.push_back(invite);
+
+  void bind(soci::statement& select) {
+    for (auto* text :
+         {&id, &organization_id, &email, &role, &projects, &inviter_id, &inviter_key_id}) {
+      select.exchange(soci::into(*text));
+    }
+    for (auto* time : {&created_unix_ms, &expires_unix_ms, &accepted_unix_ms}) {
+      select.exchange(soci::into(*time));
+    }
   }
-  return invites;
+  [[nodiscard]] Invite item() const {
+    return {.id = InviteId{id},
+            .organization_id = OrganizationId{organization_id},
+            .email = email,
+            .role = role,
+            .projects = parse_projects(projects),
+            .inviter_id = UserId{inviter_id},
+            .inviter_key_id = inviter_key_id,
+            .created_at = from_unix_ms(created_unix_ms),
+            .expires_at = from_unix_ms(expires_unix_ms),
+            .accepted_at = accepted_unix_ms > 0 ? std::optional{from_unix_ms(accepted_unix_ms)}
+                                                : std::nullopt};
+  }
+};
+
+constexpr const char* kSelect =
+    "SELECT id, organization_id, email, role, projects, inviter_id, inviter_key_id,"
+    " created_unix_ms, expires_unix_ms, accepted_unix_ms FROM invites WHERE ";
+constexpr PageColumns kPageColumns{
+    .time = "created_unix_ms",
+    .id = "id",
+    .cursor =
+        "SELECT created_unix_ms FROM invites WHERE id = :id AND organization_id = :organization",
+};
+
+// `condition` has one parameter.
+std::vector<Invite> select_invites(soci::session& session, const std::string& condition,
+                                   const std::string& value) {
+  return select_rows<InviteRow>(session, kSelect + condition, {value});
 }
 
 std::optional<UserId> account_of(soci::session& session, const std::string& email) {
@@ -170,14 +179,11 @@ Result<CreatedInvite> create_invite(store::Database& database, const NewInvite& 
   return created;
 }
 
-Result<std::vector<Invite>> list_invites(store::Database& database,
-                                         const OrganizationId& organization_id) {
-  std::vector<Invite> invites;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    invites = select_invites(session, "organization_id = :organization", organization_id.text());
-    return {};
-  }));
-  return invites;
+Result<PageOf<Invite>> page_of_invites(store::Database& database,
+                                       const OrganizationId& organization_id,
+                                       const PageQuery& page) {
+  return read_page_of<InviteRow>(database, std::string{kSelect} + "organization_id = :organization",
+                                 {organization_id.text()}, kPageColumns, page);
 }
 
 Result<Invite> find_invite(store::Database& database, const InviteId& id) {

@@ -58,9 +58,6 @@ struct CreatedInvite {
 [[nodiscard]] Result<CreatedInvite> create_invite(store::Database& database,
                                                   const NewInvite& wanted, const Actor& actor,
                                                   WallTime now = wall_now());
-// The newest first.
-[[nodiscard]] Result<std::vector<Invite>> list_invites(store::Database& database,
-                                                       const OrganizationId& organization_id);
 [[nodiscard]] Result<Invite> find_invite(store::Database& database, const InviteId& id);
 [[nodiscard]] Result<void> delete_invite(store::Database& database, const Invite& invite,
                                          const Actor& actor, WallTime now = wall_now());

@@ -11,6 +11,12 @@ constexpr PageColumns kOfProject{
     .id = "k.id",
     .cursor = "SELECT created_unix_ms FROM api_keys WHERE id = :id AND project_id = :project",
 };
+constexpr PageColumns kOfAll{
+    .time = "k.created_unix_ms",
+    .id = "k.id",
+    .cursor =
+        "SELECT created_unix_ms FROM api_keys WHERE id = :id AND organization_id = :organization",
+};
 constexpr PageColumns kOfOrganization{
     .time = "k.created_unix_ms",
     .id = "k.id",
@@ -19,12 +25,12 @@ constexpr PageColumns kOfOrganization{
         " AND organization_id = :organization AND kind = 'admin'",
 };
 
-Result<PageOf<KeyInfo>> page_of_keys(store::Database& database, const std::string& condition,
-                                     const std::string& owner, const PageColumns& columns,
-                                     const PageQuery& page) {
+// `owner` is the cursor's.
+Result<PageOf<KeyInfo>> read_page(store::Database& database, const std::string& condition,
+                                  std::vector<std::string> values, const std::string& owner,
+                                  const PageColumns& columns, const PageQuery& page) {
   PageOf<KeyInfo> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::vector<std::string> values{owner};
     TG_TRY(const auto clause, page_clause(session, page, columns, owner, values));
     TG_TRY(auto keys, select_keys(session, condition + clause, values));
     found = cut_page(std::move(keys), page);
@@ -37,17 +43,40 @@ Result<PageOf<KeyInfo>> page_of_keys(store::Database& database, const std::strin
 
 Result<PageOf<KeyInfo>> page_of_project_keys(store::Database& database, const ProjectId& project_id,
                                              const PageQuery& page) {
-  return page_of_keys(database, "WHERE k.project_id = :project AND k.revoked_unix_ms IS NULL",
-                      project_id.text(), kOfProject, page);
+  const auto& id = project_id.text();
+  return read_page(database, "WHERE k.project_id = :project AND k.revoked_unix_ms IS NULL", {id},
+                   id, kOfProject, page);
 }
 
 Result<PageOf<KeyInfo>> page_of_admin_keys(store::Database& database,
                                            const OrganizationId& organization_id,
                                            const PageQuery& page) {
-  return page_of_keys(database,
-                      "WHERE k.organization_id = :organization AND k.revoked_unix_ms IS NULL"
-                      " AND k.kind = 'admin'",
-                      organization_id.text(), kOfOrganization, page);
+  const auto& id = organization_id.text();
+  return read_page(database,
+                   "WHERE k.organization_id = :organization AND k.revoked_unix_ms IS NULL"
+                   " AND k.kind = 'admin'",
+                   {id}, id, kOfOrganization, page);
+}
+
+Result<PageOf<KeyInfo>> page_of_keys(store::Database& database, const KeyFilter& filter,
+                                     const PageQuery& page) {
+  const auto& organization = filter.organization_id.text();
+  // Each by one column, so that the index of the narrowest is taken.
+  std::string condition = "WHERE k.organization_id = :organization";
+  std::vector<std::string> values{organization};
+  if (filter.parent_id) {
+    condition = "WHERE k.parent_id = :parent";
+    values = {filter.parent_id->text()};
+  } else if (filter.project_id) {
+    condition = "WHERE p.organization_id = :organization AND k.project_id = :project";
+    values.push_back(filter.project_id->text());
+  }
+  if (filter.owner_id) {
+    condition += " AND k.user_id = :user";
+    values.push_back(filter.owner_id->text());
+  }
+  if (!filter.revoked_too) condition += " AND k.revoked_unix_ms IS NULL";
+  return read_page(database, condition, std::move(values), organization, kOfAll, page);
 }
 
 }  // namespace tg::identity

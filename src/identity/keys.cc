@@ -194,29 +194,6 @@ Result<ChangedKey> create_key(store::Database& database, const NewKey& key, cons
   return created;
 }
 
-Result<std::vector<KeyInfo>> list_keys(store::Database& database, const KeyQuery& query) {
-  std::string condition = "WHERE k.organization_id = :organization";
-  std::vector<std::string> values{query.organization_id.text()};
-  if (query.project_id) {
-    condition += " AND k.project_id = :project";
-    values.push_back(query.project_id->text());
-  }
-  if (query.parent_id) {
-    condition += " AND k.parent_id = :parent";
-    values.push_back(query.parent_id->text());
-  }
-  if (!query.include_revoked) condition += " AND k.revoked_unix_ms IS NULL";
-  // A negative LIMIT is none to SQLite.
-  condition +=
-      " ORDER BY k.created_unix_ms DESC, k.id LIMIT " + std::to_string(std::max(query.rows_max, 0));
-  std::vector<KeyInfo> infos;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    TG_TRY(infos, select_keys(session, condition, values));
-    return {};
-  }));
-  return infos;
-}
-
 Result<KeyInfo> find_key(store::Database& database, const KeyId& id) {
   KeyInfo info;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {

@@ -79,16 +79,6 @@ struct ChangedKey {
 [[nodiscard]] Result<ChangedKey> create_key(store::Database& database, const NewKey& key,
                                             const Actor& actor, WallTime now = wall_now());
 
-struct KeyQuery {
-  OrganizationId organization_id;
-  std::optional<ProjectId> project_id{};
-  std::optional<KeyId> parent_id{};
-  bool include_revoked = false;
-  int rows_max = 10'000;
-};
-// The newest first.
-[[nodiscard]] Result<std::vector<KeyInfo>> list_keys(store::Database& database,
-                                                     const KeyQuery& query);
 [[nodiscard]] Result<KeyInfo> find_key(store::Database& database, const KeyId& id);
 
 // What is absent stays as it is. A key that is revoked stays as it is; one that has expired can

@@ -2,6 +2,7 @@
 #include "identity/keys.h"
 
 #include "identity/loaded_keys.h"
+#include "identity/pages.h"
 #include "identity/projects.h"
 #include "identity/test_instance.h"
 
@@ -31,7 +32,9 @@ class KeysTest : public TestInstance {
     TG_CHECK(created.has_value());
     return *std::move(created);
   }
-  std::vector<KeyInfo> list(const KeyQuery& query) { return list_keys(database(), query).value(); }
+  std::vector<KeyInfo> list(const KeyFilter& filter, std::size_t limit = 100) {
+    return page_of_keys(database(), filter, {.limit = limit, .newest_first = true})->items;
+  }
 
   const User owner_;
 };
@@ -162,16 +165,15 @@ TEST_F(KeysTest, ListIsNewestFirstAndBounded) {
   EXPECT_EQ(all[0].id, third.info.id);
   EXPECT_EQ(all[1].id, second.info.id);
   EXPECT_EQ(all[2].id, first.info.id);
-  EXPECT_EQ(list({.organization_id = owner_.organization_id, .rows_max = 2}).size(), 2U);
+  EXPECT_EQ(list({.organization_id = owner_.organization_id}, 2).size(), 2U);
   EXPECT_TRUE(list({.organization_id = OrganizationId{"org-none"}}).empty());
 }
 
 TEST_F(KeysTest, ListOfAProjectIsBoundedByItsOwnKeys) {
   const auto first = create(KeyKind::kProject, kStart);
   create(KeyKind::kAdmin, kStart + milliseconds{1});
-  const auto of_project = list({.organization_id = owner_.organization_id,
-                                .project_id = owner_.default_project_id,
-                                .rows_max = 1});
+  const auto of_project =
+      list({.organization_id = owner_.organization_id, .project_id = owner_.default_project_id}, 1);
   ASSERT_EQ(of_project.size(), 1U);
   EXPECT_EQ(of_project.front().id, first.info.id);
   EXPECT_TRUE(
@@ -194,7 +196,7 @@ TEST_F(KeysTest, RevokedOnceStaysAsItWasRevoked) {
   EXPECT_EQ(count("SELECT count(*) FROM audit_log"), entries) << "nothing changed, nothing logged";
 
   EXPECT_EQ(list({.organization_id = owner_.organization_id}).size(), 1U);
-  EXPECT_EQ(list({.organization_id = owner_.organization_id, .include_revoked = true}).size(), 2U);
+  EXPECT_EQ(list({.organization_id = owner_.organization_id, .revoked_too = true}).size(), 2U);
   const auto loaded = loaded_keys(database()).value();
   ASSERT_EQ(loaded.size(), 1U);
   expect_same(loaded.front(), alive.record);

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ids.h"
+#include "identity/limit_pages.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
 
 namespace tg::identity {
@@ -133,7 +135,8 @@ Result<LimitRecord> record_of(const Row& row) {
 
 // `condition` has one parameter for each of the values, in their order.
 Result<std::vector<LimitRecord>> select_limits(soci::session& session, const std::string& condition,
-                                               const std::vector<std::string>& values) {
+                                               const std::vector<std::string>& values,
+                                               const std::string& tail = "") {
   std::vector<LimitRecord> records;
   Row row;
   soci::statement select{session};
@@ -147,7 +150,7 @@ Result<std::vector<LimitRecord>> select_limits(soci::session& session, const std
   for (const auto& value : values) select.exchange(soci::use(value));
   select.alloc();
   select.prepare(std::string{"SELECT "} + kColumns + " FROM limits " + condition +
-                 " ORDER BY scope, target_id, created_unix_ms, id");
+                 " ORDER BY scope, target_id, created_unix_ms, id" + tail);
   select.define_and_bind();
   select.execute();
   while (select.fetch()) {
@@ -155,6 +158,61 @@ Result<std::vector<LimitRecord>> select_limits(soci::session& session, const std
     records.push_back(std::move(record));
   }
   return records;
+}
+
+// The scopes are named so that the table's index is used.
+constexpr const char* kOfTargets =
+    " AND scope IN ('key', 'user', 'service_account', 'project', 'organization') AND target_id IN ";
+
+void add_condition(const LimitPageFilter& filter, std::string& condition,
+                   std::vector<std::string>& values) {
+  const auto& organization = filter.organization_id;
+  if (!organization.empty()) {
+    condition += " AND organization_id = :organization";
+    values.push_back(organization);
+  }
+  if (filter.scope) {
+    condition += " AND scope = :scope";
+    values.emplace_back(name(*filter.scope));
+  }
+  if (!filter.target_id.empty()) {
+    condition += std::string{kOfTargets} + "(:target)";
+    values.push_back(filter.target_id);
+  }
+  if (!filter.seen_by) return;
+  condition += std::string{kOfTargets} +
+               "(SELECT id FROM api_keys WHERE user_id = :owner AND organization_id = :theirs"
+               " AND revoked_unix_ms IS NULL"
+               " UNION ALL SELECT id FROM users WHERE id = :user"
+               " UNION ALL SELECT id FROM organizations WHERE id = :same"
+               " UNION ALL SELECT project_id FROM project_members WHERE user_id = :member"
+               " UNION ALL SELECT p.project_id FROM group_members g"
+               " JOIN project_groups p ON p.group_id = g.group_id WHERE g.user_id = :grouped)";
+  const auto& user = filter.seen_by->text();
+  values.insert(values.end(), {user, organization, user, organization, user, user});
+}
+
+// Behind the limit that `page` names.
+Result<void> add_beginning(soci::session& session, const LimitPageFilter& filter,
+                           const PageQuery& page, std::string& condition,
+                           std::vector<std::string>& values) {
+  if (page.after.empty()) return {};
+  std::string scope;
+  std::string target_id;
+  std::string organization_id;
+  long long created_unix_ms = 0;
+  session << "SELECT scope, target_id, organization_id, created_unix_ms FROM limits WHERE id = :id",
+      soci::use(page.after), soci::into(scope), soci::into(target_id), soci::into(organization_id),
+      soci::into(created_unix_ms);
+  const bool is_other =
+      !filter.organization_id.empty() && organization_id != filter.organization_id;
+  if (!session.got_data() || is_other) {
+    return fail(Code::kNotFound, "the page's beginning is not there");
+  }
+  condition += fmt::format(
+      " AND (scope, target_id, created_unix_ms, id) > (:kind, :of, {}, :after)", created_unix_ms);
+  values.insert(values.end(), {scope, target_id, page.after});
+  return {};
 }
 
 Result<LimitRecord> read_limit(soci::session& session, const std::string& id) {
@@ -329,10 +387,7 @@ Result<std::vector<LimitRecord>> list_limits(store::Database& database, const Li
     values.push_back(filter.organization_id);
   }
   if (!filter.target_ids.empty()) {
-    // The scopes are named so that the table's index is used.
-    condition +=
-        " AND scope IN ('key', 'user', 'service_account', 'project', 'organization')"
-        " AND target_id IN (";
+    condition += std::string{kOfTargets} + "(";
     for (const auto& id : filter.target_ids) {
       condition += fmt::format("{}:target{}", condition.ends_with('(') ? "" : ", ", values.size());
       values.push_back(id);
@@ -344,6 +399,22 @@ Result<std::vector<LimitRecord>> list_limits(store::Database& database, const Li
     return {};
   }));
   return records;
+}
+
+Result<PageOf<LimitRecord>> page_of_limits(store::Database& database, const LimitPageFilter& filter,
+                                           const PageQuery& page) {
+  std::string condition = "WHERE 1 = 1";
+  std::vector<std::string> values;
+  add_condition(filter, condition, values);
+  PageOf<LimitRecord> found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY_DONE(add_beginning(session, filter, page, condition, values));
+    TG_TRY(auto records,
+           select_limits(session, condition, values, fmt::format(" LIMIT {}", page.limit + 1)));
+    found = cut_page(std::move(records), page);
+    return {};
+  }));
+  return found;
 }
 
 }  // namespace tg::identity

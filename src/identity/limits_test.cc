@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/keys.h"
+#include "identity/limit_pages.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -84,6 +85,61 @@ TEST_F(LimitsTest, EachScopeIsSetAndListedWithItsOrganization) {
     EXPECT_EQ(limits[i].target_id, target_of(kScopes[i]));
     EXPECT_EQ(limits[i].organization_id, owner_.organization_id.text());
   }
+}
+
+TEST_F(LimitsTest, PagesJoinToTheWholeList) {
+  for (const auto scope : kScopes) {
+    for (const auto metric : {Metric::kMoney, Metric::kTokens, Metric::kRequests}) {
+      ASSERT_TRUE(set(scope, target_of(scope), {.metric = metric, .amount = 7}));
+    }
+  }
+  const auto whole = all();
+  const auto& organization = owner_.organization_id.text();
+  for (const std::size_t limit : {1, 4, 15, 100}) {
+    std::vector<std::string> ids;
+    for (PageQuery page{.limit = limit};;) {
+      const auto found =
+          page_of_limits(database(), {.organization_id = organization}, page).value();
+      for (const auto& record : found.items) ids.push_back(record.rule.id);
+      if (!found.has_more) break;
+      page.after = ids.back();
+    }
+    ASSERT_EQ(ids.size(), whole.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], whole[i].rule.id);
+  }
+  const auto of_users =
+      page_of_limits(database(), {.scope = LimitScope::kUser, .target_id = owner_.id.text()}, {});
+  EXPECT_EQ(of_users->items.size(), 3U);
+  EXPECT_EQ(code_of(page_of_limits(database(), {.organization_id = "org-else"},
+                                   {.after = whole.front().rule.id})),
+            Code::kNotFound);
+}
+
+TEST_F(LimitsTest, SomebodySeesWhatTheirOwnCallsCountOn) {
+  for (const auto scope : kScopes) ASSERT_TRUE(set(scope, target_of(scope), {.amount = 7}));
+  const auto seen_by = [&](const UserId& user_id) {
+    std::vector<LimitScope> scopes;
+    for (const auto& record :
+         page_of_limits(database(),
+                        {.organization_id = owner_.organization_id.text(), .seen_by = user_id}, {})
+             ->items) {
+      scopes.push_back(record.scope);
+    }
+    return scopes;
+  };
+  const UserId guest{"user-guest"};
+  run_sql(
+      "INSERT INTO users (id, email, email_folded, name, password_hash, created_unix_ms)"
+      " VALUES ('user-guest', 'g@example.org', 'g@example.org', 'Guest', '', 1)");
+  EXPECT_EQ(seen_by(guest), (std::vector{LimitScope::kOrganization}));
+  run_sql("INSERT INTO user_groups VALUES ('group-g', '" + owner_.organization_id.text() +
+          "', 'G', 1)");
+  run_sql("INSERT INTO group_members VALUES ('group-g', 'user-guest', 1)");
+  run_sql("INSERT INTO project_groups VALUES ('" + project() + "', 'group-g', 1)");
+  EXPECT_EQ(seen_by(guest), (std::vector{LimitScope::kOrganization, LimitScope::kProject}));
+  // A service account's key is nobody's own.
+  EXPECT_EQ(seen_by(owner_.id),
+            (std::vector{LimitScope::kOrganization, LimitScope::kProject, LimitScope::kUser}));
 }
 
 TEST_F(LimitsTest, EveryFieldIsReadBack) {

@@ -7,7 +7,6 @@
 #include "identity/page_rows.h"
 #include "identity/people.h"
 #include "identity/project_members.h"
-#include "identity/rows.h"
 
 namespace tg::identity {
 namespace {
@@ -22,6 +21,12 @@ constexpr PageColumns kPageColumns{
     .cursor =
         "SELECT created_unix_ms FROM memberships WHERE user_id = :user"
         " AND organization_id = :organization",
+};
+// No columns, so that whoever has the addresses is looked up, and not everybody by age.
+constexpr PageColumns kColumnsByEmail{
+    .time = "m.created_unix_ms + 0",
+    .id = "m.user_id",
+    .cursor = kPageColumns.cursor,
 };
 
 std::vector<Member> select_members(soci::session& session, const OrganizationId& organization_id,
@@ -104,31 +109,15 @@ Result<std::vector<ProjectRole>> projects_for(soci::session& session,
 Result<PageOf<Member>> page_of_members(
     store::Database& database, const OrganizationId& organization_id, const PageQuery& page,
     const std::optional<std::vector<std::string>>& emails_folded) {
-  PageOf<Member> found;
-  if (emails_folded && emails_folded->empty()) return found;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::vector<std::string> values{organization_id.text()};
-    std::string query = kSelect;
-    if (emails_folded) {
-      query += email_condition(*emails_folded);
-      values.insert(values.end(), emails_folded->begin(), emails_folded->end());
-    }
-    TG_TRY(const auto clause,
-           page_clause(session, page, kPageColumns, organization_id.text(), values));
-    found = cut_page(select_rows<MemberRow>(session, query + clause, values), page);
-    return {};
-  }));
-  return found;
-}
-
-Result<std::vector<Member>> list_members(store::Database& database,
-                                         const OrganizationId& organization_id) {
-  std::vector<Member> members;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    members = select_members(session, organization_id);
-    return {};
-  }));
-  return members;
+  if (emails_folded && emails_folded->empty()) return PageOf<Member>{};
+  std::vector<std::string> values{organization_id.text()};
+  std::string query = kSelect;
+  if (emails_folded) {
+    query += email_condition(*emails_folded);
+    values.insert(values.end(), emails_folded->begin(), emails_folded->end());
+  }
+  return read_page_of<MemberRow>(database, query, std::move(values),
+                                 emails_folded ? kColumnsByEmail : kPageColumns, page);
 }
 
 Result<Member> read_member(soci::session& session, const OrganizationId& organization_id,

@@ -48,9 +48,6 @@ struct NewMember {
   std::optional<std::vector<ProjectRole>> projects{};
 };
 
-// By the time they joined.
-[[nodiscard]] Result<std::vector<Member>> list_members(store::Database& database,
-                                                       const OrganizationId& organization_id);
 [[nodiscard]] Result<Member> find_member(store::Database& database,
                                          const OrganizationId& organization_id,
                                          const UserId& user_id);

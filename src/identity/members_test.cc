@@ -2,7 +2,7 @@
 #include "identity/members.h"
 
 #include "identity/departure.h"
-#include "identity/project_groups.h"
+#include "identity/pages.h"
 #include "identity/role_assignments.h"
 #include "identity/sessions.h"
 #include "identity/test_instance.h"
@@ -58,8 +58,7 @@ TEST_F(MembersTest, NewMemberWorksInTheDefaultProjectUnlessOtherProjectsAreNamed
                                   {}, kStart);
   EXPECT_EQ(code_of(find_project_member(database(), project_, nowhere.value().id)),
             Code::kNotFound);
-  const auto members = list_members(database(), organization_).value();
-  EXPECT_EQ(members.size(), 3U);
+  EXPECT_EQ(page_of_members(database(), organization_, {})->items.size(), 3U);
 }
 
 TEST_F(MembersTest, SomebodyKnownKeepsTheirAccountAndIsAddedOnce) {
@@ -129,7 +128,7 @@ TEST_F(MembersTest, LeavingEndsOwnKeysAndSessionsAndHandsServiceAccountsOver) {
             owner_.id);
   EXPECT_EQ(code_of(find_session(database(), token.reveal(), kStart)), Code::kSessionMissing);
   EXPECT_EQ(code_of(find_project_member(database(), project_, grace.id)), Code::kNotFound);
-  EXPECT_TRUE(list_group_members(database(), group.id).value().empty());
+  EXPECT_TRUE(page_of_group_members(database(), group, {})->items.empty());
   EXPECT_EQ(count("SELECT count(*) FROM users WHERE email_folded = 'grace@example.org'"), 1);
   EXPECT_EQ(count("SELECT count(*) FROM audit_log WHERE action = 'api_key.deleted'"), 2);
   EXPECT_TRUE(verify_audit(database()));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/organizations.h"
 
-#include <soci/soci.h>
-
 #include <nlohmann/json.hpp>
 
 #include "identity/joining.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
 
 namespace tg::identity {
@@ -13,38 +12,51 @@ namespace {
 
 constexpr int kOrganizationsMax = 20;
 
-// `condition` has one parameter, the user's id.
-Result<std::vector<Organization>> select_organizations(store::Database& database,
-                                                       const char* condition,
-                                                       const std::string& user_id) {
-  std::vector<Organization> organizations;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::string id;
-    Organization organization;
-    long long created_unix_ms = 0;
-    long long deleted_unix_ms = 0;
-    soci::statement select =
-        (session.prepare << "SELECT o.id, o.name, COALESCE(m.role, ''), o.created_unix_ms,"
-                            " o.deleted_unix_ms, (SELECT count(*) FROM memberships a"
-                            "  WHERE a.organization_id = o.id)"
-                            " FROM organizations o LEFT JOIN memberships m"
-                            " ON m.organization_id = o.id AND m.user_id = :user WHERE "
-                         << condition,
-         soci::use(user_id), soci::into(id), soci::into(organization.name),
-         soci::into(organization.role), soci::into(created_unix_ms), soci::into(deleted_unix_ms),
-         soci::into(organization.members));
-    select.execute();
-    while (select.fetch()) {
-      organization.id = OrganizationId{id};
-      organization.created_at = from_unix_ms(created_unix_ms);
-      organization.deleted_at =
-          deleted_unix_ms > 0 ? std::optional{from_unix_ms(deleted_unix_ms)} : std::nullopt;
-      organizations.push_back(organization);
+struct OrganizationRow {
+  std::string id, name, role;
+  long long members = 0;
+  long long created_unix_ms = 0;
+  long long deleted_unix_ms = 0;
+
+  void bind(soci::statement& select) {
+    for (auto* text : {&id, &name, &role}) select.exchange(soci::into(*text));
+    for (auto* number : {&members, &created_unix_ms, &deleted_unix_ms}) {
+      select.exchange(soci::into(*number));
     }
-    return {};
-  }));
-  return organizations;
-}
+  }
+  [[nodiscard]] Organization item() const {
+    return {.id = OrganizationId{id},
+            .name = name,
+            .role = role,
+            .members = static_cast<int>(members),
+            .created_at = from_unix_ms(created_unix_ms),
+            .deleted_at =
+                deleted_unix_ms > 0 ? std::optional{from_unix_ms(deleted_unix_ms)} : std::nullopt};
+  }
+};
+
+constexpr const char* kSelectOf =
+    "SELECT o.id, o.name, m.role,"
+    " (SELECT count(*) FROM memberships a WHERE a.organization_id = o.id), o.created_unix_ms,"
+    " o.deleted_unix_ms FROM memberships m JOIN organizations o ON o.id = m.organization_id"
+    " WHERE m.user_id = :user AND o.deleted_unix_ms = 0";
+constexpr PageColumns kColumnsOf{
+    .time = "m.created_unix_ms",
+    .id = "m.organization_id",
+    .cursor =
+        "SELECT created_unix_ms FROM memberships WHERE organization_id = :id AND user_id = :user",
+};
+
+// The id of none is the parameter.
+constexpr const char* kSelectAll =
+    "SELECT o.id, o.name, '',"
+    " (SELECT count(*) FROM memberships a WHERE a.organization_id = o.id), o.created_unix_ms,"
+    " o.deleted_unix_ms FROM organizations o WHERE o.id <> :none";
+constexpr PageColumns kColumnsAll{
+    .time = "o.created_unix_ms",
+    .id = "o.id",
+    .cursor = "SELECT created_unix_ms FROM organizations WHERE id = :id AND id <> :none",
+};
 
 Result<void> check_count(soci::session& session, const UserId& user_id) {
   int count = 0;
@@ -55,23 +67,14 @@ Result<void> check_count(soci::session& session, const UserId& user_id) {
   return fail(Code::kConflict, "nobody owns more than 20 organizations; delete one first");
 }
 
-std::vector<std::string> select_ids(soci::session& session, const char* sql,
-                                    const std::string& value) {
-  std::vector<std::string> ids;
-  std::string id;
-  soci::statement select = (session.prepare << sql, soci::use(value), soci::into(id));
-  select.execute();
-  while (select.fetch()) ids.push_back(id);
-  return ids;
-}
-
 std::vector<KeyId> revoke_keys(soci::session& session, const OrganizationId& organization_id,
                                long long now_ms) {
   std::vector<KeyId> revoked;
-  for (auto& id : select_ids(session,
-                             "SELECT id FROM api_keys WHERE organization_id = :organization"
-                             " AND revoked_unix_ms IS NULL ORDER BY id",
-                             organization_id.text())) {
+  for (auto& id :
+       select_rows<TextRow>(session,
+                            "SELECT id FROM api_keys WHERE organization_id = :organization"
+                            " AND revoked_unix_ms IS NULL ORDER BY id",
+                            {organization_id.text()})) {
     revoked.emplace_back(std::move(id));
   }
   session << "UPDATE api_keys SET revoked_unix_ms = :now, revoke_reason = 'organization deleted'"
@@ -112,9 +115,9 @@ bool is_operator(soci::session& session, const std::string& user_id) {
 
 Result<void> remove_members(soci::session& session, const OrganizationId& organization_id,
                             long long now_ms) {
-  const auto members =
-      select_ids(session, "SELECT user_id FROM memberships WHERE organization_id = :organization",
-                 organization_id.text());
+  const auto members = select_rows<TextRow>(
+      session, "SELECT user_id FROM memberships WHERE organization_id = :organization",
+      {organization_id.text()});
   for (const auto* sql : {"DELETE FROM memberships WHERE organization_id = :organization",
                           "DELETE FROM role_assignments WHERE organization_id = :organization",
                           "DELETE FROM project_members WHERE project_id IN"
@@ -149,14 +152,36 @@ Result<void> mark_deleted(soci::session& session, const OrganizationId& id, long
 
 Result<std::vector<Organization>> list_organizations_of(store::Database& database,
                                                         const UserId& user_id) {
-  return select_organizations(database,
-                              "m.user_id IS NOT NULL AND o.deleted_unix_ms = 0"
-                              " ORDER BY m.created_unix_ms, o.id",
-                              user_id.text());
+  std::vector<Organization> organizations;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    organizations = select_rows<OrganizationRow>(
+        session, std::string{kSelectOf} + " ORDER BY m.created_unix_ms, m.organization_id",
+        {user_id.text()});
+    return {};
+  }));
+  return organizations;
 }
 
-Result<std::vector<Organization>> list_all_organizations(store::Database& database) {
-  return select_organizations(database, "o.id <> '' ORDER BY o.created_unix_ms, o.id", "");
+Result<PageOf<Organization>> page_of_organizations_of(store::Database& database,
+                                                      const UserId& user_id,
+                                                      const PageQuery& page) {
+  return read_page_of<OrganizationRow>(database, kSelectOf, {user_id.text()}, kColumnsOf, page);
+}
+
+Result<PageOf<Organization>> page_of_organizations(store::Database& database,
+                                                   const PageQuery& page) {
+  return read_page_of<OrganizationRow>(database, kSelectAll, {""}, kColumnsAll, page);
+}
+
+Result<bool> is_organization(store::Database& database, const OrganizationId& id) {
+  bool is = false;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    is = count_rows(session,
+                    "SELECT count(*) FROM organizations WHERE id = :id AND deleted_unix_ms = 0",
+                    {id.text()}) > 0;
+    return {};
+  }));
+  return is;
 }
 
 Result<OrganizationId> create_organization(store::Database& database, const std::string& name,

@@ -31,8 +31,8 @@ struct Organization {
 // Those that somebody belongs to, by when they joined.
 [[nodiscard]] Result<std::vector<Organization>> list_organizations_of(store::Database& database,
                                                                       const UserId& user_id);
-// All of the instance, deleted ones too, by age.
-[[nodiscard]] Result<std::vector<Organization>> list_all_organizations(store::Database& database);
+// Not one that was deleted.
+[[nodiscard]] Result<bool> is_organization(store::Database& database, const OrganizationId& id);
 
 // With a default project; the user is its owner.
 [[nodiscard]] Result<OrganizationId> create_organization(store::Database& database,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "identity/pages.h"
+#include "identity/rows.h"
 
 // How this room reads a page inside a transaction (pages.h). May throw what SOCI throws.
 namespace tg::identity {
@@ -44,6 +45,22 @@ template <typename Item>
   const bool has_more = items.size() > page.limit;
   if (has_more) items.pop_back();
   return {.items = std::move(items), .has_more = has_more};
+}
+
+// `select` ends in its conditions. `values` are its parameters, the first of them the cursor's
+// second one; `Row` as select_rows() takes it.
+template <typename Row>
+[[nodiscard]] auto read_page_of(store::Database& database, const std::string& select,
+                                std::vector<std::string> values, const PageColumns& columns,
+                                const PageQuery& page) -> Result<PageOf<decltype(Row{}.item())>> {
+  PageOf<decltype(Row{}.item())> found;
+  const auto owner = values.front();
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(const auto clause, page_clause(session, page, columns, owner, values));
+    found = cut_page(select_rows<Row>(session, select + clause, values), page);
+    return {};
+  }));
+  return found;
 }
 
 }  // namespace tg::identity

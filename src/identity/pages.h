@@ -8,9 +8,15 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "identity/groups.h"
+#include "identity/invites.h"
 #include "identity/keys.h"
 #include "identity/members.h"
+#include "identity/organizations.h"
+#include "identity/project_groups.h"
 #include "identity/project_members.h"
+#include "identity/projects.h"
+#include "identity/service_accounts.h"
 #include "store/database.h"
 
 // Lists that may be long, a page at a time, by age: each page is one search in an index, however
@@ -19,7 +25,8 @@
 // Threading:  any control thread.
 // Limits:     what the caller asks for; one item more is read, to know whether there are more.
 // Errors:     kNotFound: `after` is none of the list; kDatabase. A key that was revoked between two
-//             pages still says where the next one begins.
+//             pages, a service account that was deleted, a project that was archived still say
+//             where the next one begins; of anything else that is gone, nothing is left that could.
 namespace tg::identity {
 
 struct PageQuery {
@@ -48,5 +55,42 @@ struct PageOf {
 [[nodiscard]] Result<PageOf<KeyInfo>> page_of_admin_keys(store::Database& database,
                                                          const OrganizationId& organization_id,
                                                          const PageQuery& page);
+// Of an organization, as the parent is; what is absent restricts nothing.
+struct KeyFilter {
+  OrganizationId organization_id;
+  std::optional<ProjectId> project_id{};
+  std::optional<KeyId> parent_id{};  // in whatever project
+  std::optional<UserId> owner_id{};
+  bool revoked_too = false;
+};
+[[nodiscard]] Result<PageOf<KeyInfo>> page_of_keys(store::Database& database,
+                                                   const KeyFilter& filter, const PageQuery& page);
+
+[[nodiscard]] Result<PageOf<Project>> page_of_projects(store::Database& database,
+                                                       const OrganizationId& organization_id,
+                                                       const PageQuery& page, bool archived_too);
+[[nodiscard]] Result<PageOf<ServiceAccount>> page_of_service_accounts(store::Database& database,
+                                                                      const ProjectId& project_id,
+                                                                      const PageQuery& page);
+[[nodiscard]] Result<PageOf<Invite>> page_of_invites(store::Database& database,
+                                                     const OrganizationId& organization_id,
+                                                     const PageQuery& page);
+[[nodiscard]] Result<PageOf<Group>> page_of_groups(store::Database& database,
+                                                   const OrganizationId& organization_id,
+                                                   const PageQuery& page);
+// By when they joined it.
+[[nodiscard]] Result<PageOf<Member>> page_of_group_members(store::Database& database,
+                                                           const Group& group,
+                                                           const PageQuery& page);
+// By when they were added to it.
+[[nodiscard]] Result<PageOf<ProjectGroup>> page_of_project_groups(store::Database& database,
+                                                                  const ProjectId& project_id,
+                                                                  const PageQuery& page);
+// Those that somebody belongs to, by when they joined; and all of the instance, deleted ones too.
+[[nodiscard]] Result<PageOf<Organization>> page_of_organizations_of(store::Database& database,
+                                                                    const UserId& user_id,
+                                                                    const PageQuery& page);
+[[nodiscard]] Result<PageOf<Organization>> page_of_organizations(store::Database& database,
+                                                                 const PageQuery& page);
 
 }  // namespace tg::identity

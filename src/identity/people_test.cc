@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "identity/projects.h"
+#include "identity/pages.h"
 #include "identity/test_instance.h"
 
 namespace tg::identity {
@@ -32,7 +32,7 @@ TEST_F(PeopleTest, OwnerHasOrganizationAndDefaultProject) {
   EXPECT_EQ(project.id, user.default_project_id);
   EXPECT_TRUE(project.is_default);
   EXPECT_EQ(find_project(database(), project.id).value().organization_id, user.organization_id);
-  EXPECT_EQ(list_projects(database(), user.organization_id).value().size(), 1U);
+  EXPECT_EQ(page_of_projects(database(), user.organization_id, {}, true)->items.size(), 1U);
 }
 
 TEST_F(PeopleTest, OwnerIsFoundByEveryWay) {

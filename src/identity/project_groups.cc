@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/end_keys.h"
+#include "identity/page_rows.h"
 #include "identity/role_assignments.h"
-#include "identity/rows.h"
 
 namespace tg::identity {
 namespace {
@@ -33,22 +33,23 @@ struct ProjectGroupRow {
   }
 };
 
-std::vector<ProjectGroup> select_project_groups(soci::session& session, const ProjectId& project_id,
-                                                const std::string& condition = "",
-                                                std::vector<std::string> values = {}) {
-  values.insert(values.begin(), project_id.text());
-  return select_rows<ProjectGroupRow>(
-      session,
-      "SELECT p.project_id, g.id, g.organization_id, g.name, g.created_unix_ms, p.created_unix_ms"
-      " FROM project_groups p JOIN user_groups g ON g.id = p.group_id"
-      " WHERE p.project_id = :project" +
-          condition + " ORDER BY p.created_unix_ms, g.id",
-      values);
-}
+constexpr const char* kSelect =
+    "SELECT p.project_id, g.id, g.organization_id, g.name, g.created_unix_ms, p.created_unix_ms"
+    " FROM project_groups p JOIN user_groups g ON g.id = p.group_id"
+    " WHERE p.project_id = :project";
+constexpr PageColumns kPageColumns{
+    .time = "p.created_unix_ms",
+    .id = "p.group_id",
+    .cursor =
+        "SELECT created_unix_ms FROM project_groups WHERE group_id = :group"
+        " AND project_id = :project",
+};
 
 Result<ProjectGroup> read_project_group(soci::session& session, const ProjectId& project_id,
                                         const GroupId& group_id) {
-  auto found = select_project_groups(session, project_id, " AND g.id = :group", {group_id.text()});
+  auto found =
+      select_rows<ProjectGroupRow>(session, std::string{kSelect} + " AND p.group_id = :group",
+                                   {project_id.text(), group_id.text()});
   if (found.empty()) return fail(Code::kNotFound, "there is no such group in this project");
   return std::move(found.front());
 }
@@ -66,14 +67,10 @@ Result<void> append(soci::session& session, const Actor& actor, const char* acti
 
 }  // namespace
 
-Result<std::vector<ProjectGroup>> list_project_groups(store::Database& database,
-                                                      const ProjectId& project_id) {
-  std::vector<ProjectGroup> groups;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    groups = select_project_groups(session, project_id);
-    return {};
-  }));
-  return groups;
+Result<PageOf<ProjectGroup>> page_of_project_groups(store::Database& database,
+                                                    const ProjectId& project_id,
+                                                    const PageQuery& page) {
+  return read_page_of<ProjectGroupRow>(database, kSelect, {project_id.text()}, kPageColumns, page);
 }
 
 Result<ProjectGroup> find_project_group(store::Database& database, const ProjectId& project_id,

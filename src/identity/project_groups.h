@@ -21,9 +21,6 @@ struct ProjectGroup {
   WallTime added_at;
 };
 
-// By the time they were added.
-[[nodiscard]] Result<std::vector<ProjectGroup>> list_project_groups(store::Database& database,
-                                                                    const ProjectId& project_id);
 [[nodiscard]] Result<ProjectGroup> find_project_group(store::Database& database,
                                                       const ProjectId& project_id,
                                                       const GroupId& group_id);

@@ -5,7 +5,6 @@
 
 #include "identity/end_keys.h"
 #include "identity/page_rows.h"
-#include "identity/rows.h"
 
 namespace tg::identity {
 namespace {
@@ -91,14 +90,7 @@ AuditEntry entry_of(const char* action, const OrganizationId& organization_id,
 Result<PageOf<ProjectMember>> page_of_project_members(store::Database& database,
                                                       const ProjectId& project_id,
                                                       const PageQuery& page) {
-  PageOf<ProjectMember> found;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::vector<std::string> values{project_id.text()};
-    TG_TRY(const auto clause, page_clause(session, page, kPageColumns, project_id.text(), values));
-    found = cut_page(select_rows<ProjectMemberRow>(session, kSelect + clause, values), page);
-    return {};
-  }));
-  return found;
+  return read_page_of<ProjectMemberRow>(database, kSelect, {project_id.text()}, kPageColumns, page);
 }
 
 Result<ProjectMember> find_project_member(store::Database& database, const ProjectId& project_id,

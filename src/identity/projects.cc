@@ -1,55 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/projects.h"
 
-#include <soci/soci.h>
-
 #include <nlohmann/json.hpp>
 
 #include "identity/audit_detail.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
 #include "identity/project_members.h"
 
 namespace tg::identity {
 namespace {
 
-// `condition` has one parameter.
-Result<std::vector<Project>> select_projects(store::Database& database, const char* condition,
-                                             const std::string& value) {
-  std::vector<Project> projects;
+struct ProjectRow {
+  std::string id, organization_id, name;
+  long long is_default = 0;
+  long long created_unix_ms = 0;
+  long long archived_unix_ms = 0;
+  soci::indicator archived = soci::i_null;
+
+  void bind(soci::statement& select) {
+    for (auto* text : {&id, &organization_id, &name}) select.exchange(soci::into(*text));
+    select.exchange(soci::into(is_default));
+    select.exchange(soci::into(created_unix_ms));
+    select.exchange(soci::into(archived_unix_ms, archived));
+  }
+  [[nodiscard]] Project item() const {
+    return {.id = ProjectId{id},
+            .name = name,
+            .organization_id = OrganizationId{organization_id},
+            .is_default = is_default != 0,
+            .created_at = from_unix_ms(created_unix_ms),
+            .archived_at = archived == soci::i_ok ? std::optional{from_unix_ms(archived_unix_ms)}
+                                                  : std::nullopt};
+  }
+};
+
+constexpr const char* kSelect =
+    "SELECT id, organization_id, name, is_default, created_unix_ms, archived_unix_ms FROM projects"
+    " WHERE ";
+// Whether or not the project that the page comes behind has been archived since.
+constexpr PageColumns kPageColumns{
+    .time = "created_unix_ms",
+    .id = "id",
+    .cursor =
+        "SELECT created_unix_ms FROM projects WHERE id = :id AND organization_id = :organization",
+};
+
+// `condition` has one parameter, and one project at most fulfils it.
+Result<Project> select_project(store::Database& database, const std::string& condition,
+                               const std::string& value) {
+  std::vector<Project> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::string id;
-    std::string organization_id;
-    Project project;
-    int is_default = 0;
-    long long created_unix_ms = 0;
-    long long archived_unix_ms = 0;
-    soci::indicator archived = soci::i_null;
-    soci::statement select =
-        (session.prepare << "SELECT id, organization_id, name, is_default, created_unix_ms,"
-                            " archived_unix_ms FROM projects WHERE "
-                         << condition << " ORDER BY is_default DESC, created_unix_ms, id",
-         soci::use(value), soci::into(id), soci::into(organization_id), soci::into(project.name),
-         soci::into(is_default), soci::into(created_unix_ms),
-         soci::into(archived_unix_ms, archived));
-    select.execute();
-    while (select.fetch()) {
-      project.id = ProjectId{id};
-      project.organization_id = OrganizationId{organization_id};
-      project.is_default = is_default != 0;
-      project.created_at = from_unix_ms(created_unix_ms);
-      project.archived_at =
-          archived == soci::i_ok ? std::optional{from_unix_ms(archived_unix_ms)} : std::nullopt;
-      projects.push_back(project);
-    }
+    found = select_rows<ProjectRow>(session, kSelect + condition, {value});
     return {};
   }));
-  return projects;
-}
-
-Result<Project> first_of(Result<std::vector<Project>> projects) {
-  if (!projects) return std::unexpected(projects.error());
-  if (projects->empty()) return fail(Code::kNotFound, "there is no such project");
-  return std::move(projects->front());
+  if (found.empty()) return fail(Code::kNotFound, "there is no such project");
+  return std::move(found.front());
 }
 
 Result<void> check_name(const std::string& name) {
@@ -68,29 +74,32 @@ nlohmann::json name_of(const Project& project) { return {{"name", project.name}}
 
 std::vector<KeyId> alive_keys(soci::session& session, const ProjectId& id) {
   std::vector<KeyId> keys;
-  std::string key_id;
-  soci::statement select = (session.prepare << "SELECT id FROM api_keys WHERE project_id = :id"
-                                               " AND revoked_unix_ms IS NULL ORDER BY id",
-                            soci::use(id.text()), soci::into(key_id));
-  select.execute();
-  while (select.fetch()) keys.emplace_back(key_id);
+  for (auto& key : select_rows<TextRow>(session,
+                                        "SELECT id FROM api_keys WHERE project_id = :id"
+                                        " AND revoked_unix_ms IS NULL ORDER BY id",
+                                        {id.text()})) {
+    keys.emplace_back(std::move(key));
+  }
   return keys;
 }
 
 }  // namespace
 
 Result<Project> default_project(store::Database& database, const OrganizationId& organization_id) {
-  return first_of(select_projects(database, "is_default = 1 AND organization_id = :organization",
-                                  organization_id.text()));
+  return select_project(database, "is_default = 1 AND organization_id = :organization",
+                        organization_id.text());
 }
 
 Result<Project> find_project(store::Database& database, const ProjectId& id) {
-  return first_of(select_projects(database, "id = :id", id.text()));
+  return select_project(database, "id = :id", id.text());
 }
 
-Result<std::vector<Project>> list_projects(store::Database& database,
-                                           const OrganizationId& organization_id) {
-  return select_projects(database, "organization_id = :organization", organization_id.text());
+Result<PageOf<Project>> page_of_projects(store::Database& database,
+                                         const OrganizationId& organization_id,
+                                         const PageQuery& page, bool archived_too) {
+  auto query = std::string{kSelect} + "organization_id = :organization";
+  if (!archived_too) query += " AND archived_unix_ms IS NULL";
+  return read_page_of<ProjectRow>(database, query, {organization_id.text()}, kPageColumns, page);
 }
 
 Result<Project> create_project(store::Database& database, const OrganizationId& organization_id,

@@ -11,7 +11,8 @@
 #include "identity/audit.h"
 #include "store/database.h"
 
-// Projects: where keys live and charges are added up. Each organization has one by default.
+// Projects: where keys live and charges are added up. Each organization has one by default. Lists
+// of them: pages.h.
 //
 // Threading:  any control thread.
 // Limits:     names as is_display_name() in people.h.
@@ -31,9 +32,6 @@ struct Project {
 [[nodiscard]] Result<Project> default_project(store::Database& database,
                                               const OrganizationId& organization_id);
 [[nodiscard]] Result<Project> find_project(store::Database& database, const ProjectId& id);
-// The default first, then by age; archived ones among them.
-[[nodiscard]] Result<std::vector<Project>> list_projects(store::Database& database,
-                                                         const OrganizationId& organization_id);
 
 // Whoever makes it owns it, as a member of it; nobody where `owner_id` is empty.
 [[nodiscard]] Result<Project> create_project(store::Database& database,

@@ -1,46 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/service_accounts.h"
 
-#include <soci/soci.h>
-
 #include <nlohmann/json.hpp>
 
 #include "identity/audit_detail.h"
+#include "identity/page_rows.h"
 #include "identity/people.h"
 #include "identity/projects.h"
 
 namespace tg::identity {
 namespace {
 
-// `condition` has one parameter.
+struct AccountRow {
+  std::string id, project_id, organization_id, name, owner_id;
+  long long created_unix_ms = 0;
+
+  void bind(soci::statement& select) {
+    for (auto* text : {&id, &project_id, &organization_id, &name, &owner_id}) {
+      select.exchange(soci::into(*text));
+    }
+    select.exchange(soci::into(created_unix_ms));
+  }
+  [[nodiscard]] ServiceAccount item() const {
+    return {.id = ServiceAccountId{id},
+            .project_id = ProjectId{project_id},
+            .organization_id = OrganizationId{organization_id},
+            .name = name,
+            .owner_id = UserId{owner_id},
+            .created_at = from_unix_ms(created_unix_ms)};
+  }
+};
+
+constexpr const char* kSelect =
+    "SELECT s.id, s.project_id, p.organization_id, s.name, s.owner_user_id, s.created_unix_ms"
+    " FROM service_accounts s JOIN projects p ON p.id = s.project_id"
+    " WHERE s.deleted_unix_ms IS NULL AND ";
+// Whether or not the account that the page comes behind has been deleted since.
+constexpr PageColumns kPageColumns{
+    .time = "s.created_unix_ms",
+    .id = "s.id",
+    .cursor =
+        "SELECT created_unix_ms FROM service_accounts WHERE id = :id AND project_id = :project",
+};
+
 Result<std::vector<ServiceAccount>> select_accounts(store::Database& database,
-                                                    const char* condition,
-                                                    const std::string& value) {
+                                                    const std::string& condition,
+                                                    const std::vector<std::string>& values) {
   std::vector<ServiceAccount> accounts;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    std::string id;
-    std::string project_id;
-    std::string organization_id;
-    std::string owner_id;
-    ServiceAccount account;
-    long long created_unix_ms = 0;
-    soci::statement select =
-        (session.prepare << "SELECT s.id, s.project_id, p.organization_id, s.name,"
-                            " s.owner_user_id, s.created_unix_ms FROM service_accounts s"
-                            " JOIN projects p ON p.id = s.project_id"
-                            " WHERE s.deleted_unix_ms IS NULL AND "
-                         << condition << " ORDER BY s.created_unix_ms, s.id",
-         soci::use(value), soci::into(id), soci::into(project_id), soci::into(organization_id),
-         soci::into(account.name), soci::into(owner_id), soci::into(created_unix_ms));
-    select.execute();
-    while (select.fetch()) {
-      account.id = ServiceAccountId{id};
-      account.project_id = ProjectId{project_id};
-      account.organization_id = OrganizationId{organization_id};
-      account.owner_id = UserId{owner_id};
-      account.created_at = from_unix_ms(created_unix_ms);
-      accounts.push_back(account);
-    }
+    accounts = select_rows<AccountRow>(
+        session, kSelect + condition + " ORDER BY s.created_unix_ms, s.id", values);
     return {};
   }));
   return accounts;
@@ -62,13 +71,12 @@ AuditEntry entry_of(std::string action, const ServiceAccount& account,
 
 std::vector<KeyId> alive_keys(soci::session& session, const ServiceAccountId& id) {
   std::vector<KeyId> keys;
-  std::string key_id;
-  soci::statement select =
-      (session.prepare << "SELECT id FROM api_keys WHERE service_account_id = :id"
-                          " AND revoked_unix_ms IS NULL ORDER BY id",
-       soci::use(id.text()), soci::into(key_id));
-  select.execute();
-  while (select.fetch()) keys.emplace_back(key_id);
+  for (auto& key : select_rows<TextRow>(session,
+                                        "SELECT id FROM api_keys WHERE service_account_id = :id"
+                                        " AND revoked_unix_ms IS NULL ORDER BY id",
+                                        {id.text()})) {
+    keys.emplace_back(std::move(key));
+  }
   return keys;
 }
 
@@ -101,24 +109,23 @@ Result<ServiceAccount> create_service_account(store::Database& database,
 }
 
 Result<ServiceAccount> find_service_account(store::Database& database, const ServiceAccountId& id) {
-  TG_TRY(auto found, select_accounts(database, "s.id = :id", id.text()));
+  TG_TRY(auto found, select_accounts(database, "s.id = :id", {id.text()}));
   if (found.empty()) return fail(Code::kNotFound, "there is no such service account");
   return std::move(found.front());
 }
 
-Result<std::vector<ServiceAccount>> list_service_accounts(store::Database& database,
-                                                          const ProjectId& project_id) {
-  return select_accounts(database, "s.project_id = :project", project_id.text());
+Result<PageOf<ServiceAccount>> page_of_service_accounts(store::Database& database,
+                                                        const ProjectId& project_id,
+                                                        const PageQuery& page) {
+  return read_page_of<AccountRow>(database, std::string{kSelect} + "s.project_id = :project",
+                                  {project_id.text()}, kPageColumns, page);
 }
 
 Result<std::vector<ServiceAccount>> list_service_accounts_of(store::Database& database,
                                                              const OrganizationId& organization_id,
                                                              const UserId& owner_id) {
-  TG_TRY(auto accounts, select_accounts(database, "s.owner_user_id = :owner", owner_id.text()));
-  std::erase_if(accounts, [&](const ServiceAccount& account) {
-    return account.organization_id != organization_id;
-  });
-  return accounts;
+  return select_accounts(database, "s.owner_user_id = :owner AND p.organization_id = :organization",
+                         {owner_id.text(), organization_id.text()});
 }
 
 Result<ServiceAccount> rename_service_account(store::Database& database, const ServiceAccountId& id,

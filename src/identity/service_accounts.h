@@ -32,9 +32,6 @@ struct ServiceAccount {
     const UserId& owner_id, const Actor& actor, WallTime now = wall_now());
 [[nodiscard]] Result<ServiceAccount> find_service_account(store::Database& database,
                                                           const ServiceAccountId& id);
-// By age.
-[[nodiscard]] Result<std::vector<ServiceAccount>> list_service_accounts(
-    store::Database& database, const ProjectId& project_id);
 // All in the organization that somebody owns.
 [[nodiscard]] Result<std::vector<ServiceAccount>> list_service_accounts_of(
     store::Database& database, const OrganizationId& organization_id, const UserId& owner_id);

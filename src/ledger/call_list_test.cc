@@ -8,6 +8,7 @@
 #include "ledger/ledger_writer.h"
 #include "ledger/rollup_grain.h"
 #include "ledger/test_calls.h"
+#include "store/test_reads.h"
 
 namespace tg::ledger {
 namespace {
@@ -164,6 +165,40 @@ TEST_F(CallListTest, AnOrganizationSeesItsOwnOnly) {
   EXPECT_EQ(query({.organizations = {"org_3"}}).totals, Sums{});
   EXPECT_EQ(calls_of("org_2").size(), 1U);
   EXPECT_TRUE(calls_of("org_2", {"key_a"}).empty());
+}
+
+TEST_F(CallListTest, APageCostsTheSameOfManyCallsAsOfFew) {
+  constexpr std::uint64_t kFew = 60;
+  constexpr std::uint64_t kMany = 3'000;
+  std::vector<UsageEvent> events;
+  for (std::uint64_t i = 0; i < kMany; ++i) {
+    const auto at_ms = kMidnightMs + static_cast<std::int64_t>(i / 3);
+    events.push_back(event(100 + i, at_ms, "key_m", "gpt-4o", "org_many"));
+    if (i < kFew) events.push_back(event(10'000 + i, at_ms, "key_f", "gpt-4o", "org_few"));
+  }
+  ASSERT_TRUE(write_ledger(*database_, {.events = events, .positions = {}}));
+  const auto write = [&](const char* sql) {
+    ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
+      session << sql;
+      return {};
+    }));
+  };
+  // As it does by itself within a minute.
+  if (store::TestFolder::is_on_postgresql()) write("ANALYZE");
+
+  store::ReadCounter counter{*database_};
+  const auto cost = [&](const CallFilter& filter) {
+    return counter.count([&] { EXPECT_TRUE(list_calls(*database_, filter)); });
+  };
+  const auto few = cost({.organization_id = "org_few", .limit = 10});
+  const auto first = cost({.organization_id = "org_many", .limit = 10});
+  EXPECT_LE(first, 2 * few + 100);
+  for (const std::uint64_t place : {std::uint64_t{1'500}, kMany - 2}) {
+    const EventId after{.epoch = 1, .worker = 0, .sequence = 100 + kMany - place};
+    EXPECT_LE(cost({.organization_id = "org_many", .after = after, .limit = 10}), 2 * few + 100);
+  }
+  write("DROP INDEX usage_events_by_organization");
+  EXPECT_GT(cost({.organization_id = "org_many", .limit = 10}), 5 * first);
 }
 
 TEST_F(CallListTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {

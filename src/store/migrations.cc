@@ -34,6 +34,7 @@ constexpr Migration kMigrations[] = {
     {20, "certificates", kMigration0020Certificates},
     {21, "settings", kMigration0021Settings},
     {22, "credits", kMigration0022Credits},
+    {23, "pages", kMigration0023Pages},
 };
 
 Result<void> check_owner(Engine::Owner owner) {

@@ -57,5 +57,6 @@ extern const char kMigration0019WorkloadIdentity[];
 extern const char kMigration0020Certificates[];
 extern const char kMigration0021Settings[];
 extern const char kMigration0022Credits[];
+extern const char kMigration0023Pages[];
 
 }  // namespace tg::store

@@ -28,8 +28,34 @@ function with_secret<Made extends { value: string | null; advice?: string }>(
   return { ...made, value };
 }
 
-export async function list_keys(signal: AbortSignal): Promise<ApiKey[]> {
-  return (await answer_of(api.GET("/tollgate/keys", { signal }))).data;
+// Of 1,000 each: what a table in a browser can still show.
+const kPagesMax = 10;
+
+interface Page<Item> {
+  data: Item[];
+  last_id: string | null;
+  has_more: boolean;
+}
+
+async function read_pages<Item>(
+  read: (query: { after?: string }) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | null = null;
+  for (let pages = 0; pages < kPagesMax; ++pages) {
+    const page: Page<Item> = await read(after === null ? {} : { after });
+    items.push(...page.data);
+    after = page.has_more ? page.last_id : null;
+    if (after === null) break;
+  }
+  return items;
+}
+
+// The newest first.
+export function list_keys(signal: AbortSignal): Promise<ApiKey[]> {
+  return read_pages((query) =>
+    answer_of(api.GET("/tollgate/keys", { params: { query }, signal })),
+  );
 }
 
 export async function create_key(key: NewKey, csrf_token: string): Promise<WithSecret<CreatedKey>> {
@@ -99,9 +125,12 @@ export function revoke_key(
   );
 }
 
-export async function list_key_limits(signal: AbortSignal): Promise<Limit[]> {
-  const query = { scope: "key" } as const;
-  return (await answer_of(api.GET("/tollgate/limits", { params: { query }, signal }))).data;
+export function list_key_limits(signal: AbortSignal): Promise<Limit[]> {
+  return read_pages((query) =>
+    answer_of(
+      api.GET("/tollgate/limits", { params: { query: { scope: "key", ...query } }, signal }),
+    ),
+  );
 }
 
 type WithoutTarget<Union> = Union extends unknown ? Omit<Union, "scope" | "id"> : never;
