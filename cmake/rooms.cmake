@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# tg_room(NAME FLOOR n USES rooms... LIBRARIES targets...)
+# tg_room(NAME FLOOR n [PROFILED] USES rooms... LIBRARIES targets...)
 # makes a library of src/NAME, its test, its benchmarks and its fuzz targets, which stand beside the
-# code, and refuses a room that includes one it does not name or that is not below it.
+# code, and refuses a room that includes one it does not name or that is not below it. PROFILED:
+# calls pass through it, so it is compiled for what they execute (TG_PROFILE, cmake/compiler.cmake).
 include(CTest)
 
 function(tg_room name)
-  cmake_parse_arguments(ROOM "" "FLOOR" "USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "PROFILED" "FLOOR" "USES;LIBRARIES" ${ARGN})
   set_property(GLOBAL PROPERTY tg_floor_${name} ${ROOM_FLOOR})
   foreach(used IN LISTS ROOM_USES)
     get_property(floor GLOBAL PROPERTY tg_floor_${used})
@@ -34,6 +35,9 @@ function(tg_room name)
     add_library(tg_${name} STATIC ${sources})
     target_include_directories(tg_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(tg_${name} PRIVATE ${TG_WARNINGS})
+    if(ROOM_PROFILED AND TG_PROFILE)
+      target_compile_options(tg_${name} PRIVATE ${TG_PROFILE_OPTIONS})
+    endif()
     target_link_libraries(tg_${name} PUBLIC ${ROOM_USES} ${ROOM_LIBRARIES} Threads::Threads)
     target_precompile_headers(tg_${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
   else()

@@ -7,6 +7,7 @@
 
 #include "base/secret_bytes.h"
 #include "http/body.h"
+#include "net/coarse_clock.h"
 
 namespace tg::gateway {
 namespace {
@@ -40,7 +41,7 @@ Client::~Client() {
 }
 
 net::Task<Result<void>> Client::shake_hands() {
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.head_timeout;
+  const auto deadline = net::coarse_now() + context_.options.head_timeout;
   co_return co_await stream_->shake_hands(deadline);
 }
 
@@ -50,7 +51,7 @@ net::Task<Result<void>> Client::wait_for_request() {
   pipelined_ = {};
   body_ = {};
   idle_ = true;
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.keep_alive_timeout;
+  const auto deadline = net::coarse_now() + context_.options.keep_alive_timeout;
   auto first = co_await read_more(deadline);
   if (!first) co_return fail(Code::kClosed);
   idle_ = false;
@@ -59,7 +60,7 @@ net::Task<Result<void>> Client::wait_for_request() {
 }
 
 net::Task<Result<void>> Client::read_head(http::RequestHead* head) {
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.head_timeout;
+  const auto deadline = net::coarse_now() + context_.options.head_timeout;
   for (;;) {
     auto size = http::parse_request_head(input_, *head);
     if (!size) co_return std::unexpected(size.error());
@@ -119,7 +120,7 @@ net::Task<Result<std::string_view>> Client::read_piece() {
       auto told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
       if (!told) co_return std::unexpected(told.error());
     }
-    const auto deadline = std::chrono::steady_clock::now() + context_.options.body_idle_timeout;
+    const auto deadline = net::coarse_now() + context_.options.body_idle_timeout;
     auto more = co_await read_more(deadline);
     if (!more && more.error().code == Code::kClosed) gone();
     if (!more) co_return std::unexpected(more.error());
@@ -177,13 +178,13 @@ void Client::release_request() noexcept {
 }
 
 net::Task<Result<void>> Client::write(std::string_view first, std::string_view second) {
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.client_write_timeout;
+  const auto deadline = net::coarse_now() + context_.options.client_write_timeout;
   co_return co_await stream_->write(first, second, deadline);
 }
 
 net::Task<void> Client::linger() {
   stream_->end_writing();
-  const auto deadline = std::chrono::steady_clock::now() + kLingerTime;
+  const auto deadline = net::coarse_now() + kLingerTime;
   for (std::size_t dropped = 0; dropped < kLingerBytesMax;) {
     auto more = co_await read_more(deadline);
     if (!more) break;

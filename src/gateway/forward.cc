@@ -9,6 +9,7 @@
 #include "gateway/upstream_head.h"
 #include "http/trace_context.h"
 #include "http/write.h"
+#include "net/coarse_clock.h"
 #include "providers/sandbox.h"
 
 namespace tg::gateway {
@@ -109,7 +110,7 @@ net::Task<bool> Call::forward() {
 net::Task<Result<void>> Call::written_down() {
   const auto& shared = context_.shared;
   if (!shared.sync_before_sending || stopped()) co_return Result<void>{};
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.sync_timeout;
+  const auto deadline = net::coarse_now() + context_.options.sync_timeout;
   auto synced = co_await wait_for_sync(&context_.worker, shared.sync, deadline);
   if (!synced) co_return fail(Code::kJournalFull, "the journal cannot be synced to disk");
   co_return Result<void>{};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/secret_bytes.h"
+#include "net/coarse_clock.h"
 
 namespace tg::gateway {
 namespace {
@@ -59,7 +60,7 @@ net::Task<Result<AnswerHead>> HttpExchange::begin() {
 
 net::Task<Result<void>> HttpExchange::send_and_wait() {
   if (!connection_) {
-    const auto deadline = std::chrono::steady_clock::now() + options_.connect_timeout;
+    const auto deadline = net::coarse_now() + options_.connect_timeout;
     auto connected = co_await pool_.connect(provider_, deadline);
     if (cancelled_) co_return fail(Code::kCancelled);
     if (!connected) co_return std::unexpected(connected.error());
@@ -75,7 +76,7 @@ net::Task<Result<void>> HttpExchange::send_and_wait() {
 // An upstream may answer, and close, before it took the whole body: its answer is read first.
 net::Task<Result<void>> HttpExchange::send() {
   if (source_ != nullptr) co_return co_await send_source();
-  const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+  const auto deadline = net::coarse_now() + options_.answer_idle_timeout;
   auto sent = co_await connection_->stream->write(request_head_, request_body_, deadline);
   if (!sent && sent.error().code == Code::kTimedOut) co_return fail(Code::kUpstreamTimeout);
   co_return Result<void>{};
@@ -89,7 +90,7 @@ net::Task<Result<void>> HttpExchange::send_source() {
   frame_.clear();
   listen();
   std::uint64_t left = source_->size().value_or(0);
-  auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+  auto deadline = net::coarse_now() + options_.answer_idle_timeout;
   auto sent = co_await connection_->stream->write(request_head_, deadline);
   while (sent && !early_ && !cancelled_ && !body_sent_) {
     auto piece = co_await source_->next();
@@ -100,7 +101,7 @@ net::Task<Result<void>> HttpExchange::send_source() {
     }
     left -= piece->size();
     body_sent_ = piece->empty();
-    deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+    deadline = net::coarse_now() + options_.answer_idle_timeout;
     sent = co_await connection_->stream->write(frame(piece->size()), *piece, deadline);
   }
   connection_->stream->on_readable(nullptr);
@@ -147,7 +148,7 @@ bool HttpExchange::take_early() {
 
 net::Task<Result<void>> HttpExchange::read_head() {
   if (early_) co_return *early_;
-  const auto deadline = std::chrono::steady_clock::now() + options_.first_byte_timeout;
+  const auto deadline = net::coarse_now() + options_.first_byte_timeout;
   for (;;) {
     auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
     if (cancelled_) co_return fail(Code::kCancelled);
@@ -210,7 +211,7 @@ net::Task<Result<std::string_view>> HttpExchange::next() {
 
 // Empty where the body ends with the connection.
 net::Task<Result<std::string_view>> HttpExchange::read_more() {
-  const auto deadline = std::chrono::steady_clock::now() + options_.answer_idle_timeout;
+  const auto deadline = net::coarse_now() + options_.answer_idle_timeout;
   auto bytes = co_await connection_->stream->read_some(buffer_, deadline);
   if (cancelled_) co_return fail(Code::kCancelled);
   if (bytes) co_return bytes;

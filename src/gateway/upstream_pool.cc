@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/coarse_clock.h"
+
 namespace tg::gateway {
 namespace {
 
@@ -23,7 +25,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(const config::Provid
   auto* idle = find(provider);
   if (idle == nullptr) return nullptr;
   auto& connections = idle->connections;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = net::coarse_now();
   while (!connections.empty()) {
     auto connection = std::move(connections.back());  // the warmest
     connections.pop_back();
@@ -60,7 +62,7 @@ void UpstreamPool::give_back(const config::Provider& provider,
   }
   auto& connections = idle->connections;
   if (connections.size() >= kIdleMax) return;
-  connection->idle_since = std::chrono::steady_clock::now();
+  connection->idle_since = net::coarse_now();
   connections.push_back(std::move(connection));
   metrics_.upstream_idle.add(1);
 }
