@@ -47,6 +47,7 @@ SECRETS.add(OWNER_PASSWORD)
 
 # The address of a PostgreSQL on which each server gets a database; "": SQLite.
 POSTGRESQL = os.environ.get("TOLLGATE_TEST_DATABASE", "")
+POSTGRESQL_TEXT = 25  # its number among the types
 
 _folder_numbers = itertools.count(1)
 
@@ -314,7 +315,14 @@ class Tollgate:
         """Reads the database beside the running server, as a backup tool might."""
         if self.database:
             with psycopg.connect(self.database, row_factory=psycopg.rows.dict_row) as server:
-                return server.execute(sql.replace("?", "%s"), arguments).fetchall()
+                found = server.execute(sql.replace("?", "%s"), arguments)
+                if "usage_events" not in sql:
+                    return found.fetchall()
+                # There, NULL is 0 or an empty text.
+                nothing = {column.name: "" if column.type_code == POSTGRESQL_TEXT else 0
+                           for column in found.description or ()}
+                return [{name: nothing[name] if value is None else value
+                         for name, value in row.items()} for row in found.fetchall()]
         database = sqlite3.connect(f"file:{self.data}/tollgate.db?mode=ro", uri=True, timeout=10)
         try:
             database.row_factory = sqlite3.Row

@@ -68,10 +68,14 @@ void JournalFollower::take(const Record& record, LedgerBatch& batch) {
   }
 }
 
-void JournalFollower::retire_finished() {
+std::uint64_t JournalFollower::first_needed() const {
   auto needed = number_;
   for (const auto& [sequence, segment] : open_) needed = std::min(needed, segment);
-  for (; first_kept_ < needed; ++first_kept_) {
+  return needed;
+}
+
+void JournalFollower::retire_before(std::uint64_t segment) {
+  for (; first_kept_ < segment; ++first_kept_) {
     // Tried again after the next batch.
     if (!retire_segment(disk_, folder_, {epoch_, worker_, first_kept_})) return;
   }

@@ -28,8 +28,10 @@ class JournalFollower {
   // true if it read anything.
   [[nodiscard]] Result<bool> read(LedgerBatch& batch,
                                   const std::optional<JournalPosition>& until = std::nullopt);
-  // What was read is in the ledger: retires segments that nothing needs any more, oldest first.
-  void retire_finished();
+  // The oldest segment that is needed once all that was read is in the ledger.
+  [[nodiscard]] std::uint64_t first_needed() const;
+  // Retires the ones before it, oldest first.
+  void retire_before(std::uint64_t segment);
   // The worker has ended: no segment is retired for another.
   void remove_last() { (void)remove_retired(disk_, folder_, worker_); }
 

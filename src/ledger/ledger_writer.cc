@@ -2,13 +2,10 @@
 #include "ledger/ledger_writer.h"
 
 #include <algorithm>
-#include <map>
-#include <span>
+#include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "ledger/batch_sums.h"
 #include "ledger/credit_drain.h"
 #include "ledger/event_row.h"
 #include "ledger/new_events.h"
@@ -22,38 +19,31 @@ namespace {
 using store::insert_sql;
 using store::Statement;
 
-constexpr std::size_t kSlicesAtOnce = 64;
-std::string add_slices_sql(std::size_t rows) {
-  std::string sql{
-      "INSERT INTO spend_slices (kind,id,model,begin_ms,charge,tokens,requests) VALUES"};
-  for (std::size_t row = 0; row < rows; ++row)
-    sql += row == 0 ? " (?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?)";
-  return sql +
-         " ON CONFLICT (kind, id, model, begin_ms) DO UPDATE SET"
-         " charge = spend_slices.charge + excluded.charge,"
-         " tokens = spend_slices.tokens + excluded.tokens,"
-         " requests = spend_slices.requests + excluded.requests";
-}
+const std::string kSlices{"spend_slices"};
+const std::string kSliceKeys{"kind,id,model,begin_ms"};
+const std::string kSliceSums{"charge,tokens,requests"};
 
 class Transaction {
  public:
-  Transaction(soci::session& session, std::size_t events)
-      : session_{session}, sums_{events}, credit_{session} {}
+  Transaction(soci::session& session, Care care)
+      : session_{session}, care_{care}, credit_{session} {}
 
-  Result<void> write(const LedgerBatch& batch) {
-    TG_TRY_DONE(add_events(batch.events));
-    TG_TRY_DONE(rollups_.write(session_));
-    TG_TRY_DONE(add_slices(sums_.slices()));
+  // `all` is what all events of the batch add.
+  Result<void> write(const LedgerBatch& batch, const BatchAdditions& all) {
+    TG_TRY(const auto is_new, find_new_events(session_, batch.events));
+    TG_TRY_DONE(add_events(batch.events, is_new));
+    if (std::ranges::count(is_new, false) == 0) {
+      TG_TRY_DONE(write(all));
+    } else {
+      TG_TRY_DONE(write(add_up(batch.events, is_new)));
+    }
     TG_TRY_DONE(credit_.run());
-    TG_TRY_DONE(mark_broken_targets());
     TG_TRY_DONE(write_objects(session_, batch));
-    TG_TRY_DONE(set_positions(batch.positions));
-    return raise_clock_floor();
+    return set_positions(batch.positions);
   }
 
  private:
-  Result<void> add_events(const std::vector<UsageEvent>& events) {
-    TG_TRY(const auto is_new, find_new_events(session_, events));
+  Result<void> add_events(const std::vector<UsageEvent>& events, const std::vector<bool>& is_new) {
     TG_TRY(auto insert, Statement::prepare_insert(session_, "usage_events", column_list()));
     for (std::size_t i = 0; i < events.size(); ++i) {
       if (!is_new[i]) continue;
@@ -61,56 +51,63 @@ class Transaction {
       for (const auto number : row.numbers) insert.bind(number);
       for (const auto text : row.texts) insert.bind(text);
       TG_TRY_DONE(insert.queue());
-      count(events[i]);
+      credit_.add(events[i]);
     }
     TG_TRY_DONE(insert.flush());
     return {};
   }
 
-  void count(const UsageEvent& event) {
-    const auto& admission = event.admission;
-    const auto at_ms = to_unix_ms(admission.at);
-    sums_.add(event);
-    rollups_.add(event);
-    credit_.add(event);
-    latest_ms_ = std::max(latest_ms_, at_ms);
-    if ((event.settlement.flags & flag(EventFlag::kOverBound)) == 0) return;
-    const auto [target, added] =
-        broken_.try_emplace({admission.provider_id, admission.upstream_model}, at_ms);
-    if (!added) target->second = std::min(target->second, at_ms);
+  Result<void> write(const BatchAdditions& additions) {
+    TG_TRY_DONE(write_pending(session_, additions.rollups));
+    TG_TRY_DONE(add_slices(additions.slices));
+    TG_TRY_DONE(mark_broken_targets(additions));
+    return raise_clock_floor(additions.latest_ms);
   }
 
-  // Many rows a statement: what a statement costs by itself is more than what a row of it does.
   Result<void> add_slices(const std::vector<SliceRow>& rows) {
-    std::span rest{rows};
-    for (const std::size_t at_once : {kSlicesAtOnce, std::size_t{1}}) {
-      if (rest.size() < at_once) continue;
-      TG_TRY(auto upsert, Statement::prepare(session_, add_slices_sql(at_once)));
-      while (rest.size() >= at_once) {
-        for (const auto& row : rest.first(at_once)) bind(upsert, row);
-        TG_TRY_DONE(upsert.queue());
-        rest = rest.subspan(at_once);
-      }
-      TG_TRY_DONE(upsert.flush());
+    if (rows.empty()) return {};
+    TG_TRY(const auto latest_ms, latest_call_ms());
+    const auto is_new = [latest_ms](const SliceRow& row) { return row.begin_ms > latest_ms; };
+    TG_TRY(auto insert,
+           Statement::prepare_insert(session_, kSlices, kSliceKeys + "," + kSliceSums));
+    for (const auto& row : rows) {
+      if (is_new(row)) TG_TRY_DONE(queue(insert, row));
     }
+    TG_TRY_DONE(insert.flush());
+    TG_TRY(auto add, Statement::prepare_add(session_, kSlices, kSliceKeys, kSliceSums));
+    for (const auto& row : rows) {
+      if (!is_new(row)) TG_TRY_DONE(queue(add, row));
+    }
+    TG_TRY_DONE(add.flush());
     return {};
   }
-  static void bind(Statement& upsert, const SliceRow& row) {
-    upsert.bind(static_cast<std::int64_t>(row.by));
-    upsert.bind(row.id);
-    upsert.bind(row.model);
+  static Result<void> queue(Statement& statement, const SliceRow& row) {
+    statement.bind(static_cast<std::int64_t>(row.by));
+    statement.bind(row.id);
+    statement.bind(row.model);
     for (const auto number : {row.begin_ms, row.charge, row.tokens, row.requests}) {
-      upsert.bind(number);
+      statement.bind(number);
     }
+    return statement.queue();
+  }
+  // No slice of the ledger begins after it.
+  Result<std::int64_t> latest_call_ms() {
+    if (care_ == Care::kCareful) return std::numeric_limits<std::int64_t>::max();
+    TG_TRY(auto floor,
+           Statement::prepare(session_, "SELECT seen_ms FROM clock_floor WHERE id = 1"));
+    TG_TRY(const bool there, floor.step());
+    const std::int64_t latest_ms = there ? floor.number(0) : -1;
+    floor.restart();
+    return latest_ms;
   }
 
-  Result<void> mark_broken_targets() {
-    if (broken_.empty()) return {};
+  Result<void> mark_broken_targets(const BatchAdditions& additions) {
+    if (additions.broken_targets.empty()) return {};
     TG_TRY(auto insert,
            Statement::prepare(session_,
                               insert_sql("broken_targets", "provider_id,upstream_model,since_ms",
                                          " ON CONFLICT (provider_id, upstream_model) DO NOTHING")));
-    for (const auto& [target, since_ms] : broken_) {
+    for (const auto& [target, since_ms] : additions.broken_targets) {
       insert.bind(target.first);
       insert.bind(target.second);
       insert.bind(since_ms);
@@ -137,26 +134,29 @@ class Transaction {
     return {};
   }
 
-  Result<void> raise_clock_floor() {
-    if (latest_ms_ == 0) return {};
+  Result<void> raise_clock_floor(std::int64_t latest_ms) {
+    if (latest_ms == 0) return {};
     TG_TRY(auto upsert, Statement::prepare(
                             session_, insert_sql("clock_floor", "id,seen_ms",
                                                  " ON CONFLICT (id) DO UPDATE SET"
                                                  " seen_ms = excluded.seen_ms"
                                                  " WHERE excluded.seen_ms > clock_floor.seen_ms")));
     upsert.bind(1);
-    upsert.bind(latest_ms_);
+    upsert.bind(latest_ms);
     TG_TRY_DONE(upsert.run());
     return {};
   }
 
   soci::session& session_;
-  BatchSums sums_;
-  PendingSums rollups_;
+  const Care care_;
   CreditDrain credit_;
-  std::map<std::pair<std::string_view, std::string_view>, std::int64_t> broken_;
-  std::int64_t latest_ms_ = 0;
 };
+
+Result<void> write(store::Database& database, const LedgerBatch& batch,
+                   const BatchAdditions& additions, Care care) {
+  return database.write(
+      [&](soci::session& session) { return Transaction{session, care}.write(batch, additions); });
+}
 
 }  // namespace
 
@@ -185,10 +185,15 @@ bool add_to_batch(const Record& record, const EventId& id, LedgerBatch& batch) {
   return true;
 }
 
-Result<void> write_ledger(store::Database& database, const LedgerBatch& batch) {
-  return database.write([&batch](soci::session& session) {
-    return Transaction{session, batch.events.size()}.write(batch);
-  });
+PreparedBatch::PreparedBatch(LedgerBatch batch)
+    : batch_{std::move(batch)}, additions_{add_up(batch_.events)} {}
+
+Result<void> write_ledger(store::Database& database, const PreparedBatch& prepared, Care care) {
+  return write(database, prepared.batch(), prepared.additions(), care);
+}
+
+Result<void> write_ledger(store::Database& database, const LedgerBatch& batch, Care care) {
+  return write(database, batch, add_up(batch.events), care);
 }
 
 }  // namespace tg::ledger

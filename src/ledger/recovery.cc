@@ -201,7 +201,7 @@ Result<void> Recovery::report_orphans(std::uint32_t epoch, std::uint16_t worker)
 
 Result<void> Recovery::flush() {
   if (batch_.records() == 0) return {};
-  TG_TRY_DONE(write_ledger(database_, batch_));
+  TG_TRY_DONE(write_ledger(database_, batch_, Care::kCareful));
   batch_ = {};
   return {};
 }

@@ -33,7 +33,7 @@ Result<void> insert(Statement& into, const BlockPlace& place, Cuboid cuboid,
     into.bind(std::int64_t{place.begin});
     into.bind(std::int64_t{part.number});
     into.bind(std::span{part.data});
-    TG_TRY_DONE(into.run());
+    TG_TRY_DONE(into.queue());
   }
   return {};
 }
@@ -95,34 +95,47 @@ Result<void> save_block(soci::session& session, const BlockPlace& place, const R
   TG_TRY(auto into, Statement::prepare(session,
                                        "INSERT INTO usage_blocks (organization_id, grain, cuboid,"
                                        " begin_minute, part, data) VALUES (?, ?, ?, ?, ?, ?)"));
-  if (table.rows() <= kRowsAlone) return insert(into, place, Cuboid::kAlone, table);
-  TG_TRY_DONE(insert(into, place, Cuboid::kAll, table));
+  const bool is_alone = table.rows() <= kRowsAlone;
+  TG_TRY_DONE(insert(into, place, is_alone ? Cuboid::kAlone : Cuboid::kAll, table));
+  // While the database takes one, the next is added up.
   for (const auto cuboid : kSmallerCuboids) {
+    if (is_alone) break;
     RollupTable smaller;
     smaller.add(table, {.dimensions = dimensions(cuboid)});
     TG_TRY_DONE(insert(into, place, cuboid, smaller));
   }
+  TG_TRY_DONE(into.flush());
   return {};
 }
 
-Result<void> read_blocks(soci::session& session, const BlockRange& range, Cuboid cuboid,
-                         const Columns& wanted, const ReadBlock& read) {
+Result<BlockSource> BlockSource::prepare(soci::session& session, Cuboid cuboid,
+                                         const Columns& wanted) {
   const auto sql = fmt::format(
       "SELECT begin_minute, data FROM usage_blocks WHERE organization_id = ? AND grain = ? AND"
       " cuboid = ? AND begin_minute >= ? AND begin_minute < ? AND part IN ({})"
       " ORDER BY begin_minute, part",
       fmt::join(wanted.parts(), ","));
   TG_TRY(auto rows, Statement::prepare(session, sql, Statement::Rows::kBytes));
-  for (const auto from : {cuboid, Cuboid::kAlone}) {
-    rows.restart();
-    rows.bind(range.organization_id);
-    rows.bind(static_cast<std::int64_t>(range.grain));
-    rows.bind(static_cast<std::int64_t>(from));
-    rows.bind(std::int64_t{range.from});
-    rows.bind(std::int64_t{range.to});
-    TG_TRY_DONE((Reading{rows, wanted}.run(read)));
+  return BlockSource{std::move(rows), cuboid, wanted};
+}
+
+Result<void> BlockSource::read(const BlockRange& range, const ReadBlock& read) {
+  for (const auto from : {cuboid_, Cuboid::kAlone}) {
+    rows_.restart();
+    rows_.bind(range.organization_id);
+    rows_.bind(static_cast<std::int64_t>(range.grain));
+    rows_.bind(static_cast<std::int64_t>(from));
+    rows_.bind(std::int64_t{range.from});
+    rows_.bind(std::int64_t{range.to});
+    TG_TRY_DONE((Reading{rows_, wanted_}.run(read)));
   }
   return {};
+}
+
+Result<void> read_blocks(soci::session& session, const BlockRange& range, Cuboid cuboid,
+                         const Columns& wanted, const ReadBlock& read) {
+  TG_TRY(auto source, BlockSource::prepare(session, cuboid, wanted));
+  return source.read(range, read);
 }
 
 Result<void> read_pending(soci::session& session, std::string_view organization_id, Minute from,

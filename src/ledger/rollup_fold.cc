@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <numeric>
+#include <span>
 #include <string>
 
 #include "ledger/event_row.h"
@@ -41,6 +42,24 @@ constexpr Grain kThinning = Grain::kQuarter;
 
 Grain longer(Grain grain) { return static_cast<Grain>(static_cast<int>(grain) + 1); }
 Grain shorter(Grain grain) { return static_cast<Grain>(static_cast<int>(grain) - 1); }
+
+// By where they begin; their minutes count from there.
+using Quarters = std::map<Minute, RollupTable>;
+
+void add_to_quarters(const RollupTable& table, Quarters& quarters) {
+  std::vector<std::uint32_t> order(table.rows());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto minute_of_row = [&table](std::uint32_t row) { return table.minute_of_row(row); };
+  std::ranges::sort(order, {},
+                    [&](std::uint32_t row) { return std::pair{minute_of_row(row), row}; });
+  for (std::span<const std::uint32_t> rest{order}; !rest.empty();) {
+    const auto begin = period_begin(Grain::kQuarter, minute_of_row(rest.front()));
+    const auto end = std::ranges::lower_bound(rest, begin + kQuarterMinutes, {}, minute_of_row);
+    const auto rows = rest.first(static_cast<std::size_t>(end - rest.begin()));
+    quarters[begin].add(table, {.from = begin}, rows);
+    rest = rest.subspan(rows.size());
+  }
+}
 
 struct Pending {
   std::string organization_id;
@@ -112,10 +131,10 @@ class Folding {
   }
 
   Result<void> fold_pending() {
-    std::map<std::string, RollupTable> tables;
-    TG_TRY(const auto read, read_pending(tables));
-    for (const auto& [organization_id, table] : tables) {
-      TG_TRY_DONE(add_to_blocks(organization_id, table));
+    std::map<std::string, Quarters> organizations;
+    TG_TRY(const auto read, read_pending(organizations));
+    for (auto& [organization_id, quarters] : organizations) {
+      TG_TRY_DONE(add_to_blocks(organization_id, quarters));
     }
     TG_TRY(auto remove, Statement::prepare(session_,
                                            "DELETE FROM usage_pending WHERE organization_id = ?"
@@ -132,7 +151,7 @@ class Folding {
     return {};
   }
 
-  Result<std::vector<Pending>> read_pending(std::map<std::string, RollupTable>& tables) {
+  Result<std::vector<Pending>> read_pending(std::map<std::string, Quarters>& organizations) {
     TG_TRY(auto rows, Statement::prepare(session_,
                                          "SELECT organization_id, epoch, worker, sequence, data"
                                          " FROM usage_pending LIMIT " +
@@ -155,29 +174,41 @@ class Folding {
       bytes += rows.bytes(4).size();
       BlockReader reader;
       TG_TRY_DONE(reader.read(rows.bytes(4)));
-      tables[read.back().organization_id].add(reader.finish(), {});
+      add_to_quarters(reader.finish(), organizations[read.back().organization_id]);
     }
   }
 
-  Result<void> add_to_blocks(std::string_view organization_id, const RollupTable& table) {
-    for (const auto grain : kGrains) {
-      std::set<Minute> begins;
-      for (std::size_t row = 0; row < table.rows(); ++row) {
-        begins.insert(period_begin(grain, table.minute_of_row(row)));
+  Result<void> add_to_blocks(std::string_view organization_id, Quarters& quarters) {
+    for (const auto grain : {Grain::kHour, Grain::kDay, Grain::kMonth, Grain::kYear}) {
+      TG_TRY_DONE(add_to_longer_blocks(organization_id, grain, quarters));
+    }
+    for (auto& [begin, table] : quarters) {
+      const BlockPlace place{
+          .organization_id = organization_id, .grain = Grain::kQuarter, .begin = begin};
+      TG_TRY(auto block, load_block(session_, place));
+      if (block) {
+        block->add(table, {});
+      } else {
+        block = std::move(table);
       }
-      for (const auto begin : begins) {
-        const BlockPlace place{.organization_id = organization_id, .grain = grain, .begin = begin};
-        TG_TRY(auto block, load_block(session_, place));
-        if (grain == Grain::kQuarter) {
-          if (!block) block.emplace();
-          TG_TRY_DONE(note_period(organization_id, Grain::kHour, begin));
-        }
-        if (!block) continue;
-        block->add(
-            table,
-            {.minutes = grain == Grain::kQuarter, .from = begin, .to = period_end(grain, begin)});
-        TG_TRY_DONE(save_block(session_, place, *block));
+      TG_TRY_DONE(note_period(organization_id, Grain::kHour, begin));
+      TG_TRY_DONE(save_block(session_, place, *block));
+    }
+    return {};
+  }
+  // Those that are there: the others are made from quarters one day.
+  Result<void> add_to_longer_blocks(std::string_view organization_id, Grain grain,
+                                    const Quarters& quarters) {
+    for (auto quarter = quarters.begin(); quarter != quarters.end();) {
+      const auto begin = period_begin(grain, quarter->first);
+      const auto end = quarters.lower_bound(period_end(grain, begin));
+      const BlockPlace place{.organization_id = organization_id, .grain = grain, .begin = begin};
+      TG_TRY(auto block, load_block(session_, place));
+      for (; quarter != end; ++quarter) {
+        if (block) block->add(quarter->second, {.minutes = false});
       }
+      if (!block) continue;
+      TG_TRY_DONE(save_block(session_, place, *block));
     }
     return {};
   }
@@ -382,30 +413,39 @@ void PendingSums::add(const UsageEvent& event) {
   auto found = organizations_.find(id);
   if (found == organizations_.end()) {
     found = organizations_.try_emplace(std::string{id}).first;
-    found->second.first = event.id;
+    found->second.row.organization_id = id;
+    found->second.row.first = event.id;
   }
-  auto& organization = found->second;
+  auto& [row, table] = found->second;
   const auto minute = minute_of(event.admission.at);
-  organization.from = std::min(organization.from, minute);
-  organization.to = std::max(organization.to, minute);
-  organization.table.add(minute, names_of(event), sums_of(event.settlement));
+  row.from = std::min(row.from, minute);
+  row.to = std::max(row.to, minute);
+  table.add(minute, names_of(event), sums_of(event.settlement));
 }
 
-Result<void> PendingSums::write(soci::session& session) const {
-  if (organizations_.empty()) return {};
+std::vector<PendingRow> PendingSums::rows() const {
+  std::vector<PendingRow> rows;
+  for (const auto& [id, organization] : organizations_) {
+    rows.push_back(organization.row);
+    rows.back().data = encode_whole(organization.table);
+  }
+  return rows;
+}
+
+Result<void> write_pending(soci::session& session, const std::vector<PendingRow>& rows) {
+  if (rows.empty()) return {};
   TG_TRY(auto insert, Statement::prepare(session,
                                          "INSERT INTO usage_pending (organization_id, epoch,"
                                          " worker, sequence, from_minute, to_minute, data)"
                                          " VALUES (?, ?, ?, ?, ?, ?, ?)"));
-  for (const auto& [id, organization] : organizations_) {
-    const auto data = encode_whole(organization.table);
-    insert.bind(id);
-    insert.bind(std::int64_t{organization.first.epoch});
-    insert.bind(std::int64_t{organization.first.worker});
-    insert.bind(static_cast<std::int64_t>(organization.first.sequence));
-    insert.bind(std::int64_t{organization.from});
-    insert.bind(std::int64_t{organization.to});
-    insert.bind(std::span{data});
+  for (const auto& row : rows) {
+    insert.bind(row.organization_id);
+    insert.bind(std::int64_t{row.first.epoch});
+    insert.bind(std::int64_t{row.first.worker});
+    insert.bind(static_cast<std::int64_t>(row.first.sequence));
+    insert.bind(std::int64_t{row.from});
+    insert.bind(std::int64_t{row.to});
+    insert.bind(std::span{row.data});
     TG_TRY_DONE(insert.run());
   }
   return {};

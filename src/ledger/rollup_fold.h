@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "ledger/rollup_table.h"
@@ -21,17 +23,25 @@
 // Errors:     kDatabase, kCorrupt; then nothing has changed.
 namespace tg::ledger {
 
-// What a batch adds, by organization.
+// What a batch adds to an organization's rollups.
+struct PendingRow {
+  std::string organization_id;
+  EventId first;  // names the row
+  Minute from = ~Minute{0};
+  Minute to = 0;  // of its last minute
+  std::vector<std::byte> data;
+};
+[[nodiscard]] Result<void> write_pending(soci::session& session,
+                                         const std::vector<PendingRow>& rows);
+
 class PendingSums {
  public:
   void add(const UsageEvent& event);
-  [[nodiscard]] Result<void> write(soci::session& session) const;
+  [[nodiscard]] std::vector<PendingRow> rows() const;
 
  private:
   struct Organization {
-    EventId first;  // names the row
-    Minute from = ~Minute{0};
-    Minute to = 0;  // of its last minute
+    PendingRow row;  // without its data
     RollupTable table;
   };
   std::map<std::string, Organization, std::less<>> organizations_;

@@ -30,7 +30,8 @@ RollupGroups::RollupGroups(const RollupQuestion& question) : question_{question}
         {.dimension = filter.dimension, .any_of = {filter.any_of.begin(), filter.any_of.end()}});
   }
   for (std::size_t i = 0; i < kSums; ++i) {
-    if ((question.sums >> i & 1) != 0) sums_.push_back(i);
+    if (i == at(Sum::kCalls)) calls_at_ = sums_.size();
+    if ((question.sums >> i & 1) != 0 || i == at(Sum::kCalls)) sums_.push_back(i);
   }
   for (std::size_t i = 0; i < kDimensions; ++i) {
     if (question.group_by.contains(static_cast<Dimension>(i))) {
@@ -60,13 +61,6 @@ RollupGroups::Translation RollupGroups::translate(const RollupTable& table) {
     }
   }
   return translation;
-}
-
-std::uint32_t RollupGroups::bucket_of(Minute minute) const {
-  const auto& bounds = question_.bounds;
-  const auto after = std::ranges::upper_bound(bounds, minute);
-  if (after == bounds.begin() || after == bounds.end()) return kNone;
-  return static_cast<std::uint32_t>(after - bounds.begin() - 1);
 }
 
 std::uint32_t& RollupGroups::slot_of(const Key& key) {
@@ -140,7 +134,8 @@ RollupGroups::Groups RollupGroups::groups_by_combination(const std::vector<ReadC
 }
 
 RollupGroups::Groups RollupGroups::groups_of_rows(const RollupTable& table, Minute begin,
-                                                  Minute from, Minute to) {
+                                                  const Piece& piece,
+                                                  std::optional<std::uint32_t> bucket) {
   const auto translation = translate(table);
   const auto columns = columns_to_read(table, translation);
   std::size_t combinations = 1;
@@ -148,46 +143,60 @@ RollupGroups::Groups RollupGroups::groups_of_rows(const RollupTable& table, Minu
     if (column.own == nullptr) continue;
     combinations = std::min(combinations * column.numbers->size(), kDenseMax + 1);
   }
+  const auto bucket_at = [&](Minute minute) {
+    if (minute < piece.from || minute >= piece.to) return kNone;
+    return bucket.value_or(bucket_of(question_.bounds, minute));
+  };
   if (table.minutes().empty() && combinations <= kDenseMax) {
-    const auto bucket = begin < from || begin >= to ? kNone : bucket_of(begin);
-    if (bucket == kNone) return Groups(table.rows(), kNone);
-    return groups_by_combination(columns, table.rows(), combinations, bucket);
+    const auto of_all = bucket_at(begin);
+    if (of_all == kNone) return Groups(table.rows(), kNone);
+    return groups_by_combination(columns, table.rows(), combinations, of_all);
   }
   Groups groups(table.rows(), kNone);
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const auto minute = begin + table.minute_of_row(row);
-    if (minute < from || minute >= to) continue;
-    const auto bucket = bucket_of(minute);
-    if (bucket != kNone) groups[row] = group_of_row(columns, row, bucket);
+    const auto of_row = bucket_at(begin + table.minute_of_row(row));
+    if (of_row != kNone) groups[row] = group_of_row(columns, row, of_row);
   }
   return groups;
 }
 
-void RollupGroups::add(const RollupTable& table, Minute begin, Minute from, Minute to) {
-  if (is_full()) return;
-  const auto groups = groups_of_rows(table, begin, from, to);
+void RollupGroups::add_values(const RollupTable& table, const Groups& groups, std::int64_t times) {
   for (std::size_t i = 0; i < sums_.size(); ++i) {
     const auto& column = table.sum(sums_[i]);
     if (column.empty()) continue;
     for (std::size_t row = 0; row < groups.size(); ++row) {
-      if (groups[row] != kNone) values_[groups[row] * sums_.size() + i] += column[row];
+      if (groups[row] != kNone) values_[groups[row] * sums_.size() + i] += times * column[row];
     }
   }
 }
 
+void RollupGroups::add(const RollupTable& table, Minute begin, const Piece& piece) {
+  if (is_full()) return;
+  if (!piece.share) return add_values(table, groups_of_rows(table, begin, piece, {}), 1);
+  const auto [to, from] = *piece.share;
+  if (to != kNone) add_values(table, groups_of_rows(table, begin, piece, to), 1);
+  if (from != kNone) add_values(table, groups_of_rows(table, begin, piece, from), -1);
+}
+
 std::vector<RollupBucket> RollupGroups::take() {
+  const auto value = [this](std::size_t group, std::size_t i) {
+    return values_[group * sums_.size() + i];
+  };
   std::vector<RollupBucket> buckets(question_.bounds.size() - 1);
   std::vector<std::size_t> sizes(buckets.size());
-  for (const auto& key : groups_) ++sizes[key.bucket];
+  for (std::size_t number = 0; number < groups_.size(); ++number) {
+    if (value(number, calls_at_) != 0) ++sizes[groups_[number].bucket];
+  }
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i].reserve(sizes[i]);
   for (std::size_t number = 0; number < groups_.size(); ++number) {
+    if (value(number, calls_at_) == 0) continue;
     const auto& key = groups_[number];
     auto& group = buckets[key.bucket].emplace_back();
     for (const auto dimension : grouped_) {
       group.names[index(dimension)] = names_[index(dimension)].names[key.names[index(dimension)]];
     }
     for (std::size_t i = 0; i < sums_.size(); ++i) {
-      group.sums[sums_[i]] = values_[number * sums_.size() + i];
+      if ((question_.sums >> sums_[i] & 1) != 0) group.sums[sums_[i]] = value(number, i);
     }
   }
   return buckets;

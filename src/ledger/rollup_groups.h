@@ -3,15 +3,18 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "ledger/rollup_cover.h"
 #include "ledger/rollup_query.h"
 
-// Rows of many tables, added up by bucket and group.
+// Rows of many tables, added up by bucket and group. What was taken from a group may leave nothing
+// of it: then it is none.
 //
 // Threading:  one thread's.
 // Limits:     kGroupsMax groups; then is_full(), and nothing more is added.
@@ -21,13 +24,13 @@ class RollupGroups {
  public:
   explicit RollupGroups(const RollupQuestion& question);
 
-  // The rows whose minute, plus `begin`, is in [from, to).
-  void add(const RollupTable& table, Minute begin, Minute from, Minute to);
+  // The rows whose minute, plus `begin`, is in the piece.
+  void add(const RollupTable& table, Minute begin, const Piece& piece);
   [[nodiscard]] bool is_full() const noexcept { return groups_.size() > kGroupsMax; }
   [[nodiscard]] std::vector<RollupBucket> take();
 
  private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::uint32_t kNone = kNoBucket;
   using Numbers = std::array<std::uint32_t, kDimensions>;
   struct Key {
     std::uint32_t bucket = 0;
@@ -46,7 +49,6 @@ class RollupGroups {
   using Translation = std::array<std::vector<std::uint32_t>, kDimensions>;
 
   [[nodiscard]] Translation translate(const RollupTable& table);
-  [[nodiscard]] std::uint32_t bucket_of(Minute minute) const;
   [[nodiscard]] std::uint32_t group_of(const Key& key);
   [[nodiscard]] std::uint32_t& slot_of(const Key& key);
   // A group for each row of a table; kNone: of none.
@@ -59,12 +61,14 @@ class RollupGroups {
   };
   [[nodiscard]] std::vector<ReadColumn> columns_to_read(const RollupTable& table,
                                                         const Translation& translation) const;
-  [[nodiscard]] Groups groups_of_rows(const RollupTable& table, Minute begin, Minute from,
-                                      Minute to);
+  // `bucket` is that of all rows; nothing: each has its own.
+  [[nodiscard]] Groups groups_of_rows(const RollupTable& table, Minute begin, const Piece& piece,
+                                      std::optional<std::uint32_t> bucket);
   // Where the rows have no minutes and their names few combinations.
   [[nodiscard]] Groups groups_by_combination(const std::vector<ReadColumn>& columns,
                                              std::size_t rows, std::size_t combinations,
                                              std::uint32_t bucket);
+  void add_values(const RollupTable& table, const Groups& groups, std::int64_t times);
   [[nodiscard]] std::uint32_t group_of_row(const std::vector<ReadColumn>& columns, std::size_t row,
                                            std::uint32_t bucket);
 
@@ -74,7 +78,8 @@ class RollupGroups {
     std::unordered_set<std::string_view> any_of;
   };
   std::vector<Filter> filters_;
-  std::vector<std::size_t> sums_;  // that are wanted
+  std::vector<std::size_t> sums_;  // that are wanted, and calls
+  std::size_t calls_at_ = 0;       // among sums_
   std::vector<Dimension> grouped_;
   std::array<Name, kDimensions> names_;
   std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;
@@ -83,7 +88,7 @@ class RollupGroups {
   bool by_pair_ = false;
   std::vector<std::vector<std::uint32_t>> pairs_;
   std::vector<Key> groups_;
-  std::vector<std::int64_t> values_;  // of each group, its wanted sums
+  std::vector<std::int64_t> values_;  // of each group, its sums_
 };
 
 }  // namespace tg::ledger

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "ledger/rollup_blocks.h"
+#include "ledger/rollup_cover.h"
 #include "ledger/rollup_groups.h"
 #include "store/statement.h"
 
@@ -14,112 +17,95 @@ namespace {
 
 using store::Statement;
 
-struct Piece {
-  Minute from = 0;
-  Minute to = 0;
-};
-
-Minute first_at_or_after(Grain grain, Minute minute) {
-  const auto begin = period_begin(grain, minute);
-  return begin == minute ? begin : period_end(grain, minute);
-}
-
 class Query {
  public:
-  Query(soci::session& session, const RollupQuestion& question)
-      : session_{session}, question_{question}, groups_{question} {
+  Query(BlockSource blocks, const RollupQuestion& question)
+      : blocks_{std::move(blocks)}, question_{question}, groups_{question} {}
+
+  static Result<std::vector<RollupBucket>> run(soci::session& session,
+                                               const RollupQuestion& question) {
     DimensionSet needed = question.group_by;
     for (const auto& filter : question.filters) needed.insert(filter.dimension);
-    cuboid_ = smallest_with(needed);
-    columns_ = {.dimensions = needed, .sums = question.sums};
-  }
-
-  Result<std::vector<RollupBucket>> run() {
-    std::vector<Piece> open{{.from = question_.bounds.front(), .to = question_.bounds.back()}};
-    for (const auto grain : {Grain::kYear, Grain::kMonth, Grain::kDay, Grain::kHour}) {
-      std::vector<Piece> rest;
-      for (const auto& piece : open) TG_TRY_DONE(read_whole_periods(grain, piece, rest));
-      open = std::move(rest);
-    }
-    for (const auto& piece : open) TG_TRY_DONE(read_quarters(piece));
-    const auto from = question_.bounds.front();
-    const auto to = question_.bounds.back();
-    TG_TRY_DONE(read_pending(session_, question_.organization_id, from, to, columns_,
-                             [&](const RollupTable& table) { groups_.add(table, 0, from, to); }));
-    if (!groups_.is_full()) return groups_.take();
+    // Without its calls nobody knows whether a group is one.
+    const Columns columns{.dimensions = needed,
+                          .sums = question.sums | std::uint64_t{1} << at(Sum::kCalls)};
+    const Piece whole{.from = question.bounds.front(), .to = question.bounds.back(), .share = {}};
+    TG_TRY(auto blocks, BlockSource::prepare(session, smallest_with(needed), columns));
+    Query query{std::move(blocks), question};
+    TG_TRY_DONE(query.read(whole));
+    TG_TRY_DONE(
+        read_pending(session, question.organization_id, whole.from, whole.to, columns,
+                     [&](const RollupTable& table) { query.groups_.add(table, 0, whole); }));
+    if (!query.groups_.is_full()) return query.groups_.take();
     return fail(Code::kFieldInvalid, "these are too many groups; ask for fewer, or a shorter time");
   }
 
  private:
-  // Where two neighbouring buckets meet between two of the grain's periods, one reading does for
-  // both; elsewhere what lies around it is left to shorter periods.
-  Result<void> read_whole_periods(Grain grain, const Piece& piece, std::vector<Piece>& rest) {
-    auto from = piece.from;
-    auto bound = std::ranges::upper_bound(question_.bounds, from);
-    while (from < piece.to) {
-      while (bound != question_.bounds.end() && *bound < piece.to &&
-             period_begin(grain, *bound) == *bound) {
-        ++bound;
-      }
-      const auto to = bound == question_.bounds.end() ? piece.to : std::min(*bound, piece.to);
-      TG_TRY_DONE(read_run(grain, {.from = from, .to = to}, rest));
-      from = to;
-      if (bound != question_.bounds.end()) ++bound;
+  Result<void> read(const Piece& whole) {
+    std::vector<Piece> open{whole};
+    for (const auto grain : {Grain::kYear, Grain::kMonth, Grain::kDay, Grain::kHour}) {
+      std::vector<Piece> rest;
+      for (const auto& piece : open) TG_TRY_DONE(read_periods(grain, piece, rest));
+      open = std::move(rest);
     }
+    for (const auto& piece : open) TG_TRY_DONE(read_quarters(piece));
     return {};
   }
 
-  // What no block covers goes to `rest`.
-  Result<void> read_run(Grain grain, const Piece& run, std::vector<Piece>& rest) {
-    const auto leave = [&rest](Minute from, Minute to) {
-      if (from >= to) return;
-      if (!rest.empty() && rest.back().to == from) {
-        rest.back().to = to;
-      } else {
-        rest.push_back({.from = from, .to = to});
-      }
-    };
-    const auto from = first_at_or_after(grain, run.from);
-    const auto to = period_begin(grain, run.to);
-    if (from >= to) {
-      leave(run.from, run.to);
-      return {};
-    }
+  // What no block covers goes to `rest`, and so does what is read beside those that a bound cuts.
+  Result<void> read_periods(Grain grain, const Piece& piece, std::vector<Piece>& rest) {
+    const auto periods = cover(grain, piece, question_.bounds);
     std::vector<Minute> found;
-    TG_TRY_DONE(read_blocks(session_, range(grain, from, to), cuboid_, columns_,
-                            [&](Minute begin, const RollupTable& table) -> Result<void> {
-                              found.push_back(begin);
-                              groups_.add(table, begin, begin, period_end(grain, begin));
-                              return {};
-                            }));
+    std::vector<Piece> aside;
+    const auto add = [&](Minute begin, const RollupTable& table) -> Result<void> {
+      found.push_back(begin);
+      const auto of = std::ranges::upper_bound(periods, begin, {}, &Periods::from) - 1;
+      Piece counted{.from = begin, .to = period_end(grain, begin), .share = piece.share};
+      if (of->cut) {
+        counted.share = of->cut->share;
+        aside.push_back(of->cut->aside);
+      }
+      groups_.add(table, begin, counted);
+      return {};
+    };
+    for (auto first = periods.begin(); first != periods.end();) {
+      // Periods that follow each other are read in one go.
+      auto last = first;
+      while (last + 1 != periods.end() && (last + 1)->from == last->to) ++last;
+      TG_TRY_DONE(blocks_.read(range(grain, first->from, last->to), add));
+      first = last + 1;
+    }
     std::ranges::sort(found);
-    auto next = run.from;
+    auto next = piece.from;
     for (const auto begin : found) {
-      leave(next, begin);
+      leave(piece, next, begin, rest);
       next = period_end(grain, begin);
     }
-    leave(next, run.to);
+    leave(piece, next, piece.to, rest);
+    std::ranges::move(aside, std::back_inserter(rest));
     return {};
+  }
+
+  static void leave(const Piece& piece, Minute from, Minute to, std::vector<Piece>& rest) {
+    if (from < to) rest.push_back({.from = from, .to = to, .share = piece.share});
   }
 
   Result<void> read_quarters(const Piece& piece) {
     const auto from = period_begin(Grain::kQuarter, piece.from);
-    return read_blocks(session_, range(Grain::kQuarter, from, piece.to), cuboid_, columns_,
-                       [&](Minute begin, const RollupTable& table) -> Result<void> {
-                         groups_.add(table, begin, piece.from, piece.to);
-                         return {};
-                       });
+    return blocks_.read(range(Grain::kQuarter, from, piece.to),
+                        [&](Minute begin, const RollupTable& table) -> Result<void> {
+                          groups_.add(table, begin, piece);
+                          return {};
+                        });
   }
 
   BlockRange range(Grain grain, Minute from, Minute to) const {
     return {.organization_id = question_.organization_id, .grain = grain, .from = from, .to = to};
   }
 
-  soci::session& session_;
+  BlockSource blocks_;
   const RollupQuestion& question_;
   RollupGroups groups_;
-  Cuboid cuboid_ = Cuboid::kAll;
-  Columns columns_;
 };
 
 }  // namespace
@@ -133,7 +119,7 @@ Result<std::vector<RollupBucket>> query_rollups(store::Database& database,
   }
   std::vector<RollupBucket> buckets;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    TG_TRY(buckets, (Query{session, question}.run()));
+    TG_TRY(buckets, (Query::run(session, question)));
     return {};
   }));
   return buckets;

@@ -11,14 +11,16 @@ namespace {
 
 constexpr std::size_t kSlotsAtFirst = 64;
 
+// Two names a round: a row is looked for some ten times on its way into a year's block.
 template <std::size_t size>
 std::size_t hash_of(Minute minute, const std::array<std::uint32_t, size>& names) {
   std::uint64_t hash = minute * 0x9E3779B97F4A7C15ULL;
-  for (const auto name : names) {
-    hash = (std::rotl(hash, 29) ^ name) * 0xD6E8FEB86659FD93ULL;
-    hash ^= hash >> 32;
+  for (std::size_t i = 0; i < size; i += 2) {
+    const std::uint64_t second = i + 1 < size ? names[i + 1] : 0;
+    hash = (std::rotl(hash, 29) ^ (second << 32U | names[i])) * 0xD6E8FEB86659FD93ULL;
   }
-  return hash;
+  hash = (hash ^ hash >> 32U) * 0xD6E8FEB86659FD93ULL;
+  return hash ^ hash >> 32U;
 }
 
 }  // namespace
@@ -47,8 +49,12 @@ RollupTable::RowKey RollupTable::key_of(std::size_t row) const {
 }
 
 bool RollupTable::is_row(std::size_t row, const RowKey& key) const {
-  const auto found = key_of(row);
-  return found.minute == key.minute && found.names == key.names;
+  if (minute_of_row(row) != key.minute) return false;
+  for (std::size_t i = 0; i < kDimensions; ++i) {
+    const auto& column = dimensions_[i].column;
+    if ((column.empty() ? 0 : column[row]) != key.names[i]) return false;
+  }
+  return true;
 }
 
 void RollupTable::build_index(std::size_t slots) {
@@ -64,15 +70,17 @@ void RollupTable::build_index(std::size_t slots) {
 void RollupTable::append(const RowKey& key) {
   TG_CHECK(rows_ < ~std::uint32_t{0} - 1);
   const auto put = [this](auto& column, std::uint32_t value) {
-    if (value == 0 && column.empty()) return;
-    column.resize(rows_);
+    if (column.empty()) {
+      if (value == 0) return;
+      column.resize(rows_);
+    }
     column.push_back(value);
   };
   put(minutes_, key.minute);
   for (std::size_t i = 0; i < kDimensions; ++i) put(dimensions_[i].column, key.names[i]);
   ++rows_;
   for (auto& column : sums_) {
-    if (!column.empty()) column.resize(rows_);
+    if (!column.empty()) column.push_back(0);
   }
 }
 
@@ -97,25 +105,56 @@ void RollupTable::add(Minute minute, const DimensionNames& names, const Sums& su
   for (std::size_t i = 0; i < kSums; ++i) add_to(row, i, sums[i]);
 }
 
-void RollupTable::add(const RollupTable& other, const RollupView& view) {
-  if (other.rows_ == 0) return;
-  // The other table's names as this one's numbers.
-  std::array<NameNumbers, kDimensions> numbers;
-  for (std::size_t i = 0; i < kDimensions; ++i) {
-    const auto& names = other.dimensions_[i].names;
-    const bool kept = view.dimensions.contains(static_cast<Dimension>(i));
-    for (const auto& name : names) numbers[i].push_back(dimensions_[i].number_of(kept ? name : ""));
-  }
-  for (std::size_t row = 0; row < other.rows_; ++row) {
-    auto key = other.key_of(row);
-    if (key.minute < view.from || key.minute >= view.to) continue;
-    key.minute = view.minutes ? key.minute - view.from : 0;
-    for (std::size_t i = 0; i < kDimensions; ++i) key.names[i] = numbers[i][key.names[i]];
-    const auto mine = row_of(key);
+// Rows of one table as another has them.
+class RollupTable::Adding {
+ public:
+  Adding(RollupTable& to, const RollupTable& from, const RollupView& view)
+      : to_{to}, from_{from}, view_{view} {
+    for (std::size_t i = 0; i < kDimensions; ++i) {
+      const auto& dimension = from.dimensions_[i];
+      const bool kept = view.dimensions.contains(static_cast<Dimension>(i));
+      auto& numbers = numbers_[i];
+      for (const auto& name : dimension.names) {
+        numbers.push_back(to.dimensions_[i].number_of(kept ? name : ""));
+      }
+      key_.names[i] = numbers.front();
+      if (kept && !dimension.column.empty()) named_.push_back(i);
+    }
     for (std::size_t i = 0; i < kSums; ++i) {
-      if (!other.sums_[i].empty()) add_to(mine, i, other.sums_[i][row]);
+      if (!from.sums_[i].empty()) sums_.push_back(i);
     }
   }
+
+  void add(std::size_t row) {
+    const auto minute = from_.minute_of_row(row);
+    if (minute < view_.from || minute >= view_.to) return;
+    key_.minute = view_.minutes ? minute - view_.from : 0;
+    for (const auto i : named_) key_.names[i] = numbers_[i][from_.dimensions_[i].column[row]];
+    const auto mine = to_.row_of(key_);
+    for (const auto sum : sums_) to_.add_to(mine, sum, from_.sums_[sum][row]);
+  }
+
+ private:
+  RollupTable& to_;
+  const RollupTable& from_;
+  const RollupView& view_;
+  std::array<NameNumbers, kDimensions> numbers_;  // the other's names as this one's
+  RowKey key_;                                    // of a row; what all have in common stays
+  std::vector<std::size_t> named_;                // dimensions in which rows differ
+  std::vector<std::size_t> sums_;                 // that the other has
+};
+
+void RollupTable::add(const RollupTable& other, const RollupView& view) {
+  if (other.rows_ == 0) return;
+  Adding adding{*this, other, view};
+  for (std::size_t row = 0; row < other.rows_; ++row) adding.add(row);
+}
+
+void RollupTable::add(const RollupTable& other, const RollupView& view,
+                      std::span<const std::uint32_t> rows) {
+  if (rows.empty()) return;
+  Adding adding{*this, other, view};
+  for (const auto row : rows) adding.add(row);
 }
 
 Sums RollupTable::sums_of_row(std::size_t row) const {

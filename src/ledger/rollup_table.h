@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,8 @@ class RollupTable {
 
   void add(Minute minute, const DimensionNames& names, const Sums& sums);
   void add(const RollupTable& other, const RollupView& view);
+  // Of these rows of the other alone.
+  void add(const RollupTable& other, const RollupView& view, std::span<const std::uint32_t> rows);
 
   // A column that is empty is zero in each row; a row's name is a number in names().
   using NameNumbers = std::vector<std::uint32_t>;
@@ -85,6 +88,7 @@ class RollupTable {
   [[nodiscard]] RowKey key_of(std::size_t row) const;
   void append(const RowKey& key);
   void build_index(std::size_t slots);
+  class Adding;
   void add_to(std::size_t row, std::size_t sum, std::int64_t value) {
     if (value == 0) return;
     auto& column = sums_[sum];

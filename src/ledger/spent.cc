@@ -277,7 +277,9 @@ std::int64_t tokens_of(const openai::Usage& usage) {
 
 std::string token_sum_sql() {
   std::string sum;
-  for (const auto* column : kTokenColumns) sum += (sum.empty() ? "" : "+") + std::string{column};
+  for (const auto* column : kTokenColumns) {
+    sum.append(sum.empty() ? "COALESCE(" : "+COALESCE(").append(column).append(",0)");
+  }
   return sum;
 }
 

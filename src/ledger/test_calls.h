@@ -212,8 +212,8 @@ class LedgerTest : public testing::Test {
     EXPECT_EQ(sums[at(Sum::kWouldHaveCost)], total("usage_events", "would_have_cost"));
     EXPECT_EQ(usage_of(sums).output_tokens(),
               total("usage_events",
-                    "output_text_tokens + output_audio_tokens + output_image_tokens +"
-                    " reasoning_tokens"));
+                    "COALESCE(output_text_tokens, 0) + COALESCE(output_audio_tokens, 0) +"
+                    " COALESCE(output_image_tokens, 0) + COALESCE(reasoning_tokens, 0)"));
     for (const auto* of : {"kind = 0", "kind = 1 AND model = ''", "kind = 1 AND model <> ''",
                            "kind = 2", "kind = 3"}) {
       const auto sliced = [&](const std::string& sum) {

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A call stands in the ledger well within a second of its end. Looking more often would write the
-// same pages of the rollups more often: in batches of 1,000 an event costs twice what it costs in
+// same rows of the slices more often: in batches of 1,000 an event costs twice what it costs in
 // batches of 10,000.
 constexpr auto kLookInterval = 400ms;
 constexpr auto kRetryFirst = 100ms;
@@ -37,7 +37,7 @@ constexpr std::chrono::milliseconds kRemovalInterval = 10min;
 constexpr int kTriesAtEnd = 5;
 // How long somebody waits at a cut for SQL that is away.
 constexpr auto kCutTime = 5s;
-// Each takes 10,000 calls; more would be waiting for somebody else's.
+// Each takes a full batch; more would be waiting for somebody else's calls.
 constexpr int kStepsToCatchUp = 8;
 
 }  // namespace

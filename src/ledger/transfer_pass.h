@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "ledger/disk.h"
@@ -16,10 +17,12 @@
 #include "store/database.h"
 
 // The transfer without its thread: one batch after the other from the journals into the ledger.
-// What was read and could not be written is kept and written first, so nothing is lost or doubled,
-// also where COMMIT's answer was: an event that is there already adds nothing.
+// While the database has a full batch, a thread reads the next one and adds it up. What was read
+// and could not be written is kept and written first, so nothing is lost or doubled, also where
+// COMMIT's answer was: an event that is there already adds nothing.
 //
-// Threading:  one at a time.
+// Threading:  one at a time; between two steps there is no other thread.
+// Limits:     two batches in memory.
 // Errors:     kDatabase; kIo where a journal cannot be read (the others go on).
 namespace tg::ledger {
 
@@ -38,15 +41,22 @@ class TransferPass {
   [[nodiscard]] Result<Step> step(std::span<const JournalPosition> until = {});
   // The workers have ended, and nothing is left to do.
   void end();
-  [[nodiscard]] std::size_t pending_calls() const noexcept { return batch_.events.size(); }
+  [[nodiscard]] std::size_t pending_calls() const noexcept;
 
  private:
-  [[nodiscard]] bool read(std::span<const JournalPosition> until);
+  struct Reading {
+    PreparedBatch batch;
+    Care care = Care::kUsual;
+    bool is_anything = false;                 // was read, if only what is no record of a batch
+    std::vector<std::uint64_t> first_needed;  // each follower's segment, once this is written
+  };
+  [[nodiscard]] Reading read(std::span<const JournalPosition> until);
+  [[nodiscard]] Result<void> write_first(std::span<const JournalPosition> until);
 
   store::Database& database_;
   Listener listener_;
   std::deque<JournalFollower> followers_;
-  LedgerBatch batch_;  // read, and not yet written
+  std::deque<Reading> read_;  // and not yet written
 };
 
 }  // namespace tg::ledger

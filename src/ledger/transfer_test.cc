@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/test_calls.h"
+#include "ledger/transfer_pass.h"
 
 namespace tg::ledger {
 namespace {
@@ -183,6 +184,66 @@ TEST_F(TransferTest, AServerThatEndsWhileTheDatabaseRefusesLosesNothing) {
     ASSERT_EQ(events(), expected);
   }
   expect_sums_agree();
+}
+
+// Two full batches and more: while one is written, the next is read.
+class BacklogTest : public TransferTest {
+ protected:
+  static constexpr std::int64_t kCalls = 2 * static_cast<std::int64_t>(kBatchEventsMax) + 500;
+
+  void SetUp() override {
+    TransferTest::SetUp();
+    auto journal = open_journal(1);
+    for (std::int64_t number = 1; number <= kCalls; ++number) make_call(*journal, number);
+  }
+  void expect_all() {
+    EXPECT_EQ(events(), kCalls);
+    EXPECT_EQ(charged(), charge_of_calls(kCalls));
+    expect_sums_agree();
+  }
+};
+
+TEST_F(BacklogTest, IsWrittenOnceWhateverSqlDoesMeanwhile) {
+  using enum store::Database::Fault;
+  TransferPass pass{*database_, journal_folder(), 1, 1, real_disk()};
+  for (const auto fault : {kAway, kAnswerLost, kAway, kAnswerLost, kAnswerLost}) {
+    database_->set_fault(fault);
+    EXPECT_FALSE(pass.step());
+    EXPECT_LE(pass.pending_calls(), 2 * kBatchEventsMax);
+  }
+  database_->set_fault(kNone);
+  EXPECT_EQ(*pass.step(), TransferPass::Step::kFull);
+  EXPECT_EQ(events(), static_cast<long long>(kBatchEventsMax));
+  for (int steps = 0; *pass.step() != TransferPass::Step::kNothing; ++steps) ASSERT_LT(steps, 5);
+  expect_all();
+  pass.end();
+  EXPECT_EQ(files(), 0U);
+}
+
+// Where calls come in the order of time, slices are new that begin after the latest of them.
+TEST_F(TransferTest, AWrongClockFloorDelaysTheLedgerByOneTry) {
+  auto journal = open_journal(1);
+  TransferPass pass{*database_, journal_folder(), 1, 1, real_disk()};
+  make_call(*journal, 1);
+  ASSERT_EQ(*pass.step(), TransferPass::Step::kSome);
+  run_sql("UPDATE clock_floor SET seen_ms = 0");
+  make_call(*journal, 2);
+  EXPECT_FALSE(pass.step());
+  EXPECT_EQ(*pass.step(), TransferPass::Step::kSome);
+  EXPECT_EQ(events(), 2);
+  expect_sums_agree();
+}
+
+TEST_F(BacklogTest, WhatWasReadAndNotWrittenIsStillInTheJournal) {
+  {
+    TransferPass pass{*database_, journal_folder(), 1, 1, real_disk()};
+    EXPECT_EQ(*pass.step(), TransferPass::Step::kFull);
+    EXPECT_EQ(pass.pending_calls(), kBatchEventsMax);
+    EXPECT_EQ(*pass.step(), TransferPass::Step::kFull);
+  }
+  EXPECT_LT(events(), kCalls);
+  ASSERT_TRUE(recover_journals(*database_, journal_folder()));
+  expect_all();
 }
 
 TEST_F(TransferTest, AtACutTheLedgerIsExactlyThere) {

@@ -2,11 +2,11 @@
 // A year of a busy organization, and how long questions about it take: bench/usage_year.py runs
 // this on both engines and keeps what it prints, a JSON object a line.
 //
-// Of 1,000 keys some are much busier than others, as are the models that each asks. Rollups of the
-// year are written as folding would write them; the calls of its last days go the way that all
-// calls go, and into the events as well.
+// The year's rollups are written as folding would write them, and so are the calls of its last
+// days, without what limits are rebuilt from: nobody asks for that here. How fast calls are written
+// in the way that all calls go is a measure of its own.
 //
-//   usage_year_bench rate EVENTS HOURS FOLDER     calls of so many hours alone, and how fast
+//   usage_year_bench rate EVENTS HOURS FOLDER     calls of so many hours, and how fast
 //   usage_year_bench make EVENTS RAW_DAYS FOLDER  the year
 //   usage_year_bench questions                    their names
 //   usage_year_bench ask QUESTION FOLDER          one of them, cold and warm
@@ -19,23 +19,27 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include "ledger/event_row.h"
 #include "ledger/ledger_writer.h"
 #include "ledger/retention.h"
 #include "ledger/rollup_blocks.h"
 #include "ledger/rollup_fold.h"
 #include "ledger/rollup_query.h"
+#include "ledger/usage_year_calls.h"
 #include "limits/calendar.h"
 #include "store/database.h"
+#include "store/statement.h"
 
 namespace tg::ledger {
 namespace {
@@ -46,69 +50,12 @@ constexpr std::int64_t kYearBeginMs = 1'735'689'600'000;  // 2025-01-01T00:00Z
 constexpr Minute kYearBegin = kYearBeginMs / kMinuteMs;
 constexpr Minute kYearMinutes = 365 * kDayMinutes;
 constexpr Minute kQuartersOfYear = kYearMinutes / kQuarterMinutes;
-constexpr unsigned kKeys = 1'000;
-constexpr unsigned kModels = 50;
-constexpr unsigned kProjects = 20;
-constexpr unsigned kOwners = 200;
-constexpr const char* kOrganization = "org_of_the_year";
 constexpr int kWarmRuns = 7;
+constexpr std::chrono::seconds kFoldInterval{10};
 
 double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
-
-class Generator {
- public:
-  Generator() {
-    for (unsigned i = 0; i < kKeys; ++i) keys_.push_back(fmt::format("key_{:024x}", i * 7919));
-    for (unsigned i = 0; i < kModels; ++i) models_.push_back(fmt::format("model-{}-2025", i));
-    for (unsigned i = 0; i < kProjects; ++i) projects_.push_back(fmt::format("proj_{:024x}", i));
-    for (unsigned i = 0; i < kOwners; ++i) owners_.push_back(fmt::format("user_{:024x}", i));
-  }
-
-  UsageEvent next(std::int64_t at_ms) {
-    const auto key = skewed(kKeys, 40);
-    const auto model = (skewed(kModels, 5) + key) % kModels;
-    UsageEvent event{.id = {.epoch = 1, .worker = 0, .sequence = ++sequence_},
-                     .admission = {},
-                     .settlement = {}};
-    auto& admission = event.admission;
-    admission.at = from_unix_ms(at_ms);
-    admission.endpoint = model % 5 == 0   ? openai::Endpoint::kEmbeddings
-                         : model % 5 == 1 ? openai::Endpoint::kResponses
-                                          : openai::Endpoint::kChatCompletions;
-    admission.key_id = keys_[key];
-    admission.owner_id = owners_[key % kOwners];
-    admission.project_id = projects_[key % kProjects];
-    admission.organization_id = kOrganization;
-    admission.model = models_[model];
-    admission.upstream_model = models_[model];
-    admission.provider_id = "prov_1";
-    auto& settlement = event.settlement;
-    settlement.http_status = 200;
-    settlement.usage.input_text_tokens = static_cast<std::int64_t>(random_() % 4'000);
-    settlement.usage.cached_input_text_tokens = static_cast<std::int64_t>(random_() % 1'000);
-    settlement.usage.output_text_tokens = static_cast<std::int64_t>(random_() % 800);
-    settlement.usage.source = openai::UsageSource::kProvider;
-    settlement.cost = NanoUsd{static_cast<std::int64_t>(random_() % 20'000'000)};
-    settlement.charge = settlement.cost;
-    settlement.duration_ms = static_cast<std::int64_t>(random_() % 9'000);
-    return event;
-  }
-  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
-
- private:
-  // As one over (rank + flatness): the first are the busiest, and none is idle.
-  unsigned skewed(unsigned of, double flatness) {
-    const double share = static_cast<double>(random_() >> 11U) * 0x1p-53;
-    const double rank = flatness * (std::pow(1 + of / flatness, share) - 1);
-    return std::min(static_cast<unsigned>(rank), of - 1);
-  }
-
-  std::mt19937_64 random_{20251126};
-  std::vector<std::string> keys_, models_, projects_, owners_;
-  std::uint64_t sequence_ = 0;
-};
 
 [[noreturn]] void stop(const Error& error) {
   fmt::print(stderr, "{}\n", error.detail);
@@ -118,89 +65,182 @@ void must(const Result<void>& done) {
   if (!done) stop(done.error());
 }
 
-// Blocks as folding leaves them: quarters, and each longer period from the shorter ones.
-class DirectWriter {
- public:
-  DirectWriter(store::Database& database, Generator& generator, std::int64_t per_quarter)
-      : database_{database}, generator_{generator}, per_quarter_{per_quarter} {}
+// An hour's calls, added up; those that are kept one by one as well.
+struct Hour {
+  Minute begin = 0;
+  std::array<RollupTable, kHourMinutes / kQuarterMinutes> quarters;
+  std::vector<UsageEvent> calls;
+};
 
-  void write_day(Minute day) {
+// Writes a year's blocks as folding leaves them, quarters and each longer period from the shorter
+// ones, and the calls of its last days. While the database has an hour, the next one is made.
+class YearMaker {
+ public:
+  YearMaker(store::Database& database, std::int64_t per_quarter, Minute raw_from)
+      : database_{database}, per_quarter_{per_quarter}, raw_from_{raw_from} {}
+
+  void run() {
+    const auto begin = Steady::now();
+    set_indexes(kWithoutIndexes);
+    next_ = make_later(kYearBegin);
+    for (auto day = kYearBegin; day < kYearEnd; day += kDayMinutes) {
+      must(database_.write([&](soci::session& session) { return write_day(session, day); }));
+    }
+    must(database_.write(
+        [&](soci::session& session) { return save(session, Grain::kYear, kYearBegin, year_); }));
+    set_indexes(kWithIndexes);
+    fmt::print("{{\"what\": \"raw events\", \"events\": {}, \"of\": {}, \"seconds\": {:.1f}}}\n",
+               per_quarter_ * ((kYearEnd - raw_from_) / kQuarterMinutes),
+               per_quarter_ * kQuartersOfYear, seconds_since(begin));
+  }
+
+ private:
+  static constexpr Minute kYearEnd = kYearBegin + kYearMinutes;
+  // Millions of rows are faster put down without them. SQLite's primary key is part of its table.
+  static constexpr std::array<std::string_view, 2> kWithoutIndexes{
+      "DROP INDEX usage_events_by_organization",
+      "ALTER TABLE usage_events DROP CONSTRAINT usage_events_pkey"};
+  static constexpr std::array<std::string_view, 2> kWithIndexes{
+      "CREATE INDEX usage_events_by_organization ON usage_events (organization_id, admitted_ms)",
+      "ALTER TABLE usage_events ADD PRIMARY KEY (epoch, worker, sequence)"};
+
+  void set_indexes(const std::array<std::string_view, 2>& statements) {
     must(database_.write([&](soci::session& session) -> Result<void> {
-      RollupTable of_day;
-      for (auto hour = day; hour < day + kDayMinutes; hour += kHourMinutes) {
-        RollupTable of_hour;
-        for (auto quarter = hour; quarter < hour + kHourMinutes; quarter += kQuarterMinutes) {
-          const auto table = make_quarter(quarter);
-          TG_TRY_DONE(save(session, Grain::kQuarter, quarter, table));
-          of_hour.add(table, {.minutes = false});
-        }
-        TG_TRY_DONE(save(session, Grain::kHour, hour, of_hour));
-        of_day.add(of_hour, {});
-      }
-      TG_TRY_DONE(save(session, Grain::kDay, day, of_day));
-      month_.add(of_day, {});
-      if (period_end(Grain::kMonth, day) != day + kDayMinutes) return {};
-      TG_TRY_DONE(save(session, Grain::kMonth, period_begin(Grain::kMonth, day), month_));
-      month_ = {};
+      const bool is_postgresql = session.get_backend_name() == "postgresql";
+      if (is_postgresql) session << "SET LOCAL statement_timeout = 0";
+      session << std::string{statements[0]};
+      if (is_postgresql) session << std::string{statements[1]};
       return {};
     }));
   }
 
- private:
+  std::future<Hour> make_later(Minute begin) {
+    return std::async(std::launch::async, [this, begin] { return make_hour(begin); });
+  }
+  Hour make_hour(Minute begin) {
+    Hour hour{.begin = begin, .quarters = {}, .calls = {}};
+    if (begin >= kYearEnd) return hour;
+    const bool is_raw = begin >= raw_from_;
+    UsageEvent call;
+    for (std::size_t i = 0; i < hour.quarters.size(); ++i) {
+      const auto quarter = begin + static_cast<Minute>(i) * kQuarterMinutes;
+      const auto begin_ms = to_unix_ms(begin_of(quarter));
+      for (std::int64_t each = 0; each < per_quarter_; ++each) {
+        calls_.set_next(call, begin_ms + each * kQuarterMinutes * kMinuteMs / per_quarter_);
+        const auto minute = is_raw ? minute_of(call.admission.at) - quarter : 0;
+        hour.quarters[i].add(minute, names_of(call), sums_of(call.settlement));
+        if (is_raw) hour.calls.push_back(call);
+      }
+    }
+    return hour;
+  }
+
+  Result<void> write_day(soci::session& session, Minute day) {
+    RollupTable of_day;
+    for (auto begin = day; begin < day + kDayMinutes; begin += kHourMinutes) {
+      const auto hour = next_.get();
+      next_ = make_later(begin + kHourMinutes);
+      RollupTable of_hour;
+      for (std::size_t i = 0; i < hour.quarters.size(); ++i) {
+        const auto quarter = begin + static_cast<Minute>(i) * kQuarterMinutes;
+        TG_TRY_DONE(save(session, Grain::kQuarter, quarter, hour.quarters[i]));
+        of_hour.add(hour.quarters[i], {.minutes = false});
+      }
+      TG_TRY_DONE(save(session, Grain::kHour, begin, of_hour));
+      of_day.add(of_hour, {});
+      TG_TRY_DONE(write_calls(session, hour.calls));
+    }
+    TG_TRY_DONE(save(session, Grain::kDay, day, of_day));
+    month_.add(of_day, {});
+    if (period_end(Grain::kMonth, day) != day + kDayMinutes) return {};
+    TG_TRY_DONE(save(session, Grain::kMonth, period_begin(Grain::kMonth, day), month_));
+    year_.add(std::exchange(month_, {}), {});
+    return {};
+  }
+  static Result<void> write_calls(soci::session& session, const std::vector<UsageEvent>& calls) {
+    if (calls.empty()) return {};
+    TG_TRY(auto insert, store::Statement::prepare_insert(session, "usage_events", column_list()));
+    for (const auto& call : calls) {
+      const auto row = to_row(call);
+      for (const auto number : row.numbers) insert.bind(number);
+      for (const auto text : row.texts) insert.bind(text);
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY_DONE(insert.flush());
+    return {};
+  }
   static Result<void> save(soci::session& session, Grain grain, Minute begin,
                            const RollupTable& table) {
-    return save_block(session, {.organization_id = kOrganization, .grain = grain, .begin = begin},
-                      table);
-  }
-  RollupTable make_quarter(Minute quarter) {
-    RollupTable table;
-    const auto begin_ms = to_unix_ms(begin_of(quarter));
-    for (std::int64_t i = 0; i < per_quarter_; ++i) {
-      const auto event = generator_.next(begin_ms);
-      table.add(0, names_of(event), sums_of(event.settlement));
-    }
-    return table;
+    return save_block(
+        session, {.organization_id = kYearOrganization, .grain = grain, .begin = begin}, table);
   }
 
   store::Database& database_;
-  Generator& generator_;
   const std::int64_t per_quarter_;
+  const Minute raw_from_;
+  YearCalls calls_;
+  std::future<Hour> next_;
   RollupTable month_;
+  RollupTable year_;
 };
 
-// As a server's transfer does, with a fold every quarter of an hour.
-void write_raw(store::Database& database, Generator& generator, Minute from, Minute to,
-               std::int64_t per_quarter) {
-  const auto begin = Steady::now();
-  std::int64_t written = 0;
-  LedgerBatch batch;
-  const auto flush = [&] {
-    must(write_ledger(database, batch));
-    written += std::ssize(batch.events);
-    batch.events.clear();
-  };
-  for (auto quarter = from; quarter < to; quarter += kQuarterMinutes) {
-    const auto begin_ms = to_unix_ms(begin_of(quarter));
-    for (std::int64_t i = 0; i < per_quarter; ++i) {
-      const auto at_ms = begin_ms + i * kQuarterMinutes * kMinuteMs / per_quarter;
-      batch.events.push_back(generator.next(at_ms));
-      if (batch.events.size() == kBatchEventsMax) flush();
+// As a server's transfer does: it reads and adds up the next batch while the database has one, and
+// folds every ten seconds.
+class RawWriter {
+ public:
+  RawWriter(store::Database& database, YearCalls& calls, std::int64_t per_quarter)
+      : database_{database}, calls_{calls}, per_quarter_{per_quarter} {}
+
+  void write(Minute from, Minute to) {
+    const auto begin = Steady::now();
+    next_ms_ = to_unix_ms(begin_of(from));
+    end_ms_ = to_unix_ms(begin_of(to));
+    auto next = prepare();
+    while (!next.batch().events.empty()) {
+      const auto batch = std::move(next);
+      {
+        const std::jthread reader{[&] { next = prepare(); }};
+        must(write_ledger(database_, batch));
+      }
+      written_ += std::ssize(batch.batch().events);
+      if (Steady::now() < next_fold_) continue;
+      fold(batch.batch().events.back().admission.at);
+      next_fold_ = Steady::now() + kFoldInterval;
     }
+    fold(begin_of(to + 3 * kDayMinutes));
+    fmt::print("{{\"what\": \"raw events\", \"events\": {}, \"seconds\": {:.1f}}}\n", written_,
+               seconds_since(begin));
+  }
+
+ private:
+  PreparedBatch prepare() {
+    LedgerBatch batch;
+    while (next_ms_ < end_ms_ && batch.events.size() < kBatchEventsMax) {
+      batch.events.push_back(
+          calls_.next(next_ms_ + in_quarter_ * kQuarterMinutes * kMinuteMs / per_quarter_));
+      if (++in_quarter_ < per_quarter_) continue;
+      in_quarter_ = 0;
+      next_ms_ += kQuarterMinutes * kMinuteMs;
+    }
+    return PreparedBatch{std::move(batch)};
+  }
+  void fold(WallTime now) {
     for (bool more = true; more;) {
-      const auto folded = fold_rollups(database, begin_of(quarter));
+      const auto folded = fold_rollups(database_, now);
       if (!folded) stop(folded.error());
       more = folded->more;
     }
   }
-  flush();
-  for (bool more = true; more;) {
-    const auto folded = fold_rollups(database, begin_of(to + 3 * kDayMinutes));
-    if (!folded) stop(folded.error());
-    more = folded->more;
-  }
-  fmt::print("{{\"what\": \"raw events\", \"events\": {}, \"seconds\": {:.1f}}}\n", written,
-             seconds_since(begin));
-}
+
+  store::Database& database_;
+  YearCalls& calls_;
+  const std::int64_t per_quarter_;
+  Steady::time_point next_fold_ = Steady::now() + kFoldInterval;
+  std::int64_t next_ms_ = 0;  // the quarter that calls are made of, and how many there are
+  std::int64_t in_quarter_ = 0;
+  std::int64_t end_ms_ = 0;
+  std::int64_t written_ = 0;
+};
 
 struct Question {
   std::string name;
@@ -228,7 +268,7 @@ std::vector<Question> questions() {
   const auto ask = [&all](std::string name, std::vector<Minute> bounds, DimensionSet by,
                           std::uint64_t sums) {
     all.push_back({.name = std::move(name),
-                   .asked = {.organization_id = kOrganization,
+                   .asked = {.organization_id = kYearOrganization,
                              .bounds = std::move(bounds),
                              .group_by = by,
                              .sums = sums}});
@@ -317,26 +357,15 @@ void remove_a_day(store::Database& database) {
 
 void make_year(store::Database& database, std::int64_t events, Minute raw_days) {
   must(rebuild_rollups(database));  // of nothing
-  Generator generator;
-  const auto per_quarter = events / kQuartersOfYear;
-  // Raw events begin with a month, so that each month is made in one way.
-  const auto raw_from =
-      period_begin(Grain::kMonth, kYearBegin + kYearMinutes - raw_days * kDayMinutes);
-  const auto begin = Steady::now();
-  DirectWriter writer{database, generator, per_quarter};
-  for (auto day = kYearBegin; day < raw_from; day += kDayMinutes) writer.write_day(day);
-  fmt::print("{{\"what\": \"rollups\", \"days\": {}, \"events\": {}, \"seconds\": {:.1f}}}\n",
-             (raw_from - kYearBegin) / kDayMinutes,
-             per_quarter * ((raw_from - kYearBegin) / kQuarterMinutes), seconds_since(begin));
-  std::fflush(stdout);
-  write_raw(database, generator, raw_from, kYearBegin + kYearMinutes, per_quarter);
+  YearMaker{database, events / kQuartersOfYear, kYearBegin + kYearMinutes - raw_days * kDayMinutes}
+      .run();
 }
 
 void measure_rate(store::Database& database, std::int64_t events, Minute hours) {
   must(rebuild_rollups(database));
-  Generator generator;
-  write_raw(database, generator, kYearBegin, kYearBegin + hours * kHourMinutes,
-            events / kQuartersOfYear);
+  YearCalls calls;
+  RawWriter{database, calls, events / kQuartersOfYear}.write(kYearBegin,
+                                                             kYearBegin + hours * kHourMinutes);
 }
 
 std::unique_ptr<store::Database> open_database(const char* folder) {

@@ -35,6 +35,7 @@ constexpr Migration kMigrations[] = {
     {21, "settings", kMigration0021Settings},
     {22, "credits", kMigration0022Credits},
     {23, "pages", kMigration0023Pages},
+    {24, "sparse", "", kMigration0024OnPostgresql},
 };
 
 Result<void> check_owner(Engine::Owner owner) {
@@ -68,7 +69,9 @@ Result<void> apply(Engine& engine, soci::session& session, const Migration& step
                                   " name TEXT NOT NULL, applied_unix_ms BIGINT NOT NULL)"));
       TG_TRY_DONE(engine.mark_as_ours(session));
     }
-    TG_TRY_DONE(engine.run_step(session, step.sql));
+    if (*step.sql != '\0') {
+      TG_TRY_DONE(engine.run_step(session, step.sql));
+    }
     if (step.on_postgresql != nullptr && is_postgresql(session)) {
       TG_TRY_DONE(engine.run_step(session, step.on_postgresql));
     }

@@ -18,7 +18,7 @@ namespace tg::store {
 struct Migration {
   int version;  // 1, 2, 3, …
   const char* name;
-  const char* sql;  // any number of statements
+  const char* sql;  // any number of statements, or ""
   // The same, after those and on PostgreSQL alone: how a table lies on its disk.
   const char* on_postgresql = nullptr;
 };
@@ -58,5 +58,6 @@ extern const char kMigration0020Certificates[];
 extern const char kMigration0021Settings[];
 extern const char kMigration0022Credits[];
 extern const char kMigration0023Pages[];
+extern const char kMigration0024OnPostgresql[];
 
 }  // namespace tg::store

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "store/postgresql/postgresql_adding.h"
 #include "store/postgresql/postgresql_copy.h"
 #include "store/postgresql/postgresql_session.h"
 #include "store/postgresql/postgresql_statement.h"
+#include "store/sqlite/sqlite_adding.h"
 #include "store/sqlite/sqlite_statement.h"
 
 namespace tg::store {
@@ -35,6 +37,17 @@ Result<Statement> Statement::prepare_insert(soci::session& session, const std::s
     return Statement{std::move(backend)};
   }
   TG_TRY(backend, prepare_sqlite(session, insert_sql(table, columns)));
+  return Statement{std::move(backend)};
+}
+
+Result<Statement> Statement::prepare_add(soci::session& session, const std::string& table,
+                                         const std::string& keys, const std::string& sums) {
+  std::unique_ptr<StatementBackend> backend;
+  if (is_postgresql(session)) {
+    TG_TRY(backend, prepare_postgresql_adding(session, table, keys, sums));
+  } else {
+    TG_TRY(backend, prepare_sqlite_adding(session, table, keys, sums));
+  }
   return Statement{std::move(backend)};
 }
 

@@ -63,10 +63,19 @@ class Statement {
                                                  Rows rows = Rows::kPlain);
 
   // Adds rows to a table, many at a time, by queue() and flush(): `columns` are "a,b,c", of types
-  // BIGINT, TEXT and BYTEA. A row that is there already fails it.
+  // BIGINT, TEXT and BYTEA. A row that is there already fails it. On PostgreSQL a column that may
+  // be NULL is, where it would be 0 or an empty text: it then takes no room.
   [[nodiscard]] static Result<Statement> prepare_insert(soci::session& session,
                                                         const std::string& table,
                                                         const std::string& columns);
+
+  // Adds to rows of sums, many at a time, by queue() and flush(); a row that is not there yet
+  // begins with what is bound. `keys` and `sums` are "a,b,c", of types BIGINT and TEXT, and `keys`
+  // the table's. A text stays valid until flush(), and no two rows of one have the same key.
+  [[nodiscard]] static Result<Statement> prepare_add(soci::session& session,
+                                                     const std::string& table,
+                                                     const std::string& keys,
+                                                     const std::string& sums);
 
   // In the order of the question marks, from the first again after run(), queue() or restart().
   void bind(std::int64_t value) noexcept { backend_->bind(value); }

@@ -5,6 +5,8 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -220,6 +222,107 @@ TEST_F(StatementTest, OfRowsThatAreInsertedAllOrNoneAreThere) {
     return fail(Code::kInternal, "given up");
   }));
   EXPECT_TRUE(insert_ids({1, 2, 3}, 2)) << "none of those before stayed";
+}
+
+TEST_F(StatementTest, SumsAreAddedToRowsThatAreThereAndBeginOthers) {
+  const auto add = [this](std::int64_t rows, std::int64_t step, std::int64_t value) {
+    return database_->write([&](soci::session& session) -> Result<void> {
+      TG_TRY(auto adding, Statement::prepare_add(session, "sums", "kind,name", "calls,charge"));
+      std::vector<std::string> names;
+      for (std::int64_t i = 0; i < rows; ++i) names.push_back(i == 0 ? "" : std::to_string(i));
+      for (std::int64_t i = 0; i < rows; i += step) {
+        adding.bind(i % 3);
+        adding.bind(names[static_cast<std::size_t>(i)]);
+        adding.bind(std::int64_t{1});
+        adding.bind(value);
+        TG_TRY_DONE(adding.queue());
+      }
+      TG_TRY(const auto changed, adding.flush());
+      EXPECT_EQ(std::ssize(changed), (rows + step - 1) / step);
+      return {};
+    });
+  };
+  ASSERT_TRUE(database_->write([](soci::session& session) -> Result<void> {
+    session << "CREATE TABLE sums (name TEXT NOT NULL, calls BIGINT NOT NULL, kind BIGINT NOT NULL,"
+               " charge BIGINT NOT NULL, PRIMARY KEY (kind, name))";
+    return {};
+  }));
+  // More than are gathered at once, a number that no piece of a statement divides, one, and none.
+  constexpr std::int64_t kRows = 20'001;
+  const auto most = std::numeric_limits<std::int64_t>::max() / 4;
+  for (const auto& [rows, step, value] :
+       {std::array{kRows, std::int64_t{1}, most},
+        std::array{std::int64_t{301}, std::int64_t{2}, -most},
+        std::array{std::int64_t{1}, std::int64_t{1}, std::int64_t{5}},
+        std::array{std::int64_t{0}, std::int64_t{1}, std::int64_t{0}}}) {
+    ASSERT_TRUE(add(rows, step, value));
+  }
+  const auto sum = [this](const char* of) {
+    long long value = 0;
+    EXPECT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
+      session << std::string{"SELECT COALESCE(SUM("} + of + "), 0) FROM sums", soci::into(value);
+      return {};
+    }));
+    return value;
+  };
+  EXPECT_EQ(sum("1"), kRows);
+  EXPECT_EQ(sum("calls"), kRows + 151 + 1);
+  EXPECT_EQ(sum("CASE WHEN charge = 5 THEN 1 ELSE 0 END"), 1);
+  EXPECT_EQ(sum("CASE WHEN charge = 0 THEN 1 ELSE 0 END"), 150);
+}
+
+TEST_F(StatementTest, ARowOfSumsWithOtherValuesIsAnErrorAndChangesNothing) {
+  const auto add = [this](const std::function<void(Statement&)>& bind) {
+    return database_->write([&](soci::session& session) -> Result<void> {
+      TG_TRY(auto adding, Statement::prepare_add(session, "things", "id", "value"));
+      bind(adding);
+      TG_TRY_DONE(adding.queue());
+      TG_TRY_DONE(adding.flush());
+      return {};
+    });
+  };
+  EXPECT_FALSE(add([](Statement& row) { row.bind(std::int64_t{1}); })) << "too few";
+  EXPECT_FALSE(add([](Statement& row) {
+    for (std::int64_t i = 0; i < 3; ++i) row.bind(i);
+  })) << "too many";
+  EXPECT_FALSE(add([](Statement& row) {
+    row.bind(std::int64_t{1});
+    row.bind(std::span<const std::byte>{});
+  })) << "bytes";
+  long long rows = 0;
+  ASSERT_TRUE(database_->read([&](soci::session& session) -> Result<void> {
+    session << "SELECT count(*) FROM things", soci::into(rows);
+    return {};
+  }));
+  EXPECT_EQ(rows, 0);
+}
+
+TEST_F(StatementTest, WhatMayBeNullReadsAsItWasBound) {
+  ASSERT_TRUE(database_->write([](soci::session& session) -> Result<void> {
+    session << "CREATE TABLE sparse (id BIGINT PRIMARY KEY, number BIGINT, value TEXT,"
+               " always TEXT NOT NULL)";
+    TG_TRY(auto insert, Statement::prepare_insert(session, "sparse", "id,number,value,always"));
+    for (std::int64_t id = 0; id < 3; ++id) {
+      insert.bind(id);
+      insert.bind(id);
+      insert.bind(id == 0 ? "" : "x");
+      insert.bind("");
+      TG_TRY_DONE(insert.queue());
+    }
+    TG_TRY_DONE(insert.flush());
+    TG_TRY(auto rows, Statement::prepare(session,
+                                         "SELECT number, value, always FROM sparse WHERE"
+                                         " always = '' ORDER BY id"));
+    for (std::int64_t id = 0; id < 3; ++id) {
+      TG_TRY(const bool row, rows.step());
+      EXPECT_TRUE(row);
+      EXPECT_EQ(rows.number(0), id);
+      EXPECT_EQ(rows.text(1), id == 0 ? "" : "x");
+      EXPECT_EQ(rows.text(2), "");
+    }
+    rows.restart();
+    return {};
+  }));
 }
 
 TEST_F(StatementTest, AQueryThatIsRestartedMakesRoomForAnother) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgresql/postgresql_copy.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
+#include <ranges>
+#include <unordered_set>
 #include <utility>
 
 #include "store/postgresql/postgresql_session.h"
+#include "store/postgresql/postgresql_wire.h"
+#include "store/writing_backend.h"
 
 namespace tg::store {
 namespace {
@@ -17,32 +18,33 @@ constexpr std::size_t kSendBytes = 64 << 10;
 // PostgreSQL's manual, "COPY", Binary Format: the signature, no flags, nothing more.
 constexpr std::string_view kHeader{"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", 19};
 constexpr std::int16_t kTrailer = -1;
+constexpr std::int32_t kNull = -1;
 
-class PostgresqlCopy final : public StatementBackend {
+class PostgresqlCopy final : public WritingBackend {
  public:
-  PostgresqlCopy(PGconn* connection, std::string sql, std::int16_t columns)
-      : connection_{connection}, sql_{std::move(sql)}, columns_{columns} {}
+  PostgresqlCopy(PGconn* connection, std::string sql, std::vector<bool> may_be_null)
+      : connection_{connection},
+        sql_{std::move(sql)},
+        may_be_null_{std::move(may_be_null)},
+        columns_{static_cast<std::int16_t>(may_be_null_.size())} {}
   ~PostgresqlCopy() override {
     if (copying_) (void)end("given up");
   }
 
   void bind(std::int64_t value) noexcept override {
+    if (value == 0 && may_be_null()) return begin_field(kNull);
     begin_field(sizeof value);
     put(value);
   }
   void bind(std::string_view text) noexcept override {
-    begin_field(text.size());
+    if (text.empty() && may_be_null()) return begin_field(kNull);
+    begin_field(static_cast<std::int32_t>(text.size()));
     data_.append(text);
   }
   void bind(std::span<const std::byte> bytes) noexcept override {
     bind(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
-  Result<long long> run() noexcept override {
-    TG_TRY_DONE(queue());
-    TG_TRY_DONE(flush());
-    return 1;
-  }
   Result<void> queue() noexcept override {
     const auto bound = std::exchange(bound_, std::int16_t{0});
     if (bound != columns_) {
@@ -61,25 +63,17 @@ class PostgresqlCopy final : public StatementBackend {
     return std::vector<long long>(std::exchange(rows_, 0), 1);
   }
 
-  // It asks nothing.
-  Result<bool> step() noexcept override { return fail(Code::kDatabase, "a COPY has no rows"); }
-  [[nodiscard]] long long number(int /*column*/) const noexcept override { return 0; }
-  [[nodiscard]] std::string_view text(int /*column*/) const noexcept override { return {}; }
-  [[nodiscard]] std::span<const std::byte> bytes(int /*column*/) const noexcept override {
-    return {};
-  }
-  void restart() noexcept override {}
-
  private:
-  // As the network has it: the most significant byte first.
   template <class Number>
   void put(Number number) {
-    number = std::byteswap(number);
-    data_.append(reinterpret_cast<const char*>(&number), sizeof number);
+    append_big_endian(data_, number);
   }
-  void begin_field(std::size_t bytes) {
+  [[nodiscard]] bool may_be_null() const noexcept {
+    return bound_ < columns_ && may_be_null_[static_cast<std::size_t>(bound_)];
+  }
+  void begin_field(std::int32_t bytes) {
     if (bound_++ == 0) put(columns_);
-    put(static_cast<std::int32_t>(bytes));
+    put(bytes);
   }
 
   Result<void> begin() noexcept {
@@ -111,6 +105,7 @@ class PostgresqlCopy final : public StatementBackend {
 
   PGconn* connection_;
   std::string sql_;
+  const std::vector<bool> may_be_null_;  // each column
   const std::int16_t columns_;
   std::string data_;
   std::int16_t bound_ = 0;
@@ -118,16 +113,38 @@ class PostgresqlCopy final : public StatementBackend {
   bool copying_ = false;
 };
 
+// Of each column that is named.
+Result<std::vector<bool>> nullable(PGconn* connection, const std::string& table,
+                                   std::string_view columns) {
+  const char* value = table.c_str();
+  const PgResult found{PQexecParams(connection,
+                                    "SELECT attname FROM pg_attribute WHERE attrelid ="
+                                    " to_regclass($1) AND attnum > 0 AND NOT attnotnull",
+                                    1, nullptr, &value, nullptr, nullptr, 0)};
+  if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) {
+    return std::unexpected(postgresql_failure(connection, found.get()));
+  }
+  std::unordered_set<std::string_view> names;
+  for (int row = 0; row < PQntuples(found.get()); ++row) {
+    names.insert(PQgetvalue(found.get(), row, 0));
+  }
+  std::vector<bool> may_be_null;
+  for (const auto part : std::views::split(columns, ',')) {
+    may_be_null.push_back(names.contains(std::string_view{part.begin(), part.end()}));
+  }
+  return may_be_null;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StatementBackend>> prepare_postgresql_copy(soci::session& session,
                                                                   const std::string& table,
                                                                   const std::string& columns) {
-  static_assert(std::endian::native == std::endian::little);
-  const auto count = static_cast<std::int16_t>(1 + std::ranges::count(columns, ','));
+  auto* connection = postgresql_connection_of(session);
+  TG_TRY(auto may_be_null, nullable(connection, table, columns));
   return std::make_unique<PostgresqlCopy>(
-      postgresql_connection_of(session),
-      "COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)", count);
+      connection, "COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)",
+      std::move(may_be_null));
 }
 
 }  // namespace tg::store
