@@ -34,21 +34,31 @@ const char* obstacle_of(soci::session& session, const Member& member) {
   return is_needed ? kLastOperator : nullptr;
 }
 
-std::string heir_of(soci::session& session, const Member& member, const UserId& wanted) {
-  const auto others =
+// The one who has been there longest of those whom a condition leaves; empty: nobody.
+std::string first_other(soci::session& session, const Member& member, const std::string& condition,
+                        const std::vector<std::string>& more = {}) {
+  std::vector<std::string> values{member.organization_id.text(), member.id.text()};
+  values.insert(values.end(), more.begin(), more.end());
+  const auto found =
       select_rows<TextRow>(session,
                            "SELECT user_id FROM memberships WHERE organization_id = :organization"
-                           " AND user_id <> :leaver"
-                           " ORDER BY CASE WHEN user_id = :wanted THEN 0"
-                           " WHEN role = 'owner' THEN 1 ELSE 2 END, created_unix_ms, user_id",
-                           {member.organization_id.text(), member.id.text(), wanted.text()});
-  return others.empty() ? "" : others.front();
+                           " AND user_id <> :leaver" +
+                               condition + " ORDER BY created_unix_ms, user_id LIMIT 1",
+                           values);
+  return found.empty() ? "" : found.front();
+}
+
+std::string heir_of(soci::session& session, const Member& member, const UserId& wanted) {
+  auto heir = first_other(session, member, " AND user_id = :wanted", {wanted.text()});
+  if (heir.empty()) heir = first_other(session, member, " AND role = 'owner'");
+  return heir.empty() ? first_other(session, member, "") : heir;
 }
 
 void hand_over_accounts(soci::session& session, const Member& member, const std::string& heir) {
   execute(session,
           "UPDATE service_accounts SET owner_user_id = :heir WHERE owner_user_id = :leaver"
-          " AND project_id IN (SELECT id FROM projects WHERE organization_id = :organization)",
+          " AND EXISTS (SELECT 1 FROM projects p WHERE p.id = service_accounts.project_id"
+          " AND p.organization_id = :organization)",
           {heir, member.id.text(), member.organization_id.text()});
 }
 
@@ -57,10 +67,10 @@ void delete_places(soci::session& session, const Member& member) {
   for (const auto* statement :
        {"DELETE FROM role_assignments WHERE principal_id = :user"
         " AND organization_id = :organization",
-        "DELETE FROM group_members WHERE user_id = :user AND group_id IN"
-        " (SELECT id FROM user_groups WHERE organization_id = :organization)",
-        "DELETE FROM project_members WHERE user_id = :user AND project_id IN"
-        " (SELECT id FROM projects WHERE organization_id = :organization)",
+        "DELETE FROM group_members WHERE user_id = :user AND EXISTS (SELECT 1 FROM user_groups g"
+        " WHERE g.id = group_members.group_id AND g.organization_id = :organization)",
+        "DELETE FROM project_members WHERE user_id = :user AND EXISTS (SELECT 1 FROM projects p"
+        " WHERE p.id = project_members.project_id AND p.organization_id = :organization)",
         "DELETE FROM memberships WHERE user_id = :user AND organization_id = :organization"}) {
     execute(session, statement, values);
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "identity/departure.h"
 #include "identity/limit_pages.h"
 #include "identity/pages.h"
 #include "identity/test_instance.h"
@@ -262,7 +263,6 @@ class PageCostsTest : public TestInstance {
     }
   }
 
- private:
   store::ReadCounter counter_{database()};
 };
 
@@ -292,6 +292,53 @@ TEST_F(PageCostsTest, WouldGrowWithoutTheIndex) {
     for (const auto* index : list.indexes) run_sql(std::string{"DROP INDEX "} + index);
     const bool grows = cost(list, "many", page) > 5 * many || cost(list, "few", page) > 5 * few;
     EXPECT_TRUE(grows) << list.name;
+  }
+}
+
+// Somebody or something of an organization goes: the `number`th of them.
+struct Goodbye {
+  const char* name;
+  bool (*happen)(store::Database&, const std::string& size, int number);
+  const char* index;  // without which it is slow
+};
+
+const std::array kGoodbyes = std::to_array<Goodbye>({
+    {"a member, whose heir is named",
+     [](store::Database& database, const std::string& size, int number) {
+       return remove_member(database, organization(size), user(size, number), user(size, 3), {}, {})
+           .has_value();
+     },
+     "project_members_by_user"},
+    {"a member, whose heir is found",
+     [](store::Database& database, const std::string& size, int number) {
+       return remove_member(database, organization(size), user(size, number), {}, {}, {})
+           .has_value();
+     },
+     "owners_by_age"},
+    {"a service account",
+     [](store::Database& database, const std::string& size, int number) {
+       const ServiceAccountId id{fmt::format("robot-{}-{}", size, number)};
+       return delete_service_account(database, id, {}, {}).has_value();
+     },
+     "keys_of_service_accounts"},
+});
+
+TEST_F(PageCostsTest, WhoGoesCostsTheSameAmongManyAsAmongFew) {
+  int gone = 0;
+  const auto cost_of = [&](const Goodbye& goodbye, const std::string& size, int rows) {
+    const int last = rows - gone++;
+    return counter_.count([&] { EXPECT_TRUE(goodbye.happen(database(), size, last)); });
+  };
+  std::vector<long long> costs;
+  for (const auto& goodbye : kGoodbyes) {
+    const auto few = cost_of(goodbye, "few", kFew);
+    costs.push_back(cost_of(goodbye, "many", kMany));
+    // Far less than one table's rows.
+    EXPECT_LE(costs.back(), 3 * few + kMany / 10) << goodbye.name;
+  }
+  for (std::size_t i = 0; i < kGoodbyes.size(); ++i) {
+    run_sql(std::string{"DROP INDEX "} + kGoodbyes[i].index);
+    EXPECT_GT(cost_of(kGoodbyes[i], "many", kMany), 5 * costs[i]) << kGoodbyes[i].name;
   }
 }
 

@@ -4,7 +4,8 @@
 namespace tg::store {
 
 // Each list that may be long has an index in the order of its pages (identity/pages.h), and those
-// that it makes superfluous go. Invitations that wait are counted before one more is made.
+// that it makes superfluous go. Invitations that wait are counted before one more is made, owners
+// and operators before one goes, and a service account's keys end with it.
 const char kMigration0023Pages[] = R"sql(
 CREATE INDEX projects_by_age ON projects (organization_id, created_unix_ms, id);
 CREATE INDEX active_projects ON projects (organization_id, created_unix_ms, id)
@@ -24,7 +25,13 @@ CREATE INDEX project_groups_by_age ON project_groups (project_id, created_unix_m
 
 CREATE INDEX organizations_by_age ON organizations (created_unix_ms, id);
 
-CREATE INDEX keys_of_people ON api_keys (user_id, created_unix_ms, id);
+CREATE INDEX owners_by_age ON memberships (organization_id, created_unix_ms, user_id)
+  WHERE role = 'owner';
+CREATE INDEX operators ON users (created_unix_ms, id) WHERE is_operator = 1;
+CREATE INDEX keys_of_service_accounts ON api_keys (service_account_id, id)
+  WHERE service_account_id IS NOT NULL;
+
+CREATE INDEX keys_of_people ON api_keys (user_id, organization_id, created_unix_ms, id);
 DROP INDEX api_keys_by_user;
 
 CREATE INDEX limits_by_target ON limits (organization_id, scope, target_id, created_unix_ms, id);

@@ -10,9 +10,9 @@
 #include "store/database.h"
 #include "store/test_folder.h"
 
-// How much a test's database does to answer: steps of SQLite's virtual machine, or rows and entries
-// of indexes that PostgreSQL has read. Either is the same however busy the machine is. For tests
-// only; other rooms' use it too.
+// How much a test's database does for a question or a change: steps of SQLite's virtual machine, or
+// rows and entries of indexes that PostgreSQL has read. Either is the same however busy the machine
+// is. For tests only; other rooms' use it too.
 //
 // Threading:  one thread reads; it is then always the same reader that answers.
 namespace tg::store {
@@ -35,11 +35,14 @@ class ReadCounter {
   }
 
   void trace(Context events, long long* steps) {
-    run([&](soci::session& session) {
+    const auto of = [&](soci::session& session) -> Result<void> {
       auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
       sqlite_api::sqlite3_trace_v2(backend->conn_, events, events == 0 ? nullptr : add_steps,
                                    steps);
-    });
+      return {};
+    };
+    TG_CHECK(database_.read(of).has_value());
+    TG_CHECK(database_.write(of).has_value());
   }
 
   long long steps_of(const std::function<void()>& work) {
