@@ -16,8 +16,8 @@ packages=(
 )
 for option in "$@"; do
   case $option in
-    --tests) packages+=(chromium faketime libgmock-dev libgtest-dev openssl postgresql python3-venv
-                        strace zstd) ;;
+    --tests) packages+=(chromium curl faketime libgmock-dev libgtest-dev openssl postgresql
+                        python3-venv strace zstd) ;;
     --dev) packages+=(clang-format-19 clang-tidy-19 libbenchmark-dev libclang-rt-19-dev
                       nginx-light shellcheck slowhttptest valgrind wrk) ;;
     *) fail "install.sh knows --tests and --dev, not $option" 64 ;;

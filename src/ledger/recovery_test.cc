@@ -136,8 +136,8 @@ TEST_F(RecoveryTest, AnInterruptedCallCountsTheTokensThatItIsChargedFor) {
   const auto expect = [this](int sequence, std::int64_t input, std::int64_t output,
                              NanoUsd charge) {
     const auto of = [&](const std::string& column) {
-      return number_from("SELECT " + column +
-                         " FROM usage_events WHERE sequence = " + std::to_string(sequence));
+      return number_from("SELECT COALESCE(" + column +
+                         ", 0) FROM usage_events WHERE sequence = " + std::to_string(sequence));
     };
     EXPECT_EQ(of("input_text_tokens"), input) << sequence;
     EXPECT_EQ(of("output_text_tokens"), output) << sequence;
