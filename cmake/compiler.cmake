@@ -43,7 +43,7 @@ endif()
 # Only rooms that a call passes through count and are compiled so (PROFILED, cmake/rooms.cmake).
 set(TG_PROFILE "" CACHE STRING "of the executed code: make it, use it, or nothing")
 # A static function is known by its file's name, wherever the sources lie.
-set(TG_PROFILE_OPTIONS -mllvm -static-func-full-module-prefix=false)
+set(TG_PROFILE_OPTIONS "SHELL:-mllvm -static-func-full-module-prefix=false")
 if(TG_PROFILE STREQUAL "make")
   list(APPEND TG_PROFILE_OPTIONS -fprofile-generate)
   add_link_options(-fprofile-generate)
@@ -54,5 +54,6 @@ elseif(TG_PROFILE STREQUAL "use")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${text})
   execute_process(COMMAND ${LLVM_PROFDATA} merge -o ${profile} ${text} COMMAND_ERROR_IS_FATAL ANY)
   list(APPEND TG_PROFILE_OPTIONS -fprofile-use=${profile}
-       -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date)
+       -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date
+       "SHELL:-mllvm -no-pgo-warn-mismatch")
 endif()
