@@ -70,15 +70,11 @@ function(tg_room name)
   endif()
 endfunction()
 
-# An include of another room's header, or of Asio outside net/, fails the configure step and names
-# the line.
+# An include of another room's header fails the configure step and names the line.
 function(tg_check_includes name uses files)
   foreach(file IN LISTS files)
     file(STRINGS ${file} lines REGEX "^#include [\"<]")
     foreach(line IN LISTS lines)
-      if(line MATCHES "boost/asio" AND NOT name STREQUAL "net")
-        message(FATAL_ERROR "${file}: ${line}\nonly src/net may include Asio")
-      endif()
       if(line MATCHES "^#include \"([a-z_]+)/")
         set(room ${CMAKE_MATCH_1})
         if(NOT room STREQUAL name AND NOT room IN_LIST uses

@@ -1,41 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/connect.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <coroutine>
+#include <cerrno>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "net/address_rules.h"
+#include "net/endpoint.h"
 #include "net/loop.h"
-#include "net/operation.h"
+#include "net/socket_wait.h"
 #include "net/stream_impl.h"
 #include "net/tunnel.h"
 
 namespace tg::net {
 namespace {
 
-using boost::asio::ip::tcp;
-
-bool is_ip_address(const std::string& host) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(host, error);
-  return !error;
+Error connection_error(const Error& error) {
+  if (error.code == Code::kTimedOut) return {Code::kUpstreamTimeout, "no connection in time"};
+  return {Code::kUpstreamUnreachable, "cannot connect", error.system_errno};
 }
 
-Error connection_error(const Operation& operation) {
-  if (operation.expired) return {Code::kUpstreamTimeout, "no connection in time"};
-  return {Code::kUpstreamUnreachable, "cannot connect", operation.error.value()};
-}
-
-Error refuse_address(const std::string& host, const tcp::endpoint& endpoint) {
-  const auto told = endpoint.address().to_string();
-  log(LogLevel::kWarning, "provider's address refused", {{"host", host}, {"address", told}});
-  if (address_kind(*endpoint.data()) == AddressKind::kPrivate) {
+Error refuse_address(const std::string& host, const Endpoint& endpoint) {
+  log(LogLevel::kWarning, "provider's address refused",
+      {{"host", host}, {"address", endpoint.host()}});
+  if (address_kind(endpoint.address()) == AddressKind::kPrivate) {
     return {Code::kUpstreamUnreachable,
             "a public name leads to a private address; give the address itself as the base URL"};
   }
@@ -45,52 +42,68 @@ Error refuse_address(const std::string& host, const tcp::endpoint& endpoint) {
 // What stands at the other end of a TCP connection.
 enum class Peer : std::uint8_t { kProvider, kProxy };
 
-Task<Result<tcp::socket>> connect_tcp(Worker& worker, UpstreamAddress address, Peer peer,
-                                      SteadyTime deadline) {
-  auto& context = worker.loop().context;
-  auto resolver = std::make_shared<tcp::resolver>(context);
-  auto found = std::make_shared<tcp::resolver::results_type>();
-  auto resolving = std::make_shared<Operation>(worker);
-  resolving->cancel = [resolver, weak = std::weak_ptr{resolving}] {
-    resolver->cancel();  // a look-up in the system's library cannot be stopped, only left behind
-    if (auto operation = weak.lock()) operation->finish(boost::asio::error::operation_aborted);
-  };
-  resolver->async_resolve(address.host, std::to_string(address.port),
-                          [found, resolving](boost::system::error_code error, auto results) {
-                            *found = std::move(results);
-                            if (!resolving->done) resolving->finish(error);
-                          });
-  co_await resolving->until(deadline);
-  if (resolving->error) co_return std::unexpected(connection_error(*resolving));
+// A look-up and who waits for it, who may give up first.
+struct LookUp {
+  explicit LookUp(Worker& worker) : pause{worker} {}
+  Pause pause;
+  bool waits = true;
+  std::optional<Result<std::vector<Endpoint>>> found;
+};
 
-  Operation connecting{worker};
+Task<Result<std::vector<Endpoint>>> look_up(Worker* worker, UpstreamAddress address,
+                                            SteadyTime deadline) {
+  if (const auto endpoint = numeric_endpoint(address.host, address.port)) {
+    co_return std::vector<Endpoint>{*endpoint};
+  }
+  auto asked = std::make_shared<LookUp>(*worker);
+  worker->loop().resolver.look_up(address.host, address.port,
+                                  [asked](Result<std::vector<Endpoint>> found) {
+                                    asked->found = std::move(found);
+                                    if (asked->waits) asked->pause.wake();
+                                  });
+  (void)co_await asked->pause.until(deadline);
+  asked->waits = false;
+  if (!asked->found) co_return fail(Code::kUpstreamTimeout, "no connection in time");
+  co_return std::move(*asked->found);
+}
+
+Task<Result<FileDescriptor>> connect_to(Worker* worker, Endpoint endpoint, SteadyTime deadline) {
+  FileDescriptor socket{
+      ::socket(endpoint.address().sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  const auto failed = [](int error) {
+    return fail(Code::kUpstreamUnreachable, "cannot connect", error);
+  };
+  if (!socket.valid()) co_return failed(errno);
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(socket.get(), &endpoint.address(), endpoint.size) == 0) co_return socket;
+  if (errno != EINPROGRESS) co_return failed(errno);
+  auto ready = co_await until_ready(worker, socket.get(), EPOLLOUT, deadline);
+  if (!ready) co_return std::unexpected(connection_error(ready.error()));
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) co_return failed(error);
+  co_return socket;
+}
+
+Task<Result<FileDescriptor>> connect_tcp(Worker* worker, UpstreamAddress address, Peer peer,
+                                         SteadyTime deadline) {
+  const auto found = co_await look_up(worker, address, deadline);
+  if (!found) co_return std::unexpected(found.error());
   Error refused{Code::kUpstreamUnreachable, "the name leads to no address"};
-  for (const auto& entry : *found) {
-    const auto endpoint = entry.endpoint();
-    if (peer == Peer::kProvider && !may_connect(address.host, *endpoint.data())) {
+  std::optional<Error> failed;  // of what was tried, which says more than what was refused
+  for (const auto& endpoint : *found) {
+    if (peer == Peer::kProvider && !may_connect(address.host, endpoint.address())) {
       refused = refuse_address(address.host, endpoint);
       continue;
     }
-    tcp::socket socket{context};
-    connecting.done = false;
-    connecting.cancel = [&socket] {
-      boost::system::error_code ignored;
-      socket.close(ignored);
-    };
-    socket.async_connect(
-        endpoint, [&connecting](boost::system::error_code error) { connecting.finish(error); });
-    co_await connecting.until(deadline);
-    if (!connecting.error) {
-      boost::system::error_code ignored;
-      socket.set_option(tcp::no_delay{true}, ignored);
-      socket.native_non_blocking(true, ignored);
-      co_return std::move(socket);
-    }
-    if (connecting.expired) break;
+    auto connected = co_await connect_to(worker, endpoint, deadline);
+    if (connected) co_return connected;
+    failed = connected.error();
+    if (failed->code == Code::kUpstreamTimeout) break;
   }
-  // Nothing was tried: all that the name leads to is refused.
-  if (!connecting.done) co_return std::unexpected(refused);
-  co_return std::unexpected(connection_error(connecting));
+  co_return std::unexpected(failed.value_or(refused));
 }
 
 SslPointer make_client_ssl(SSL_CTX* context, int fd, const std::string& host) {
@@ -106,12 +119,7 @@ SslPointer make_client_ssl(SSL_CTX* context, int fd, const std::string& host) {
   return ssl;
 }
 
-Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl, SteadyTime deadline) {
-  Operation waiting{worker};
-  waiting.cancel = [&socket] {
-    boost::system::error_code ignored;
-    socket.close(ignored);
-  };
+Task<Result<void>> shake_hands(Worker* worker, int socket, SSL* ssl, SteadyTime deadline) {
   for (;;) {
     ERR_clear_error();
     const int done = SSL_do_handshake(ssl);
@@ -123,11 +131,9 @@ Task<Result<void>> shake_hands(Worker& worker, tcp::socket& socket, SSL* ssl, St
                                 : X509_verify_cert_error_string(SSL_get_verify_result(ssl));
       co_return fail(Code::kUpstreamTls, verdict);
     }
-    waiting.done = false;
-    socket.async_wait(why == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write,
-                      [&waiting](boost::system::error_code error) { waiting.finish(error); });
-    co_await waiting.until(deadline);
-    if (waiting.error) co_return std::unexpected(connection_error(waiting));
+    const std::uint32_t wanted = why == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLOUT;
+    auto ready = co_await until_ready(worker, socket, wanted, deadline);
+    if (!ready) co_return std::unexpected(connection_error(ready.error()));
   }
 }
 
@@ -177,17 +183,17 @@ Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const TlsContext& 
     first_hop = UpstreamAddress{.host = proxy->host(), .port = proxy->port()};
   }
   const auto peer = tunnels ? Peer::kProxy : Peer::kProvider;
-  auto socket = co_await connect_tcp(worker, first_hop, peer, deadline);
+  auto socket = co_await connect_tcp(&worker, first_hop, peer, deadline);
   if (!socket) co_return std::unexpected(socket.error());
   if (tunnels) {
-    auto opened = co_await open_tunnel(&worker, &*socket, proxy, address, deadline);
+    auto opened = co_await open_tunnel(&worker, socket->get(), proxy, address, deadline);
     if (!opened) co_return std::unexpected(opened.error());
   }
   SslPointer ssl;
   if (address.tls) {
-    ssl = make_client_ssl(tls.impl().context, socket->native_handle(), address.host);
+    ssl = make_client_ssl(tls.impl().context, socket->get(), address.host);
     if (!ssl) co_return fail(Code::kUpstreamTls, "cannot set up TLS for this host");
-    auto shaken = co_await shake_hands(worker, *socket, ssl.get(), deadline);
+    auto shaken = co_await shake_hands(&worker, socket->get(), ssl.get(), deadline);
     if (!shaken) co_return std::unexpected(shaken.error());
   }
   auto impl = std::make_shared<Stream::Impl>(worker, std::move(*socket));

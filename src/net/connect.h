@@ -11,7 +11,7 @@
 #include "net/task.h"
 
 // Opens connections to upstreams, those over TLS through a proxy where there is one. Names are
-// resolved on Asio's resolver thread, never on a worker. Each address that a name leads to is
+// resolved by net/resolver, never on a worker. Each address that a name leads to is
 // judged by net/address_rules.h right before it is connected to; one that is refused is passed
 // over, and the others are tried. Through a proxy it is the proxy that resolves the name; only a
 // host that is an address itself can be judged then. The proxy's own address is the operator's

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/listener.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <utility>
 
+#include "net/endpoint.h"
 #include "net/loop.h"
 #include "net/server_tls_impl.h"
 #include "net/stream_impl.h"
@@ -14,92 +16,112 @@
 namespace tg::net {
 namespace {
 
-using boost::asio::ip::tcp;
-using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-
 constexpr int kBacklog = 4096;
+constexpr int kAcceptedATurnMax = 32;
 // Out of file descriptors: looking again at once would spin.
 constexpr std::chrono::milliseconds kPauseAfterFailure{50};
 
+void switch_on(const FileDescriptor& socket, int level, int option) {
+  const int on = 1;
+  ::setsockopt(socket.get(), level, option, &on, sizeof on);
+}
+
+enum class Port : std::uint8_t { kShared, kAlone };
+
+Result<FileDescriptor> bind_to(const ListenAddress& address, Port port) {
+  const auto endpoint = numeric_endpoint(address.host, address.port);
+  if (!endpoint) return fail(Code::kConfiguration, "the listen address must be an IP address");
+  FileDescriptor socket{
+      ::socket(endpoint->address().sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!socket.valid()) return fail(Code::kIo, "cannot listen", errno);
+  switch_on(socket, SOL_SOCKET, SO_REUSEADDR);
+  if (port == Port::kShared) switch_on(socket, SOL_SOCKET, SO_REUSEPORT);
+  if (::bind(socket.get(), &endpoint->address(), endpoint->size) != 0) {
+    return fail(Code::kIo, "cannot listen", errno);
+  }
+  return socket;
+}
+
 }  // namespace
 
-struct Listener::Impl {
-  explicit Impl(Worker& of) : worker{of}, acceptor{of.loop().context}, retry{of.loop().context} {}
+struct Listener::Impl final : Readiness::Source {
+  Impl(Worker& of, FileDescriptor bound)
+      : worker{of}, socket{std::move(bound)}, retry{of.timers(), [this] { watch(); }} {}
+  ~Impl() override { close(); }
 
   Worker& worker;
-  tcp::acceptor acceptor;
-  boost::asio::steady_timer retry;
+  FileDescriptor socket;
+  Timer retry;
   OnAccept on_accept;
   std::shared_ptr<const ServerTls> tls;
   bool asks_for_certificates = false;
 
-  void accept_next();
-  void take(tcp::socket socket);
+  void watch();
+  void on_ready(std::uint32_t events) override;
+  void take(FileDescriptor accepted, const Endpoint& peer);
+  void close();
 };
 
-void Listener::Impl::accept_next() {
-  acceptor.async_accept([this](boost::system::error_code error, tcp::socket socket) {
-    if (error == boost::asio::error::operation_aborted) return;
-    if (!error) {
-      take(std::move(socket));
-      return accept_next();
-    }
-    retry.expires_after(kPauseAfterFailure);
-    retry.async_wait([this](boost::system::error_code cancelled) {
-      if (!cancelled && acceptor.is_open()) accept_next();
-    });
-  });
+// Told as long as there are connections, so that those beyond a turn's have the next.
+void Listener::Impl::watch() {
+  if (!worker.loop().readiness.add(socket.get(), *this, EPOLLIN)) {
+    retry.set(std::chrono::steady_clock::now() + kPauseAfterFailure);
+  }
 }
 
-void Listener::Impl::take(tcp::socket socket) {
-  boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error);
-  if (error) return;  // gone already
-  socket.set_option(tcp::no_delay{true}, error);
-  socket.native_non_blocking(true, error);
-  if (error) return;
-  auto impl = std::make_shared<Stream::Impl>(worker, std::move(socket));
+void Listener::Impl::on_ready(std::uint32_t) {
+  for (int count = 0; socket.valid() && count < kAcceptedATurnMax; ++count) {
+    Endpoint peer{.size = sizeof peer.storage};
+    FileDescriptor accepted{
+        ::accept4(socket.get(), &peer.address(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (accepted.valid()) {
+      take(std::move(accepted), peer);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      worker.loop().readiness.take_out(socket.get(), *this);
+      return retry.set(std::chrono::steady_clock::now() + kPauseAfterFailure);
+    }
+  }
+}
+
+void Listener::Impl::take(FileDescriptor accepted, const Endpoint& peer) {
+  switch_on(accepted, IPPROTO_TCP, TCP_NODELAY);
+  auto impl = std::make_shared<Stream::Impl>(worker, std::move(accepted));
   if (tls) {
-    impl->ssl = make_server_ssl(*tls, asks_for_certificates, impl->socket);
+    impl->ssl = make_server_ssl(*tls, asks_for_certificates, impl->socket.get());
     if (!impl->ssl) return impl->close();
   }
-  on_accept(std::make_unique<Stream>(std::move(impl)), peer.address().to_string());
+  on_accept(std::make_unique<Stream>(std::move(impl)), peer.host());
+}
+
+void Listener::Impl::close() {
+  retry.clear();
+  if (!socket.valid()) return;
+  worker.loop().readiness.remove(*this);
+  socket.reset();
 }
 
 Listener::Listener(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Listener::~Listener() = default;
 
 Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const ListenAddress& address) {
-  boost::system::error_code error;
-  const auto host = boost::asio::ip::make_address(address.host, error);
-  if (error) return fail(Code::kConfiguration, "the listen address must be an IP address");
-
-  auto impl = std::make_unique<Impl>(worker);
-  const tcp::endpoint endpoint{host, address.port};
-  const auto failed = [&error] { return fail(Code::kIo, "cannot listen", error.value()); };
-  if (impl->acceptor.open(endpoint.protocol(), error); error) return failed();
-  if (impl->acceptor.set_option(tcp::acceptor::reuse_address{true}, error); error) return failed();
-  if (impl->acceptor.set_option(ReusePort{true}, error); error) return failed();
-  if (impl->acceptor.bind(endpoint, error); error) return failed();
-  if (impl->acceptor.listen(kBacklog, error); error) return failed();
+  TG_TRY(auto socket, bind_to(address, Port::kShared));
+  if (::listen(socket.get(), kBacklog) != 0) return fail(Code::kIo, "cannot listen", errno);
+  auto impl = std::make_unique<Impl>(worker, std::move(socket));
   return std::unique_ptr<Listener>{new Listener{std::move(impl)}};
 }
 
 Result<void> Listener::check_free(const ListenAddress& address) {
-  boost::system::error_code error;
-  const auto host = boost::asio::ip::make_address(address.host, error);
-  if (error) return fail(Code::kConfiguration, "the listen address must be an IP address");
-  boost::asio::io_context context{1};
-  tcp::acceptor probe{context};
-  const tcp::endpoint endpoint{host, address.port};
-  probe.open(endpoint.protocol(), error);
-  if (!error) probe.set_option(tcp::acceptor::reuse_address{true}, error);
-  if (!error) probe.bind(endpoint, error);
-  if (error) return fail(Code::kIo, "cannot listen", error.value());
+  TG_TRY_DONE(bind_to(address, Port::kAlone));
   return {};
 }
 
-std::uint16_t Listener::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t Listener::port() const {
+  Endpoint own{.size = sizeof own.storage};
+  TG_CHECK(::getsockname(impl_->socket.get(), &own.address(), &own.size) == 0);
+  return own.port();
+}
 
 void Listener::set_tls(std::shared_ptr<const ServerTls> tls) { impl_->tls = std::move(tls); }
 
@@ -107,13 +129,9 @@ void Listener::ask_for_certificates(bool asked) { impl_->asks_for_certificates =
 
 void Listener::start(OnAccept on_accept) {
   impl_->on_accept = std::move(on_accept);
-  impl_->accept_next();
+  impl_->watch();
 }
 
-void Listener::close() {
-  boost::system::error_code ignored;
-  impl_->acceptor.close(ignored);
-  impl_->retry.cancel();
-}
+void Listener::close() { impl_->close(); }
 
 }  // namespace tg::net

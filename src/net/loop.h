@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <atomic>
 
 #include "net/buffer.h"
+#include "net/posted_work.h"
 #include "net/readiness.h"
+#include "net/resolver.h"
+#include "net/ticks.h"
 #include "net/worker.h"
 
-// Asio's part of a worker; seen by net/'s sources only.
+// What a worker turns; seen by net/'s sources only.
 namespace tg::net {
 
 struct Worker::Loop {
-  // First, so that it goes last: what the context still holds at its end has timers.
+  explicit Loop(Worker& worker) : resolver{worker} {}
+
+  // First, so that it goes last: what was posted and never ran has timers.
   TimerWheel timers{std::chrono::steady_clock::now()};
-  boost::asio::io_context context{1};  // one thread runs it
-  boost::asio::steady_timer tick{context};
-  Readiness readiness{context};
+  Readiness readiness;
+  Ticks ticks{readiness, timers};
+  PostedWork posted{readiness};
+  Resolver resolver;  // before what it posts to goes
   BufferPool buffers;
-  SteadyTime::duration lag{};  // see Worker::lag()
+  std::atomic<bool> stopped = false;
 };
 
 }  // namespace tg::net

@@ -6,23 +6,14 @@
 #include "base/result.h"
 
 namespace tg::net {
-namespace {
 
-constexpr std::uint32_t kWanted = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-
-int make_set() {
-  const int set = ::epoll_create1(EPOLL_CLOEXEC);
-  TG_CHECK(set >= 0);  // at start, where nothing could go on without it
-  return set;
+Readiness::Readiness() : set_{::epoll_create1(EPOLL_CLOEXEC)} {
+  TG_CHECK(set_.valid());  // at start, where nothing could go on without it
 }
 
-}  // namespace
-
-Readiness::Readiness(boost::asio::io_context& context) : set_{context, make_set()} {}
-
-bool Readiness::add(int socket, Source& source) noexcept {
-  epoll_event wanted{.events = kWanted, .data = {.ptr = &source}};
-  return ::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, socket, &wanted) == 0;
+bool Readiness::add(int socket, Source& source, std::uint32_t wanted) noexcept {
+  epoll_event event{.events = wanted, .data = {.ptr = &source}};
+  return ::epoll_ctl(set_.get(), EPOLL_CTL_ADD, socket, &event) == 0;
 }
 
 void Readiness::remove(const Source& source) noexcept {
@@ -31,18 +22,15 @@ void Readiness::remove(const Source& source) noexcept {
   }
 }
 
-void Readiness::look_next_turn() {
-  set_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                  [this](boost::system::error_code error) {
-                    if (error) return;
-                    look();
-                    look_next_turn();
-                  });
+void Readiness::take_out(int socket, const Source& source) noexcept {
+  ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, socket, nullptr);
+  remove(source);
 }
 
-void Readiness::look() {
+void Readiness::look(Wait wait) {
+  const int timeout_ms = wait == Wait::kNo ? 0 : -1;
   const int count =
-      ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+      ::epoll_wait(set_.get(), events_.data(), static_cast<int>(events_.size()), timeout_ms);
   untold_ = std::span{events_}.first(static_cast<std::size_t>(std::max(count, 0)));
   while (!untold_.empty()) {
     const auto event = untold_.front();

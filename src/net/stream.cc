@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,12 +49,12 @@ std::string_view next_record(const Pieces& pieces, std::span<char, kTlsRecordByt
 
 }  // namespace
 
-Stream::Impl::Impl(Worker& worker, boost::asio::ip::tcp::socket connected)
-    : socket{connected.release()},
+Stream::Impl::Impl(Worker& worker, FileDescriptor connected)
+    : socket{std::move(connected)},
       worker_{worker},
       read_timer_{worker.timers(), [this] { expire_read(); }},
       write_timer_{worker.timers(), [this] { expire_write(); }} {
-  if (!worker.loop().readiness.add(socket, *this)) close();
+  if (!worker.loop().readiness.add(socket.get(), *this)) close();
 }
 
 // What the kernel says has changed; without events, what was put off until this turn.
@@ -65,12 +64,12 @@ void Stream::Impl::on_ready(std::uint32_t events) {
   if ((events & (EPOLLIN | kEnd)) != 0) readable_ = true;
   if ((events & kEnd) != 0) ended_ = true;
   // TLS may have to read in order to write.
-  const bool may_write = socket < 0 || ssl || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
+  const bool may_write = !socket.valid() || ssl || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
   if (writer && may_write && write_now()) finish_write();
   if (reader) {
     if (std::exchange(read_abandoned_, false)) return expire_read();
     if (read_now()) finish_read();
-  } else if (on_readable_ && (readable_ || socket < 0)) {
+  } else if (on_readable_ && (readable_ || !socket.valid())) {
     std::exchange(on_readable_, nullptr)();
   } else if (on_hangup_) {
     tell_hangup();
@@ -94,21 +93,21 @@ void Stream::Impl::expire_write() {
 }
 
 void Stream::Impl::close() noexcept {
-  if (socket < 0) return;
+  if (!socket.valid()) return;
   say_goodbye();
   worker_.loop().readiness.remove(*this);
-  ::close(std::exchange(socket, -1));
+  socket.reset();
   if (reader || writer) wake_next_turn();
 }
 
 void Stream::Impl::end_writing() noexcept {
   say_goodbye();
-  ::shutdown(socket, SHUT_WR);
+  ::shutdown(socket.get(), SHUT_WR);
 }
 
 // close_notify, if the kernel has room for it: nobody waits for a peer that does not read.
 void Stream::Impl::say_goodbye() noexcept {
-  if (!ssl || tls_broken_ || socket < 0 || SSL_is_init_finished(ssl.get()) == 0) return;
+  if (!ssl || tls_broken_ || !socket.valid() || SSL_is_init_finished(ssl.get()) == 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl.get());
 }
@@ -145,7 +144,7 @@ void Stream::Impl::abandon_read() noexcept {
 
 // True when there is nothing to wait for: bytes are there, or will not come any more.
 bool Stream::Impl::read_now() {
-  if (socket < 0) {
+  if (!socket.valid()) {
     read_result = fail(write_timed_out_ ? Code::kTimedOut : Code::kClosed);
     return true;
   }
@@ -155,7 +154,7 @@ bool Stream::Impl::read_now() {
 bool Stream::Impl::read_plain() {
   if (!readable_) return false;
   const auto room = into_->room();
-  const auto got = ::recv(socket, room.data(), room.size(), 0);
+  const auto got = ::recv(socket.get(), room.data(), room.size(), 0);
   if (got > 0) {
     // Fewer than asked for were all that there were; the kernel tells of others when they come.
     readable_ = ended_ || static_cast<std::size_t>(got) == room.size();
@@ -198,7 +197,7 @@ void Stream::Impl::finish_read() {
 void Stream::Impl::look_ahead() noexcept {
   char first{};
   if (!ssl) {
-    const auto got = ::recv(socket, &first, 1, MSG_PEEK);
+    const auto got = ::recv(socket.get(), &first, 1, MSG_PEEK);
     if (got < 0 && would_block(errno)) {
       readable_ = false;
     } else if (got <= 0) {
@@ -220,8 +219,8 @@ void Stream::Impl::look_ahead() noexcept {
 
 // Over TLS the end may be said in a record of its own, with the connection still open.
 void Stream::Impl::tell_hangup() {
-  if (ssl && readable_ && !ended_ && socket >= 0) look_ahead();
-  if (ended_ || socket < 0) std::exchange(on_hangup_, nullptr)();
+  if (ssl && readable_ && !ended_ && socket.valid()) look_ahead();
+  if (ended_ || !socket.valid()) std::exchange(on_hangup_, nullptr)();
 }
 
 void Stream::Impl::set_on_hangup(std::move_only_function<void()> notify) {
@@ -230,9 +229,9 @@ void Stream::Impl::set_on_hangup(std::move_only_function<void()> notify) {
 }
 
 bool Stream::Impl::quiet() noexcept {
-  if (socket >= 0 && !ended_ && readable_) look_ahead();
+  if (socket.valid() && !ended_ && readable_) look_ahead();
   const bool pending = ssl && SSL_has_pending(ssl.get()) != 0;
-  return socket >= 0 && !ended_ && !readable_ && !pending;
+  return socket.valid() && !ended_ && !readable_ && !pending;
 }
 
 // --- writing
@@ -245,7 +244,7 @@ bool Stream::Impl::try_write(std::string_view first, std::string_view second) {
 
 // True when there is nothing to wait for: all is written, or nothing more can be.
 bool Stream::Impl::write_now() {
-  if (socket < 0) {
+  if (!socket.valid()) {
     write_result = fail(write_timed_out_ ? Code::kTimedOut : Code::kClosed);
     return true;
   }
@@ -262,7 +261,7 @@ bool Stream::Impl::write_plain() {
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = count;
-    const auto sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && would_block(errno)) return false;
     if (sent < 0) {
@@ -373,6 +372,6 @@ ClientVerdict Stream::verify_client(const ClientTrust& trust, WallTime now) cons
   if (!impl_->ssl) return {.kind = ClientVerdict::Kind::kNoTls};
   return verify_client_of(*impl_->ssl, trust, now);
 }
-bool Stream::open() const noexcept { return impl_->socket >= 0; }
+bool Stream::open() const noexcept { return impl_->socket.valid(); }
 
 }  // namespace tg::net

@@ -4,11 +4,11 @@
 #include <openssl/ssl.h>
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <coroutine>
 #include <functional>
 #include <memory>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "net/readiness.h"
 #include "net/stream.h"
@@ -29,9 +29,9 @@ using SslPointer = std::unique_ptr<SSL, SslFree>;
 class Stream::Impl final : public Readiness::Source,
                            public std::enable_shared_from_this<Stream::Impl> {
  public:
-  // Takes the descriptor out of Asio's hands.
-  Impl(Worker& worker, boost::asio::ip::tcp::socket connected);
-  ~Impl() override { TG_CHECK(socket < 0); }
+  // Non-blocking.
+  Impl(Worker& worker, FileDescriptor connected);
+  ~Impl() override { TG_CHECK(!socket.valid()); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -52,7 +52,7 @@ class Stream::Impl final : public Readiness::Source,
   void end_writing() noexcept;
   void close() noexcept;
 
-  int socket;  // below zero: closed
+  FileDescriptor socket;  // invalid: closed
   SslPointer ssl;
 
   Result<std::string_view> read_result;

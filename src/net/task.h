@@ -8,9 +8,8 @@
 
 #include "net/recycled.h"
 
-// A coroutine that starts when it is awaited and resumes its awaiter when it ends.
-// Of our own rather than Asio's `awaitable`, so that only net/ includes Asio: a call's trip
-// compiles in a second, and a read that is ready costs no trip through a completion queue.
+// A coroutine that starts when it is awaited and resumes its awaiter when it ends. A read that is
+// ready costs no trip through a completion queue.
 //
 // Threading:  a task lives and dies on the worker that started it.
 // Lifetime:   the awaiter's frame owns the task's. A started task is never destroyed while it is

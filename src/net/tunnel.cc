@@ -2,6 +2,7 @@
 #include "net/tunnel.h"
 
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -9,12 +10,10 @@
 #include <string>
 
 #include "base/encoding.h"
-#include "net/operation.h"
+#include "net/socket_wait.h"
 
 namespace tg::net {
 namespace {
-
-using boost::asio::ip::tcp;
 
 constexpr std::size_t kAnswerBytesMax = 8 << 10;
 
@@ -32,52 +31,40 @@ std::string connect_request(const Proxy& proxy, const UpstreamAddress& upstream)
   return request.append("\r\n");
 }
 
-Error wait_error(const Operation& operation) {
-  if (operation.expired) return {Code::kUpstreamTimeout, "the proxy does not answer in time"};
-  return {Code::kUpstreamUnreachable, "the proxy broke off", operation.error.value()};
-}
-
-// Until the socket can be read or written, as `wait` says.
-Task<Result<void>> until_ready(Worker* worker, tcp::socket* socket, tcp::socket::wait_type wait,
-                               SteadyTime deadline) {
-  Operation waiting{*worker};
-  waiting.cancel = [socket] {
-    boost::system::error_code ignored;
-    socket->close(ignored);
-  };
-  socket->async_wait(wait, [&waiting](boost::system::error_code error) { waiting.finish(error); });
-  co_await waiting.until(deadline);
-  if (waiting.error) co_return std::unexpected(wait_error(waiting));
-  co_return Result<void>{};
+Error wait_error(const Error& error) {
+  if (error.code == Code::kTimedOut) {
+    return {Code::kUpstreamTimeout, "the proxy does not answer in time"};
+  }
+  return {Code::kUpstreamUnreachable, "the proxy broke off"};
 }
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-Task<Result<void>> send_all(Worker* worker, tcp::socket* socket, std::string_view bytes,
+Task<Result<void>> send_all(Worker* worker, int socket, std::string_view bytes,
                             SteadyTime deadline) {
   while (!bytes.empty()) {
-    const auto sent = ::send(socket->native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       continue;
     }
     if (!would_block(errno))
       co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
-    auto ready = co_await until_ready(worker, socket, tcp::socket::wait_write, deadline);
-    if (!ready) co_return ready;
+    auto ready = co_await until_ready(worker, socket, EPOLLOUT, deadline);
+    if (!ready) co_return std::unexpected(wait_error(ready.error()));
   }
   co_return Result<void>{};
 }
 
 // Up to its blank line, and no byte more: what follows is the upstream's.
-Task<Result<std::string>> read_answer(Worker* worker, tcp::socket* socket, SteadyTime deadline) {
+Task<Result<std::string>> read_answer(Worker* worker, int socket, SteadyTime deadline) {
   std::string head;
   while (!head.ends_with("\r\n\r\n")) {
     if (head.size() >= kAnswerBytesMax) {
       co_return fail(Code::kUpstreamUnreachable, "the proxy's answer is too long");
     }
     std::array<char, 1> byte{};
-    const auto got = ::recv(socket->native_handle(), byte.data(), byte.size(), 0);
+    const auto got = ::recv(socket, byte.data(), byte.size(), 0);
     if (got > 0) {
       head.append(byte.data(), 1);
       continue;
@@ -85,8 +72,8 @@ Task<Result<std::string>> read_answer(Worker* worker, tcp::socket* socket, Stead
     if (got == 0) co_return fail(Code::kUpstreamUnreachable, "the proxy closed the connection");
     if (!would_block(errno))
       co_return fail(Code::kUpstreamUnreachable, "the proxy broke off", errno);
-    auto ready = co_await until_ready(worker, socket, tcp::socket::wait_read, deadline);
-    if (!ready) co_return std::unexpected(ready.error());
+    auto ready = co_await until_ready(worker, socket, EPOLLIN, deadline);
+    if (!ready) co_return std::unexpected(wait_error(ready.error()));
   }
   co_return head;
 }
@@ -107,7 +94,7 @@ Result<void> judge_tunnel_answer(std::string_view head) {
   return fail(Code::kUpstreamUnreachable, "the proxy cannot reach the provider");
 }
 
-Task<Result<void>> open_tunnel(Worker* worker, tcp::socket* socket, const Proxy* proxy,
+Task<Result<void>> open_tunnel(Worker* worker, int socket, const Proxy* proxy,
                                UpstreamAddress upstream, SteadyTime deadline) {
   auto request = connect_request(*proxy, upstream);
   auto sent = co_await send_all(worker, socket, request, deadline);

@@ -36,7 +36,7 @@ class Worker {
   // How late its loop comes to what is due: what whoever is next waits, when others keep it busy.
   [[nodiscard]] SteadyTime::duration lag() const noexcept;
 
-  // For net/'s own sources: Asio's loop.
+  // For net/'s own sources.
   struct Loop;
   [[nodiscard]] Loop& loop() noexcept { return *loop_; }
 
