@@ -31,7 +31,7 @@ PermissionSet permissions_of(const identity::Role& role) {
   return set;
 }
 
-PermissionSet permissions_of(const std::vector<identity::AssignedRole>& roles) {
+PermissionSet permissions_of(const std::vector<identity::HeldRole>& roles) {
   PermissionSet set;
   for (const auto& assigned : roles) set.add(permissions_of(assigned.role));
   return set;

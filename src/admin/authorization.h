@@ -19,7 +19,7 @@
 namespace tg::admin {
 
 [[nodiscard]] PermissionSet permissions_of(const identity::Role& role);
-[[nodiscard]] PermissionSet permissions_of(const std::vector<identity::AssignedRole>& roles);
+[[nodiscard]] PermissionSet permissions_of(const std::vector<identity::HeldRole>& roles);
 
 // A person acting in an organization; kNotFound for someone who does not belong to it.
 struct Person {

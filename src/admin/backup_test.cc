@@ -165,11 +165,22 @@ TEST_F(BackupTest, OperationsAskFromAfarForWhatTheirRoutesAskFor) {
   using enum Resource;
   using enum Access;
   const std::pair<const char*, Permission> expected[] = {
-      {"list_keys", {kOwnKeys, kRead}},        {"create_key", {kOwnKeys, kWrite}},
-      {"list_users", {kUsers, kRead}},         {"remove_user", {kUsers, kWrite}},
-      {"list_projects", {kProjects, kRead}},   {"create_project", {kProjects, kWrite}},
-      {"rename_project", {kProjects, kWrite}}, {"archive_project", {kProjects, kWrite}},
-      {"add_provider", {kInstance, kWrite}},   {"list_providers", {kInstance, kRead}},
+      {"list_keys", {kOwnKeys, kRead}},
+      {"create_key", {kOwnKeys, kWrite}},
+      {"list_users", {kUsers, kRead}},
+      {"remove_user", {kUsers, kWrite}},
+      {"list_projects", {kProjects, kRead}},
+      {"create_project", {kProjects, kWrite}},
+      {"rename_project", {kProjects, kWrite}},
+      {"archive_project", {kProjects, kWrite}},
+      {"add_provider", {kInstance, kWrite}},
+      {"list_providers", {kInstance, kRead}},
+      {"list_workload_providers", {kWorkloadIdentity, kRead}},
+      {"add_workload_provider", {kWorkloadIdentity, kWrite}},
+      {"remove_workload_provider", {kWorkloadIdentity, kWrite}},
+      {"list_federation_rules", {kWorkloadIdentity, kRead}},
+      {"add_federation_rule", {kWorkloadIdentity, kWrite}},
+      {"remove_federation_rule", {kWorkloadIdentity, kWrite}},
   };
   for (const auto& [operation, permission] : expected) {
     EXPECT_EQ(Operations::permission_of(operation), permission) << operation;

@@ -27,6 +27,26 @@ void add_reading(KeyMoney& money, const limits::Rule& rule, const limits::Readin
   money.spent = NanoUsd{reading.spent};
 }
 
+// Of the organization's usage, the column of charges, and of that the rows of these keys.
+Result<void> add_charges(store::Database& database, const identity::LimitFilter& keys,
+                         MoneyByKey& money) {
+  constexpr auto kKey = ledger::Dimension::kKey;
+  constexpr auto kCharge = ledger::at(ledger::Sum::kCharge);
+  TG_TRY(const auto span, ledger::rollup_span(database, keys.organization_id));
+  if (!span) return {};
+  TG_TRY(
+      const auto usage,
+      ledger::query_rollups(database, {.organization_id = keys.organization_id,
+                                       .bounds = {span->from, span->to},
+                                       .group_by = {kKey},
+                                       .filters = {{.dimension = kKey, .any_of = keys.target_ids}},
+                                       .sums = std::uint64_t{1} << kCharge}));
+  for (const auto& used : usage.front()) {
+    money[used.name(kKey)].spent = NanoUsd{used.sums[kCharge]};
+  }
+  return {};
+}
+
 Json to_json(const identity::FormerSecret& secret, WallTime now) {
   return Json{{"object", "tollgate.key.former_secret"},
               {"id", secret.id},
@@ -50,13 +70,7 @@ Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& o
     filter.target_ids.push_back(key.id.text());
     money[key.id.text()];
   }
-  TG_TRY(const auto usage, ledger::usage_of_all_time(context.database, organization_id.text(),
-                                                     {ledger::Dimension::kKey}));
-  for (const auto& used : usage) {
-    const auto found = money.find(used.name(ledger::Dimension::kKey));
-    if (found == money.end()) continue;
-    found->second.spent = NanoUsd{used.sums[ledger::at(ledger::Sum::kCharge)]};
-  }
+  TG_TRY_DONE(add_charges(context.database, filter, money));
   TG_TRY(const auto limits, identity::list_limits(context.database, filter));
   TG_TRY(const auto readings, read_limits(context, limits));
   for (std::size_t i = 0; i < limits.size(); ++i) {

@@ -34,6 +34,8 @@ constexpr Permission kReadUsers{Resource::kUsers, Access::kRead};
 constexpr Permission kWriteUsers{Resource::kUsers, Access::kWrite};
 constexpr Permission kReadProjects{Resource::kProjects, Access::kRead};
 constexpr Permission kWriteProjects{Resource::kProjects, Access::kWrite};
+constexpr Permission kReadWorkloads{Resource::kWorkloadIdentity, Access::kRead};
+constexpr Permission kWriteWorkloads{Resource::kWorkloadIdentity, Access::kWrite};
 
 const std::initializer_list<Row> kOperations{
     {"init_owner", init_owner, Needs::kFolder, {"email", "name", "organization", "password"}},
@@ -160,6 +162,30 @@ const std::initializer_list<Row> kOperations{
     {"create_project", create_project, Needs::kMember, {"name"}, kWriteProjects},
     {"rename_project", rename_project, Needs::kMember, {"id", "name"}, kWriteProjects},
     {"archive_project", archive_project, Needs::kMember, {"id"}, kWriteProjects},
+    {"list_workload_providers", list_workload_providers, Needs::kMember, {}, kReadWorkloads},
+    {"add_workload_provider",
+     add_workload_provider,
+     Needs::kMember,
+     {"name", "issuer", "audience", "description", "enabled", "attribute_transformations",
+      "verification"},
+     kWriteWorkloads},
+    {"remove_workload_provider", remove_workload_provider, Needs::kMember, {"id"}, kWriteWorkloads},
+    {"list_federation_rules",
+     list_federation_rules,
+     Needs::kMember,
+     {"provider_id", "service_account_id"},
+     kReadWorkloads},
+    {"add_federation_rule",
+     add_federation_rule,
+     Needs::kMember,
+     {"provider_id", "project_id", "service_account_id", "name", "description", "enabled",
+      "attribute_matchers", "permissions"},
+     kWriteWorkloads},
+    {"remove_federation_rule",
+     remove_federation_rule,
+     Needs::kMember,
+     {"provider_id", "id"},
+     kWriteWorkloads},
     {"backup", backup, Needs::kFolder, {"path"}},
     {"confirm_restored_keys", confirm_restored_keys, Needs::kFolder, {}},
     {"verify", verify, Needs::kOperator, {}},

@@ -15,9 +15,10 @@ namespace tg::admin {
 namespace {
 
 using identity::KeyInfo;
+using identity::OwnedKey;
 using keys::KeyKind;
 
-std::string id_of(const KeyInfo& key) { return key.id.text(); }
+std::string id_of(const OwnedKey& key) { return key.info.id.text(); }
 
 Json last_use_of(const OperationContext& context, const KeyInfo& key) {
   const auto used = last_use(context, key).at;
@@ -29,17 +30,24 @@ Json expiry_of(const KeyInfo& key) {
 }
 
 // A key of a deleted or archived owner is revoked, and no longer shown.
-ApiResult<Json> owner_of(OperationContext& context, const KeyInfo& key) {
-  if (key.kind == KeyKind::kServiceAccount) {
+ApiResult<OwnedKey> with_owner(OperationContext& context, const KeyInfo& key) {
+  OwnedKey owned{.info = key, .owner = std::nullopt};
+  if (key.kind == KeyKind::kServiceAccount) return owned;
+  TG_API_TRY(owned.owner,
+             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
+  return owned;
+}
+
+Json owner_of(const OwnedKey& key) {
+  if (!key.owner) {
     return Json{{"type", "service_account"},
                 {"service_account",
-                 {{"id", key.owner_id},
-                  {"name", key.owner_name},
-                  {"created_at", to_unix_s(key.created_at)},
+                 {{"id", key.info.owner_id},
+                  {"name", key.info.owner_name},
+                  {"created_at", to_unix_s(key.info.created_at)},
                   {"role", "member"}}}};
   }
-  TG_API_TRY(const auto user,
-             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
+  const auto& user = *key.owner;
   return Json{{"type", "user"},
               {"user",
                {{"id", user.id.text()},
@@ -49,29 +57,29 @@ ApiResult<Json> owner_of(OperationContext& context, const KeyInfo& key) {
                 {"role", user.role == "owner" ? "owner" : "member"}}}};
 }
 
-ApiResult<Json> to_project_key(OperationContext& context, const KeyInfo& key) {
-  TG_TRY(auto owner, owner_of(context, key));
+Json to_project_key(const OperationContext& context, const OwnedKey& key) {
+  const auto& info = key.info;
   return Json{{"object", "organization.project.api_key"},
-              {"id", key.id.text()},
-              {"name", key.name},
-              {"redacted_value", key.redacted},
-              {"created_at", to_unix_s(key.created_at)},
-              {"last_used_at", last_use_of(context, key)},
-              {"expires_at", expiry_of(key)},
+              {"id", info.id.text()},
+              {"name", info.name},
+              {"redacted_value", info.redacted},
+              {"created_at", to_unix_s(info.created_at)},
+              {"last_used_at", last_use_of(context, info)},
+              {"expires_at", expiry_of(info)},
               {"owner_project_access", "active"},
-              {"owner", std::move(owner)}};
+              {"owner", owner_of(key)}};
 }
 
-ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
-  TG_API_TRY(const auto user,
-             identity::find_member(context.database, key.organization_id, UserId{key.owner_id}));
+Json to_admin_key(const OperationContext& context, const OwnedKey& key) {
+  const auto& info = key.info;
+  const auto user = key.owner.value_or(identity::Member{});
   return Json{{"object", "organization.admin_api_key"},
-              {"id", key.id.text()},
-              {"name", key.name},
-              {"redacted_value", key.redacted},
-              {"created_at", to_unix_s(key.created_at)},
-              {"expires_at", expiry_of(key)},
-              {"last_used_at", last_use_of(context, key)},
+              {"id", info.id.text()},
+              {"name", info.name},
+              {"redacted_value", info.redacted},
+              {"created_at", to_unix_s(info.created_at)},
+              {"expires_at", expiry_of(info)},
+              {"last_used_at", last_use_of(context, info)},
               {"owner",
                {{"type", "user"},
                 {"object", "organization.user"},
@@ -81,17 +89,11 @@ ApiResult<Json> to_admin_key(OperationContext& context, const KeyInfo& key) {
                 {"role", user.role}}}};
 }
 
-template <typename Show>
-ApiResult<Json> show_keys(const Result<identity::PageOf<KeyInfo>>& keys, const Page& page,
-                          Show show) {
-  std::optional<ApiError> failed;
-  auto shown = show_page(keys, page.after, id_of, [&](const KeyInfo& key) {
-    auto json = show(key);
-    if (!json) failed = json.error();
-    return json.value_or(Json(nullptr));
-  });
-  if (failed) return std::unexpected(*failed);
-  return shown;
+// One that was found by its id.
+using ShowKey = Json(const OperationContext&, const OwnedKey&);
+ApiResult<Json> show_key_by(OperationContext& context, const KeyInfo& key, ShowKey* show) {
+  TG_TRY(const auto owned, with_owner(context, key));
+  return show(context, owned);
 }
 
 std::unexpected<ApiError> no_such_key(const std::string& id) {
@@ -132,7 +134,8 @@ ApiResult<Json> admin_api_keys_list(OperationContext& context, const ApiRequest&
   const auto keys = identity::page_of_admin_keys(
       context.database, request.caller.organization_id,
       {.limit = page.limit, .after = page.after, .newest_first = order == "desc"});
-  return show_keys(keys, page, [&](const KeyInfo& key) { return to_admin_key(context, key); });
+  return show_page(keys, page.after, id_of,
+                   [&](const OwnedKey& key) { return to_admin_key(context, key); });
 }
 
 ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiRequest& request) {
@@ -146,14 +149,14 @@ ApiResult<Json> admin_api_keys_create(OperationContext& context, const ApiReques
                            .user_id = request.caller.user_id}};
   if (expiry) wanted.key.expires_at = *expiry;
   TG_TRY(const auto made, make_new_key(context, std::move(wanted), request.caller));
-  TG_TRY(auto json, to_admin_key(context, made.info));
+  TG_TRY(auto json, show_key_by(context, made.info, to_admin_key));
   json["value"] = made.key.reveal();
   return json;
 }
 
 ApiResult<Json> admin_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto key, find_admin_key(context, request));
-  return to_admin_key(context, key);
+  return show_key_by(context, key, to_admin_key);
 }
 
 ApiResult<Json> admin_api_keys_delete(OperationContext& context, const ApiRequest& request) {
@@ -174,12 +177,13 @@ ApiResult<Json> projects_api_keys_list(OperationContext& context, const ApiReque
                                              {.limit = page.limit, .after = page.after});
   // A key whose owner has left the project is revoked with it.
   if (access == "inactive" && keys) *keys = {};
-  return show_keys(keys, page, [&](const KeyInfo& key) { return to_project_key(context, key); });
+  return show_page(keys, page.after, id_of,
+                   [&](const OwnedKey& key) { return to_project_key(context, key); });
 }
 
 ApiResult<Json> projects_api_keys_retrieve(OperationContext& context, const ApiRequest& request) {
   TG_TRY(const auto key, find_project_key(context, request));
-  return to_project_key(context, key);
+  return show_key_by(context, key, to_project_key);
 }
 
 ApiResult<Json> projects_api_keys_update(OperationContext& context, const ApiRequest& request) {
@@ -197,7 +201,7 @@ ApiResult<Json> projects_api_keys_update(OperationContext& context, const ApiReq
   const auto changed = identity::update_key(context.database, key.id, update, request.caller.actor);
   if (!changed) return std::unexpected(to_api_error(changed.error(), "api_key_id"));
   if (context.live != nullptr) context.live->on_key_changed(changed->record);
-  return to_project_key(context, changed->info);
+  return show_key_by(context, changed->info, to_project_key);
 }
 
 ApiResult<Json> projects_api_keys_delete(OperationContext& context, const ApiRequest& request) {

@@ -8,6 +8,7 @@
 #include "admin/member_changes.h"
 #include "admin/next_pages.h"
 #include "admin/people_json.h"
+#include "identity/pages.h"
 
 // Which roles users and groups have, of the Admin API: in the organization and in projects.
 namespace tg::admin {
@@ -72,23 +73,16 @@ ApiResult<Principal> project_group_of(OperationContext& context, const ApiReques
   return principal;
 }
 
-ApiResult<std::vector<AssignedRole>> roles_of(OperationContext& context,
-                                              const Principal& principal) {
-  if (principal.member) {
-    TG_API_TRY(auto roles,
-               identity::roles_of_user(context.database, principal.place, principal.member->id));
-    return roles;
-  }
-  TG_API_TRY(auto roles,
-             identity::roles_of_group(context.database, principal.place, GroupId{principal.id}));
-  return roles;
-}
-
 ApiResult<AssignedRole> find_assigned(OperationContext& context, const Principal& principal,
                                       const std::string& role_id) {
-  TG_TRY(const auto roles, roles_of(context, principal));
-  for (const auto& assigned : roles) {
-    if (assigned.role.id.text() == role_id) return assigned;
+  const RoleId id{role_id};
+  auto assigned =
+      principal.member
+          ? identity::find_user_role(context.database, principal.place, principal.member->id, id)
+          : identity::find_group_role(context.database, principal.place, GroupId{principal.id}, id);
+  if (assigned) return *std::move(assigned);
+  if (assigned.error().code != Code::kNotFound) {
+    return std::unexpected(to_api_error(assigned.error()));
   }
   return refuse(Code::kNotFound,
                 fmt::format("The role '{}' is not assigned to '{}'.", role_id, principal.id),
@@ -108,16 +102,14 @@ Json sources_of(const Principal& principal, const AssignedRole& assigned) {
   return sources;
 }
 
-Json maker_of(OperationContext& context, const Role& role) {
-  const auto maker =
-      identity::find_member(context.database, role.place.organization_id, role.created_by);
+Json maker_of(const AssignedRole& assigned) {
+  const auto& maker = assigned.maker;
   if (!maker) return nullptr;
   return Json{{"id", maker->id.text()}, {"name", maker->name}, {"email", maker->email}};
 }
 
 // AssignedRoleDetails.
-Json to_details(OperationContext& context, const Principal& principal,
-                const AssignedRole& assigned) {
+Json to_details(const Principal& principal, const AssignedRole& assigned) {
   const auto& role = assigned.role;
   auto json = to_json(role);
   json.erase("object");
@@ -125,7 +117,7 @@ Json to_details(OperationContext& context, const Principal& principal,
   json["created_at"] = is_made ? Json(to_unix_s(role.created_at)) : Json(nullptr);
   json["updated_at"] = is_made ? Json(to_unix_s(role.updated_at)) : Json(nullptr);
   json["created_by"] = role.created_by.empty() ? Json(nullptr) : Json(role.created_by.text());
-  json["created_by_user_obj"] = maker_of(context, role);
+  json["created_by_user_obj"] = maker_of(assigned);
   json["metadata"] = Json::object();
   json["assignment_sources"] = sources_of(principal, assigned);
   return json;
@@ -153,10 +145,16 @@ ApiResult<void> set_predefined(OperationContext& context, const Caller& caller,
 ApiResult<Json> list(OperationContext& context, const ApiRequest& request, FindPrincipal* find) {
   TG_TRY(const auto page, read_next_page(request.query, kRules));
   TG_TRY(const auto principal, find(context, request));
-  TG_TRY(auto roles, roles_of(context, principal));
-  return next_page_of(
-      std::move(roles), page, [](const AssignedRole& assigned) { return assigned.role.id.text(); },
-      [&](const AssignedRole& assigned) { return to_details(context, principal, assigned); });
+  const identity::PageQuery wanted{
+      .limit = page.limit, .after = page.after, .newest_first = page.newest_first};
+  const auto roles = principal.member
+                         ? identity::page_of_user_roles(context.database, principal.place,
+                                                        principal.member->id, wanted)
+                         : identity::page_of_group_roles(context.database, principal.place,
+                                                         GroupId{principal.id}, wanted);
+  return show_next_page(
+      roles, page.after, [](const AssignedRole& assigned) { return assigned.role.id.text(); },
+      [&](const AssignedRole& assigned) { return to_details(principal, assigned); });
 }
 
 ApiResult<Json> create(OperationContext& context, const ApiRequest& request, FindPrincipal* find) {
@@ -182,7 +180,7 @@ ApiResult<Json> retrieve(OperationContext& context, const ApiRequest& request,
                          FindPrincipal* find) {
   TG_TRY(const auto principal, find(context, request));
   TG_TRY(const auto assigned, find_assigned(context, principal, request.ids.back()));
-  return to_details(context, principal, assigned);
+  return to_details(principal, assigned);
 }
 
 ApiResult<Json> remove(OperationContext& context, const ApiRequest& request, FindPrincipal* find) {

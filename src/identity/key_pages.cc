@@ -25,14 +25,20 @@ constexpr PageColumns kOfOrganization{
         " AND organization_id = :organization AND kind = 'admin'",
 };
 
+template <typename Key>
+using Select = Result<std::vector<Key>>(soci::session&, const std::string& condition,
+                                        const std::vector<std::string>& values);
+
 // `owner` is the cursor's.
-Result<PageOf<KeyInfo>> read_page(store::Database& database, const std::string& condition,
-                                  std::vector<std::string> values, const std::string& owner,
-                                  const PageColumns& columns, const PageQuery& page) {
-  PageOf<KeyInfo> found;
+template <typename Key>
+Result<PageOf<Key>> read_page(store::Database& database, Select<Key>* select,
+                              const std::string& condition, std::vector<std::string> values,
+                              const std::string& owner, const PageColumns& columns,
+                              const PageQuery& page) {
+  PageOf<Key> found;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
     TG_TRY(const auto clause, page_clause(session, page, columns, owner, values));
-    TG_TRY(auto keys, select_keys(session, condition + clause, values));
+    TG_TRY(auto keys, select(session, condition + clause, values));
     found = cut_page(std::move(keys), page);
     return {};
   }));
@@ -41,18 +47,19 @@ Result<PageOf<KeyInfo>> read_page(store::Database& database, const std::string& 
 
 }  // namespace
 
-Result<PageOf<KeyInfo>> page_of_project_keys(store::Database& database, const ProjectId& project_id,
-                                             const PageQuery& page) {
+Result<PageOf<OwnedKey>> page_of_project_keys(store::Database& database,
+                                              const ProjectId& project_id, const PageQuery& page) {
   const auto& id = project_id.text();
-  return read_page(database, "WHERE k.project_id = :project AND k.revoked_unix_ms IS NULL", {id},
-                   id, kOfProject, page);
+  return read_page(database, select_owned_keys,
+                   "WHERE k.project_id = :project AND k.revoked_unix_ms IS NULL", {id}, id,
+                   kOfProject, page);
 }
 
-Result<PageOf<KeyInfo>> page_of_admin_keys(store::Database& database,
-                                           const OrganizationId& organization_id,
-                                           const PageQuery& page) {
+Result<PageOf<OwnedKey>> page_of_admin_keys(store::Database& database,
+                                            const OrganizationId& organization_id,
+                                            const PageQuery& page) {
   const auto& id = organization_id.text();
-  return read_page(database,
+  return read_page(database, select_owned_keys,
                    "WHERE k.organization_id = :organization AND k.revoked_unix_ms IS NULL"
                    " AND k.kind = 'admin'",
                    {id}, id, kOfOrganization, page);
@@ -76,7 +83,7 @@ Result<PageOf<KeyInfo>> page_of_keys(store::Database& database, const KeyFilter&
     values.push_back(filter.owner_id->text());
   }
   if (!filter.revoked_too) condition += " AND k.revoked_unix_ms IS NULL";
-  return read_page(database, condition, std::move(values), organization, kOfAll, page);
+  return read_page(database, select_keys, condition, std::move(values), organization, kOfAll, page);
 }
 
 }  // namespace tg::identity

@@ -26,16 +26,23 @@ struct Row {
   long long revoked_unix_ms = 0;
 };
 
-constexpr const char* kSelect =
+constexpr const char* kColumns =
     "SELECT k.id, k.kind, k.name, k.note, k.redacted, COALESCE(k.project_id, ''),"
     " COALESCE(p.name, ''), k.organization_id, COALESCE(k.user_id, k.service_account_id, ''),"
     " COALESCE(u.name, s.name, ''), COALESCE(k.parent_id, ''), k.restrictions, k.created_unix_ms,"
     " COALESCE(k.expires_unix_ms, -1), COALESCE(k.paused_unix_ms, -1),"
     " COALESCE(k.rotated_unix_ms, -1), COALESCE(k.last_used_unix_ms, -1), k.last_address,"
-    " k.last_client, COALESCE(k.revoked_unix_ms, -1), k.revoke_reason, k.pause_reason"
+    " k.last_client, COALESCE(k.revoked_unix_ms, -1), k.revoke_reason, k.pause_reason";
+constexpr const char* kFrom =
     " FROM api_keys k LEFT JOIN projects p ON p.id = k.project_id"
     " LEFT JOIN users u ON u.id = k.user_id"
     " LEFT JOIN service_accounts s ON s.id = k.service_account_id ";
+// Keys end with their owner's membership: one without would be shown with the least of roles.
+constexpr const char* kOwnerColumns =
+    ", COALESCE(u.email, ''), COALESCE(m.role, 'reader'),"
+    " COALESCE(m.created_unix_ms, u.created_unix_ms, 0)";
+constexpr const char* kOwnerFrom =
+    "LEFT JOIN memberships m ON m.organization_id = k.organization_id AND m.user_id = k.user_id ";
 
 void bind_row(soci::statement& select, Row& row) {
   for (auto* text : {&row.id, &row.kind, &row.info.name, &row.info.note, &row.info.redacted,
@@ -73,17 +80,43 @@ Result<KeyInfo> info_of(const Row& row) {
   return info;
 }
 
-}  // namespace
+struct OwnedRow {
+  Row key;
+  std::string email, role;
+  long long added_unix_ms = 0;
+};
 
-Result<std::vector<KeyInfo>> select_keys(soci::session& session, const std::string& condition,
-                                         const std::vector<std::string>& values) {
-  std::vector<KeyInfo> infos;
+void bind_row(soci::statement& select, OwnedRow& row) {
+  bind_row(select, row.key);
+  select.exchange(soci::into(row.email));
+  select.exchange(soci::into(row.role));
+  select.exchange(soci::into(row.added_unix_ms));
+}
+
+Result<OwnedKey> info_of(const OwnedRow& row) {
+  OwnedKey owned;
+  TG_TRY(owned.info, info_of(row.key));
+  if (owned.info.kind == keys::KeyKind::kServiceAccount) return owned;
+  owned.owner = Member{.id = UserId{owned.info.owner_id},
+                       .organization_id = owned.info.organization_id,
+                       .email = row.email,
+                       .name = owned.info.owner_name,
+                       .role = row.role,
+                       .added_at = from_unix_ms(row.added_unix_ms)};
+  return owned;
+}
+
+template <typename Row>
+auto select_rows_of(soci::session& session, const std::string& query,
+                    const std::vector<std::string>& values)
+    -> Result<std::vector<typename decltype(info_of(Row{}))::value_type>> {
+  std::vector<typename decltype(info_of(Row{}))::value_type> infos;
   Row row;
   soci::statement select{session};
   bind_row(select, row);
   for (const auto& value : values) select.exchange(soci::use(value));
   select.alloc();
-  select.prepare(kSelect + condition);
+  select.prepare(query);
   select.define_and_bind();
   select.execute();
   while (select.fetch()) {
@@ -91,6 +124,20 @@ Result<std::vector<KeyInfo>> select_keys(soci::session& session, const std::stri
     infos.push_back(std::move(info));
   }
   return infos;
+}
+
+}  // namespace
+
+Result<std::vector<KeyInfo>> select_keys(soci::session& session, const std::string& condition,
+                                         const std::vector<std::string>& values) {
+  return select_rows_of<Row>(session, std::string{kColumns} + kFrom + condition, values);
+}
+
+Result<std::vector<OwnedKey>> select_owned_keys(soci::session& session,
+                                                const std::string& condition,
+                                                const std::vector<std::string>& values) {
+  return select_rows_of<OwnedRow>(
+      session, std::string{kColumns} + kOwnerColumns + kFrom + kOwnerFrom + condition, values);
 }
 
 Result<KeyInfo> read_key(soci::session& session, const KeyId& id) {

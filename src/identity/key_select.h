@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "identity/keys.h"
+#include "identity/pages.h"
 
 namespace soci {
 class session;
@@ -19,6 +20,9 @@ namespace tg::identity {
 [[nodiscard]] Result<std::vector<KeyInfo>> select_keys(soci::session& session,
                                                        const std::string& condition,
                                                        const std::vector<std::string>& values);
+// The same, each with its owner in its own organization.
+[[nodiscard]] Result<std::vector<OwnedKey>> select_owned_keys(
+    soci::session& session, const std::string& condition, const std::vector<std::string>& values);
 [[nodiscard]] Result<KeyInfo> read_key(soci::session& session, const KeyId& id);
 // With its former secrets: the newest 20.
 [[nodiscard]] Result<keys::KeyRecord> read_record(soci::session& session, const KeyInfo& info);

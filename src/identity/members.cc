@@ -15,18 +15,17 @@ constexpr const char* kSelect =
     "SELECT u.id, m.organization_id, u.email, u.name, m.role, m.created_unix_ms"
     " FROM memberships m JOIN users u ON u.id = m.user_id"
     " WHERE m.organization_id = :organization";
+// No column, so that whoever is named is looked up, however many, and not everybody by age.
+constexpr const char* kSelectNamed =
+    "SELECT u.id, m.organization_id, u.email, u.name, m.role, m.created_unix_ms"
+    " FROM users u JOIN memberships m ON m.user_id = u.id"
+    " WHERE m.organization_id || '' = :organization";
 constexpr PageColumns kPageColumns{
     .time = "m.created_unix_ms",
     .id = "m.user_id",
     .cursor =
         "SELECT created_unix_ms FROM memberships WHERE user_id = :user"
         " AND organization_id = :organization",
-};
-// No columns, so that whoever has the addresses is looked up, and not everybody by age.
-constexpr PageColumns kColumnsByEmail{
-    .time = "m.created_unix_ms + 0",
-    .id = "m.user_id",
-    .cursor = kPageColumns.cursor,
 };
 
 std::vector<Member> select_members(soci::session& session, const OrganizationId& organization_id,
@@ -35,14 +34,6 @@ std::vector<Member> select_members(soci::session& session, const OrganizationId&
   values.insert(values.begin(), organization_id.text());
   return select_rows<MemberRow>(
       session, kSelect + condition + " ORDER BY m.created_unix_ms, m.user_id", values);
-}
-
-std::string email_condition(const std::vector<std::string>& emails) {
-  std::string names;
-  for (std::size_t i = 0; i < emails.size(); ++i) {
-    names += fmt::format("{}:email{}", i == 0 ? "" : ", ", i);
-  }
-  return fmt::format(" AND u.email_folded IN ({})", names);
 }
 
 Result<Member> first_of(std::vector<Member> members) {
@@ -111,18 +102,27 @@ Result<PageOf<Member>> page_of_members(
     const std::optional<std::vector<std::string>>& emails_folded) {
   if (emails_folded && emails_folded->empty()) return PageOf<Member>{};
   std::vector<std::string> values{organization_id.text()};
-  std::string query = kSelect;
+  std::string query = emails_folded ? kSelectNamed : kSelect;
   if (emails_folded) {
-    query += email_condition(*emails_folded);
+    query += " AND u.email_folded IN " + parameters("email", emails_folded->size());
     values.insert(values.end(), emails_folded->begin(), emails_folded->end());
   }
-  return read_page_of<MemberRow>(database, query, std::move(values),
-                                 emails_folded ? kColumnsByEmail : kPageColumns, page);
+  return read_page_of<MemberRow>(database, query, std::move(values), kPageColumns, page);
 }
 
 Result<Member> read_member(soci::session& session, const OrganizationId& organization_id,
                            const UserId& user_id) {
   return first_of(select_members(session, organization_id, " AND u.id = :user", {user_id.text()}));
+}
+
+std::vector<Member> read_members(soci::session& session, const OrganizationId& organization_id,
+                                 const std::vector<std::string>& user_ids) {
+  if (user_ids.empty()) return {};
+  std::vector<std::string> values{organization_id.text()};
+  values.insert(values.end(), user_ids.begin(), user_ids.end());
+  return select_rows<MemberRow>(
+      session, std::string{kSelectNamed} + " AND u.id IN " + parameters("user", user_ids.size()),
+      values);
 }
 
 bool is_last_owner(soci::session& session, const Member& member) {

@@ -74,6 +74,10 @@ struct NewMember {
 [[nodiscard]] Result<Member> read_member(soci::session& session,
                                          const OrganizationId& organization_id,
                                          const UserId& user_id);
+// Those of them who belong to it.
+[[nodiscard]] std::vector<Member> read_members(soci::session& session,
+                                               const OrganizationId& organization_id,
+                                               const std::vector<std::string>& user_ids);
 [[nodiscard]] bool is_last_owner(soci::session& session, const Member& member);
 
 }  // namespace tg::identity

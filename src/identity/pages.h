@@ -16,6 +16,7 @@
 #include "identity/project_groups.h"
 #include "identity/project_members.h"
 #include "identity/projects.h"
+#include "identity/role_assignments.h"
 #include "identity/service_accounts.h"
 #include "store/database.h"
 
@@ -48,13 +49,17 @@ struct PageOf {
 [[nodiscard]] Result<PageOf<ProjectMember>> page_of_project_members(store::Database& database,
                                                                     const ProjectId& project_id,
                                                                     const PageQuery& page);
-// Keys that are alive: a project's, or the organization's admin keys.
-[[nodiscard]] Result<PageOf<KeyInfo>> page_of_project_keys(store::Database& database,
-                                                           const ProjectId& project_id,
-                                                           const PageQuery& page);
-[[nodiscard]] Result<PageOf<KeyInfo>> page_of_admin_keys(store::Database& database,
-                                                         const OrganizationId& organization_id,
-                                                         const PageQuery& page);
+struct OwnedKey {
+  KeyInfo info;
+  std::optional<Member> owner;  // absent: a service account
+};
+// Keys that are alive, with who owns them: a project's, or the organization's admin keys.
+[[nodiscard]] Result<PageOf<OwnedKey>> page_of_project_keys(store::Database& database,
+                                                            const ProjectId& project_id,
+                                                            const PageQuery& page);
+[[nodiscard]] Result<PageOf<OwnedKey>> page_of_admin_keys(store::Database& database,
+                                                          const OrganizationId& organization_id,
+                                                          const PageQuery& page);
 // Of an organization, as the parent is; what is absent restricts nothing.
 struct KeyFilter {
   OrganizationId organization_id;
@@ -86,6 +91,16 @@ struct KeyFilter {
 [[nodiscard]] Result<PageOf<ProjectGroup>> page_of_project_groups(store::Database& database,
                                                                   const ProjectId& project_id,
                                                                   const PageQuery& page);
+// Roles in one place, as role_assignments.h orders them. Which they are is added up for each page,
+// over a user's groups too; what is shown of them is read of the page's alone.
+[[nodiscard]] Result<PageOf<AssignedRole>> page_of_user_roles(store::Database& database,
+                                                              const RolePlace& place,
+                                                              const UserId& user_id,
+                                                              const PageQuery& page);
+[[nodiscard]] Result<PageOf<AssignedRole>> page_of_group_roles(store::Database& database,
+                                                               const RolePlace& place,
+                                                               const GroupId& group_id,
+                                                               const PageQuery& page);
 // Those that somebody belongs to, by when they joined; and all of the instance, deleted ones too.
 [[nodiscard]] Result<PageOf<Organization>> page_of_organizations_of(store::Database& database,
                                                                     const UserId& user_id,

@@ -31,7 +31,7 @@ class PagesTest : public TestInstance {
     }
   }
 
-  PageOf<KeyInfo> page(const PageQuery& query) {
+  PageOf<OwnedKey> page(const PageQuery& query) {
     return page_of_project_keys(database(), owner.default_project_id, query).value();
   }
 
@@ -40,7 +40,7 @@ class PagesTest : public TestInstance {
     for (bool more = true; more;) {
       const auto found = page(query);
       EXPECT_TRUE(found.items.size() == query.limit || !found.has_more);
-      for (const auto& key : found.items) ids.push_back(key.id.text());
+      for (const auto& key : found.items) ids.push_back(key.info.id.text());
       more = found.has_more;
       if (more) query.after = ids.back();
     }
@@ -67,7 +67,7 @@ TEST_F(PagesTest, GoOnBehindAKeyThatWasRevokedMeanwhile) {
   const auto all = walk({.limit = 100});
   ASSERT_TRUE(revoke_key(database(), KeyId{all[4]}, "", {}));
   const auto next = page({.limit = 2, .after = all[4]});
-  EXPECT_EQ(next.items.front().id.text(), all[5]);
+  EXPECT_EQ(next.items.front().info.id.text(), all[5]);
   EXPECT_EQ(walk({.limit = 100}).size(), std::size_t{kKeys - 1});
 }
 

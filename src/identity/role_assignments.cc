@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+#include <unordered_map>
 
+#include "identity/pages.h"
 #include "identity/rows.h"
 
 namespace tg::identity {
@@ -66,21 +70,165 @@ std::string predefined_name(soci::session& session, const RolePlace& place, cons
   return names.empty() ? "" : names.front();
 }
 
-// `user_id` is empty where the roles are a group's own.
-Result<void> add(soci::session& session, const RolePlace& place, const Assignment& assignment,
-                 const std::string& user_id, std::vector<AssignedRole>& roles) {
-  const RoleId id{assignment.role_id};
-  auto known = std::ranges::find(roles, id, [](const auto& assigned) { return assigned.role.id; });
-  if (known == roles.end()) {
-    TG_TRY(auto role, read_role(session, place, id));
-    known = roles.insert(roles.end(), AssignedRole{.role = std::move(role), .through = {}});
+// Whose roles are asked about: a user's, their groups' among them, or a group's.
+struct Holder {
+  RolePlace place;
+  std::string id;
+  bool is_user = false;
+};
+
+// The principals are looked up one by one in the table's key. `values` get the parameters.
+std::string condition_of(const Holder& holder, std::vector<std::string>& values) {
+  values.insert(values.end(),
+                {holder.place.organization_id.text(), holder.place.project_id.text(), holder.id});
+  if (holder.is_user) values.push_back(holder.id);
+  return std::string{
+             " FROM role_assignments WHERE organization_id = :organization"
+             " AND project_id = :project AND principal_id IN (SELECT CAST(:principal AS TEXT)"} +
+         (holder.is_user ? " UNION ALL SELECT group_id FROM group_members WHERE user_id = :user)"
+                         : ")");
+}
+
+struct Held {
+  std::string role_id;
+  bool is_direct = false;
+};
+struct HeldRow {
+  std::string role_id;
+  long long first_unix_ms = 0;
+  long long is_direct = 0;
+
+  void bind(soci::statement& select) {
+    select.exchange(soci::into(role_id));
+    select.exchange(soci::into(first_unix_ms));
+    select.exchange(soci::into(is_direct));
   }
-  if (user_id.empty() || assignment.principal_id == user_id) {
-    known->is_direct = true;
-  } else {
-    known->through.emplace_back(assignment.principal_id);
+  [[nodiscard]] Held item() const { return {.role_id = role_id, .is_direct = is_direct != 0}; }
+};
+
+// All of them, or only that one.
+std::vector<Held> select_held(soci::session& session, const Holder& holder,
+                              const std::string& only = {}) {
+  std::vector<std::string> values{holder.id};
+  auto query =
+      "SELECT role_id, MIN(created_unix_ms),"
+      " MAX(CASE WHEN principal_id = :self THEN 1 ELSE 0 END)" +
+      condition_of(holder, values);
+  if (!only.empty()) {
+    query += " AND role_id = :role";
+    values.push_back(only);
   }
-  return {};
+  auto held = select_rows<HeldRow>(session, query + " GROUP BY role_id ORDER BY 2, 1", values);
+  if (!holder.is_user) return held;
+  const auto predefined =
+      predefined_role(holder.place, predefined_name(session, holder.place, UserId{holder.id}));
+  if (!predefined || (!only.empty() && predefined->id.text() != only)) return held;
+  // A group may give it too.
+  std::erase_if(held, [&](const Held& each) { return each.role_id == predefined->id.text(); });
+  held.insert(held.begin(), Held{.role_id = predefined->id.text(), .is_direct = true});
+  return held;
+}
+
+// In their order.
+template <typename Assigned>
+Result<std::vector<Assigned>> with_roles(soci::session& session, const Holder& holder,
+                                         std::span<const Held> held) {
+  std::vector<std::string> ids;
+  for (const auto& each : held) ids.push_back(each.role_id);
+  auto roles = read_roles(session, holder.place, ids);
+  std::vector<Assigned> assigned;
+  for (const auto& each : held) {
+    const auto found = std::ranges::find(
+        roles, each.role_id, [](const Role& role) -> const std::string& { return role.id.text(); });
+    if (found == roles.end()) return fail(Code::kNotFound, "there is no such role here");
+    auto& made = assigned.emplace_back();
+    made.role = std::move(*found);
+    made.is_direct = each.is_direct;
+    roles.erase(found);
+  }
+  return assigned;
+}
+
+void add_groups(soci::session& session, const Holder& holder, std::vector<AssignedRole>& roles) {
+  std::vector<std::string> values;
+  auto query = "SELECT role_id, principal_id" + condition_of(holder, values);
+  query += " AND role_id IN " + parameters("role", roles.size());
+  for (const auto& assigned : roles) values.push_back(assigned.role.id.text());
+  std::unordered_map<std::string, AssignedRole*> by_id;
+  for (auto& assigned : roles) by_id[assigned.role.id.text()] = &assigned;
+  query += " ORDER BY created_unix_ms, principal_id";
+  for (const auto& source : select_rows<Assignment>(session, query, values)) {
+    if (source.principal_id == holder.id) continue;
+    by_id.at(source.role_id)->through.emplace_back(source.principal_id);
+  }
+}
+
+void add_makers(soci::session& session, const Holder& holder, std::vector<AssignedRole>& roles) {
+  std::set<std::string> ids;
+  for (const auto& assigned : roles) ids.insert(assigned.role.created_by.text());
+  ids.erase("");
+  const auto makers = read_members(session, holder.place.organization_id, {ids.begin(), ids.end()});
+  for (auto& assigned : roles) {
+    const auto maker = std::ranges::find(makers, assigned.role.created_by, &Member::id);
+    if (maker != makers.end()) assigned.maker = *maker;
+  }
+}
+
+// Each of them in so many statements as one.
+Result<std::vector<AssignedRole>> complete(soci::session& session, const Holder& holder,
+                                           std::span<const Held> held) {
+  if (held.empty()) return std::vector<AssignedRole>{};
+  TG_TRY(auto roles, with_roles<AssignedRole>(session, holder, held));
+  if (holder.is_user) add_groups(session, holder, roles);
+  add_makers(session, holder, roles);
+  return roles;
+}
+
+Result<std::vector<HeldRole>> roles_of(store::Database& database, const Holder& holder) {
+  std::vector<HeldRole> roles;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(roles, with_roles<HeldRole>(session, holder, select_held(session, holder)));
+    return {};
+  }));
+  return roles;
+}
+
+Result<AssignedRole> find_assigned(store::Database& database, const Holder& holder,
+                                   const RoleId& role_id) {
+  std::vector<AssignedRole> found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    TG_TRY(found, complete(session, holder, select_held(session, holder, role_id.text())));
+    return {};
+  }));
+  if (found.empty()) return fail(Code::kNotFound, "this role is not assigned here");
+  return std::move(found.front());
+}
+
+// There are 1,000 in a place at most, and their ids are short: the page is cut out of them.
+Result<PageOf<AssignedRole>> page_of(store::Database& database, const Holder& holder,
+                                     const PageQuery& page) {
+  PageOf<AssignedRole> found;
+  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
+    auto held = select_held(session, holder);
+    if (page.newest_first) std::ranges::reverse(held);
+    std::span<const Held> left{held};
+    if (!page.after.empty()) {
+      const auto last = std::ranges::find(held, page.after, &Held::role_id);
+      if (last == held.end()) return fail(Code::kNotFound, "the page's beginning is not there");
+      left = left.subspan(static_cast<std::size_t>(last - held.begin()) + 1);
+    }
+    found.has_more = left.size() > page.limit;
+    TG_TRY(found.items, complete(session, holder, left.first(std::min(left.size(), page.limit))));
+    return {};
+  }));
+  return found;
+}
+
+Holder user(const RolePlace& place, const UserId& id) {
+  return {.place = place, .id = id.text(), .is_user = true};
+}
+Holder group(const RolePlace& place, const GroupId& id) {
+  return {.place = place, .id = id.text()};
 }
 
 Result<void> append(soci::session& session, const Actor& actor, const char* action,
@@ -103,37 +251,34 @@ Result<void> append(soci::session& session, const Actor& actor, const char* acti
 
 }  // namespace
 
-Result<std::vector<AssignedRole>> roles_of_user(store::Database& database, const RolePlace& place,
-                                                const UserId& user_id) {
-  std::vector<AssignedRole> roles;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    if (auto role = predefined_role(place, predefined_name(session, place, user_id))) {
-      roles.push_back({.role = *std::move(role), .is_direct = true, .through = {}});
-    }
-    const auto& user = user_id.text();
-    for (const auto& assignment :
-         select_assignments(session, place,
-                            "(principal_id = :user OR principal_id IN"
-                            " (SELECT group_id FROM group_members WHERE user_id = :same))",
-                            {user, user})) {
-      TG_TRY_DONE(add(session, place, assignment, user, roles));
-    }
-    return {};
-  }));
-  return roles;
+Result<std::vector<HeldRole>> roles_of_user(store::Database& database, const RolePlace& place,
+                                            const UserId& user_id) {
+  return roles_of(database, user(place, user_id));
 }
 
-Result<std::vector<AssignedRole>> roles_of_group(store::Database& database, const RolePlace& place,
-                                                 const GroupId& group_id) {
-  std::vector<AssignedRole> roles;
-  TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    for (const auto& assignment :
-         select_assignments(session, place, "principal_id = :group", {group_id.text()})) {
-      TG_TRY_DONE(add(session, place, assignment, {}, roles));
-    }
-    return {};
-  }));
-  return roles;
+Result<std::vector<HeldRole>> roles_of_group(store::Database& database, const RolePlace& place,
+                                             const GroupId& group_id) {
+  return roles_of(database, group(place, group_id));
+}
+
+Result<AssignedRole> find_user_role(store::Database& database, const RolePlace& place,
+                                    const UserId& user_id, const RoleId& role_id) {
+  return find_assigned(database, user(place, user_id), role_id);
+}
+
+Result<AssignedRole> find_group_role(store::Database& database, const RolePlace& place,
+                                     const GroupId& group_id, const RoleId& role_id) {
+  return find_assigned(database, group(place, group_id), role_id);
+}
+
+Result<PageOf<AssignedRole>> page_of_user_roles(store::Database& database, const RolePlace& place,
+                                                const UserId& user_id, const PageQuery& page) {
+  return page_of(database, user(place, user_id), page);
+}
+
+Result<PageOf<AssignedRole>> page_of_group_roles(store::Database& database, const RolePlace& place,
+                                                 const GroupId& group_id, const PageQuery& page) {
+  return page_of(database, group(place, group_id), page);
 }
 
 Result<std::vector<RolePlace>> places_of_group(store::Database& database, const GroupId& group_id) {

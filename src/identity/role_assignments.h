@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "identity/members.h"
 #include "identity/roles.h"
 
 // Which roles people and groups have, in an organization or in one of its projects. Each member of
@@ -15,20 +17,32 @@
 //             kConflict: it is assigned already, or comes through a group.
 namespace tg::identity {
 
+struct HeldRole {
+  Role role;
+  bool is_direct = false;
+};
+
+// What a user has: their predefined role first, then as they were first assigned. No predefined
+// one for someone who does not belong to the place.
+[[nodiscard]] Result<std::vector<HeldRole>> roles_of_user(store::Database& database,
+                                                          const RolePlace& place,
+                                                          const UserId& user_id);
+[[nodiscard]] Result<std::vector<HeldRole>> roles_of_group(store::Database& database,
+                                                           const RolePlace& place,
+                                                           const GroupId& group_id);
+
+// One as it is shown; many of them are in pages.h.
 struct AssignedRole {
   Role role;
   bool is_direct = false;
-  std::vector<GroupId> through;  // the groups by which a user has it
+  std::vector<GroupId> through;  // the groups by which a user has it: of 1,000, that many at most
+  std::optional<Member> maker;   // of a custom one, while they belong to the organization
 };
-
-// What a user has: their predefined role first, then as they were assigned. Nothing for someone who
-// does not belong to the organization.
-[[nodiscard]] Result<std::vector<AssignedRole>> roles_of_user(store::Database& database,
-                                                              const RolePlace& place,
-                                                              const UserId& user_id);
-[[nodiscard]] Result<std::vector<AssignedRole>> roles_of_group(store::Database& database,
-                                                               const RolePlace& place,
-                                                               const GroupId& group_id);
+[[nodiscard]] Result<AssignedRole> find_user_role(store::Database& database, const RolePlace& place,
+                                                  const UserId& user_id, const RoleId& role_id);
+[[nodiscard]] Result<AssignedRole> find_group_role(store::Database& database,
+                                                   const RolePlace& place, const GroupId& group_id,
+                                                   const RoleId& role_id);
 
 // Where a group has roles.
 [[nodiscard]] Result<std::vector<RolePlace>> places_of_group(store::Database& database,

@@ -214,6 +214,26 @@ Result<Role> read_role(soci::session& session, const RolePlace& place, const Rol
   return std::move(found.front());
 }
 
+std::vector<Role> read_roles(soci::session& session, const RolePlace& place,
+                             const std::vector<std::string>& ids) {
+  std::vector<Role> roles;
+  std::vector<std::string> custom;
+  for (const auto& id : ids) {
+    const auto* predefined = std::ranges::find_if(
+        kPredefined, [&](const auto& role) { return is_of(place, role) && role.id == id; });
+    if (predefined == std::end(kPredefined)) {
+      custom.push_back(id);
+    } else {
+      roles.push_back(role_of(place, *predefined));
+    }
+  }
+  if (custom.empty()) return roles;
+  const auto found =
+      select_roles(session, place, " AND id IN " + parameters("id", custom.size()), custom);
+  roles.insert(roles.end(), found.begin(), found.end());
+  return roles;
+}
+
 Result<std::vector<Role>> list_roles(store::Database& database, const RolePlace& place) {
   std::vector<Role> roles;
   for (const auto& role : kPredefined) {

@@ -76,5 +76,8 @@ struct RoleChanges {
 // Inside a transaction; these may throw what SOCI throws.
 [[nodiscard]] Result<Role> read_role(soci::session& session, const RolePlace& place,
                                      const RoleId& id);
+// Those of them that are there, in no order.
+[[nodiscard]] std::vector<Role> read_roles(soci::session& session, const RolePlace& place,
+                                           const std::vector<std::string>& ids);
 
 }  // namespace tg::identity

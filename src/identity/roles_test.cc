@@ -3,6 +3,7 @@
 
 #include "identity/groups.h"
 #include "identity/members.h"
+#include "identity/pages.h"
 #include "identity/project_groups.h"
 #include "identity/role_assignments.h"
 #include "identity/test_instance.h"
@@ -22,7 +23,7 @@ class RolesTest : public TestInstance {
     TG_CHECK(made.has_value());
     return *made;
   }
-  std::vector<std::string> names_of(const std::vector<AssignedRole>& roles) {
+  std::vector<std::string> names_of(const std::vector<HeldRole>& roles) {
     std::vector<std::string> names;
     for (const auto& assigned : roles) names.push_back(assigned.role.name);
     return names;
@@ -98,12 +99,56 @@ TEST_F(RolesTest, RolesComeByMembershipDirectlyAndThroughGroups) {
   const auto roles = roles_of_user(database(), here_, grace.id).value();
   EXPECT_EQ(names_of(roles), (Names{"reader", "direct", "inherited"}));
   EXPECT_FALSE(roles[2].is_direct);
-  EXPECT_EQ(roles[2].through, std::vector<GroupId>{group.id});
+  EXPECT_EQ(find_user_role(database(), here_, grace.id, inherited.id).value().through,
+            std::vector<GroupId>{group.id});
   EXPECT_EQ(names_of(roles_of_user(database(), project_, grace.id).value()), Names{"member"});
 
   ASSERT_TRUE(delete_role(database(), here_, direct.id, {}));
   ASSERT_TRUE(unassign_role(database(), here_, group.id.text(), inherited.id, {}));
   EXPECT_EQ(names_of(roles_of_user(database(), here_, grace.id).value()), Names{"reader"});
+}
+
+TEST_F(RolesTest, PagesOfThemJoinToTheSameOrder) {
+  const auto group = create_group(database(), here_.organization_id, "support", {}).value();
+  ASSERT_TRUE(add_group_member(database(), group, owner_.id, {}));
+  Names wanted{"owner"};
+  for (int i = 0; i < 9; ++i) {
+    const auto role = make_role(here_, "role " + std::to_string(i));
+    // Of all three kinds: one's own, a group's, and both; the first time counts.
+    const auto at = kStart + std::chrono::seconds{10 + i};
+    if (i % 3 != 1) {
+      ASSERT_TRUE(assign_role(database(), here_, owner_.id.text(), role, {}, at));
+    }
+    if (i % 3 != 0) {
+      ASSERT_TRUE(assign_role(database(), here_, group.id.text(), role, {},
+                              at + std::chrono::seconds{100 * (i % 3 - 1)}));
+    }
+    wanted.push_back(role.name);
+  }
+  for (const std::size_t limit : {1, 3, 9, 10, 11}) {
+    Names seen;
+    PageQuery page{.limit = limit};
+    for (bool more = true; more;) {
+      const auto found = page_of_user_roles(database(), here_, owner_.id, page).value();
+      for (const auto& each : found.items) seen.push_back(each.role.name);
+      more = found.has_more;
+      page.after = found.items.back().role.id.text();
+    }
+    EXPECT_EQ(seen, wanted) << limit;
+  }
+  const auto newest = page_of_user_roles(database(), here_, owner_.id,
+                                         {.limit = 2, .after = {}, .newest_first = true})
+                          .value();
+  ASSERT_EQ(newest.items.size(), 2U);
+  EXPECT_TRUE(newest.has_more);
+  EXPECT_EQ(newest.items[0].role.name, "role 8");
+  EXPECT_TRUE(newest.items[0].is_direct);
+  EXPECT_EQ(newest.items[0].through, std::vector<GroupId>{group.id});
+  EXPECT_EQ(newest.items[0].maker.value().email, owner_.email);
+  EXPECT_FALSE(newest.items[1].is_direct);
+  EXPECT_EQ(code_of(page_of_user_roles(database(), here_, owner_.id, {.after = "role_none"})),
+            Code::kNotFound);
+  EXPECT_EQ(page_of_group_roles(database(), here_, group.id, {}).value().items.size(), 6U);
 }
 
 TEST_F(RolesTest, AProjectOfAnotherOrganizationGivesNothing) {

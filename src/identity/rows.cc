@@ -12,6 +12,14 @@ struct CountRow {
 
 }  // namespace
 
+std::string parameters(const char* prefix, std::size_t count) {
+  std::string names;
+  for (std::size_t i = 0; i < count; ++i) {
+    names.append(i == 0 ? "(:" : ", :").append(prefix).append(std::to_string(i));
+  }
+  return names + ")";
+}
+
 long long count_rows(soci::session& session, const std::string& query,
                      const std::vector<std::string>& values) {
   return select_rows<CountRow>(session, query, values).front();

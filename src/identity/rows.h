@@ -34,6 +34,9 @@ struct TextRow {
   [[nodiscard]] std::string item() const { return text; }
 };
 
+// "(:id0, :id1)": a list's parameters, one or more. `prefix` is "id".
+[[nodiscard]] std::string parameters(const char* prefix, std::size_t count);
+
 // What a `SELECT count(*)` says.
 [[nodiscard]] long long count_rows(soci::session& session, const std::string& query,
                                    const std::vector<std::string>& values);

@@ -12,7 +12,8 @@
 
 // How much a test's database does for a question or a change: steps of SQLite's virtual machine, or
 // rows and entries of indexes that PostgreSQL has read. Either is the same however busy the machine
-// is. For tests only; other rooms' use it too.
+// is. And how many statements it is asked to run, which SQLite alone tells. For tests only; other
+// rooms' use it too.
 //
 // Threading:  one thread reads; it is then always the same reader that answers.
 namespace tg::store {
@@ -22,35 +23,46 @@ class ReadCounter {
   explicit ReadCounter(Database& database) : database_{database} {}
 
   [[nodiscard]] long long count(const std::function<void()>& work) {
-    return TestFolder::is_on_postgresql() ? rows_of(work) : steps_of(work);
+    return TestFolder::is_on_postgresql() ? rows_of(work) : traced(work).steps;
+  }
+
+  // BEGIN and COMMIT are among them. On SQLite only.
+  [[nodiscard]] long long count_statements(const std::function<void()>& work) {
+    TG_CHECK(!TestFolder::is_on_postgresql());
+    return traced(work).statements;
   }
 
  private:
   using Context = unsigned;
+  struct Traced {
+    long long steps = 0;
+    long long statements = 0;
+  };
 
-  static int add_steps(Context /*event*/, void* steps, void* statement, void* /*nanoseconds*/) {
-    *static_cast<long long*>(steps) += sqlite_api::sqlite3_stmt_status(
-        static_cast<sqlite_api::sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, /*reset=*/1);
+  static int add(Context /*event*/, void* traced, void* statement, void* /*nanoseconds*/) {
+    auto& sums = *static_cast<Traced*>(traced);
+    sums.steps += sqlite_api::sqlite3_stmt_status(static_cast<sqlite_api::sqlite3_stmt*>(statement),
+                                                  SQLITE_STMTSTATUS_VM_STEP, /*reset=*/1);
+    ++sums.statements;
     return 0;
   }
 
-  void trace(Context events, long long* steps) {
+  void trace(Context events, Traced* traced) {
     const auto of = [&](soci::session& session) -> Result<void> {
       auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
-      sqlite_api::sqlite3_trace_v2(backend->conn_, events, events == 0 ? nullptr : add_steps,
-                                   steps);
+      sqlite_api::sqlite3_trace_v2(backend->conn_, events, events == 0 ? nullptr : add, traced);
       return {};
     };
     TG_CHECK(database_.read(of).has_value());
     TG_CHECK(database_.write(of).has_value());
   }
 
-  long long steps_of(const std::function<void()>& work) {
-    long long steps = 0;
-    trace(SQLITE_TRACE_PROFILE, &steps);
+  Traced traced(const std::function<void()>& work) {
+    Traced sums;
+    trace(SQLITE_TRACE_PROFILE, &sums);
     work();
     trace(0, nullptr);
-    return steps;
+    return sums;
   }
 
   // Sessions tell what they have read once a second at most, unless they are told to.
