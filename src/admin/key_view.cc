@@ -52,10 +52,10 @@ Result<MoneyByKey> read_money(OperationContext& context, const OrganizationId& o
   }
   TG_TRY(const auto usage, ledger::usage_of_all_time(context.database, organization_id.text(),
                                                      {ledger::Dimension::kKey}));
-  for (const auto& used : usage) {
+  for (const auto& used : usage.buckets.front()) {
     const auto found = money.find(used.name(ledger::Dimension::kKey));
     if (found == money.end()) continue;
-    found->second.spent = NanoUsd{used.sums[ledger::at(ledger::Sum::kCharge)]};
+    found->second.spent = NanoUsd{used.sum(ledger::Sum::kCharge)};
   }
   TG_TRY(const auto limits, identity::list_limits(context.database, filter));
   TG_TRY(const auto readings, read_limits(context, limits));
