@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -68,18 +67,9 @@ def open_sign_up(instance: Tollgate, owner: Browser) -> None:
     assert answer.status == 200, answer
 
 
-def change_database(server: Tollgate, sql: str) -> None:
-    database = sqlite3.connect(server.data / "tollgate.db", timeout=10)
-    try:
-        with database:
-            database.execute(sql)
-    finally:
-        database.close()
-
-
 def forget_throttles(server: Tollgate) -> None:
     """As if fifteen minutes had gone by."""
-    change_database(server, "DELETE FROM sign_in_attempts")
+    server.change_database("DELETE FROM sign_in_attempts")
 
 
 def sign_up(server: Tollgate, mail: MailServer, email: str) -> Browser:

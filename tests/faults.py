@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import pathlib
+import re
 import subprocess
 import threading
 import time
@@ -28,21 +30,39 @@ def strace(traced: str, *injected: str, log: str = "/dev/null") -> tuple[str, ..
 
 
 @contextmanager
-def injected(server: Tollgate, syscalls: str, what: str) -> Iterator[None]:
-    """While this holds, the running server's `syscalls` all end with `what`."""
+def traced(server: Tollgate, syscalls: str, *options: str) -> Iterator[pathlib.Path]:
+    """While this holds, the running server's `syscalls` are written to the file that it gives."""
     assert server.process
-    log = server.folder / "injected.log"
+    log = server.folder / "traced.log"
     tracer = subprocess.Popen(
         ["strace", "-f", "-o", str(log), "-p", str(server.process.pid), "-e", f"trace={syscalls}",
-         "-e", f"inject={syscalls}:{what}"], stderr=subprocess.PIPE, text=True)
+         *options], stderr=subprocess.PIPE, text=True)
     assert tracer.stderr
     try:
         line = tracer.stderr.readline()
         assert "attached" in line, line
-        yield
+        yield log
     finally:
         tracer.terminate()
         tracer.wait()
+
+
+@contextmanager
+def injected(server: Tollgate, syscalls: str, what: str) -> Iterator[None]:
+    """While this holds, the running server's `syscalls` all end with `what`."""
+    with traced(server, syscalls, "-e", f"inject={syscalls}:{what}"):
+        yield
+
+
+def wait_for_sync(server: Tollgate) -> None:
+    """Until what the journals of a server under load hold now is on the disk. A pass syncs each
+    segment once at most, so where one of them is synced the third time, a pass that began after
+    now has ended."""
+    with traced(server, "fdatasync", "-y") as log:
+        def most_syncs() -> int:
+            segments = re.findall(r"fdatasync\(\d+<([^>]*/journal/[^>]*)>", log.read_text())
+            return max(Counter(segments).values(), default=0)
+        wait_for(lambda: most_syncs() >= 3, 20, "three syncs of a segment")
 
 
 class Load:

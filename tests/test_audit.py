@@ -3,7 +3,6 @@
 official SDK; nothing is lost or doubled in pages; and what is done to its rows is found."""
 import concurrent.futures
 import json
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -246,10 +245,9 @@ def stopped(request: pytest.FixtureRequest) -> Iterator[Tollgate]:
 
 
 def edit(server: Tollgate, *statements: str) -> None:
-    with sqlite3.connect(server.data / "tollgate.db") as database:
+    with server.changed_database() as execute:
         for statement in statements:
-            assert database.execute(statement).rowcount, statement
-    database.close()
+            assert execute(statement).rowcount, statement
 
 
 def verify(server: Tollgate, *arguments: str) -> dict:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -48,16 +47,13 @@ def with_key(instance: Tollgate, key: str) -> Ask:
 
 def found_another_organization(instance: Tollgate, user_id: str) -> None:
     """Nothing makes a second organization yet, so its rows are written while the server is down."""
-    database = sqlite3.connect(instance.data / "tollgate.db")
-    with database:
-        database.execute("INSERT INTO organizations (id, name, created_unix_ms)"
-                         " VALUES ('org-other', 'Other', 1)")
-        database.execute("INSERT INTO projects (id, organization_id, name, is_default,"
-                         " created_unix_ms) VALUES ('proj_other', 'org-other', 'Other', 1, 1)")
-        database.execute("UPDATE memberships SET organization_id = 'org-other' WHERE user_id = ?",
-                         [user_id])
-        database.execute("DELETE FROM project_members WHERE user_id = ?", [user_id])
-    database.close()
+    with instance.changed_database() as execute:
+        execute("INSERT INTO organizations (id, name, created_unix_ms)"
+                " VALUES ('org-other', 'Other', 1)")
+        execute("INSERT INTO projects (id, organization_id, name, is_default, created_unix_ms)"
+                " VALUES ('proj_other', 'org-other', 'Other', 1, 1)")
+        execute("UPDATE memberships SET organization_id = 'org-other' WHERE user_id = ?", user_id)
+        execute("DELETE FROM project_members WHERE user_id = ?", user_id)
 
 
 def make_things(organization: Any, project_id: str, user_id: str) -> dict[str, str]:

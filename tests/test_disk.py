@@ -17,7 +17,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from faults import SMALL_JOURNAL, Load, check_ledger, injected, load, settle_all, verify
+from faults import (
+    SMALL_JOURNAL,
+    Load,
+    check_ledger,
+    injected,
+    load,
+    settle_all,
+    verify,
+    wait_for_sync,
+)
 from tollgate import Tollgate, wait_for
 from upstreams import Upstream
 
@@ -149,7 +158,7 @@ def test_a_file_system_that_breaks_loses_nothing_of_what_was_synced(
         with load(server, key, CALLERS) as running:
             answers(running, 200, 100)
             synced = set(upstream.call_ids())
-            time.sleep(0.5)  # the sync comes every 50 ms
+            wait_for_sync(server)
             subprocess.run(["mount", "-o", "remount,abort", str(server.data)], check=True)
             wait_for(has_logged(server, "cannot sync"), 20, "the log")
             wait_for(lambda: running.refused >= 20, 60, "20 refusals")

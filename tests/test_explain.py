@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from entry import change_database
 from tollgate import ROOT, Tollgate, wait_for
 
 sys.path.append(str(ROOT / "tests/wire"))
@@ -128,11 +127,11 @@ def test_a_ledger_that_says_something_else_is_told_plainly(raw: RawUpstream, gat
     sequence = int(call_id.rsplit("-", 1)[1])
     epoch = int(call_id.removeprefix("call_").split("-")[0])
     where = f"WHERE epoch = {epoch} AND sequence = {sequence}"
-    change_database(gateway, f"UPDATE usage_events SET cost = cost + 1 {where}")
+    gateway.change_database(f"UPDATE usage_events SET cost = cost + 1 {where}")
     got = gateway.explained(call_id)
     assert not got["agrees"] and got["recomputed_nanousd"] == got["cost_nanousd"] - 1
     assert "DOES NOT AGREE" in gateway.run("explain", call_id).stdout
-    change_database(gateway, f"UPDATE usage_events SET cost = cost - 1 {where}")
+    gateway.change_database(f"UPDATE usage_events SET cost = cost - 1 {where}")
 
 
 def test_people_read_it_too(raw: RawUpstream, gateway: Tollgate, key: str) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from entry import (
     NEW_PASSWORD,
-    change_database,
     forget_throttles,
     instance,
     invite,
@@ -138,8 +137,8 @@ def test_an_invitation_dies_when_its_inviter_is_demoted_or_leaves(without_mail: 
     token = invite(without_mail, helper, new_email(), "owner")
     assert Browser(without_mail).post("invitation/check", token=token).status == 200
     user = helper.session["user"]["id"]
-    change_database(without_mail,
-                    f"UPDATE memberships SET role = 'reader' WHERE user_id = '{user}'")
+    without_mail.change_database(
+        f"UPDATE memberships SET role = 'reader' WHERE user_id = '{user}'")
     assert Browser(without_mail).post("invitation/check", token=token).status == 403
     refused = Browser(without_mail).post("invitation/accept", token=token, name="x",
                                          password=NEW_PASSWORD)
@@ -201,9 +200,8 @@ def test_expired_links_are_dead(instance: Tollgate, mail: MailServer) -> None:
         token = invite(server, owner, "grace@example.org")
         reset = token_of(server.operate("create_reset_link", email=OWNER_EMAIL)["url"])
         server.stop()
-        change_database(server, "UPDATE invites SET expires_unix_ms = expires_unix_ms - 604800000")
-        change_database(server,
-                        "UPDATE entry_tokens SET expires_unix_ms = expires_unix_ms - 3600000")
+        for table, ms in (("invites", 604_800_000), ("entry_tokens", 3_600_000)):
+            server.change_database(f"UPDATE {table} SET expires_unix_ms = expires_unix_ms - {ms}")
         server.start()
         browser = Browser(server)
         assert browser.post("invitation/check", token=token).status == 403

@@ -218,7 +218,7 @@ def indexes(server: Tollgate, execute: Callable[..., Any]) -> list[tuple[str, st
 def fill(server: Tollgate, statements: list[tuple[str, dict[str, str | int]]]) -> None:
     """Rows by the million: indexes are made anew behind them, which takes a tenth of the time, and
     nothing waits for the disk."""
-    with server.database_of_stopped() as execute:
+    with server.changed_database() as execute:
         for setting in (("SET session_replication_role = replica",
                          "SET maintenance_work_mem = '1GB'") if server.database else
                         ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",

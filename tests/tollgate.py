@@ -331,10 +331,10 @@ class Tollgate:
             database.close()
 
     @contextlib.contextmanager
-    def database_of_stopped(self) -> Iterator[Callable[..., Any]]:
-        """One transaction in the database of a server that does not run: a function for SQL."""
+    def changed_database(self) -> Iterator[Callable[..., Any]]:
+        """One transaction in the database, whether or not the server runs: a function for SQL."""
         database: Any = (psycopg.connect(self.database) if self.database
-                         else sqlite3.connect(self.data / "tollgate.db"))
+                         else sqlite3.connect(self.data / "tollgate.db", timeout=10))
         mark = "%s" if self.database else "?"
         with contextlib.closing(database):
             # Without arguments a `%` of PostgreSQL's is nothing but that.
@@ -342,6 +342,11 @@ class Tollgate:
                 database.execute(sql.replace("?", mark), arguments) if arguments
                 else database.execute(sql))
             database.commit()
+
+    def change_database(self, sql: str) -> None:
+        """What would take days to come about, or never should."""
+        with self.changed_database() as execute:
+            execute(sql)
 
     def call_ids(self) -> list[str]:
         return [f"call_{row['epoch']}-{row['worker']}-{row['sequence']}" for row in

@@ -7,9 +7,9 @@
 #include "admin/alert_changes.h"
 #include "admin/authorization.h"
 #include "admin/operation_context.h"
+#include "admin/organization_arguments.h"
 #include "base/money.h"
 #include "identity/audit.h"
-#include "identity/organizations.h"
 #include "identity/projects.h"
 #include "ledger/credits.h"
 
@@ -87,23 +87,6 @@ std::unexpected<ApiError> refuse_grant_id(const std::string& id, std::string par
                 std::move(param));
 }
 
-// One's own, or any for the operator.
-ApiResult<std::string> read_organization(OperationContext& context, const Json& arguments,
-                                         const Caller& caller) {
-  TG_TRY(const auto asked, optional_text(arguments, "organization"));
-  TG_TRY(const auto subject, subject_of(context, caller));
-  if (asked.empty() || asked == subject.organization_id.text()) {
-    return subject.organization_id.text();
-  }
-  if (caller.is_operator) {
-    TG_API_TRY(const bool there,
-               identity::is_organization(context.database, OrganizationId{asked}));
-    if (there) return asked;
-  }
-  return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", asked),
-                "organization");
-}
-
 // A project says whose organization it is; where one is named as well, it is that.
 ApiResult<CreditOwner> read_owner(OperationContext& context, const Json& arguments,
                                   const Caller& caller) {
@@ -111,7 +94,7 @@ ApiResult<CreditOwner> read_owner(OperationContext& context, const Json& argumen
   TG_TRY(const auto named, optional_text(arguments, "organization"));
   CreditOwner owner{.organization_id = {}, .project_id = project_id};
   if (project_id.empty() || !named.empty()) {
-    TG_TRY(owner.organization_id, read_organization(context, arguments, caller));
+    TG_TRY(owner.organization_id, own_or_named_organization(context, arguments, caller));
   }
   if (project_id.empty()) return owner;
   const auto project = identity::find_project(context.database, ProjectId{project_id});
@@ -225,7 +208,7 @@ std::unexpected<ApiError> refuse_correction(const Error& error, const CreditGran
 ApiResult<Json> list_credits(OperationContext& context, const Json& arguments,
                              const Caller& caller) {
   ledger::CreditQuery query;
-  TG_TRY(query.organization_id, read_organization(context, arguments, caller));
+  TG_TRY(query.organization_id, own_or_named_organization(context, arguments, caller));
   TG_TRY(const auto project_id, optional_text(arguments, "project"));
   TG_TRY(query.after, optional_text(arguments, "after"));
   TG_TRY(const auto limit, optional_number(arguments, "limit", kShown, 1, kShownMax));
@@ -262,7 +245,7 @@ ApiResult<Json> list_credits(OperationContext& context, const Json& arguments,
 ApiResult<Json> credit_history(OperationContext& context, const Json& arguments,
                                const Caller& caller) {
   ledger::EntryQuery query;
-  TG_TRY(query.organization_id, read_organization(context, arguments, caller));
+  TG_TRY(query.organization_id, own_or_named_organization(context, arguments, caller));
   TG_TRY(query.grant_id, optional_text(arguments, "grant"));
   TG_TRY(const auto limit, optional_number(arguments, "limit", kShown, 1, kShownMax));
   TG_TRY(query.before, optional_number(arguments, "before", 0, 1, INT64_MAX));

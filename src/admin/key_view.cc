@@ -41,8 +41,8 @@ Result<void> add_charges(store::Database& database, const identity::LimitFilter&
                                        .group_by = {kKey},
                                        .filters = {{.dimension = kKey, .any_of = keys.target_ids}},
                                        .sums = std::uint64_t{1} << kCharge}));
-  for (const auto& used : usage.front()) {
-    money[used.name(kKey)].spent = NanoUsd{used.sums[kCharge]};
+  for (const auto& used : usage.buckets.front()) {
+    money[used.name(kKey)].spent = NanoUsd{used.sum(ledger::Sum::kCharge)};
   }
   return {};
 }

@@ -147,8 +147,8 @@ ApiResult<Json> costs(OperationContext& context, const ApiRequest& request) {
   std::vector<Json> results;
   if (!page.bounds.empty()) {
     question.rollups.bounds = page.bounds;
-    TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, question.rollups));
-    for (const auto& bucket : buckets) results.push_back(to_results(question, bucket));
+    TG_API_TRY(const auto answer, ledger::query_rollups(context.database, question.rollups));
+    for (const auto& bucket : answer.buckets) results.push_back(to_results(question, bucket));
   }
   return usage_page_json(page, std::move(results));
 }

@@ -162,16 +162,17 @@ ApiResult<Json> usage_of_family(OperationContext& context, const ApiRequest& req
   TG_TRY(const auto page, read_usage_page(request.query, kWidths, wall_now()));
   TG_TRY(const auto groups, read_groups(request.query, family));
   TG_TRY(auto question, read_question(request, family));
-  std::vector<ledger::RollupBucket> buckets(page.bounds.empty() ? 0 : page.bounds.size() - 1);
-  if (question && !buckets.empty()) {
+  ledger::RollupAnswer answer;
+  answer.buckets.resize(page.bounds.empty() ? 0 : page.bounds.size() - 1);
+  if (question && !answer.buckets.empty()) {
     question->bounds = page.bounds;
     for (const auto group : groups) {
       if (const auto dimension = dimension_of(group)) question->group_by.insert(*dimension);
     }
-    TG_API_TRY(buckets, ledger::query_rollups(context.database, *question));
+    TG_API_TRY(answer, ledger::query_rollups(context.database, *question));
   }
   std::vector<Json> results;
-  for (const auto& bucket : buckets) results.push_back(to_results(family, groups, bucket));
+  for (const auto& bucket : answer.buckets) results.push_back(to_results(family, groups, bucket));
   return usage_page_json(page, std::move(results));
 }
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "admin/organization_arguments.h"
 #include "admin/price_arguments.h"
 #include "admin/routes_state.h"
-#include "identity/organizations.h"
 #include "providers/price_books.h"
 
 // What organizations pay for what providers ask.
@@ -49,15 +49,6 @@ ApiResult<std::int64_t> read_factor(const Json& arguments) {
   return millionths;
 }
 
-// No name: the default, of all that have no rule of their own.
-ApiResult<OrganizationId> read_organization(OperationContext& context, const Json& arguments) {
-  TG_TRY(const auto id, optional_text(arguments, "organization"));
-  if (id.empty()) return OrganizationId{};
-  TG_API_TRY(const bool there, identity::is_organization(context.database, OrganizationId{id}));
-  if (there) return OrganizationId{id};
-  return refuse(Code::kNotFound, fmt::format("There is no organization '{}'.", id), "organization");
-}
-
 Json rule_json(const BookDecision& decision) {
   Json row{{"object", "tollgate.price_book_rule"},
            {"organization_id", text_or_null(decision.organization.text())},
@@ -81,7 +72,8 @@ Json rules_json(const std::vector<BookDecision>& decisions) {
 ApiResult<BookDecision> read_rule(OperationContext& context, const Json& arguments,
                                   const Caller& caller) {
   BookDecision decision;
-  TG_TRY(decision.organization, read_organization(context, arguments));
+  // No name: the default, of all that have no rule of their own.
+  TG_TRY(decision.organization, named_organization(context, arguments));
   TG_TRY(decision.model, optional_text(arguments, "model"));
   TG_TRY(decision.reason, optional_text(arguments, "reason"));
   if (decision.model.size() > kModelBytesMax || decision.reason.size() > kReasonBytesMax) {
@@ -153,7 +145,7 @@ ApiResult<Json> set_charge_policy(OperationContext& context, const Json& argumen
                                   const Caller& caller) {
   const std::scoped_lock lock{context.changes};
   TG_TRY_DONE(required_text(arguments, "organization"));
-  TG_TRY(const auto organization, read_organization(context, arguments));
+  TG_TRY(const auto organization, named_organization(context, arguments));
   TG_TRY(const auto unwaited, required_text(arguments, "unwaited"));
   const bool only = unwaited == "only_delivered";
   if (!only && unwaited != "charge_as_cost") {

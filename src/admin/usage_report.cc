@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 
 #include "admin/operation_context.h"
 #include "admin/time_arguments.h"
@@ -206,8 +210,8 @@ Json to_point(const Sums& sums, bool whole) {
               {"charge_nanousd", sums[at(Sum::kCharge)]}};
 }
 
-// A group over all buckets.
-struct Series {
+// What was used, in all and in each bucket.
+struct Points {
   Sums total{};
   std::map<std::size_t, Sums> by_bucket;
 
@@ -216,19 +220,46 @@ struct Series {
     ledger::add(by_bucket[bucket], sums);
   }
 };
-using Names = std::array<std::string, ledger::kDimensions>;
+
+using Names = std::array<std::string_view, ledger::kDimensions>;
+
+Names names_in(const ledger::RollupGroup& group) {
+  Names names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = group.name(static_cast<Dimension>(i));
+  return names;
+}
+
+struct NamesHash {
+  std::size_t operator()(const Names& names) const noexcept {
+    std::size_t hash = 0;
+    for (const auto name : names) hash = hash * 31 + std::hash<std::string_view>{}(name);
+    return hash;
+  }
+};
+
+// A group over all buckets and organizations.
+struct Series {
+  explicit Series(const ledger::RollupGroup& first) : ids{first} {}
+
+  void add(const ledger::RollupGroup& group) {
+    charge += group.sum(Sum::kCharge);
+    would_have_cost += group.sum(Sum::kWouldHaveCost);
+    calls += group.sum(Sum::kCalls);
+  }
+
+  ledger::RollupGroup ids;  // one of them, for its names
+  std::int64_t charge = 0;
+  std::int64_t would_have_cost = 0;
+  std::int64_t calls = 0;
+};
 
 // The largest charge first, then the most calls; what would have cost counts for test keys.
-bool is_before(const std::pair<const Names*, const Series*>& left,
-               const std::pair<const Names*, const Series*>& right) {
+bool is_before(const Series& left, const Series& right) {
   const auto rank = [](const Series& series) {
-    return std::tuple{series.total[at(Sum::kCharge)], series.total[at(Sum::kWouldHaveCost)],
-                      series.total[at(Sum::kCalls)]};
+    return std::tuple{series.charge, series.would_have_cost, series.calls};
   };
-  if (rank(*left.second) != rank(*right.second)) {
-    return rank(*left.second) > rank(*right.second);
-  }
-  return *left.first < *right.first;
+  if (rank(left) != rank(right)) return rank(left) > rank(right);
+  return names_in(left.ids) < names_in(right.ids);
 }
 
 class Report {
@@ -236,50 +267,91 @@ class Report {
   explicit Report(const Wanted& wanted)
       : wanted_{wanted}, buckets_{wanted.question.bounds.size() - 1} {}
 
-  void add(const std::vector<ledger::RollupBucket>& buckets) {
-    for (std::size_t i = 0; i < buckets.size(); ++i) {
-      for (const auto& group : buckets[i]) {
-        all_.add(i, group.sums);
-        groups_[group.names].add(i, group.sums);
+  void add(ledger::RollupAnswer answer) {
+    for (std::size_t i = 0; i < answer.buckets.size(); ++i) {
+      for (const auto& group : answer.buckets[i]) {
+        const auto number = series_of(group);
+        series_[number].add(group);
+        parts_.push_back({.series = number, .bucket = i, .group = group});
       }
     }
+    answers_.push_back(std::move(answer));
   }
 
   Json to_json(UsageNames& names) const {
+    const auto used = all();
     Json report{{"object", "tollgate.usage"},
                 {"time_zone", wanted_.zone_name},
                 {"step", wanted_.step->name},
                 {"bounds", bounds()},
                 {"starts", starts()},
                 {"own_keys_only", wanted_.own_keys_only},
-                {"totals", to_counts(all_.total)},
-                {"points", points_of(all_)},
+                {"totals", to_counts(used.total)},
+                {"points", points_of(used)},
                 {"groups", Json::array()},
-                {"groups_total", wanted_.by.empty() ? 0 : groups_.size()},
+                {"groups_total", wanted_.by.empty() ? 0 : series_.size()},
                 {"rest", nullptr}};
     if (wanted_.by.empty()) return report;
-    Series rest;
-    const auto sorted = largest_first();
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const auto& [ids, series] = sorted[i];
-      if (std::cmp_less(i, wanted_.limit)) {
-        report["groups"].push_back(to_group(*ids, *series, names));
-        continue;
-      }
-      for (const auto& [bucket, sums] : series->by_bucket) rest.add(bucket, sums);
+    const auto largest = largest_first();
+    std::vector<Points> points(largest.size());
+    Points rest;
+    std::vector<std::size_t> places(series_.size(), points.size());
+    for (std::size_t i = 0; i < largest.size(); ++i) places[largest[i]] = i;
+    for (const auto& part : parts_) {
+      const auto place = places[part.series];
+      (place < points.size() ? points[place] : rest).add(part.bucket, part.group.sums());
     }
-    if (std::cmp_less(wanted_.limit, sorted.size())) {
+    for (std::size_t i = 0; i < largest.size(); ++i) {
+      report["groups"].push_back(to_group(series_[largest[i]].ids, points[i], names));
+    }
+    if (largest.size() < series_.size()) {
       report["rest"] = Json{{"totals", to_counts(rest.total)}, {"points", points_of(rest)}};
     }
     return report;
   }
 
  private:
-  Json points_of(const Series& series) const {
+  // What a series has of one bucket and one organization.
+  struct Part {
+    std::size_t series = 0;
+    std::size_t bucket = 0;
+    ledger::RollupGroup group;
+  };
+
+  // Where there is one bucket of one organization, each group is a series.
+  std::size_t series_of(const ledger::RollupGroup& group) {
+    const auto next = series_.size();
+    const bool has_one_part = buckets_ == 1 && wanted_.organizations.size() == 1;
+    const auto number =
+        has_one_part ? next : numbers_.try_emplace(names_in(group), next).first->second;
+    if (number == next) series_.emplace_back(group);
+    return number;
+  }
+
+  Points all() const {
+    Points all;
+    for (const auto& part : parts_) all.add(part.bucket, part.group.sums());
+    return all;
+  }
+
+  // As many as are shown, by their numbers.
+  std::vector<std::size_t> largest_first() const {
+    std::vector<std::size_t> numbers(series_.size());
+    std::iota(numbers.begin(), numbers.end(), 0);
+    const auto shown = std::min(numbers.size(), static_cast<std::size_t>(wanted_.limit));
+    std::ranges::partial_sort(numbers, numbers.begin() + static_cast<std::ptrdiff_t>(shown),
+                              [this](std::size_t left, std::size_t right) {
+                                return is_before(series_[left], series_[right]);
+                              });
+    numbers.resize(shown);
+    return numbers;
+  }
+
+  Json points_of(const Points& all) const {
     auto points = Json::array();
     for (std::size_t i = 0; i < buckets_; ++i) {
-      const auto found = series.by_bucket.find(i);
-      points.push_back(found == series.by_bucket.end()
+      const auto found = all.by_bucket.find(i);
+      points.push_back(found == all.by_bucket.end()
                            ? Json(nullptr)
                            : to_point(found->second, wanted_.whole_points));
     }
@@ -302,32 +374,26 @@ class Report {
     return starts;
   }
 
-  std::vector<std::pair<const Names*, const Series*>> largest_first() const {
-    std::vector<std::pair<const Names*, const Series*>> sorted;
-    sorted.reserve(groups_.size());
-    for (const auto& [ids, series] : groups_) sorted.emplace_back(&ids, &series);
-    std::ranges::sort(sorted, is_before);
-    return sorted;
-  }
-
-  Json to_group(const Names& ids, const Series& series, UsageNames& names) const {
+  Json to_group(const ledger::RollupGroup& ids, const Points& points, UsageNames& names) const {
     auto group = Json::object();
     for (const auto* by : wanted_.by) {
-      const auto& id = ids[static_cast<std::size_t>(by->dimension)];
+      const auto& id = ids.name(by->dimension);
       group[std::string{by->field}] = id;
       if (by->field.ends_with("_id")) {
         group[std::string{by->name} + "_name"] = names.name(by->dimension, id);
       }
     }
-    group["totals"] = to_counts(series.total);
-    group["points"] = points_of(series);
+    group["totals"] = to_counts(points.total);
+    group["points"] = points_of(points);
     return group;
   }
 
   const Wanted& wanted_;
   const std::size_t buckets_;
-  Series all_;
-  std::map<Names, Series> groups_;
+  std::vector<ledger::RollupAnswer> answers_;  // that groups are of
+  std::vector<Series> series_;
+  std::unordered_map<Names, std::size_t, NamesHash> numbers_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace
@@ -338,8 +404,8 @@ ApiResult<Json> usage(OperationContext& context, const Json& arguments, const Ca
   for (const auto& id : wanted.organizations) {
     auto question = wanted.question;
     question.organization_id = id;
-    TG_API_TRY(const auto buckets, ledger::query_rollups(context.database, question));
-    report.add(buckets);
+    TG_API_TRY(auto answer, ledger::query_rollups(context.database, question));
+    report.add(std::move(answer));
   }
   UsageNames names{context.database};
   auto shown = report.to_json(names);

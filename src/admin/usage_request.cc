@@ -121,7 +121,7 @@ std::vector<UsageResult> merge_groups(const ledger::RollupBucket& bucket,
     if (!values) continue;
     auto& result = merged[values->dump()];
     result.values = *std::move(values);
-    ledger::add(result.sums, group.sums);
+    ledger::add(result.sums, group.sums());
   }
   std::vector<UsageResult> results;
   for (auto& [text, result] : merged) results.push_back(std::move(result));

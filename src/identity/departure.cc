@@ -7,6 +7,7 @@
 #include "identity/end_keys.h"
 #include "identity/pages.h"
 #include "identity/rows.h"
+#include "identity/user_row.h"
 
 namespace tg::identity {
 namespace {
@@ -27,10 +28,8 @@ const char* obstacle_of(soci::session& session, const Member& member) {
   const bool is_operator =
       count_rows(session, "SELECT count(*) FROM users WHERE id = :id AND is_operator = 1",
                  {member.id.text()}) > 0;
-  const auto operators =
-      count_rows(session, "SELECT count(*) FROM users WHERE is_operator = 1", {});
   const bool is_needed =
-      is_operator && operators == 1 && count_organizations(session, member.id) == 1;
+      is_operator && count_operators(session) == 1 && count_organizations(session, member.id) == 1;
   return is_needed ? kLastOperator : nullptr;
 }
 

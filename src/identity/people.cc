@@ -46,12 +46,6 @@ Result<Owner> check_owner(const NewOwner& given) {
   return owner;
 }
 
-bool has_operator(soci::session& session) {
-  int count = 0;
-  session << "SELECT count(*) FROM users WHERE is_operator = 1", soci::into(count);
-  return count > 0;
-}
-
 void insert_owner(soci::session& session, const Owner& owner, long long now_ms) {
   session << "INSERT INTO users (id, email, email_folded, name, is_operator, password_hash,"
              " created_unix_ms) VALUES (:id, :email, :folded, :name, 1, :hash, :now)",
@@ -73,7 +67,9 @@ void insert_owner(soci::session& session, const Owner& owner, long long now_ms) 
 }
 
 Result<User> set_up(soci::session& session, const Owner& owner, const Actor& actor, WallTime now) {
-  if (has_operator(session)) return fail(Code::kConflict, "this Tollgate has an owner already");
+  if (count_operators(session) > 0) {
+    return fail(Code::kConflict, "this Tollgate has an owner already");
+  }
   insert_owner(session, owner, to_unix_ms(now));
   // A link that was handed out before must not outlive its purpose.
   session << "DELETE FROM setup_tokens";
@@ -142,6 +138,12 @@ Result<User> read_user(soci::session& session, const std::string& id,
   return user;
 }
 
+long long count_operators(soci::session& session) {
+  long long count = 0;
+  session << "SELECT count(*) FROM users WHERE is_operator = 1", soci::into(count);
+  return count;
+}
+
 Result<User> create_owner(store::Database& database, const NewOwner& given, const Actor& actor,
                           WallTime now) {
   TG_TRY(const auto owner, check_owner(given));
@@ -169,7 +171,7 @@ Result<User> create_owner_with_setup_token(store::Database& database, std::strin
 Result<bool> has_owner(store::Database& database) {
   bool found = false;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    found = has_operator(session);
+    found = count_operators(session) > 0;
     return {};
   }));
   return found;

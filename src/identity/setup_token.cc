@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 
 #include "identity/token.h"
+#include "identity/user_row.h"
 
 namespace tg::identity {
 namespace {
@@ -26,9 +27,9 @@ Result<SecretBytes> create_setup_token(store::Database& database, const Actor& a
   const auto token_hash = hash_text(token.reveal());
   const long long now_ms = to_unix_ms(now);
   TG_TRY_DONE(database.write([&](soci::session& session) -> Result<void> {
-    int owners = 0;
-    session << "SELECT count(*) FROM users WHERE is_operator = 1", soci::into(owners);
-    if (owners > 0) return fail(Code::kConflict, "this Tollgate has an owner already");
+    if (count_operators(session) > 0) {
+      return fail(Code::kConflict, "this Tollgate has an owner already");
+    }
     session << "DELETE FROM setup_tokens";
     session << "INSERT INTO setup_tokens (token_hash, created_unix_ms) VALUES (:hash, :now)",
         soci::use(token_hash), soci::use(now_ms);

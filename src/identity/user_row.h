@@ -14,4 +14,7 @@ namespace tg::identity {
 [[nodiscard]] Result<User> read_user(soci::session& session, const std::string& id,
                                      const std::string& preferred_organization = {});
 
+// Of the whole instance; 0 before the setup.
+[[nodiscard]] long long count_operators(soci::session& session);
+
 }  // namespace tg::identity

@@ -83,17 +83,17 @@ class CallListTest : public LedgerTest {
     }
     days.push_back(days.back() + kDayMinutes);
     for (const auto& id : range.organizations) {
-      const auto buckets =
+      const auto answer =
           query_rollups(*database_, {.organization_id = id,
                                      .bounds = days,
                                      .group_by = {Dimension::kKey, Dimension::kModel}});
-      for (std::size_t i = 0; i < buckets->size(); ++i) {
-        for (const auto& group : (*buckets)[i]) {
+      for (std::size_t i = 0; i < answer->buckets.size(); ++i) {
+        for (const auto& group : answer->buckets[i]) {
           report.rows.push_back({.key_id = group.name(Dimension::kKey),
                                  .model = group.name(Dimension::kModel),
                                  .day = day_of(days[i]),
-                                 .totals = group.sums});
-          add(report.totals, group.sums);
+                                 .totals = group.sums()});
+          add(report.totals, group.sums());
         }
       }
     }

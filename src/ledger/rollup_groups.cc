@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <ranges>
+#include <utility>
 
 namespace tg::ledger {
 namespace {
@@ -30,7 +32,6 @@ RollupGroups::RollupGroups(const RollupQuestion& question) : question_{question}
         {.dimension = filter.dimension, .any_of = {filter.any_of.begin(), filter.any_of.end()}});
   }
   for (std::size_t i = 0; i < kSums; ++i) {
-    if (i == at(Sum::kCalls)) calls_at_ = sums_.size();
     if ((question.sums >> i & 1) != 0 || i == at(Sum::kCalls)) sums_.push_back(i);
   }
   for (std::size_t i = 0; i < kDimensions; ++i) {
@@ -78,7 +79,6 @@ std::uint32_t RollupGroups::group_of(const Key& key) {
   if (slot == kNone) {
     slot = static_cast<std::uint32_t>(groups_.size());
     groups_.push_back(key);
-    values_.resize(values_.size() + sums_.size());
   }
   return slot;
 }
@@ -123,6 +123,7 @@ RollupGroups::Groups RollupGroups::groups_by_combination(const std::vector<ReadC
       groups[row] = groups[row] * names + column.own[row];
     }
   }
+  if (groups_.empty()) groups_.reserve(std::min(rows, combinations));
   constexpr std::uint32_t kUnknown = kNone - 1;
   Groups known(combinations, kUnknown);
   for (std::size_t row = 0; row < rows; ++row) {
@@ -161,11 +162,13 @@ RollupGroups::Groups RollupGroups::groups_of_rows(const RollupTable& table, Minu
 }
 
 void RollupGroups::add_values(const RollupTable& table, const Groups& groups, std::int64_t times) {
-  for (std::size_t i = 0; i < sums_.size(); ++i) {
-    const auto& column = table.sum(sums_[i]);
+  for (const auto sum : sums_) {
+    const auto& column = table.sum(sum);
     if (column.empty()) continue;
+    auto& values = values_[sum];
+    values.resize(groups_.size());
     for (std::size_t row = 0; row < groups.size(); ++row) {
-      if (groups[row] != kNone) values_[groups[row] * sums_.size() + i] += times * column[row];
+      if (groups[row] != kNone) values[groups[row]] += times * column[row];
     }
   }
 }
@@ -178,28 +181,32 @@ void RollupGroups::add(const RollupTable& table, Minute begin, const Piece& piec
   if (from != kNone) add_values(table, groups_of_rows(table, begin, piece, from), -1);
 }
 
-std::vector<RollupBucket> RollupGroups::take() {
-  const auto value = [this](std::size_t group, std::size_t i) {
-    return values_[group * sums_.size() + i];
-  };
+RollupAnswer RollupGroups::take() {
+  auto columns = std::make_unique<RollupColumns>();
+  columns->keys = std::move(groups_);
+  for (std::size_t i = 0; i < kDimensions; ++i) {
+    columns->names[i] = std::move(names_[i].names);
+    if (columns->names[i].empty()) columns->names[i].emplace_back();
+  }
+  const auto& keys = columns->keys;
+  auto& calls = values_[at(Sum::kCalls)];
+  calls.resize(keys.size());
   std::vector<RollupBucket> buckets(question_.bounds.size() - 1);
   std::vector<std::size_t> sizes(buckets.size());
-  for (std::size_t number = 0; number < groups_.size(); ++number) {
-    if (value(number, calls_at_) != 0) ++sizes[groups_[number].bucket];
+  for (std::size_t number = 0; number < keys.size(); ++number) {
+    if (calls[number] != 0) ++sizes[keys[number].bucket];
   }
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i].reserve(sizes[i]);
-  for (std::size_t number = 0; number < groups_.size(); ++number) {
-    if (value(number, calls_at_) == 0) continue;
-    const auto& key = groups_[number];
-    auto& group = buckets[key.bucket].emplace_back();
-    for (const auto dimension : grouped_) {
-      group.names[index(dimension)] = names_[index(dimension)].names[key.names[index(dimension)]];
-    }
-    for (std::size_t i = 0; i < sums_.size(); ++i) {
-      if ((question_.sums >> sums_[i] & 1) != 0) group.sums[sums_[i]] = value(number, i);
-    }
+  for (std::size_t number = 0; number < keys.size(); ++number) {
+    if (calls[number] == 0) continue;
+    buckets[keys[number].bucket].emplace_back(*columns, static_cast<std::uint32_t>(number));
   }
-  return buckets;
+  for (std::size_t i = 0; i < kSums; ++i) {
+    if ((question_.sums >> i & 1) == 0 || values_[i].empty()) continue;
+    columns->sums[i] = std::move(values_[i]);
+    columns->sums[i].resize(keys.size());
+  }
+  return {.columns = std::move(columns), .buckets = std::move(buckets)};
 }
 
 }  // namespace tg::ledger

@@ -27,17 +27,12 @@ class RollupGroups {
   // The rows whose minute, plus `begin`, is in the piece.
   void add(const RollupTable& table, Minute begin, const Piece& piece);
   [[nodiscard]] bool is_full() const noexcept { return groups_.size() > kGroupsMax; }
-  [[nodiscard]] std::vector<RollupBucket> take();
+  // Nothing is left here.
+  [[nodiscard]] RollupAnswer take();
 
  private:
   static constexpr std::uint32_t kNone = kNoBucket;
-  using Numbers = std::array<std::uint32_t, kDimensions>;
-  struct Key {
-    std::uint32_t bucket = 0;
-    Numbers names{};
-
-    friend bool operator==(const Key&, const Key&) = default;
-  };
+  using Key = RollupKey;
   struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept;
   };
@@ -79,7 +74,6 @@ class RollupGroups {
   };
   std::vector<Filter> filters_;
   std::vector<std::size_t> sums_;  // that are wanted, and calls
-  std::size_t calls_at_ = 0;       // among sums_
   std::vector<Dimension> grouped_;
   std::array<Name, kDimensions> names_;
   std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;
@@ -88,7 +82,7 @@ class RollupGroups {
   bool by_pair_ = false;
   std::vector<std::vector<std::uint32_t>> pairs_;
   std::vector<Key> groups_;
-  std::vector<std::int64_t> values_;  // of each group, its sums_
+  std::array<std::vector<std::int64_t>, kSums> values_;  // of each group, or of the first ones
 };
 
 }  // namespace tg::ledger

@@ -22,8 +22,7 @@ class Query {
   Query(BlockSource blocks, const RollupQuestion& question)
       : blocks_{std::move(blocks)}, question_{question}, groups_{question} {}
 
-  static Result<std::vector<RollupBucket>> run(soci::session& session,
-                                               const RollupQuestion& question) {
+  static Result<RollupAnswer> run(soci::session& session, const RollupQuestion& question) {
     DimensionSet needed = question.group_by;
     for (const auto& filter : question.filters) needed.insert(filter.dimension);
     // Without its calls nobody knows whether a group is one.
@@ -110,19 +109,18 @@ class Query {
 
 }  // namespace
 
-Result<std::vector<RollupBucket>> query_rollups(store::Database& database,
-                                                const RollupQuestion& question) {
+Result<RollupAnswer> query_rollups(store::Database& database, const RollupQuestion& question) {
   const auto& bounds = question.bounds;
   const bool ascending = std::ranges::is_sorted(bounds, std::less_equal<>{});
   if (bounds.size() < 2 || bounds.size() > kBucketsMax + 1 || !ascending) {
     return fail(Code::kFieldInvalid, "there are too few or too many intervals of time");
   }
-  std::vector<RollupBucket> buckets;
+  RollupAnswer answer;
   TG_TRY_DONE(database.read([&](soci::session& session) -> Result<void> {
-    TG_TRY(buckets, (Query::run(session, question)));
+    TG_TRY(answer, (Query::run(session, question)));
     return {};
   }));
-  return buckets;
+  return answer;
 }
 
 Result<std::optional<RollupSpan>> rollup_span(store::Database& database,
@@ -162,14 +160,13 @@ Result<std::optional<RollupSpan>> rollup_span(store::Database& database,
   return span;
 }
 
-Result<RollupBucket> usage_of_all_time(store::Database& database,
+Result<RollupAnswer> usage_of_all_time(store::Database& database,
                                        const std::string& organization_id, DimensionSet group_by) {
   TG_TRY(const auto span, rollup_span(database, organization_id));
-  if (!span) return RollupBucket{};
-  TG_TRY(auto buckets, query_rollups(database, {.organization_id = organization_id,
-                                                .bounds = {span->from, span->to},
-                                                .group_by = group_by}));
-  return std::move(buckets.front());
+  if (!span) return RollupAnswer{.columns = nullptr, .buckets = std::vector<RollupBucket>(1)};
+  return query_rollups(
+      database,
+      {.organization_id = organization_id, .bounds = {span->from, span->to}, .group_by = group_by});
 }
 
 // From one to the next by the key's index: there are millions of blocks and few organizations.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/result.h"
 #include "ledger/rollup.h"
+#include "ledger/rollup_answer.h"
 #include "ledger/rollup_block.h"
 #include "store/database.h"
 
@@ -41,24 +41,12 @@ struct RollupQuestion {
   std::uint64_t sums = ~std::uint64_t{0};
 };
 
-struct RollupGroup {
-  // Of the dimensions that were asked for; the others are empty.
-  std::array<std::string, kDimensions> names;
-  Sums sums{};
-
-  [[nodiscard]] const std::string& name(Dimension dimension) const {
-    return names[static_cast<std::size_t>(dimension)];
-  }
-};
-
-// A bucket's groups in no order; none where nothing was used.
-using RollupBucket = std::vector<RollupGroup>;
-// As many as buckets.
-[[nodiscard]] Result<std::vector<RollupBucket>> query_rollups(store::Database& database,
-                                                              const RollupQuestion& question);
+// With a bucket between each two bounds.
+[[nodiscard]] Result<RollupAnswer> query_rollups(store::Database& database,
+                                                 const RollupQuestion& question);
 
 // The same of all that there ever was, in one bucket.
-[[nodiscard]] Result<RollupBucket> usage_of_all_time(store::Database& database,
+[[nodiscard]] Result<RollupAnswer> usage_of_all_time(store::Database& database,
                                                      const std::string& organization_id,
                                                      DimensionSet group_by = {});
 

@@ -23,7 +23,14 @@ namespace {
 constexpr std::int64_t kBeginMs = 1'793'491'200'000;  // 2026-11-01T00:00Z
 constexpr std::int64_t kSpanMs = 70LL * 86'400'000;
 
-using Groups = std::map<std::array<std::string, kDimensions>, Sums>;
+using Names = std::array<std::string, kDimensions>;
+using Groups = std::map<Names, Sums>;
+
+Names names_in(const RollupGroup& group) {
+  Names names;
+  for (std::size_t i = 0; i < kDimensions; ++i) names[i] = group.name(static_cast<Dimension>(i));
+  return names;
+}
 
 class RollupQueryTest : public LedgerTest {
  protected:
@@ -76,7 +83,7 @@ class RollupQueryTest : public LedgerTest {
                                   names[static_cast<std::size_t>(filter.dimension)]) > 0;
       });
       if (!passes) continue;
-      std::array<std::string, kDimensions> key;
+      Names key;
       for (std::size_t i = 0; i < kDimensions; ++i) {
         if (question.group_by.contains(static_cast<Dimension>(i))) key[i] = names[i];
       }
@@ -89,11 +96,11 @@ class RollupQueryTest : public LedgerTest {
     const auto found = query_rollups(*database_, question);
     ASSERT_TRUE(found) << found.error().detail;
     const auto wanted = expected(question);
-    ASSERT_EQ(found->size(), wanted.size());
+    ASSERT_EQ(found->buckets.size(), wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       Groups groups;
-      for (const auto& group : (*found)[i]) groups[group.names] = group.sums;
-      EXPECT_EQ(groups.size(), (*found)[i].size()) << "a group stands there twice";
+      for (const auto& group : found->buckets[i]) groups[names_in(group)] = group.sums();
+      EXPECT_EQ(groups.size(), found->buckets[i].size()) << "a group stands there twice";
       ASSERT_EQ(groups, wanted[i]) << "bucket " << i;
     }
   }
@@ -277,9 +284,10 @@ TEST_F(RollupQueryTest, MinutesAreKeptForTwoMonthsAndQuartersForEver) {
   const RollupQuestion by_minute{.organization_id = "org_0",
                                  .bounds = {begin, begin + 8, begin + 9, begin + 15}};
   fold_all(kBeginMs + 61LL * 86'400'000);
-  EXPECT_EQ((*query_rollups(*database_, by_minute))[1].size(), 1U);
+  EXPECT_EQ(query_rollups(*database_, by_minute)->buckets[1].size(), 1U);
   fold_all(kBeginMs + 64LL * 86'400'000);
-  const auto thinned = *query_rollups(*database_, by_minute);
+  const auto answer = *query_rollups(*database_, by_minute);
+  const auto& thinned = answer.buckets;
   EXPECT_FALSE(thinned[0].empty());
   EXPECT_TRUE(thinned[1].empty());
   EXPECT_TRUE(thinned[2].empty());

@@ -196,7 +196,8 @@ class LedgerTest : public testing::Test {
   Sums rollups() {
     Sums sums{};
     for (const auto& id : *organizations_with_usage(*database_)) {
-      for (const auto& all : *usage_of_all_time(*database_, id)) add(sums, all.sums);
+      const auto answer = *usage_of_all_time(*database_, id);
+      for (const auto& all : answer.buckets.front()) add(sums, all.sums());
     }
     return sums;
   }

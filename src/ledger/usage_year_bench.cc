@@ -302,17 +302,17 @@ std::vector<Question> questions() {
 
 // The answer, and its first 100 groups by charge.
 std::pair<std::size_t, std::int64_t> answer(store::Database& database, const Question& question) {
-  auto buckets = query_rollups(database, question.asked);
-  if (!buckets) stop(buckets.error());
+  auto answered = query_rollups(database, question.asked);
+  if (!answered) stop(answered.error());
   std::size_t groups = 0;
   std::int64_t charge = 0;
-  for (auto& bucket : *buckets) {
+  for (auto& bucket : answered->buckets) {
     groups += bucket.size();
-    for (const auto& group : bucket) charge += group.sums[at(Sum::kCharge)];
+    for (const auto& group : bucket) charge += group.sum(Sum::kCharge);
     const auto shown = std::min<std::size_t>(100, bucket.size());
     std::ranges::partial_sort(bucket, bucket.begin() + static_cast<std::ptrdiff_t>(shown),
                               std::ranges::greater{},
-                              [](const auto& group) { return group.sums[at(Sum::kCharge)]; });
+                              [](const auto& group) { return group.sum(Sum::kCharge); });
   }
   return {groups, charge};
 }

@@ -27,7 +27,7 @@ Result<ledger::Sums> sum_of_rollups(store::Database& database) {
   TG_TRY(const auto organizations, ledger::organizations_with_usage(database));
   for (const auto& id : organizations) {
     TG_TRY(const auto all, ledger::usage_of_all_time(database, id));
-    for (const auto& group : all) ledger::add(sums, group.sums);
+    for (const auto& group : all.buckets.front()) ledger::add(sums, group.sums());
   }
   return sums;
 }

@@ -325,6 +325,29 @@ TEST_F(StatementTest, WhatMayBeNullReadsAsItWasBound) {
   }));
 }
 
+// Each connection asks the catalogue once: it is wrong where somebody else changes the table, which
+// a failure mends.
+TEST_F(StatementTest, WhichColumnsMayBeNullIsRememberedUntilATransactionFails) {
+  if (!TestFolder::is_on_postgresql()) GTEST_SKIP() << "SQLite writes a zero in no room";
+  std::int64_t next = 0;
+  const auto insert = [&](const char* value) {
+    return database_->write([&](soci::session& session) -> Result<void> {
+      TG_TRY(auto row, Statement::prepare_insert(session, "sparse", "id,value"));
+      row.bind(++next);
+      row.bind(value);
+      TG_TRY_DONE(row.queue());
+      TG_TRY_DONE(row.flush());
+      return {};
+    });
+  };
+  folder_.run_beside("CREATE TABLE sparse (id BIGINT PRIMARY KEY, value TEXT)");
+  ASSERT_TRUE(insert("x"));
+  folder_.run_beside("ALTER TABLE sparse ALTER COLUMN value SET NOT NULL");
+  EXPECT_FALSE(insert("")) << "the catalogue was asked again";
+  EXPECT_TRUE(insert(""));
+  EXPECT_TRUE(insert(""));
+}
+
 TEST_F(StatementTest, AQueryThatIsRestartedMakesRoomForAnother) {
   ASSERT_TRUE(database_->write([&](soci::session& session) -> Result<void> {
     TG_TRY_DONE(insert_many(session, 1));

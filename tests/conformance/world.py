@@ -229,7 +229,7 @@ def _populate(server: Tollgate, people: list[Person], stranger: Person,
     theirs.
     """
     now = int(time.time() * 1000)
-    with server.database_of_stopped() as execute:
+    with server.changed_database() as execute:
         home = execute("SELECT id FROM organizations").fetchone()[0]
         execute("INSERT INTO organizations (id, name, created_unix_ms) "
                 "VALUES ('org-foreign', 'Another', ?)", now)

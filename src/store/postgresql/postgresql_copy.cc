@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgresql/postgresql_copy.h"
 
-#include <ranges>
-#include <unordered_set>
 #include <utility>
 
+#include "store/postgresql/postgresql_columns.h"
 #include "store/postgresql/postgresql_session.h"
 #include "store/postgresql/postgresql_wire.h"
 #include "store/writing_backend.h"
@@ -113,38 +112,15 @@ class PostgresqlCopy final : public WritingBackend {
   bool copying_ = false;
 };
 
-// Of each column that is named.
-Result<std::vector<bool>> nullable(PGconn* connection, const std::string& table,
-                                   std::string_view columns) {
-  const char* value = table.c_str();
-  const PgResult found{PQexecParams(connection,
-                                    "SELECT attname FROM pg_attribute WHERE attrelid ="
-                                    " to_regclass($1) AND attnum > 0 AND NOT attnotnull",
-                                    1, nullptr, &value, nullptr, nullptr, 0)};
-  if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) {
-    return std::unexpected(postgresql_failure(connection, found.get()));
-  }
-  std::unordered_set<std::string_view> names;
-  for (int row = 0; row < PQntuples(found.get()); ++row) {
-    names.insert(PQgetvalue(found.get(), row, 0));
-  }
-  std::vector<bool> may_be_null;
-  for (const auto part : std::views::split(columns, ',')) {
-    may_be_null.push_back(names.contains(std::string_view{part.begin(), part.end()}));
-  }
-  return may_be_null;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<StatementBackend>> prepare_postgresql_copy(soci::session& session,
                                                                   const std::string& table,
                                                                   const std::string& columns) {
-  auto* connection = postgresql_connection_of(session);
-  TG_TRY(auto may_be_null, nullable(connection, table, columns));
+  TG_TRY(auto may_be_null, nullable_columns(session, table, columns));
   return std::make_unique<PostgresqlCopy>(
-      connection, "COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)",
-      std::move(may_be_null));
+      postgresql_connection_of(session),
+      "COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)", std::move(may_be_null));
 }
 
 }  // namespace tg::store

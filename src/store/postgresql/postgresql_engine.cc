@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/postgresql/postgresql_address.h"
+#include "store/postgresql/postgresql_columns.h"
 #include "store/postgresql/postgresql_session.h"
 #include "store/session.h"
 
@@ -87,6 +88,7 @@ class PostgresqlEngine final : public Engine {
 
   void roll_back(soci::session& session) noexcept override {
     auto* connection = postgresql_connection_of(session);
+    forget_columns(session);
     const auto status = PQtransactionStatus(connection);
     if (status == PQTRANS_IDLE || status == PQTRANS_UNKNOWN) return;
     (void)run_postgresql_script(session, "ROLLBACK");
@@ -123,6 +125,7 @@ class PostgresqlEngine final : public Engine {
   Result<void> copy_before(soci::session& /*session*/, int /*newest*/) override { return {}; }
 
   Result<void> run_step(soci::session& session, const char* sql) override {
+    forget_columns(session);
     TG_TRY_DONE(run_postgresql_script(session, "SET LOCAL statement_timeout = '6h'"));
     return run_postgresql_script(session, with_byte_order(sql).c_str());
   }
