@@ -76,7 +76,7 @@ def room_of(function: str, library: str) -> str:
     for name in ("simdjson", "sodium", "libc", "libstdc++", "libfmt", "libz"):
         if name in library:
             return name
-    return "Asio" if "boost::" in function else "other"
+    return "other"
 
 
 def annotate(profile: pathlib.Path, *options: str) -> list[str]:
