@@ -11,10 +11,8 @@
 namespace tg::net {
 namespace {
 
-timespec to_timespec(std::chrono::nanoseconds time) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  return {.tv_sec = time.count() / kSecond, .tv_nsec = time.count() % kSecond};
-}
+constexpr timespec kTick{.tv_sec = 0,
+                         .tv_nsec = std::chrono::nanoseconds{TimerWheel::kTick}.count()};
 
 }  // namespace
 
@@ -26,9 +24,8 @@ Ticks::Ticks(Readiness& readiness, TimerWheel& timers)
 
 void Ticks::start() {
   due_ = std::chrono::steady_clock::now() + TimerWheel::kTick;
-  const itimerspec when{.it_interval = to_timespec(TimerWheel::kTick),
-                        .it_value = to_timespec(due_.time_since_epoch())};
-  TG_CHECK(::timerfd_settime(clock_.get(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+  const itimerspec when{.it_interval = kTick, .it_value = kTick};
+  TG_CHECK(::timerfd_settime(clock_.get(), 0, &when, nullptr) == 0);
 }
 
 void Ticks::on_ready(std::uint32_t) {
