@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/last_use_writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "identity/keys.h"
 
@@ -19,6 +22,7 @@ constexpr std::chrono::seconds kInterval{5};
 
 void LastUseWriter::start() {
   thread_ = std::jthread{[this] { run(); }};
+  ::pthread_setname_np(thread_.native_handle(), "last-use");
 }
 
 void LastUseWriter::stop() {
@@ -32,6 +36,7 @@ void LastUseWriter::stop() {
 }
 
 void LastUseWriter::run() {
+  const GivingWay gives{true};
   std::unique_lock lock{mutex_};
   const auto write = [this] {
     write_uses();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/encoding.h"
 #include "identity/key_select.h"
@@ -124,51 +125,112 @@ Result<void> read_records(soci::session& session, const std::string& condition,
   return {};
 }
 
-// How many networks are known of a key, and whether this is one of them.
-struct Known {
-  int networks = 0;
-  bool this_one = false;
-};
-
-Known look_up(soci::session& session, const KeySighting& sighting) {
-  Known known;
-  int same = 0;
-  session << "SELECT count(*), COALESCE(SUM(CASE WHEN network = :network THEN 1 ELSE 0 END), 0)"
-             " FROM key_networks WHERE key_id = :id",
-      soci::use(sighting.network), soci::use(sighting.id.text()), soci::into(known.networks),
-      soci::into(same);
-  known.this_one = same > 0;
-  return known;
+template <class Value>
+std::vector<const Value*> pointers_to(const std::vector<Value>& values) {
+  std::vector<const Value*> pointers;
+  pointers.reserve(values.size());
+  for (const auto& value : values) pointers.push_back(&value);
+  return pointers;
 }
 
-Result<void> note_sighting(soci::session& session, const KeySighting& sighting, WallTime now) {
-  const auto known = look_up(session, sighting);
-  const long long now_ms = to_unix_ms(now);
-  if (known.this_one) {
-    session << "UPDATE key_networks SET last_seen_unix_ms = :now WHERE key_id = :id"
-               " AND network = :network",
-        soci::use(now_ms), soci::use(sighting.id.text()), soci::use(sighting.network);
-    return {};
+// `changed` says of each whether a row was its.
+template <class Value>
+void erase_changed(std::vector<const Value*>& values, const std::vector<long long>& changed) {
+  std::size_t at = 0;
+  std::erase_if(values, [&](const Value* /*value*/) { return changed[at++] > 0; });
+}
+
+// The uses that are later than what `secrets` says of them are written; `left` are the others.
+Result<void> write_uses(soci::session& session, const std::string& secrets, const std::string& id,
+                        std::vector<const KeyUse*>& left) {
+  TG_TRY(auto update,
+         store::Statement::prepare(session, "UPDATE " + secrets +
+                                                " SET last_used_unix_ms = ?, last_address = ?,"
+                                                " last_client = ? WHERE " +
+                                                id +
+                                                " = ? AND digest = ?"
+                                                " AND COALESCE(last_used_unix_ms, 0) < ?"));
+  for (const auto* use : left) {
+    const auto digest = to_hex(use->digest);
+    update.bind(use->unix_ms);
+    update.bind(use->address);
+    update.bind(use->client);
+    update.bind(use->id.text());
+    update.bind(digest);
+    update.bind(use->unix_ms);
+    TG_TRY_DONE(update.queue());
   }
-  if (known.networks >= kNetworksMax) return {};
-  std::string organization_id;
-  session << "SELECT organization_id FROM api_keys WHERE id = :id", soci::use(sighting.id.text()),
-      soci::into(organization_id);
-  if (!session.got_data()) return {};
-  session << "INSERT INTO key_networks (key_id, network, first_seen_unix_ms, last_seen_unix_ms)"
-             " VALUES (:id, :network, :first, :last)",
-      soci::use(sighting.id.text()), soci::use(sighting.network), soci::use(now_ms),
-      soci::use(now_ms);
-  if (known.networks == 0) return {};
-  return append_audit(
-      session, {},
-      {.action = "tollgate.api_key.new_network",
-       .target = sighting.id.text(),
-       .organization_id = organization_id,
-       .detail = nlohmann::json{{"network", sighting.network}, {"networks_before", known.networks}}
-                     .dump()},
-      now);
+  TG_TRY(const auto changed, update.flush());
+  erase_changed(left, changed);
+  return {};
 }
+
+// The networks that are known are seen again; `left` are the others.
+Result<void> see_known(soci::session& session, long long now_ms,
+                       std::vector<const KeySighting*>& left) {
+  TG_TRY(auto update, store::Statement::prepare(session,
+                                                "UPDATE key_networks SET last_seen_unix_ms = ?"
+                                                " WHERE key_id = ? AND network = ?"));
+  for (const auto* sighting : left) {
+    update.bind(now_ms);
+    update.bind(sighting->id.text());
+    update.bind(sighting->network);
+    TG_TRY_DONE(update.queue());
+  }
+  TG_TRY(const auto changed, update.flush());
+  erase_changed(left, changed);
+  return {};
+}
+
+class NewNetworks {
+ public:
+  static Result<NewNetworks> prepare(soci::session& session, WallTime now) {
+    TG_TRY(auto known, store::Statement::prepare(
+                           session,
+                           "SELECT organization_id,"
+                           " (SELECT count(*) FROM key_networks WHERE key_id = api_keys.id)"
+                           " FROM api_keys WHERE id = ?"));
+    TG_TRY(auto insert,
+           store::Statement::prepare(
+               session, store::insert_sql("key_networks",
+                                          "key_id,network,first_seen_unix_ms,last_seen_unix_ms",
+                                          " ON CONFLICT (key_id, network) DO NOTHING")));
+    return NewNetworks{session, now, std::move(known), std::move(insert)};
+  }
+
+  Result<void> note(const KeySighting& sighting) {
+    known_.bind(sighting.id.text());
+    TG_TRY(const bool there, known_.step());
+    const std::string organization_id{there ? known_.text(0) : ""};
+    const auto networks = there ? known_.number(1) : 0;
+    known_.restart();
+    if (!there || networks >= kNetworksMax) return {};
+    const std::int64_t now_ms = to_unix_ms(now_);
+    insert_.bind(sighting.id.text());
+    insert_.bind(sighting.network);
+    insert_.bind(now_ms);
+    insert_.bind(now_ms);
+    TG_TRY(const auto inserted, insert_.run());
+    if (inserted == 0 || networks == 0) return {};
+    return append_audit(
+        session_, {},
+        {.action = "tollgate.api_key.new_network",
+         .target = sighting.id.text(),
+         .organization_id = organization_id,
+         .detail =
+             nlohmann::json{{"network", sighting.network}, {"networks_before", networks}}.dump()},
+        now_);
+  }
+
+ private:
+  NewNetworks(soci::session& session, WallTime now, store::Statement known, store::Statement insert)
+      : session_{session}, now_{now}, known_{std::move(known)}, insert_{std::move(insert)} {}
+
+  soci::session& session_;
+  const WallTime now_;
+  store::Statement known_;  // its organization, and how many networks are known of it
+  store::Statement insert_;
+};
 
 }  // namespace
 
@@ -183,30 +245,10 @@ Result<void> load_keys(store::Database& database, const KeyVisit& visit, WallTim
 
 Result<void> touch_last_used(store::Database& database, const std::vector<KeyUse>& uses) {
   if (uses.empty()) return {};
-  std::vector<std::string> ids;
-  std::vector<std::string> digests;
-  std::vector<std::string> addresses;
-  std::vector<std::string> clients;
-  std::vector<long long> times;
-  for (const auto& use : uses) {
-    ids.push_back(use.id.text());
-    digests.push_back(to_hex(use.digest));
-    addresses.push_back(use.address);
-    clients.push_back(use.client);
-    times.push_back(use.unix_ms);
-  }
   return database.write([&](soci::session& session) -> Result<void> {
-    session << "UPDATE api_keys SET last_used_unix_ms = :at, last_address = :address,"
-               " last_client = :client WHERE id = :id AND digest = :digest"
-               " AND COALESCE(last_used_unix_ms, 0) < :newer",
-        soci::use(times), soci::use(addresses), soci::use(clients), soci::use(ids),
-        soci::use(digests), soci::use(times);
-    session << "UPDATE former_secrets SET last_used_unix_ms = :at, last_address = :address,"
-               " last_client = :client WHERE key_id = :id AND digest = :digest"
-               " AND COALESCE(last_used_unix_ms, 0) < :newer",
-        soci::use(times), soci::use(addresses), soci::use(clients), soci::use(ids),
-        soci::use(digests), soci::use(times);
-    return {};
+    auto left = pointers_to(uses);
+    TG_TRY_DONE(write_uses(session, "api_keys", "id", left));
+    return write_uses(session, "former_secrets", "key_id", left);
   });
 }
 
@@ -214,7 +256,10 @@ Result<void> note_sightings(store::Database& database, const std::vector<KeySigh
                             WallTime now) {
   if (sightings.empty()) return {};
   return database.write([&](soci::session& session) -> Result<void> {
-    for (const auto& sighting : sightings) TG_TRY_DONE(note_sighting(session, sighting, now));
+    auto left = pointers_to(sightings);
+    TG_TRY_DONE(see_known(session, to_unix_ms(now), left));
+    TG_TRY(auto networks, NewNetworks::prepare(session, now));
+    for (const auto* sighting : left) TG_TRY_DONE(networks.note(*sighting));
     return {};
   });
 }

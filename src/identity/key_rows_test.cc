@@ -116,6 +116,25 @@ TEST_F(KeyRowsTest, LastUseMovesForwardOnly) {
   EXPECT_EQ(used.last_client, "test");
 }
 
+TEST_F(KeyRowsTest, AUseOfAFormerSecretIsItsOwn) {
+  insert_keys(2);
+  auto former = use_of(2, 700);
+  former.digest.fill(0xaa);
+  run_sql(
+      "INSERT INTO former_secrets (id, key_id, redacted, digest, created_unix_ms,"
+      " ends_unix_ms, last_address, last_client) VALUES ('secret_1', 'key_2', 'r', '" +
+      std::string(64, 'a') + "', 1, 9000, '', '')");
+  ASSERT_TRUE(touch({use_of(2, 300), former, use_of(1, 400)}).has_value());
+  EXPECT_EQ(last_use_of(1), from_unix_ms(400));
+  EXPECT_EQ(last_use_of(2), from_unix_ms(300));
+  const auto secrets = list_former_secrets(database(), KeyId{"key_2"}).value();
+  ASSERT_EQ(secrets.size(), 1U);
+  EXPECT_EQ(secrets[0].last_used_at, from_unix_ms(700));
+  former.unix_ms = 600;
+  ASSERT_TRUE(touch({former}).has_value());
+  EXPECT_EQ(count("SELECT last_used_unix_ms FROM former_secrets"), 700);
+}
+
 TEST_F(KeyRowsTest, DamagedRestrictionsAreRefusedNotDropped) {
   insert_keys(2);
   run_sql("UPDATE api_keys SET restrictions = '{' WHERE id = 'key_2'");
@@ -178,6 +197,33 @@ TEST_F(KeyRowsTest, OnlyAnotherNetworkThanBeforeLeavesANote) {
   see("key_none", "198.51.100.0/24");
   EXPECT_EQ(list_key_networks(database(), KeyId{"key_1"}).value().size(), 2U);
   EXPECT_TRUE(verify_audit(database()).has_value());
+}
+
+TEST_F(KeyRowsTest, NetworksOfManyKeysAreSeenAtOnce) {
+  insert_keys(3);
+  const std::vector<KeySighting> sightings{{KeyId{"key_1"}, "203.0.113.0/24"},
+                                           {KeyId{"key_1"}, "203.0.113.0/24"},
+                                           {KeyId{"key_2"}, "203.0.113.0/24"},
+                                           {KeyId{"key_1"}, "198.51.100.0/24"}};
+  ASSERT_TRUE(note_sightings(database(), sightings, from_unix_ms(1000)).has_value());
+  ASSERT_TRUE(note_sightings(database(), {sightings[0]}, from_unix_ms(2000)).has_value());
+  const auto networks = list_key_networks(database(), KeyId{"key_1"}).value();
+  ASSERT_EQ(networks.size(), 2U);
+  EXPECT_EQ(networks[0].network, "203.0.113.0/24");
+  EXPECT_EQ(networks[0].first_seen_at, from_unix_ms(1000));
+  EXPECT_EQ(networks[0].last_seen_at, from_unix_ms(2000));
+  EXPECT_EQ(count("SELECT count(*) FROM audit_log WHERE action = 'tollgate.api_key.new_network'"),
+            1);
+}
+
+TEST_F(KeyRowsTest, ANetworkBeyondAThousandIsNotKept) {
+  insert_keys(1);
+  std::vector<KeySighting> sightings;
+  for (int i = 0; i < 1001; ++i) {
+    sightings.push_back({KeyId{"key_1"}, "2001:db8:" + std::to_string(i) + "::/48"});
+  }
+  ASSERT_TRUE(note_sightings(database(), sightings, from_unix_ms(1000)).has_value());
+  EXPECT_EQ(count("SELECT count(*) FROM key_networks"), 1000);
 }
 
 TEST_F(KeyRowsTest, ManyLastUsesAreWrittenAtOnce) {
