@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/give_way.h"
+
 namespace tg::ledger {
 
 BatchAdditions add_up(const std::vector<UsageEvent>& events, const std::vector<bool>& is_new) {
@@ -16,6 +18,7 @@ BatchAdditions add_up(const std::vector<UsageEvent>& events, const std::vector<b
     const auto at_ms = to_unix_ms(admission.at);
     sums.add(event);
     rollups.add(event);
+    give_way();
     additions.latest_ms = std::max(additions.latest_ms, at_ms);
     if ((event.settlement.flags & flag(EventFlag::kOverBound)) == 0) continue;
     const auto [target, added] = additions.broken_targets.try_emplace(

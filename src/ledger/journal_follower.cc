@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/give_way.h"
 #include "base/log.h"
 
 namespace tg::ledger {
@@ -36,6 +37,7 @@ Result<bool> JournalFollower::read(LedgerBatch& batch,
     if (const auto record = reader_->next()) {
       take(*record, batch);
       any = true;
+      give_way();
       continue;
     }
     if (!sealed) break;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "base/give_way.h"
 #include "ledger/event_row.h"
 #include "ledger/retention.h"
 #include "ledger/rollup_blocks.h"
@@ -23,6 +24,7 @@ using store::Statement;
 constexpr int kBatchesAtOnce = 256;
 constexpr std::size_t kBytesAtOnce = 64U << 20U;
 constexpr int kPeriodsAtOnce = 16;
+constexpr std::size_t kTurnsOfABatch = 16;
 
 // A period's block is made so long after its end: what comes later is added to it when it comes,
 // and each time its whole block is written.
@@ -175,6 +177,7 @@ class Folding {
       BlockReader reader;
       TG_TRY_DONE(reader.read(rows.bytes(4)));
       add_to_quarters(reader.finish(), organizations[read.back().organization_id]);
+      give_way(kTurnsOfABatch);
     }
   }
 

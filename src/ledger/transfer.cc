@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "ledger/retention.h"
 #include "ledger/rollup_fold.h"
@@ -136,7 +137,10 @@ void Transfer::Impl::remove_when_due() {
 void Transfer::Impl::run() {
   auto pause = std::chrono::milliseconds{kRetryFirst};
   int tries_at_end = 0;
+  bool behind = false;
   for (;;) {
+    // A transfer that always gave way would never catch up with workers that never rest.
+    const GivingWay gives{!behind};
     // Whether the server ends is asked first: then everything that was written before is read.
     const bool goes_on = wait(0ms);
     const auto done = step();
@@ -146,9 +150,10 @@ void Transfer::Impl::run() {
       continue;
     }
     pause = kRetryFirst;
+    behind = *done == TransferPass::Step::kFull;
     fold_when_due();
     remove_when_due();
-    if (*done == TransferPass::Step::kFull) continue;
+    if (behind) continue;
     if (*done == TransferPass::Step::kNothing && !goes_on) return pass_.end();
     (void)wait(kLookInterval);
   }

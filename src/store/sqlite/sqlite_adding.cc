@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/give_way.h"
 #include "store/adding_sql.h"
 #include "store/sqlite/sqlite_statement.h"
 #include "store/writing_backend.h"
@@ -56,6 +57,7 @@ class SqliteAdding final : public WritingBackend {
           std::visit([&insert](const auto& each) { insert->bind(each); }, value);
         }
         TG_TRY_DONE(insert->run());
+        give_way(at_once);
       }
     }
     values_.clear();

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "store/sqlite/sqlite_session.h"
 
@@ -41,6 +42,7 @@ class SqliteStatement final : public StatementBackend {
   Result<void> queue() noexcept override {
     TG_TRY(const auto changed, run());
     changed_.push_back(changed);
+    give_way();
     return {};
   }
   Result<std::vector<long long>> flush() noexcept override { return std::exchange(changed_, {}); }
