@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jwts import Signer
-from tollgate import Tollgate, secret
+from tollgate import Answer, Tollgate, secret
 from workloads import AUDIENCE, CLUSTER, GRANT, JWT, ours
 
 Run = Callable[..., Any]
@@ -49,9 +49,8 @@ def run(request: pytest.FixtureRequest, running: Tollgate) -> Run:
 
 def new_account(run: Run) -> tuple[str, str]:
     """A service account's id, and its project's."""
-    key = run("keys", "create", "--name", "deploy", "--kind", "service-account")
-    shown = run("keys", "show", key["id"])
-    return shown["owner_id"], shown["project_id"]
+    made = run("service-accounts", "create", "--name", "deploy")
+    return made["id"], made["project_id"]
 
 
 def add_provider(run: Run, *flags: str) -> Any:
@@ -96,12 +95,28 @@ def test_a_job_is_let_in_until_its_rule_is_removed(running: Tollgate, signer: Si
     provider = add_provider(running.json, "--keys-file", str(keys))["id"]
     rule = running.json("workloads", "rules", "add", provider, "--service-account", account,
                         "--match", "sub=workload", "--name", "jobs")["id"]
-    given = running.post("/oauth/token", {
-        "grant_type": GRANT, "subject_token": ours(signer), "subject_token_type": JWT,
-        "identity_provider_id": provider, "service_account_id": account}, None)
-    assert given.status == 200, given
-    token = secret(given.json["access_token"])
-    assert running.get("/v1/tollgate/key", token).json["name"] == "jobs"
+
+    def ask() -> Answer:
+        return running.post("/oauth/token", {
+            "grant_type": GRANT, "subject_token": ours(signer), "subject_token_type": JWT,
+            "identity_provider_id": provider, "service_account_id": account}, None)
+
+    def let_in() -> str:
+        given = ask()
+        assert given.status == 200, given
+        token = secret(given.json["access_token"])
+        assert running.get("/v1/tollgate/key", token).json["name"] == "jobs"
+        return token
+
+    for command, who in ((("workloads",), (provider,)),
+                         (("workloads", "rules"), (provider, rule))):
+        token = let_in()
+        assert running.json(*command, "disable", *who)["enabled"] is False
+        assert running.get("/v1/tollgate/key", token).status == 401
+        assert 400 <= ask().status < 500
+        assert running.json(*command, "enable", *who)["enabled"] is True
+        assert running.get("/v1/tollgate/key", token).status == 401
+    token = let_in()
     running.json("workloads", "rules", "remove", provider, rule)
     assert running.get("/v1/tollgate/key", token).status == 401
     [entry] = [each for each in running.json("audit", "list", "--limit", "50")["data"]
@@ -122,6 +137,8 @@ def test_lists_are_readable(stopped: Tollgate) -> None:
     assert account in rules and "repository=acme/site, run:=7" in rules
     printed = stopped.run("workloads", "add", "--name", "x", "--issuer", CLUSTER, "--audience", "x")
     assert printed.stdout.strip() in stopped.run("workloads", "list").stdout
+    enabled = stopped.run("workloads", "enable", provider)
+    assert enabled.returncode == 0 and enabled.stdout == f"Enabled: {provider}.\n"
     removed = stopped.run("workloads", "remove", provider)
     assert removed.returncode == 0 and provider in removed.stdout
 
@@ -161,6 +178,8 @@ def test_a_rule_that_makes_no_sense_names_the_field(stopped: Tollgate, flags: tu
 @pytest.mark.parametrize("arguments", [
     ("workloads", "remove", "wip_none"), ("workloads", "rules", "list", "wip_none"),
     ("workloads", "rules", "remove", "wip_none", "wifr_none"),
+    ("workloads", "enable", "wip_none"), ("workloads", "disable", "wip_none"),
+    ("workloads", "rules", "enable", "wip_none", "wifr_none"),
     ("workloads", "rules", "add", "wip_none", "--service-account", "ACCOUNT", *MATCH)])
 def test_an_unknown_issuer_fails_and_says_which(stopped: Tollgate,
                                                 arguments: tuple[str, ...]) -> None:
@@ -171,6 +190,7 @@ def test_an_unknown_issuer_fails_and_says_which(stopped: Tollgate,
 
 @pytest.mark.parametrize("arguments", [
     ("workloads",), ("workloads", "add", "--name", "ci"), ("workloads", "remove"),
+    ("workloads", "enable"), ("workloads", "rules", "disable", "wip_1"),
     ("workloads", "add", "--name", "ci", *ISSUER, "--audience", "x", "--attribute", "place"),
     ("workloads", "add", "--name", "ci", *ISSUER, "--audience", "x", "--keys-file", "none.json"),
     ("workloads", "add", "--name", "ci", *ISSUER, "--audience", "x", "--keys-file", "text.json"),
@@ -187,8 +207,8 @@ def test_wrong_usage_says_so(stopped: Tollgate, arguments: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize("command", [
-    (), ("add",), ("list",), ("remove",), ("rules",), ("rules", "add"), ("rules", "list"),
-    ("rules", "remove")])
+    (), ("add",), ("list",), ("enable",), ("disable",), ("remove",), ("rules",), ("rules", "add"),
+    ("rules", "list"), ("rules", "enable"), ("rules", "disable"), ("rules", "remove")])
 def test_help_is_there(stopped: Tollgate, command: tuple[str, ...]) -> None:
     done = stopped.run("workloads", *command, "--help", data=False)
     assert done.returncode == 0 and len(done.stdout) > 100

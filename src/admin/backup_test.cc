@@ -175,11 +175,16 @@ TEST_F(BackupTest, OperationsAskFromAfarForWhatTheirRoutesAskFor) {
       {"archive_project", {kProjects, kWrite}},
       {"add_provider", {kInstance, kWrite}},
       {"list_providers", {kInstance, kRead}},
+      {"list_service_accounts", {kServiceAccounts, kRead}},
+      {"create_service_account", {kServiceAccounts, kWrite}},
+      {"delete_service_account", {kServiceAccounts, kWrite}},
       {"list_workload_providers", {kWorkloadIdentity, kRead}},
       {"add_workload_provider", {kWorkloadIdentity, kWrite}},
+      {"change_workload_provider", {kWorkloadIdentity, kWrite}},
       {"remove_workload_provider", {kWorkloadIdentity, kWrite}},
       {"list_federation_rules", {kWorkloadIdentity, kRead}},
       {"add_federation_rule", {kWorkloadIdentity, kWrite}},
+      {"change_federation_rule", {kWorkloadIdentity, kWrite}},
       {"remove_federation_rule", {kWorkloadIdentity, kWrite}},
   };
   for (const auto& [operation, permission] : expected) {

@@ -36,18 +36,6 @@ ApiResult<keys::KeyKind> read_kind(const Json& arguments) {
   return *kind;
 }
 
-ApiResult<ProjectId> read_project(OperationContext& context, const Json& arguments,
-                                  const Caller& caller, const Subject& subject) {
-  TG_TRY(const auto text, optional_text(arguments, "project_id"));
-  if (!text.empty()) {
-    TG_TRY(const auto project, find_project_of(context, caller, text));
-    return project.id;
-  }
-  TG_API_TRY(const auto project,
-             identity::default_project(context.database, subject.organization_id));
-  return project.id;
-}
-
 // Keys of one's own need a place in the project; the others, the permission for them.
 ApiResult<void> check_may_create(OperationContext& context, const Caller& caller,
                                  keys::KeyKind kind, const ProjectId& project_id) {
@@ -166,7 +154,7 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
   TG_TRY(const auto account, optional_text(arguments, "service_account_id"));
   if (!account.empty()) wanted.key.service_account_id = ServiceAccountId{account};
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_TRY(wanted.key.project_id, read_project(context, arguments, caller, subject));
+  TG_TRY(wanted.key.project_id, project_or_default(context, arguments, caller));
   TG_TRY_DONE(check_may_create(context, caller, wanted.key.kind, wanted.key.project_id));
   wanted.key.organization_id = subject.organization_id;
   wanted.key.user_id = subject.user_id;

@@ -57,6 +57,9 @@ struct Subject {
 [[nodiscard]] ApiResult<identity::Project> find_project_of(OperationContext& context,
                                                            const Caller& caller,
                                                            const std::string& project_id);
+// The one that `project_id` of the arguments names; where it does not, the organization's default.
+[[nodiscard]] ApiResult<ProjectId> project_or_default(OperationContext& context,
+                                                      const Json& arguments, const Caller& caller);
 
 // The key that `id` names, if it is the caller's own, or they may do this to its project's keys.
 [[nodiscard]] ApiResult<identity::KeyInfo> find_own_key(OperationContext& context,
@@ -150,11 +153,16 @@ Operation list_projects;
 Operation create_project;
 Operation rename_project;
 Operation archive_project;
+Operation list_service_accounts;
+Operation create_service_account;
+Operation delete_service_account;
 Operation list_workload_providers;
 Operation add_workload_provider;
+Operation change_workload_provider;
 Operation remove_workload_provider;
 Operation list_federation_rules;
 Operation add_federation_rule;
+Operation change_federation_rule;
 Operation remove_federation_rule;
 Operation backup;
 Operation confirm_restored_keys;

@@ -34,6 +34,8 @@ constexpr Permission kReadUsers{Resource::kUsers, Access::kRead};
 constexpr Permission kWriteUsers{Resource::kUsers, Access::kWrite};
 constexpr Permission kReadProjects{Resource::kProjects, Access::kRead};
 constexpr Permission kWriteProjects{Resource::kProjects, Access::kWrite};
+constexpr Permission kReadAccounts{Resource::kServiceAccounts, Access::kRead};
+constexpr Permission kWriteAccounts{Resource::kServiceAccounts, Access::kWrite};
 constexpr Permission kReadWorkloads{Resource::kWorkloadIdentity, Access::kRead};
 constexpr Permission kWriteWorkloads{Resource::kWorkloadIdentity, Access::kWrite};
 
@@ -162,12 +164,28 @@ const std::initializer_list<Row> kOperations{
     {"create_project", create_project, Needs::kMember, {"name"}, kWriteProjects},
     {"rename_project", rename_project, Needs::kMember, {"id", "name"}, kWriteProjects},
     {"archive_project", archive_project, Needs::kMember, {"id"}, kWriteProjects},
+    {"list_service_accounts",
+     list_service_accounts,
+     Needs::kMember,
+     {"project_id", "after", "limit"},
+     kReadAccounts},
+    {"create_service_account",
+     create_service_account,
+     Needs::kMember,
+     {"name", "project_id"},
+     kWriteAccounts},
+    {"delete_service_account", delete_service_account, Needs::kMember, {"id"}, kWriteAccounts},
     {"list_workload_providers", list_workload_providers, Needs::kMember, {}, kReadWorkloads},
     {"add_workload_provider",
      add_workload_provider,
      Needs::kMember,
      {"name", "issuer", "audience", "description", "enabled", "attribute_transformations",
       "verification"},
+     kWriteWorkloads},
+    {"change_workload_provider",
+     change_workload_provider,
+     Needs::kMember,
+     {"id", "enabled"},
      kWriteWorkloads},
     {"remove_workload_provider", remove_workload_provider, Needs::kMember, {"id"}, kWriteWorkloads},
     {"list_federation_rules",
@@ -180,6 +198,11 @@ const std::initializer_list<Row> kOperations{
      Needs::kMember,
      {"provider_id", "project_id", "service_account_id", "name", "description", "enabled",
       "attribute_matchers", "permissions"},
+     kWriteWorkloads},
+    {"change_federation_rule",
+     change_federation_rule,
+     Needs::kMember,
+     {"provider_id", "id", "enabled"},
      kWriteWorkloads},
     {"remove_federation_rule",
      remove_federation_rule,
@@ -388,6 +411,19 @@ ApiResult<identity::Project> find_project_of(OperationContext& context, const Ca
   }
   if (!project) return std::unexpected(to_api_error(project.error()));
   return *std::move(project);
+}
+
+ApiResult<ProjectId> project_or_default(OperationContext& context, const Json& arguments,
+                                        const Caller& caller) {
+  TG_TRY(const auto text, optional_text(arguments, "project_id"));
+  if (!text.empty()) {
+    TG_TRY(const auto project, find_project_of(context, caller, text));
+    return project.id;
+  }
+  TG_TRY(const auto subject, subject_of(context, caller));
+  TG_API_TRY(const auto project,
+             identity::default_project(context.database, subject.organization_id));
+  return project.id;
 }
 
 }  // namespace tg::admin

@@ -23,6 +23,13 @@ ApiResult<Json> run_handler(OperationContext& context, const Caller& caller, Api
                            .body = std::move(body)});
 }
 
+// What the path names is no part of the body.
+ApiResult<std::string> take_id(Json& arguments, const char* field) {
+  TG_TRY(auto id, required_text(arguments, field));
+  arguments.erase(field);
+  return id;
+}
+
 // An account has one project; whoever names the account need not name that too.
 ApiResult<void> add_project(OperationContext& context, Json& rule) {
   if (rule.contains("project_id")) return {};
@@ -56,6 +63,14 @@ ApiResult<Json> add_workload_provider(OperationContext& context, const Json& arg
                      std::move(provider));
 }
 
+ApiResult<Json> change_workload_provider(OperationContext& context, const Json& arguments,
+                                         const Caller& caller) {
+  auto changes = arguments;
+  TG_TRY(auto id, take_id(changes, "id"));
+  return run_handler(context, caller, workload_providers_update, {std::move(id)}, Json::object(),
+                     std::move(changes));
+}
+
 ApiResult<Json> remove_workload_provider(OperationContext& context, const Json& arguments,
                                          const Caller& caller) {
   TG_TRY(auto id, required_text(arguments, "id"));
@@ -75,12 +90,20 @@ ApiResult<Json> list_federation_rules(OperationContext& context, const Json& arg
 
 ApiResult<Json> add_federation_rule(OperationContext& context, const Json& arguments,
                                     const Caller& caller) {
-  TG_TRY(auto provider_id, required_text(arguments, "provider_id"));
   auto rule = arguments;
-  rule.erase("provider_id");
+  TG_TRY(auto provider_id, take_id(rule, "provider_id"));
   TG_TRY_DONE(add_project(context, rule));
   return run_handler(context, caller, federation_rules_create, {std::move(provider_id)},
                      Json::object(), std::move(rule));
+}
+
+ApiResult<Json> change_federation_rule(OperationContext& context, const Json& arguments,
+                                       const Caller& caller) {
+  auto changes = arguments;
+  TG_TRY(auto provider_id, take_id(changes, "provider_id"));
+  TG_TRY(auto id, take_id(changes, "id"));
+  return run_handler(context, caller, federation_rules_update,
+                     {std::move(provider_id), std::move(id)}, Json::object(), std::move(changes));
 }
 
 ApiResult<Json> remove_federation_rule(OperationContext& context, const Json& arguments,

@@ -21,6 +21,7 @@ void add_credits(CLI::App& root, Invocation& invocation);
 void add_objects(CLI::App& root, Invocation& invocation);
 void add_limits(CLI::App& root, Invocation& invocation);
 void add_alerts(CLI::App& root, Invocation& invocation);
+void add_service_accounts(CLI::App& root, Invocation& invocation);
 void add_workloads(CLI::App& root, Invocation& invocation);
 void add_usage(CLI::App& root, Invocation& invocation);
 void add_calls(CLI::App& root, Invocation& invocation);

@@ -44,6 +44,7 @@ void add_commands(CLI::App& root, Invocation& invocation) {
   add_objects(root, invocation);
   add_limits(root, invocation);
   add_alerts(root, invocation);
+  add_service_accounts(root, invocation);
   add_workloads(root, invocation);
   add_usage(root, invocation);
   add_calls(root, invocation);

@@ -145,6 +145,12 @@ void show_removed(const Json& removed) {
   fmt::print("Removed: {}. Its access tokens have ended.\n", text_of(removed, "id"));
 }
 
+void show_enabled(const Json& changed) { fmt::print("Enabled: {}.\n", text_of(changed, "id")); }
+
+void show_disabled(const Json& changed) {
+  fmt::print("Disabled: {}. Its access tokens have ended.\n", text_of(changed, "id"));
+}
+
 // `options` outlive the parsing.
 template <typename Options, typename Act>
 void choose(CLI::App& command, Invocation& invocation, const std::shared_ptr<Options>& options,
@@ -192,6 +198,22 @@ void add_list(CLI::App& workloads, Invocation& invocation) {
     invocation.chosen = [&invocation] {
       return run_command(invocation, "list_workload_providers", Json::object(), show_providers);
     };
+  });
+}
+
+void add_switch(CLI::App& workloads, Invocation& invocation, bool enabled) {
+  const std::string name{enabled ? "enable" : "disable"};
+  auto& command = add_command(
+      workloads, invocation, name,
+      enabled ? "Take an issuer's tokens again"
+              : "Take none of an issuer's tokens; its access tokens end at once, its rules stay",
+      fmt::format("Example:\n  tollgate workloads {} wip_4f…\n", name));
+  const auto id = std::make_shared<std::string>();
+  command.add_option("id", *id, "the provider's id, as 'tollgate workloads list' shows it")
+      ->required();
+  choose(command, invocation, id, [enabled](const Invocation& chosen, const std::string& given) {
+    return run_command(chosen, "change_workload_provider", {{"id", given}, {"enabled", enabled}},
+                       enabled ? show_enabled : show_disabled);
   });
 }
 
@@ -249,6 +271,22 @@ void add_rules_list(CLI::App& rules, Invocation& invocation) {
   });
 }
 
+void add_rules_switch(CLI::App& rules, Invocation& invocation, bool enabled) {
+  const std::string name{enabled ? "enable" : "disable"};
+  auto& command = add_command(
+      rules, invocation, name,
+      enabled ? "Let in whom a rule lets in again" : "Let nobody in by a rule; who is in is out",
+      fmt::format("Example:\n  tollgate workloads rules {} wip_4f… wifr_6e…\n", name));
+  const auto ids = std::make_shared<Pair>();
+  command.add_option("provider", ids->first, "the provider's id")->required();
+  command.add_option("id", ids->second, "the rule's id, as 'rules list' shows it")->required();
+  choose(command, invocation, ids, [enabled](const Invocation& chosen, const Pair& given) {
+    return run_command(chosen, "change_federation_rule",
+                       {{"provider_id", given.first}, {"id", given.second}, {"enabled", enabled}},
+                       enabled ? show_enabled : show_disabled);
+  });
+}
+
 void add_rules_remove(CLI::App& rules, Invocation& invocation) {
   auto& command = add_command(rules, invocation, "remove",
                               "Remove a rule: its access tokens end, their streams are cut",
@@ -270,11 +308,13 @@ void add_workloads(CLI::App& root, Invocation& invocation) {
   workloads.require_subcommand(1);
   add_add(workloads, invocation);
   add_list(workloads, invocation);
+  for (const bool enabled : {true, false}) add_switch(workloads, invocation, enabled);
   add_remove(workloads, invocation);
   auto& rules = *workloads.add_subcommand("rules", "Which tokens act as which service account");
   rules.require_subcommand(1);
   add_rules_add(rules, invocation);
   add_rules_list(rules, invocation);
+  for (const bool enabled : {true, false}) add_rules_switch(rules, invocation, enabled);
   add_rules_remove(rules, invocation);
 }
 
