@@ -96,7 +96,7 @@ TEST(TrainingRequest, WhatCannotBeReadInOneWayIsRefused) {
            with(R"(,"hyperparameters":{"n_epochs":0})"),
            with(R"(,"hyperparameters":{"n_epochs":-3})"),
            with(R"(,"hyperparameters":{"n_epochs":1001})"),
-           with(R"(,"hyperparameters":{"n_epochs":99999999999999999999})"),
+           with(R"(,"hyperparameters":{"n_epochs":9223372036854775807})"),
            with(R"(,"hyperparameters":{"n_epochs":3.0})"),
            with(R"(,"hyperparameters":{"n_epochs":"3"})"),
            with(R"(,"hyperparameters":{"n_epochs":[3]})"),
