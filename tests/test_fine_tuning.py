@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -249,6 +250,20 @@ def test_a_model_without_a_price_for_training_is_refused_and_the_message_says_wh
     job = train(client, model=OTHER)
     provider.finish(job.id, "succeeded", trained_tokens=1000)
     assert settled(gateway, key) == 7_000_000
+    gateway.json("prices", "reset", OTHER)
+
+
+def test_a_file_of_prices_and_the_list_have_the_tier(gateway: Tollgate,
+                                                     tmp_path: pathlib.Path) -> None:
+    case = {"unit": "input_text_token", "tier": "training"}
+    file = tmp_path / "prices.json"
+    file.write_text(json.dumps({"currency": "USD", "models": [
+        {"model": OTHER, "prices": [{**case, "usd_per_million": "25"}]}]}))
+    gateway.json("prices", "import", str(file))
+    listed = gateway.json("prices", "list", OTHER)["data"]
+    assert {**case, "nanousd_per_million": 25_000_000_000} in listed[0]["prices"]
+    refused = gateway.run("prices", "set", OTHER, "--price", "input_text_token,tier=trainin=1")
+    assert refused.returncode == 1 and "training" in refused.stderr
     gateway.json("prices", "reset", OTHER)
 
 

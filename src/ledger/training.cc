@@ -36,16 +36,17 @@ Result<Bound> training_bound(const config::Model& model, std::int64_t tokens, st
   }
   if (model.free) return bound;
   const PriceQualifiers training{.tier = kTrainingTier, .size = {}, .quality = {}};
-  if (find_price(model, Unit::kInputTextToken, training, 0) == nullptr) {
-    return fail(Code::kModelUnpriced, "its training has no price");
-  }
   const PriceChoice choice{.tiers = {kTrainingTier, kTrainingTier},
                            .size = {},
                            .quality = {},
                            .input_tokens = bound.input_tokens};
+  const auto* token = dearest_price(model, Unit::kInputTextToken, choice);
+  // A price that holds above so many tokens alone would leave fewer without any.
+  if (token == nullptr || !find_price(model, Unit::kInputTextToken, training, 0)) {
+    return fail(Code::kModelUnpriced, "its training has no price");
+  }
   PriceSum sum;
-  sum.add(bound.input_tokens,
-          dearest_price(model, Unit::kInputTextToken, choice)->nanousd_per_million);
+  sum.add(bound.input_tokens, token->nanousd_per_million);
   if (const auto* job = dearest_price(model, Unit::kRequest, choice)) {
     sum.add(1, job->nanousd_per_million);
   }

@@ -42,6 +42,12 @@ TEST(Training, WithoutAPriceOfItsOwnItHasNone) {
   auto zero = gpt_4o();
   zero.prices.add({.unit = Unit::kInputTextToken, .tier = "training"});
   EXPECT_FALSE(training_bound(zero, 10, 3));
+  auto only_long = gpt_4o();
+  only_long.prices.add({.unit = Unit::kInputTextToken,
+                        .tier = "training",
+                        .above_input_tokens = 20,
+                        .nanousd_per_million = 1});
+  EXPECT_FALSE(training_bound(only_long, 10, 3));
   auto output = gpt_4o();
   output.prices.add({.unit = Unit::kOutputTextToken, .tier = "training", .nanousd_per_million = 1});
   EXPECT_FALSE(training_bound(output, 10, 3));
