@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import json
 import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -16,79 +15,11 @@ from call_log import line_about
 from object_clients import MODEL, client, client_of, provider, stranger  # noqa: F401
 from object_upstream import ObjectUpstream
 from tollgate import Tollgate, secret, wait_for
+from training_jobs import (PRICE, TRAINED, call_of, charge, epochs, example,  # noqa: F401
+                           examples, gateway, jobs_made, key, money, settled, train, upload)
 from upstreams import CREDENTIAL
 
-TRAINED = 5768
-PRICE = 5_000_000_003  # nano-dollars a million trained tokens: sums are rounded
 OTHER = "gpt-4.1"  # has no price for training
-TRAINING_PRICE = "input_text_token,tier=training=5.000000003"
-
-
-def charge(tokens: int) -> int:
-    return (tokens * PRICE + 500_000) // 1_000_000
-
-
-def serve(server: Tollgate, provider: ObjectUpstream) -> Tollgate:
-    server.init().start()
-    server.add_provider("upstream", provider.url, CREDENTIAL)
-    server.json("prices", "set", MODEL, "--price", TRAINING_PRICE)
-    return server
-
-
-@pytest.fixture(scope="module")
-def gateway(provider: ObjectUpstream) -> Iterator[Tollgate]:
-    with Tollgate("fine-tuning") as server:
-        yield serve(server, provider)
-        server.verify()
-
-
-@pytest.fixture
-def key(gateway: Tollgate) -> dict[str, str]:
-    made = gateway.create_key()
-    gateway.limit("key", made["id"], usd="1")
-    return made
-
-
-def money(server: Tollgate, key: dict[str, str]) -> tuple[int, int]:
-    limit = server.limits(key["id"])[0]
-    return limit["held"], limit["spent"]
-
-
-def example(text: str = "hello") -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": text},
-                         {"role": "assistant", "content": "good day"}]}
-
-
-def examples(count: int, line: dict[str, Any] | None = None) -> io.BytesIO:
-    file = io.BytesIO("".join(json.dumps(line or example()) + "\n"
-                              for _ in range(count)).encode())
-    file.name = "train.jsonl"
-    return file
-
-
-def upload(client: openai.OpenAI, file: io.BytesIO) -> str:
-    file.seek(0)
-    return client.files.create(file=file, purpose="fine-tune").id
-
-
-def train(client: openai.OpenAI, file: io.BytesIO | None = None, model: str = MODEL,
-          **fields: Any) -> Any:
-    return client.fine_tuning.jobs.create(
-        model=model, training_file=upload(client, file or examples(50)), **fields)
-
-
-def epochs(count: int | str) -> dict[str, Any]:
-    return {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": count}}}
-
-
-def jobs_made(provider: ObjectUpstream) -> int:
-    return provider.asked("POST", "/v1/fine_tuning/jobs")
-
-
-def settled(server: Tollgate, key: dict[str, str]) -> int:
-    """What was spent when nothing is held any more."""
-    return wait_for(lambda: money(server, key)[0] == 0 and (money(server, key),), 20,
-                    "its end")[0][1]
 
 
 def test_a_job_is_held_and_settled_by_what_it_trained_though_nobody_reads_it(
@@ -170,9 +101,9 @@ def test_a_job_that_is_paused_has_not_ended(gateway: Tollgate, provider: ObjectU
 def test_what_it_trains_beyond_its_bound_is_charged_and_told(
         gateway: Tollgate, provider: ObjectUpstream, key: dict[str, str]) -> None:
     job = train(client_of(gateway, key["key"]), examples(2), method=epochs(1))
-    provider.finish(job.id, "succeeded", trained_tokens=100_000)
-    assert settled(gateway, key) == charge(100_000)
-    call = line_about(gateway, key=key["id"], endpoint="/v1/fine_tuning/jobs")["request"]
+    provider.finish(job.id, "succeeded", trained_tokens=9000)
+    assert settled(gateway, key) == charge(9000)
+    call = call_of(gateway, key)
     assert "over_bound" in [flag["name"] for flag in gateway.explained(call)["flags"]]
 
 
@@ -295,8 +226,7 @@ def test_a_model_that_nobody_has_a_price_for_is_trained_at_the_ceiling_where_it_
         job = train(client, model="unheard-of")
         provider.finish(job.id, "succeeded", trained_tokens=1000)
         assert settled(server, key) == 9_000_000
-        call = line_about(server, key=key["id"], endpoint="/v1/fine_tuning/jobs",
-                          status=200)["request"]
+        call = call_of(server, key)
         assert "unpriced" in [flag["name"] for flag in server.explained(call)["flags"]]
         server.verify()
 
@@ -307,8 +237,7 @@ def test_an_organization_pays_by_its_price_book(gateway: Tollgate, provider: Obj
     gateway.json("prices", "book", "set", "--factor", "2")
     file = examples(40)
     job = train(client, file, method=epochs(1))
-    held = money(gateway, key)[0]
-    assert held >= 2 * charge(len(file.getvalue()) - 40)
+    assert money(gateway, key)[0] >= 2 * charge(len(file.getvalue()) - 40)
     gateway.json("prices", "book", "set", "--inherit")
     provider.finish(job.id, "succeeded", trained_tokens=TRAINED)
     assert settled(gateway, key) == 2 * charge(TRAINED)  # as it was let in
@@ -411,91 +340,3 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused(
                              {"model": "no-such-model", "training_file": file}, key["key"])
     assert answer.status == 404 and "no-such-model" in answer.error["message"]
     assert jobs_made(provider) == made
-
-
-# Whatever breaks.
-
-def begin_unheard(server: Tollgate, provider: ObjectUpstream, key: dict[str, str],
-                  breaks: str) -> str:
-    """Its training file; the answer does not come."""
-    client = client_of(server, key["key"])
-    file = upload(client, examples(2))
-    provider.breaks = breaks
-    try:
-        with pytest.raises(openai.InternalServerError):
-            client.fine_tuning.jobs.create(model=MODEL, training_file=file)
-    finally:
-        provider.breaks = ""
-    return file
-
-
-def job_of(provider: ObjectUpstream, file: str) -> str:
-    return next(one["id"] for one in provider.objects.values()
-                if one.get("training_file") == file)
-
-
-def test_a_job_whose_name_was_not_heard_is_found_and_settled(
-        gateway: Tollgate, provider: ObjectUpstream, key: dict[str, str]) -> None:
-    made = jobs_made(provider)
-    file = begin_unheard(gateway, provider, key, "after")
-    assert jobs_made(provider) == made + 1  # and not once more
-    assert money(gateway, key)[0] > 0
-    unheard = job_of(provider, file)
-    client = client_of(gateway, key["key"])
-    # Another of the same file, because the client saw no answer, is not taken for it.
-    again = client.fine_tuning.jobs.create(model=MODEL, training_file=file)
-    wait_for(lambda: unheard in [job.id for job in client.fine_tuning.jobs.list()], 20)
-    for job, tokens in ((unheard, 100), (again.id, 200)):
-        provider.finish(job, "succeeded", trained_tokens=tokens)
-    assert settled(gateway, key) == charge(100) + charge(200)
-
-
-def test_a_job_that_was_never_made_costs_nothing_in_the_end(
-        gateway: Tollgate, provider: ObjectUpstream, key: dict[str, str]) -> None:
-    begin_unheard(gateway, provider, key, "before")
-    assert money(gateway, key)[0] > 0
-    wait_for(lambda: money(gateway, key) == (0, 0), 40, "the end of the search")
-
-
-def test_a_job_is_settled_once_by_the_next_server_where_this_one_is_killed(
-        provider: ObjectUpstream) -> None:
-    with Tollgate("fine-tuning-kill") as server:
-        serve(server, provider)
-        key = server.create_key()
-        server.limit("key", key["id"], usd="1")
-        job = train(client_of(server, key["key"]))
-        held = money(server, key)
-        assert held[0] > 0
-        server.kill()
-        server.start()
-        assert money(server, key) == held
-        assert client_of(server, key["key"]).fine_tuning.jobs.retrieve(job.id).id == job.id
-        server.kill()
-        provider.finish(job.id, "succeeded", trained_tokens=TRAINED)
-        server.start()
-        assert settled(server, key) == charge(TRAINED)
-        rows = wait_for(lambda: server.ledger(
-            "SELECT outcome, charge, input_text_tokens FROM usage_events WHERE charge > 0"))
-        assert [tuple(row) for row in rows] == [(0, charge(TRAINED), TRAINED)]
-        server.verify()
-
-
-def test_the_model_that_a_job_made_is_asked_once_its_provider_was_added_again(
-        provider: ObjectUpstream) -> None:
-    with Tollgate("fine-tuning-made") as server:
-        serve(server, provider)
-        key = server.create_key()
-        tuned = "ft:gpt-4.1-mini-2025-04-14:acme::9x"
-        job = train(client_of(server, key["key"]), examples(1), method=epochs(1))
-        provider.finish(job.id, "succeeded", trained_tokens=10, fine_tuned_model=tuned)
-        assert server.chat(key["key"], "hello", tuned).status == 404
-        provider.models.append(tuned)
-        try:
-            server.add_provider("tuned", provider.url, CREDENTIAL)
-        finally:
-            provider.models.remove(tuned)
-        answer = server.chat(key["key"], "hello", tuned)
-        assert answer.status == 200, answer
-        charged = server.explained(answer.headers["x-request-id"])
-        assert charged["price_sheet"]["source"] == "catalogue" and charged["charge_nanousd"] > 0
-        server.verify()
