@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a fine-tuning job will train on, read before it is let in: every line of its file is bounded
 // by its bytes, and all of them together are held as often as the job may go through them.
-#include "openai/training_request.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include "gateway/call.h"
 #include "ledger/price_sum.h"
 #include "ledger/training.h"
+#include "openai/training_request.h"
 
 namespace tg::gateway {
 namespace {
