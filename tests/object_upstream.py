@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A provider that keeps what it is given: files, uploads, batches, responses, conversations.
+"""A provider that keeps what it is given: files, uploads, batches, fine-tuning jobs, responses …
 
 It is one account for everybody, as a provider's is: whoever has the credential sees everything.
 Work goes on until a test ends it with `finish()`.
@@ -37,7 +37,8 @@ class ObjectUpstream(LocalHttp):
         self.answers = threading.Event()  # to requests for responses
         self.answers.set()
         self.refuses_uploads = False  # before it has read them
-        self.breaks = ""  # "before" or "after" it has made a batch or response: says nothing
+        self.breaks = ""  # "before" or "after" it has begun work: says nothing
+        self.models = ["gpt-4.1-mini", "gpt-4.1", "unheard-of"]
         self.receiving = 0  # bytes of the body that comes in
 
         super().__init__(_Handler)
@@ -118,7 +119,8 @@ class _Handler(QuietHandler):
             return self._json(401, {"error": {"message": "Who?", "type": "x", "code": None}})
         if (self.command, split.path) == ("POST", "/v1/responses"):
             self.owner.answers.wait(20)
-        begins = (self.command, split.path) in {("POST", "/v1/batches"), ("POST", "/v1/responses")}
+        begins = self.command == "POST" and split.path in {
+            "/v1/batches", "/v1/responses", "/v1/fine_tuning/jobs"}
         if begins and self.owner.breaks:
             self.close_connection = True
             if self.owner.breaks == "before":
@@ -154,7 +156,7 @@ class _Handler(QuietHandler):
     def _models(self, _body: bytes, _query: Any) -> None:
         self._json(200, {"object": "list", "data": [
             {"id": name, "object": "model", "created": 1, "owned_by": "upstream"}
-            for name in ("gpt-4.1-mini", "gpt-4.1")]})
+            for name in self.owner.models]})
 
     def _form(self, body: bytes) -> dict[str, tuple[str, bytes]]:
         boundary = self.headers["Content-Type"].split("boundary=")[1].strip('"').encode()
@@ -220,6 +222,21 @@ class _Handler(QuietHandler):
 
     def _cancel(self, _body: bytes, _query: Any, identifier: str) -> None:
         self.owner.finish(identifier, "cancelled")
+        self._json(200, self.owner.objects[identifier])
+
+    def _list_jobs(self, _body: bytes, query: dict[str, list[str]]) -> None:
+        self._list("fine_tuning.job", query)
+
+    def _add_job(self, body: bytes, _query: Any) -> None:
+        asked = json.loads(body)
+        self._json(200, self.owner.add(
+            "ftjob-", "fine_tuning.job", **asked, status="validating_files",
+            created_at=int(time.time()), error=None, finished_at=None, fine_tuned_model=None,
+            trained_tokens=None, result_files=[], organization_id="org-upstream"))
+
+    def _change_job(self, _body: bytes, _query: Any, identifier: str, act: str) -> None:
+        status = {"cancel": "cancelled", "pause": "paused", "resume": "running"}[act]
+        self.owner.finish(identifier, status)
         self._json(200, self.owner.objects[identifier])
 
     def _respond(self, body: bytes, _query: Any) -> None:
@@ -295,12 +312,15 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/v1/files", _Handler._add_file),
     ("GET", "/v1/files", _Handler._list_files),
     ("GET", f"/v1/files/{ID}/content", _Handler._content),
-    ("GET", f"/v1/(?:files|batches|responses|conversations|chat/completions|videos|vector_stores)"
-            f"/{ID}", _Handler._read),
+    ("GET", f"/v1/(?:files|batches|responses|conversations|chat/completions|videos|vector_stores"
+            f"|fine_tuning/jobs)/{ID}", _Handler._read),
     ("DELETE", f"/v1/(?:files|responses|conversations|chat/completions)/{ID}", _Handler._remove),
     ("POST", "/v1/batches", _Handler._add_batch),
     ("GET", "/v1/batches", _Handler._list_batches),
     ("POST", f"/v1/(?:batches|responses)/{ID}/cancel", _Handler._cancel),
+    ("POST", "/v1/fine_tuning/jobs", _Handler._add_job),
+    ("GET", "/v1/fine_tuning/jobs", _Handler._list_jobs),
+    ("POST", f"/v1/fine_tuning/jobs/{ID}/(cancel|pause|resume)", _Handler._change_job),
     ("POST", "/v1/responses", _Handler._respond),
     ("POST", "/v1/responses/input_tokens", _Handler._count),
     ("POST", "/v1/chat/completions", _Handler._chat),

@@ -170,7 +170,7 @@ def test_a_test_key_keeps_nothing(gateway: Tollgate) -> None:
 
 
 @pytest.mark.parametrize("method, path, status", [
-    ("POST", "/v1/vector_stores", 403), ("POST", "/v1/fine_tuning/jobs", 403),
+    ("POST", "/v1/vector_stores", 403), ("POST", "/v1/fine_tuning/jobs/ftjob-none/resume", 404),
     ("PUT", "/v1/files/file-1", 405), ("DELETE", "/v1/batches/batch_1", 405),
     ("GET", "/v1/files/file-unknown", 404), ("GET", "/v1/files/..%2Fmodels", 400),
     ("GET", "/v1/files/file-1%2Fcontent", 404), ("POST", "/v1/batches/batch_none/cancel", 404)])

@@ -25,7 +25,8 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kUsualPerMillionMax = 10'000'000'000'000;       // $10,000
 constexpr std::int64_t kUsualPerUnitMax = 100'000'000'000 * kMillion;  // $100 each
 constexpr std::int64_t kPriceMax = 9'000'000'000 * std::int64_t{1'000'000'000};
-constexpr std::array<std::string_view, 5> kTiers{"", "batch", "flex", "priority", "ultrafast"};
+constexpr std::array<std::string_view, 6> kTiers{"",         "batch",     "flex",
+                                                 "priority", "ultrafast", "training"};
 
 // Of what one call has thousands.
 bool is_small(Unit unit) {
@@ -122,9 +123,10 @@ ApiResult<Price> read_price(const Json& item, bool confirmed) {
   Price price{.unit = *unit, .tier = {}, .size = {}, .quality = {}};
   TG_TRY(price.tier, optional_text(item, "tier"));
   if (std::ranges::find(kTiers, price.tier) == kTiers.end()) {
-    return refuse(Code::kFieldInvalid,
-                  fmt::format("'{}' is no tier: batch, flex, priority, ultrafast.", price.tier),
-                  "tier");
+    return refuse(
+        Code::kFieldInvalid,
+        fmt::format("'{}' is no tier: batch, flex, priority, ultrafast, training.", price.tier),
+        "tier");
   }
   TG_TRY(price.size, read_qualifier(item, "size"));
   TG_TRY(price.quality, read_qualifier(item, "quality"));

@@ -14,7 +14,7 @@ bool Call::admit() {
   if (auto fault = certificate_fault(context_, client_, *key_)) {
     return decline(Code::kCertificateRequired, *std::move(fault));
   }
-  if (makes_batch()) return choose_batch_route() && check_model() && reserve_in_turn();
+  if (makes_work()) return choose_work_route() && check_model() && reserve_in_turn();
   if (object_) return choose_provider() && reserve_in_turn();
   return choose_route() && check_model() && reserve_in_turn();
 }

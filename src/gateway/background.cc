@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "gateway/batch_search.h"
 #include "gateway/line_sink.h"
+#include "gateway/work_search.h"
 #include "ledger/charge_terms.h"
 #include "openai/model_name.h"
 
@@ -19,14 +19,23 @@ constexpr auto kAskFirst = 1'000ms;
 constexpr auto kAskMost = 60'000ms;
 // Of an object that its provider does not know: it may be slow to know it.
 constexpr int kUnknownMax = 8;
-// Of a batch that it does not list, within 20 s: what it has not made by then it will not make.
+// Of a fine-tuning job that has succeeded and does not say what it trained: it may say it yet.
+constexpr int kUntoldMax = 3;
+// Of a batch or a job that it does not list, within 20 s: what it has not made by then it will not
+// make.
 constexpr int kNotListedMax = 6;
 constexpr std::size_t kObjectBytesMax = 16 << 20;
 constexpr std::size_t kLineBytesMax = 32 << 20;
 
 std::string path_of(const ledger::OpenWork& about) {
-  const bool batch = about.kind == openai::ObjectKind::kBatch;
-  return (batch ? "/batches/" : "/responses/") + about.object_id;
+  const auto collection = [&]() -> std::string_view {
+    switch (about.kind) {
+      case openai::ObjectKind::kBatch: return "/batches/";
+      case openai::ObjectKind::kFineTuningJob: return "/fine_tuning/jobs/";
+      default: return "/responses/";
+    }
+  }();
+  return std::string{collection} + about.object_id;
 }
 
 // Adds up what each answer of a batch used, and costs: a long request's dearer tokens are its own.
@@ -103,6 +112,7 @@ struct Background::Work {
   std::chrono::milliseconds interval = kAskFirst;
   SteadyTime due{};
   int unknown = 0;  // how often the provider did not know it
+  int untold = 0;   // how often it did not say what was used, though it had ended
 };
 
 Background::Background(WorkerContext& context) : context_{context}, pause_{context.worker} {}
@@ -161,7 +171,7 @@ net::Task<void> Background::ask_after(Work* work) {
     co_return;
   }
   if (about.kind == openai::ObjectKind::kFile) {
-    co_return co_await look_for_batch(work, std::move(provider));
+    co_return co_await look_for_work(work, std::move(provider));
   }
   const auto path = path_of(about);
   exchange_ = make_fetch(context_, std::move(provider), path, {});
@@ -177,25 +187,29 @@ net::Task<void> Background::ask_after(Work* work) {
   if (!facts || !openai::has_ended(facts->status)) co_return;
   if (about.kind == openai::ObjectKind::kBatch) {
     co_await settle_batch(work, *std::move(facts));
+  } else if (about.kind == openai::ObjectKind::kFineTuningJob) {
+    settle_training(*work, *facts);
   } else {
     settle_response(*work, body.bytes, *facts);
   }
 }
 
 // The answer to its making was not heard, so neither was its name; nor whether it was made at all.
-net::Task<void> Background::look_for_batch(Work* work,
-                                           std::shared_ptr<const config::Provider> provider) {
+net::Task<void> Background::look_for_work(Work* work,
+                                          std::shared_ptr<const config::Provider> provider) {
   auto& about = work->facts.about;
-  const auto search = co_await search_batch(&context_, std::move(provider), &about, &exchange_);
+  const auto search = co_await search_work(&context_, std::move(provider), &about, &exchange_);
   if (ended_ || !search) co_return;
-  if (!search->batch_id.empty()) {
-    about.kind = openai::ObjectKind::kBatch;
-    about.object_id = search->batch_id;
+  if (!search->object_id.empty()) {
+    about.kind = sought_kind(about);
+    about.object_id = search->object_id;
     work->interval = kAskFirst;
     work->unknown = 0;
     keep(*work, about.kind, about.object_id, about.admission.at);
-    log(LogLevel::kInfo, "a batch whose making was not answered is there",
-        {{"call", ledger::format(work->account.id())}, {"object", about.object_id}});
+    log(LogLevel::kInfo, "work whose making was not answered is there",
+        {{"call", ledger::format(work->account.id())},
+         {"kind", openai::name(about.kind)},
+         {"object", about.object_id}});
     co_return;
   }
   const bool refused = search->status >= 400 && search->status < 500 && search->status != 429;
@@ -250,6 +264,27 @@ net::Task<void> Background::settle_batch(Work* work, openai::ObjectFacts facts) 
   }
 }
 
+// `trained_tokens` is "the total number of billable tokens processed" (OpenAI's description of a
+// job): a job that failed or was cancelled and has none was not billed.
+void Background::settle_training(Work& work, const openai::ObjectFacts& facts) {
+  const auto& admission = work.facts.about.admission;
+  const bool untold = facts.status == "succeeded" && !facts.trained_tokens;
+  if (untold && ++work.untold < kUntoldMax) return;
+  keep_files(work, facts);
+  if (untold) {
+    log(LogLevel::kError,
+        "a fine-tuning job does not say what it trained; it is charged what was held for it",
+        {{"call", ledger::format(work.account.id())}, {"object", facts.id}});
+    return settle(work, {}, facts.status, held_money(admission));
+  }
+  if (!facts.trained_tokens) return settle(work, {}, facts.status, ledger::Money{});
+  openai::Answer answer;
+  answer.usage.source = openai::UsageSource::kProvider;
+  answer.usage.input_text_tokens = *facts.trained_tokens;
+  const bool priced = work.facts.model != nullptr || *facts.trained_tokens == 0;
+  settle(work, answer, facts.status, priced ? std::nullopt : std::optional{held_money(admission)});
+}
+
 void Background::settle_response(Work& work, const std::string& body,
                                  const openai::ObjectFacts& facts) {
   openai::Answer answer;
@@ -302,7 +337,7 @@ void Background::settle(Work& work, const openai::Answer& answer, std::string_vi
        {"charge_nanousd", work.account.settlement().charge.count()}});
 }
 
-// A batch's output and errors belong to whoever made the batch.
+// A batch's output and errors, and a job's results, belong to whoever made it.
 void Background::keep_files(const Work& work, const openai::ObjectFacts& facts) {
   for (const auto& id : facts.files) keep(work, openai::ObjectKind::kFile, id, wall_now());
 }

@@ -13,8 +13,9 @@
 #include "net/worker.h"
 #include "openai/object_answer.h"
 
-// Work that goes on when its call is over, as batches and responses in the background: asked after
-// until the provider says what it used, whether or not the client ever reads it, and settled then.
+// Work that goes on when its call is over, as batches, fine-tuning jobs and responses in the
+// background: asked after until the provider says what it used, whether or not the client ever
+// reads it, and settled then.
 //
 // Threading:  one per worker, used by it alone; take() also before the worker runs.
 // Limits:     asks after one work at a time, each every second at first and every minute later.
@@ -50,14 +51,15 @@ class Background {
   [[nodiscard]] net::Task<void> run();
   [[nodiscard]] net::Task<void> ask_after(Work* work);
   [[nodiscard]] net::Task<void> settle_batch(Work* work, openai::ObjectFacts facts);
+  void settle_training(Work& work, const openai::ObjectFacts& facts);
   void settle_response(Work& work, const std::string& body, const openai::ObjectFacts& facts);
   void settle(Work& work, const openai::Answer& answer, std::string_view status,
               std::optional<ledger::Money> known);
   void settle_unknown(Work& work, std::string_view why);
   void keep_files(const Work& work, const openai::ObjectFacts& facts);
   void keep(const Work& work, openai::ObjectKind kind, const std::string& id, WallTime at);
-  [[nodiscard]] net::Task<void> look_for_batch(Work* work,
-                                               std::shared_ptr<const config::Provider> provider);
+  [[nodiscard]] net::Task<void> look_for_work(Work* work,
+                                              std::shared_ptr<const config::Provider> provider);
 
   WorkerContext& context_;
   net::Pause pause_;

@@ -10,6 +10,7 @@
 #include "gateway/line_sink.h"
 #include "ledger/foresight.h"
 #include "ledger/pricing.h"
+#include "ledger/training.h"
 #include "openai/batch_lines.h"
 
 namespace tg::gateway {
@@ -21,21 +22,15 @@ constexpr std::size_t kReferencesMax = 512;
 }  // namespace
 
 // The file's lines, as they come.
-class Call::BatchLines final : public LineSink {
+class Call::BatchLines final : public CountedLines {
  public:
   explicit BatchLines(Call& call)
-      : LineSink{call.context_.options.json_body_bytes_max}, call_{call} {}
-
-  [[nodiscard]] std::int64_t count() const { return count_; }
+      : CountedLines{call.context_.options.json_body_bytes_max}, call_{call} {}
 
  private:
-  Result<void> take_line(std::string_view line) override {
-    ++count_;
-    return call_.add_batch_line(line);
-  }
+  Result<void> add_line(std::string_view line) override { return call_.add_batch_line(line); }
 
   Call& call_;
-  std::int64_t count_ = 0;
 };
 
 net::Task<bool> Call::read_batch_input() {
@@ -50,31 +45,38 @@ net::Task<bool> Call::read_batch_input() {
   object_->line_endpoint = endpoint;
   object_->input_file_id = asked->input_file_id;
   if (!choose_provider() || !fits_limits()) co_return false;
-  const auto path = fmt::format("/files/{}/content", asked->input_file_id);
-  exchange_ = make_fetch(context_, object_->target.provider, path, {});
   BatchLines lines{*this};
+  const bool read = co_await read_input(&lines, "input_file_id");
+  if (!read) co_return false;
+  // What the lines name must be this project's, too.
+  co_return request_.references.size() > 1 ? co_await find_named_objects() : true;
+}
+
+// The file that the request names in `param`, from its provider.
+net::Task<bool> Call::read_input(CountedLines* lines, std::string_view param) {
+  const auto path = fmt::format("/files/{}/content", object_->input_file_id);
+  exchange_ = make_fetch(context_, object_->target.provider, path, {});
   own_time_.pause();
-  auto status = co_await fetch(exchange_.get(), &lines);
+  auto status = co_await fetch(exchange_.get(), lines);
   own_time_.go_on();
   exchange_.reset();
-  auto read = status ? lines.finish() : Result<void>{std::unexpected(status.error())};
-  if (read && lines.count() == 0) read = fail(Code::kBodyMalformed, "the file has no lines");
+  auto read = status ? lines->finish() : Result<void>{std::unexpected(status.error())};
+  if (read && lines->count() == 0) read = fail(Code::kBodyMalformed, "the file has no lines");
   if (status && *status != 200) {
-    co_return decline(
-        Code::kUpstreamProtocol,
-        fmt::format("The provider does not hand out the batch's file; it answers with "
-                    "status {}.",
-                    *status));
+    co_return decline(Code::kUpstreamProtocol,
+                      fmt::format("The provider does not hand out the file `{}`; it answers with "
+                                  "status {}.",
+                                  object_->input_file_id, *status));
   }
-  // What the lines name must be this project's, too.
-  if (read) co_return request_.references.size() > 1 ? co_await find_named_objects() : true;
+  if (read) co_return true;
   if (object_->declined) co_return false;
   const auto& error = read.error();
   if (error.code == Code::kBodyMalformed || error.code == Code::kBodyNotJson ||
       error.code == Code::kModelUnpriced) {
-    co_return decline(Code::kFieldInvalid,
-                      fmt::format("Line {} of the batch's file: {}.", lines.count(), error.detail),
-                      "input_file_id");
+    co_return decline(
+        Code::kFieldInvalid,
+        fmt::format("Line {} of `{}`: {}.", lines->count(), object_->input_file_id, error.detail),
+        std::string{param});
   }
   co_return decline(error.code);
 }
@@ -89,7 +91,7 @@ Result<void> Call::add_batch_line(std::string_view text) {
     route_ = snapshot_->find_route(request_.model);
     if (route_ == nullptr) return fail(Code::kBodyMalformed, "there is no such model");
     if (!choose_targets()) return fail(Code::kBodyMalformed, "its model is not at its provider");
-    if (!check_model() || !choose_batch_route()) return stop_reading();
+    if (!check_model() || !choose_work_route()) return stop_reading();
   }
   if (line.request.model != request_.model) {
     return fail(Code::kBodyMalformed, "all lines of a batch must ask the same model");
@@ -137,7 +139,8 @@ bool Call::fits_limits() {
   const auto charged = object_->charge_bound.total > NanoUsd{}
                            ? object_->charge_bound.total
                            : bound.at(charge_rule().factor_millionths).total;
-  const limits::Amounts so_far{.money = std::max(charged, NanoUsd{1}),
+  const NanoUsd least{model_ && model_->free ? 0 : 1};
+  const limits::Amounts so_far{.money = std::max(charged, least),
                                .tokens = std::max<std::int64_t>(bound.tokens(), 1),
                                .requests = 1};
   const auto model = targets_.empty() ? std::string_view{} : targets_.front().upstream_model;
@@ -151,15 +154,17 @@ bool Call::fits_limits() {
   return true;
 }
 
-bool Call::choose_batch_route() {
+bool Call::choose_work_route() {
   if (targets_.empty()) return decline(Code::kModelMissing, {}, "model");
-  request_.service_tier = kBatchTier;
-  // Its lines lie at the provider and cannot be rewritten any more.
+  request_.service_tier = makes_batch() ? kBatchTier : ledger::kTrainingTier;
+  // A batch's lines lie at the provider and cannot be rewritten any more; what makes a job goes up
+  // as it came.
   if (targets_.front().upstream_model == request_.model) return true;
   return decline(Code::kFieldInvalid,
-                 fmt::format("In a batch a model has its provider's name: write `{}`, not `{}`.",
+                 fmt::format("In a batch or a fine-tuning job a model has its provider's name: "
+                             "write `{}`, not `{}`.",
                              targets_.front().upstream_model, request_.model.substr(0, 128)),
-                 "input_file_id");
+                 makes_batch() ? "input_file_id" : "model");
 }
 
 }  // namespace tg::gateway

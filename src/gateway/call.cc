@@ -88,6 +88,9 @@ net::Task<bool> Call::run() {
   if (makes_batch()) {
     const bool bounded = co_await read_batch_input();
     if (!bounded) co_return co_await refuse();
+  } else if (makes_training()) {
+    const bool bounded = co_await read_training_input();
+    if (!bounded) co_return co_await refuse();
   }
   bool admitted = admit();
   if (!admitted && may_wait()) admitted = co_await wait_in_line();

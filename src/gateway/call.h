@@ -13,6 +13,7 @@
 #include "gateway/client_body.h"
 #include "gateway/exchange.h"
 #include "gateway/held_form.h"
+#include "gateway/line_sink.h"
 #include "gateway/own_time.h"
 #include "gateway/running_calls.h"
 #include "gateway/served_model.h"
@@ -38,7 +39,8 @@
 //   settle.cc
 //
 // Objects that live upstream take the same way: named_objects.cc says whose they are, object.cc
-// passes them on, object_list.cc lists them and batch.cc reads what a batch will ask.
+// passes them on, object_list.cc lists them, batch.cc reads what a batch will ask, and training.cc
+// what a fine-tuning job will train on.
 //
 // No step goes back. A step that declines says why in `refusal_`, and refuse.cc tells the client.
 //
@@ -73,10 +75,10 @@ class Call final : private RunningCall {
   struct ObjectPart {
     openai::ObjectMatch match;
     config::Target target;                          // no route leads to it
-    ledger::Bound bound;                            // a batch's: of all its lines together
+    ledger::Bound bound;                            // of all lines of its input together
     ledger::Bound charge_bound;                     // the same by the organization's own prices
     std::optional<openai::Endpoint> line_endpoint;  // that all of them ask
-    std::string input_file_id;                      // a batch's
+    std::string input_file_id;                      // a batch's, a fine-tuning job's
     bool declined = false;                          // before all its lines were read
     const config::OpenedPath* opened = nullptr;
     std::unique_ptr<ClientBody> upload;  // goes up as it comes; null: `body_` is it
@@ -132,9 +134,15 @@ class Call final : private RunningCall {
   [[nodiscard]] net::Task<bool> read_batch_input();
   class BatchLines;
   [[nodiscard]] Result<void> add_batch_line(std::string_view text);
-  [[nodiscard]] bool choose_batch_route();
+  [[nodiscard]] net::Task<bool> read_input(CountedLines* lines, std::string_view param);
+  [[nodiscard]] bool choose_work_route();
   [[nodiscard]] bool fits_limits();
   [[nodiscard]] Result<void> stop_reading();
+
+  // training.cc
+  [[nodiscard]] net::Task<bool> read_training_input();
+  class TrainingLines;
+  [[nodiscard]] bool bound_training(std::int64_t tokens, std::int64_t epochs);
 
   // admit.cc
   [[nodiscard]] bool admit();
@@ -216,10 +224,16 @@ class Call final : private RunningCall {
     return object_ && object_->match.kind == openai::ObjectKind::kBatch &&
            object_->match.act == openai::ObjectAct::kMake;
   }
+  [[nodiscard]] bool makes_training() const noexcept {
+    return object_ && object_->match.kind == openai::ObjectKind::kFineTuningJob &&
+           object_->match.act == openai::ObjectAct::kMake;
+  }
+  // Which the provider lists.
+  [[nodiscard]] bool makes_work() const noexcept { return makes_batch() || makes_training(); }
   // With which the upstream goes on when it has answered.
   [[nodiscard]] bool begins_work() const noexcept {
     const bool response = request_.background && match_.endpoint == openai::Endpoint::kResponses;
-    return !test() && (makes_batch() || response);
+    return !test() && (makes_work() || response);
   }
   [[nodiscard]] bool keeps_caller() const noexcept {
     return key_ == nullptr || keys::keeps_caller(key_->project->retention());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "gateway/upstream_fetch.h"
@@ -33,6 +34,22 @@ class LineSink : public Sink {
   }
 
   openai::Lines lines_;
+};
+
+// And counts them, so that it can be told which one is wrong.
+class CountedLines : public LineSink {
+ public:
+  using LineSink::LineSink;
+  [[nodiscard]] std::int64_t count() const { return count_; }
+
+ private:
+  Result<void> take_line(std::string_view line) final {
+    ++count_;
+    return add_line(line);
+  }
+  virtual Result<void> add_line(std::string_view line) = 0;
+
+  std::int64_t count_ = 0;
 };
 
 }  // namespace tg::gateway

@@ -98,7 +98,7 @@ void Call::learn(const openai::ObjectFacts& facts) {
   if (leads_to_files) {
     for (const auto& file : facts.files) note(kFile, file);
   }
-  if (!makes_batch()) return;
+  if (!makes_work()) return;
   answer_.id = facts.id;
   answer_.goes_on = true;
 }

@@ -71,14 +71,14 @@ ServedModel Call::served_model() const {
 // Its answer was not the end, whoever of client and key has gone meanwhile.
 bool Call::goes_on() const noexcept {
   if (!begins_work()) return false;
-  return answer_.id.empty() ? makes_batch() && is_unheard() : answer_.goes_on;
+  return answer_.id.empty() ? makes_work() && is_unheard() : answer_.goes_on;
 }
 
 // The upstream may have begun work and has not told its name. What it refused, it did not begin.
 bool Call::is_unheard() const noexcept {
   if (!begins_work() || !exchange_ || !exchange_->sent() || !answer_.id.empty()) return false;
-  // Of a batch that a server failed to make we can ask, of a response we cannot.
-  if (answer_status_ >= 400) return makes_batch() && answer_status_ >= 500;
+  // Of a batch or job that a server failed to make we can ask, of a response we cannot.
+  if (answer_status_ >= 400) return makes_work() && answer_status_ >= 500;
   return answer_.goes_on || !answer_.finished;
 }
 
@@ -89,7 +89,7 @@ void Call::go_on() {
 
 ledger::OpenWork Call::work() const {
   ledger::OpenWork work;
-  work.kind = makes_batch() ? openai::ObjectKind::kBatch : openai::ObjectKind::kResponse;
+  work.kind = makes_work() ? object_->match.kind : openai::ObjectKind::kResponse;
   work.object_id = answer_.id;
   if (answer_.id.empty()) {
     work.kind = openai::ObjectKind::kFile;

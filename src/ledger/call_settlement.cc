@@ -8,6 +8,7 @@
 #include "ledger/call_account.h"
 #include "ledger/charge_terms.h"
 #include "ledger/estimates.h"
+#include "ledger/training.h"
 
 namespace tg::ledger {
 namespace {
@@ -60,6 +61,12 @@ Usage reported_or_estimated(const Terms& terms, const Answer& answer, const Call
   static const config::Model kUnpriced;
   return estimated_usage(terms.model == nullptr ? kUnpriced : *terms.model, terms.endpoint,
                          *terms.request, answer);
+}
+
+// Nothing but training has the price of training, whatever a request or an answer calls its tier.
+ShortText tier_of(openai::Endpoint endpoint, std::string_view named) {
+  const bool trains = endpoint == openai::Endpoint::kFineTuning;
+  return trains || named != kTrainingTier ? openai::word_of(named) : ShortText{};
 }
 
 Usage settled_usage(const Terms& terms, const Answer& answer, const CallAccount::End& end) {
@@ -224,11 +231,11 @@ bool CallAccount::is_over_bound(const Usage& usage, NanoUsd charge) const noexce
 void CallAccount::choose_price(const Answer* answer) noexcept {
   const auto& request = *terms_.request;
   const bool images = openai::makes_images(terms_.endpoint);
-  settlement_.tier = openai::word_of(request.service_tier);
+  settlement_.tier = tier_of(terms_.endpoint, request.service_tier);
   settlement_.size = images ? openai::word_of(request.size) : request.hosted_tools.search_context;
   settlement_.quality = openai::word_of(request.quality);
   if (answer == nullptr) return;
-  if (!answer->tier.empty()) settlement_.tier = answer->tier;
+  if (!answer->tier.empty()) settlement_.tier = tier_of(terms_.endpoint, answer->tier.view());
   if (!answer->size.empty()) settlement_.size = answer->size;
   if (!answer->quality.empty()) settlement_.quality = answer->quality;
   if (!images && settlement_.usage.web_search_calls == 0) settlement_.size = {};

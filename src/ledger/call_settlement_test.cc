@@ -87,6 +87,18 @@ TEST_F(CallSettlementTest, AnEmbeddingThatReportsOutputIsOverItsBound) {
   EXPECT_TRUE(target_.broke_its_word());
 }
 
+TEST_F(CallSettlementTest, NoCallIsChargedThePriceOfTrainingWhateverItsTierIsCalled) {
+  model_.prices.add({.unit = config::Unit::kInputTextToken,
+                     .tier = "training",
+                     .nanousd_per_million = 50 * kInputPrice});
+  request_.service_tier = "training";
+  const auto settlement =
+      settle({.input_text_tokens = 100, .source = openai::UsageSource::kProvider});
+  EXPECT_EQ(settlement.charge.count(), 100 * kInputPrice / 1'000'000);
+  EXPECT_EQ(settlement.tier.view(), "");
+  EXPECT_EQ(settlement.flags, EventFlags{0});
+}
+
 TEST_F(CallSettlementTest, WhatHasNoPriceNeverMakesACallCheaper) {
   limits::Rule rule{.id = "limit_1", .amount = 1'000'000'000, .trusts_upstream = false};
   set_.add(*limits::Limit::make(rule)).start_enforcing();

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <limits>
 
+#include "ledger/training.h"
+
 namespace tg::ledger {
 namespace {
 
@@ -27,6 +29,10 @@ std::optional<std::int64_t> parse_length(std::string_view text) {
 
 bool fits(std::string_view wanted, std::string_view given) {
   return wanted.empty() || wanted == given;
+}
+
+bool fits_tier(std::string_view wanted, std::string_view given) {
+  return given == kTrainingTier ? wanted == given : fits(wanted, given);
 }
 
 bool may_fit(std::string_view wanted, std::string_view given) {
@@ -121,7 +127,7 @@ const config::Price* find_price(const config::Model& model, config::Unit unit,
   for (const auto& price : model.prices.of(unit)) {
     if (price.nanousd_per_million <= 0) continue;
     const bool long_input = price.above_input_tokens > 0;
-    if (!fits(price.tier, qualifiers.tier) || !fits(price.size, qualifiers.size) ||
+    if (!fits_tier(price.tier, qualifiers.tier) || !fits(price.size, qualifiers.size) ||
         !fits(price.quality, qualifiers.quality) ||
         (long_input && input_tokens <= price.above_input_tokens)) {
       continue;
@@ -139,6 +145,7 @@ const config::Price* find_price(const config::Model& model, config::Unit unit,
 
 std::array<std::string_view, 2> tiers_that_apply(std::string_view asked_for) noexcept {
   if (asked_for.empty() || asked_for == "auto" || asked_for == "fast") return {"", "priority"};
+  if (asked_for == kTrainingTier) return {"", ""};  // no call is served in it
   return {"", asked_for};
 }
 

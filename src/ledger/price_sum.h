@@ -48,6 +48,9 @@ class PriceSum {
 // How long so many characters take at a usual speed.
 [[nodiscard]] std::int64_t spoken_milliseconds(std::int64_t characters) noexcept;
 
+// The dearest image known to a chat model: eight tiles on gpt-4o-mini are 2,833 + 8 × 5,667 tokens.
+inline constexpr std::int64_t kSeenImageTokensMax = 50'000;
+
 // "1024x1536" → their product.
 [[nodiscard]] std::optional<std::int64_t> pixels_of(std::string_view size) noexcept;
 // The largest size that the image models without a size in the request choose by themselves.
@@ -57,7 +60,8 @@ inline constexpr std::int64_t kPixelsUnknown = 1024 * 1792;
 [[nodiscard]] std::int64_t image_tokens_max(std::int64_t pixels) noexcept;
 
 // The most specific price that fits; among equally specific ones the dearest, so that a catalogue
-// with two readings never charges less than the provider. A price of zero counts as none.
+// with two readings never charges less than the provider. A price of zero counts as none. In the
+// tier of training no other price fits, and its prices fit in no other.
 // Null: there is none.
 [[nodiscard]] const config::Price* find_price(const config::Model& model, config::Unit unit,
                                               const PriceQualifiers& qualifiers,

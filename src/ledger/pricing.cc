@@ -29,8 +29,6 @@ constexpr std::int64_t kOutputTokensCeiling = 10'000'000;
 constexpr std::int64_t kTemplateTokens = 128;
 // The preamble that providers add for tools (Anthropic's, the longest known, is 346).
 constexpr std::int64_t kPreambleTokens = 512;
-// The dearest image known to a chat model: eight tiles on gpt-4o-mini are 2,833 + 8 × 5,667 tokens.
-constexpr std::int64_t kMediumTokens = 50'000;
 // An image to be edited, at high fidelity: 6,240 for the fidelity and 1,105 for eight tiles.
 constexpr std::int64_t kEditedImageTokens = 8'192;
 // Text sent for speech: at most four bytes, and so tokens, a character.
@@ -101,7 +99,7 @@ class Bounding {
     if (openai::makes_images(endpoint_)) {
       return saturating_add(text, media * kEditedImageTokens + kPreambleTokens);
     }
-    const auto media_tokens = std::min(media * kMediumTokens, input_limit());
+    const auto media_tokens = std::min(media * kSeenImageTokensMax, input_limit());
     // A message's markers are shorter than the JSON around it, which counts as text.
     const auto added = !openai::writes_text(endpoint_) ? 0
                        : request_.tools                ? kTemplateTokens + kPreambleTokens

@@ -16,6 +16,8 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::size_t kFilesMax = 4;
+// What no provider counts up to; sums of it stay far below 2^63.
+constexpr std::int64_t kCountMax = std::int64_t{1} << 53;
 
 void take_file(element value, ObjectFacts& facts) {
   const auto id = text_or_empty(value);
@@ -29,8 +31,12 @@ void read_member(std::string_view key, element value, ObjectFacts& facts) {
     facts.status = text_or_empty(value);
   } else if (key == "endpoint") {
     facts.endpoint = text_or_empty(value);
-  } else if (key == "input_file_id") {
+  } else if (key == "input_file_id" || key == "training_file") {
     facts.input_file_id = text_or_empty(value);
+  } else if (key == "trained_tokens") {
+    std::int64_t tokens = -1;
+    (void)value.get_int64().get(tokens);
+    if (tokens >= 0 && tokens <= kCountMax) facts.trained_tokens = tokens;
   } else if (key == "created_at") {
     (void)value.get_int64().get(facts.created_s);
   } else if (key == "deleted") {

@@ -25,9 +25,10 @@ struct ObjectFacts {
   std::vector<std::string> files;  // that it has led to: a batch's output, an upload's file …
   std::string output_file_id;      // of a batch
   std::string endpoint;            // of a batch
-  std::string input_file_id;       // of a batch
+  std::string input_file_id;       // of a batch; of a fine-tuning job, what it trains on
   std::int64_t created_s = 0;      // 0: it does not say
   Usage usage;                     // of a batch; source kNone when it says none
+  std::optional<std::int64_t> trained_tokens;  // of a fine-tuning job
 };
 // Nothing where it is no JSON object.
 [[nodiscard]] std::optional<ObjectFacts> read_object(std::string_view body);

@@ -28,6 +28,26 @@ TEST(ObjectAnswer, ABatchSaysItsStateItsFilesAndWhatItUsed) {
   EXPECT_FALSE(has_ended(""));
 }
 
+TEST(ObjectAnswer, AFineTuningJobSaysWhatItTrained) {
+  const auto job = read_object(
+      R"({"id":"ftjob-1","object":"fine_tuning.job","status":"succeeded","created_at":7,)"
+      R"("training_file":"file-in","validation_file":null,"result_files":["file-out"],)"
+      R"("trained_tokens":5768})");
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->trained_tokens, 5768);
+  EXPECT_EQ(job->input_file_id, "file-in");
+  EXPECT_EQ(job->files, std::vector<std::string>{"file-out"});
+  EXPECT_TRUE(has_ended(job->status));
+  for (const auto* going : {"validating_files", "queued", "running", "paused"}) {
+    EXPECT_FALSE(has_ended(going)) << going;
+  }
+  for (const auto* none : {"null", "-1", "1.5", "\"7\"", "9007199254740993", "1e30"}) {
+    EXPECT_FALSE(read_object(std::string{R"({"trained_tokens":)"} + none + "}")->trained_tokens)
+        << none;
+  }
+  EXPECT_EQ(read_object(R"({"trained_tokens":0})")->trained_tokens, 0);
+}
+
 TEST(ObjectAnswer, AnUploadLeadsToItsFileAndADeletionSaysSo) {
   const auto upload =
       read_object(R"({"id":"upload_1","status":"completed","file":{"id":"file-7"}})");

@@ -22,8 +22,7 @@ struct Row {
 
 constexpr std::nullopt_t kNo = std::nullopt;
 
-// What is made or changed for money that no answer tells is closed: vector stores grow by the day,
-// and no catalogue has prices for training.
+// What is made or changed for money that no answer tells is closed: vector stores grow by the day.
 constexpr auto kRows = std::to_array<Row>({
     {"/v1/files", kFile, kList, kMake, kNo},
     {"/v1/files/{}", kFile, kRead, kNo, kRemove},
@@ -55,11 +54,11 @@ constexpr auto kRows = std::to_array<Row>({
     {"/v1/vector_stores/{}/file_batches/{}", kVectorStore, kRead, kNo, kNo},
     {"/v1/vector_stores/{}/file_batches/{}/files", kVectorStore, kRead, kNo, kNo},
     {"/v1/vector_stores/{}/file_batches/{}/cancel", kVectorStore, kNo, kChange, kNo},
-    {"/v1/fine_tuning/jobs", kFineTuningJob, kList, kClosed, kNo},
+    {"/v1/fine_tuning/jobs", kFineTuningJob, kList, kMake, kNo},
     {"/v1/fine_tuning/jobs/{}", kFineTuningJob, kRead, kNo, kNo},
     {"/v1/fine_tuning/jobs/{}/cancel", kFineTuningJob, kNo, kChange, kNo},
     {"/v1/fine_tuning/jobs/{}/pause", kFineTuningJob, kNo, kChange, kNo},
-    {"/v1/fine_tuning/jobs/{}/resume", kFineTuningJob, kNo, kClosed, kNo},
+    {"/v1/fine_tuning/jobs/{}/resume", kFineTuningJob, kNo, kChange, kNo},
     {"/v1/fine_tuning/jobs/{}/events", kFineTuningJob, kRead, kNo, kNo},
     {"/v1/fine_tuning/jobs/{}/checkpoints", kFineTuningJob, kRead, kNo, kNo},
     {"/v1/skills", kSkill, kList, kMake, kNo},

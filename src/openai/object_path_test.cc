@@ -35,10 +35,12 @@ TEST(ObjectPath, NamesTheFirstObjectAndWhatIsDoneToIt) {
 
 TEST(ObjectPath, WhatCannotBeMeteredIsClosed) {
   for (const auto* path : {"/v1/vector_stores", "/v1/vector_stores/vs_1/files",
-                           "/v1/vector_stores/vs_1/file_batches", "/v1/fine_tuning/jobs"}) {
+                           "/v1/vector_stores/vs_1/file_batches"}) {
     EXPECT_EQ(matched("POST", path).act, ObjectAct::kClosed) << path;
   }
   EXPECT_EQ(matched("POST", "/v1/vector_stores/vs_1/search").act, ObjectAct::kRead);
+  EXPECT_EQ(matched("POST", "/v1/fine_tuning/jobs").act, ObjectAct::kMake);
+  EXPECT_EQ(matched("POST", "/v1/fine_tuning/jobs/ftjob-1/resume").act, ObjectAct::kChange);
 }
 
 TEST(ObjectPath, AnotherMethodIsToldWhichThereAre) {

@@ -16,7 +16,8 @@ CHAT = "/v1/chat/completions"
 CLOSED = [
     ("POST", "/v1/vector_stores"), ("GET", "/v1/containers"),
     ("POST", "/v1/videos"), ("POST", "/v1/assistants"), ("POST", "/v1/threads/runs"),
-    ("POST", "/v1/evals"), ("POST", "/v1/chatkit/sessions"), ("POST", "/v1/fine_tuning/jobs"),
+    ("POST", "/v1/evals"), ("POST", "/v1/chatkit/sessions"),
+    ("POST", "/v1/fine_tuning/alpha/graders/run"),
     ("POST", "/v1/content_provenance_checks"), ("GET", "/v1/realtime?model=gpt-realtime"),
     ("POST", "/v1/realtime/client_secrets"), ("POST", "/v1/audio/voices"),
 ]

@@ -24,6 +24,7 @@ export const kTiers: { value: string; label: string }[] = [
   { value: "flex", label: "flex" },
   { value: "priority", label: "priority" },
   { value: "ultrafast", label: "ultrafast" },
+  { value: "training", label: "training" },
 ];
 
 const kUsual: PriceUnit[] = ["input_text_token", "cached_input_text_token", "output_text_token"];

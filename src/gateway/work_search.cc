@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/batch_search.h"
+#include "gateway/work_search.h"
 
 #include <algorithm>
 #include <utility>
@@ -27,11 +27,11 @@ void look_through(const openai::ObjectPage& page, const ledger::OpenWork& work,
                   Candidates& candidates) {
   const auto since = to_unix_s(work.admission.at) - kClocksApartSeconds;
   for (const auto& listed : page.objects) {
-    const auto batch = openai::read_object(listed.json);
-    if (!batch) continue;
-    const bool before = batch->created_s != 0 && batch->created_s < since;
+    const auto made = openai::read_object(listed.json);
+    if (!made) continue;
+    const bool before = made->created_s != 0 && made->created_s < since;
     candidates.past |= before;
-    if (!before && batch->input_file_id == work.object_id) candidates.ids.push_back(listed.id);
+    if (!before && made->input_file_id == work.object_id) candidates.ids.push_back(listed.id);
   }
 }
 
@@ -43,25 +43,34 @@ std::string choose(const std::vector<std::string>& ids,
     const auto own = std::ranges::find(known, id, &ledger::OwnedObject::id);
     if (own == known.end()) {
       unknown = id;
-    } else if (own->kind == openai::ObjectKind::kBatch &&
-               own->made_ms == to_unix_ms(work.admission.at)) {
+    } else if (own->kind == sought_kind(work) && own->made_ms == to_unix_ms(work.admission.at)) {
       return id;
     }
   }
   return unknown;
 }
 
+std::string_view list_path(openai::ObjectKind kind) {
+  return openai::path(openai::endpoint_of(kind)).substr(std::string_view{"/v1"}.size());
+}
+
 }  // namespace
 
-net::Task<Result<BatchSearch>> search_batch(WorkerContext* context,
-                                            std::shared_ptr<const config::Provider> provider,
-                                            const ledger::OpenWork* work,
-                                            std::unique_ptr<Exchange>* exchange) {
-  BatchSearch search;
+openai::ObjectKind sought_kind(const ledger::OpenWork& work) noexcept {
+  return work.admission.endpoint == openai::Endpoint::kFineTuning
+             ? openai::ObjectKind::kFineTuningJob
+             : openai::ObjectKind::kBatch;
+}
+
+net::Task<Result<WorkSearch>> search_work(WorkerContext* context,
+                                          std::shared_ptr<const config::Provider> provider,
+                                          const ledger::OpenWork* work,
+                                          std::unique_ptr<Exchange>* exchange) {
+  WorkSearch search;
   Candidates candidates;
   std::string query = "limit=100";
   for (int pages = 0; pages < kPagesMax && !search.complete; ++pages) {
-    *exchange = make_fetch(*context, provider, "/batches", query);
+    *exchange = make_fetch(*context, provider, list_path(sought_kind(*work)), query);
     WholeBody body{kPageBytesMax};
     auto status = co_await fetch(exchange->get(), &body);
     if (!status) co_return std::unexpected(status.error());
@@ -81,7 +90,7 @@ net::Task<Result<BatchSearch>> search_batch(WorkerContext* context,
        asked = candidates.ids] { return objects->find(project, asked); };
   auto known = co_await on_control_thread(context, std::move(find));
   if (!known) co_return std::unexpected(known.error());
-  search.batch_id = choose(candidates.ids, *known, *work);
+  search.object_id = choose(candidates.ids, *known, *work);
   co_return search;
 }
 
