@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "base/give_way.h"
 #include "openai/error_table.h"
 
 namespace tg::gateway {
@@ -83,6 +84,7 @@ void CallLog::stop() {
 }
 
 void CallLog::run() {
+  const GivingWay gives{true};
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, kInterval);
@@ -111,6 +113,7 @@ bool CallLog::write_lines(Source& source) {
     if (!source.lines->take(line)) return false;
     append(line);
     source.lines->drop();
+    give_way();
     if (log_.bytes() >= kBatchBytes) log_.write();
   }
   return true;

@@ -67,8 +67,8 @@ net::Task<bool> Call::read_training_input() {
   const ledger::Epochs epochs{.named = asked->epochs, .left_open = asked->epochs_left_open};
   TrainingLines lines{*this, asked->method, epochs};
   if (!lines.bound(false)) co_return false;
-  const bool read = co_await read_input(&lines, "training_file");
-  co_return read&& lines.bound(true);
+  if (!co_await read_input(&lines, "training_file")) co_return false;
+  co_return lines.bound(true);
 }
 
 // What goes through so many tokens so often, by what the provider asks and by what the organization
