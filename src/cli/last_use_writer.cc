@@ -66,7 +66,6 @@ void LastUseWriter::write_uses() {
          secret = secret->older) {
       add(*secret);
     }
-    give_way();
   });
   if (uses.empty()) return;
   if (const auto done = identity::touch_last_used(database_, uses); !done) {
