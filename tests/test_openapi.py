@@ -177,6 +177,7 @@ def use_the_instance(world: World) -> None:
     world.ask("POST", "instance/sign_up", policy)
     world.ask("POST", "providers", {"name": "second", "base_url": world.upstream.url,
                                     "credential": CREDENTIAL})
+    world.ask("POST", "providers/second", {"fetch_models": True})
     for provider in world.ask("GET", "providers")["data"]:
         world.ask("POST", f"providers/{provider['name']}/test")
     for name in ("second", "upstream"):

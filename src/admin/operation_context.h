@@ -107,6 +107,7 @@ Operation end_former_secret;
 Operation revoke_key;
 Operation key_leaked;
 Operation add_provider;
+Operation update_provider;
 Operation list_providers;
 Operation test_provider;
 Operation remove_provider;

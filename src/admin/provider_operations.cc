@@ -144,6 +144,61 @@ Json change_of(const char* field, const Json& before, const Json& after, const s
               {"before", {{field, before.value(name, Json(nullptr))}}}};
 }
 
+// What calls get from now on, and the first thing that did not go as it should.
+ApiResult<Json> with_routes(OperationContext& context, const ProviderRecord& provider,
+                            std::string warning) {
+  TG_API_TRY(const auto keeper, providers::object_keeper(context.database));
+  auto answer = to_json(provider, keeper);
+  TG_TRY(const auto snapshot, current_snapshot(context));
+  if (warning.empty()) warning = unpriced_warning(*snapshot, provider.id);
+  if (!warning.empty()) answer["warning"] = std::move(warning);
+  auto routes = routes_json(*snapshot);
+  routes.erase("object");  // it is a provider that is answered
+  answer.update(routes);
+  return answer;
+}
+
+ApiResult<providers::ProviderChange> read_change(const Json& arguments,
+                                                 const ProviderRecord& provider) {
+  providers::ProviderChange change;
+  TG_TRY(auto base_url, optional_text(arguments, "base_url"));
+  if (!base_url.empty()) change.base_url = std::move(base_url);
+  if (arguments.contains("credential")) {
+    TG_TRY(auto credential, optional_text(arguments, "credential"));
+    change.credential = SecretBytes{std::string_view{credential}};
+    wipe(credential);
+  }
+  if (auto checked = providers::check(provider, change); !checked) {
+    return std::unexpected(to_api_error(checked.error()));
+  }
+  return change;
+}
+
+// The list under the new address with the new credential. Where it cannot be had, nothing is
+// changed: so a credential that does not work never takes the place of one that does.
+ApiResult<std::vector<std::string>> fetch_changed(OperationContext& context,
+                                                  const ProviderRecord& provider,
+                                                  const providers::ProviderChange& change) {
+  SecretBytes credential;
+  if (change.credential) {
+    credential = SecretBytes{change.credential->reveal()};
+  } else {
+    TG_API_TRY(credential, providers::provider_credential(
+                               context.database, context.folder.master_key(), provider.id));
+  }
+  auto models = providers::fetch_models(change.base_url.value_or(provider.base_url), credential,
+                                        {.proxy = context.options.proxy.get()});
+  if (models) return *std::move(models);
+  const auto code = models.error().code;
+  if (code == Code::kNotFound) return std::vector<std::string>{};  // it has none
+  return refuse(
+      code == Code::kForbidden ? Code::kFieldInvalid : code,
+      fmt::format("Nothing was changed: {}. '--no-fetch' (fetch_models: false) changes it "
+                  "without asking.",
+                  why_no_list(models.error())),
+      code == Code::kForbidden ? "credential" : "");
+}
+
 // Absent or null brings back what ships; "" says that there is none.
 bool is_absent(const Json& arguments, std::string_view field) {
   const auto found = arguments.find(field);
@@ -173,15 +228,33 @@ ApiResult<Json> add_provider(OperationContext& context, const Json& arguments,
                                         {"listed_models", provider.listed_models}}}}));
   tell_routes_changed(context);
 
-  TG_API_TRY(const auto keeper, providers::object_keeper(context.database));
-  auto answer = to_json(provider, keeper);
-  TG_TRY(const auto snapshot, current_snapshot(context));
-  if (fetched.warning.empty()) fetched.warning = unpriced_warning(*snapshot, provider.id);
-  if (!fetched.warning.empty()) answer["warning"] = std::move(fetched.warning);
-  auto routes = routes_json(*snapshot);
-  routes.erase("object");  // it is a provider that is answered
-  answer.update(routes);
-  return answer;
+  return with_routes(context, provider, std::move(fetched.warning));
+}
+
+ApiResult<Json> update_provider(OperationContext& context, const Json& arguments,
+                                const Caller& caller) {
+  TG_TRY(const auto name, required_text(arguments, "name"));
+  TG_TRY(const bool ask, optional_flag(arguments, "fetch_models", true));
+  TG_TRY(const auto before, find_provider(context, name));
+  TG_TRY(auto change, read_change(arguments, before));
+  if (ask) {
+    TG_TRY(change.models, fetch_changed(context, before, change));
+  }
+
+  const std::scoped_lock lock{context.changes};
+  const auto updated =
+      providers::update_provider(context.database, context.folder.master_key(), before, change);
+  if (!updated) return std::unexpected(to_api_error(updated.error()));
+  auto asked = Json::object();
+  if (change.base_url) asked["base_url"] = updated->base_url;
+  if (change.credential) asked["credential"] = updated->has_credential ? "replaced" : "removed";
+  if (change.models) asked["listed_models"] = updated->listed_models;
+  TG_TRY_DONE(context.audit_instance(
+      caller, "tollgate.provider.updated", updated->id.text(),
+      {{"changes_requested", std::move(asked)},
+       {"before", {{"base_url", before.base_url}, {"listed_models", before.listed_models}}}}));
+  tell_routes_changed(context);
+  return with_routes(context, *updated, {});
 }
 
 ApiResult<Json> list_providers(OperationContext& context, const Json& /*arguments*/,

@@ -90,6 +90,7 @@ constexpr ApiRoute kRoutes[] = {
     operation("GET", "tollgate/users/{}/departure", kUsers, kRead, "user_departure", "id"),
     operation("GET", "tollgate/providers", kInstance, kRead, "list_providers"),
     operation("POST", "tollgate/providers", kInstance, kWrite, "add_provider", "", 201),
+    operation("POST", "tollgate/providers/{}", kInstance, kWrite, "update_provider", "name"),
     operation("POST", "tollgate/providers/{}/test", kInstance, kWrite, "test_provider", "name"),
     operation("POST", "tollgate/providers/{}/keep_objects", kInstance, kWrite, "keep_objects",
               "name"),

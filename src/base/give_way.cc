@@ -20,7 +20,8 @@ GivingWay::GivingWay(bool gives) noexcept : before_{std::exchange(gives_way, giv
 GivingWay::~GivingWay() { gives_way = before_; }
 
 void give_way(std::size_t turns) noexcept {
-  if (!gives_way || (turns_since += turns) < kTurns) return;
+  turns_since += turns;
+  if (!gives_way || turns_since < kTurns) return;
   turns_since = 0;
   ::sched_yield();
 }

@@ -20,11 +20,11 @@ struct AddOptions {
   bool without_models = false;
 };
 
-ExitCode add(const Invocation& invocation, const AddOptions& options) {
-  Json arguments{{"name", options.name},
-                 {"kind", options.kind},
-                 {"base_url", options.base_url},
-                 {"fetch_models", !options.without_models}};
+// `operation` with what the credential's variable holds; `done` is what is said of the provider.
+ExitCode run_with_credential(const Invocation& invocation, const AddOptions& options,
+                             std::string_view operation, Json arguments, std::string_view done) {
+  arguments["name"] = options.name;
+  arguments["fetch_models"] = !options.without_models;
   if (!options.credential_variable.empty()) {
     const auto credential = config::read_secret(options.credential_variable);
     if (!credential) return report_usage(invocation, credential.error());
@@ -35,14 +35,26 @@ ExitCode add(const Invocation& invocation, const AddOptions& options) {
     }
     arguments["credential"] = credential->reveal();
   }
-  return run_command(invocation, "add_provider", arguments, [](const Json& provider) {
-    fmt::print("Added {} ({}), which lists {} models.\n", text_of(provider, "name"),
+  return run_command(invocation, operation, arguments, [done](const Json& provider) {
+    fmt::print("{} {} ({}), which lists {} models.\n", done, text_of(provider, "name"),
                text_of(provider, "base_url"), text_of(provider, "listed_models"));
     if (provider.contains("warning")) {
       fmt::print(stderr, "warning: {}\n", text_of(provider, "warning"));
     }
     show_redirections(provider);
   });
+}
+
+ExitCode add(const Invocation& invocation, const AddOptions& options) {
+  return run_with_credential(invocation, options, "add_provider",
+                             {{"kind", options.kind}, {"base_url", options.base_url}}, "Added");
+}
+
+ExitCode update(const Invocation& invocation, const AddOptions& options) {
+  auto arguments = Json::object();
+  if (!options.base_url.empty()) arguments["base_url"] = options.base_url;
+  return run_with_credential(invocation, options, "update_provider", std::move(arguments),
+                             "Updated");
 }
 
 ExitCode test(const Invocation& invocation, const std::string& name) {
@@ -94,12 +106,36 @@ void add_add(CLI::App& providers, Invocation& invocation) {
   });
 }
 
+void add_update(CLI::App& providers, Invocation& invocation) {
+  auto& command =
+      add_command(providers, invocation, "update",
+                  "Read a provider's list of models again; change its credential or address",
+                  "What is open there goes on. Where the provider refuses the credential or cannot "
+                  "be reached,\n"
+                  "nothing is changed.\n"
+                  "Examples:\n  tollgate providers update openai\n"
+                  "  tollgate providers update openai --credential-env NEW_OPENAI_KEY\n"
+                  "  tollgate providers update local --base-url http://127.0.0.1:8080/v1\n");
+  const auto options = std::make_shared<AddOptions>();
+  command.add_option("name", options->name, "the provider's name")->required();
+  command.add_option("--base-url", options->base_url,
+                     "another address; with a provider that has a credential, together with it");
+  command.add_option("--credential-env", options->credential_variable,
+                     "environment variable that holds the new credential");
+  command.add_flag("--no-fetch", options->without_models, "do not ask for its models");
+  command.callback([&invocation, options] {
+    invocation.chosen = [&invocation, options] { return update(invocation, *options); };
+  });
+}
+
 }  // namespace
 
 void add_providers(CLI::App& root, Invocation& invocation) {
-  auto& providers = *root.add_subcommand("providers", "Add, list, test and remove providers");
+  auto& providers =
+      *root.add_subcommand("providers", "Add, list, test, update and remove providers");
   providers.require_subcommand(1);
   add_add(providers, invocation);
+  add_update(providers, invocation);
 
   auto& list = add_command(providers, invocation, "list", "List the providers",
                            "Example:\n  tollgate providers list\n");

@@ -213,7 +213,9 @@ TEST_F(CallListTest, PagesOfCallsAreAllOfThemOnceWhateverTheFilter) {
   }
   ASSERT_EQ(seen.size(), all.size());
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(seen[i], all[i].id);
-  const auto found = [&](CallFilter wanted) { return list_calls(*database_, wanted)->size(); };
+  const auto found = [&](const CallFilter& wanted) {
+    return list_calls(*database_, wanted)->size();
+  };
   EXPECT_EQ(found({.organization_id = "org_1", .models = {{"gpt-4o-mini"}}}), 1U);
   EXPECT_EQ(found({.organization_id = "org_1", .models = {{}}}), 0U);
   EXPECT_EQ(found({.organization_id = "org_1", .from = from_unix_ms(kMidnightMs)}), 4U);

@@ -222,16 +222,50 @@ Result<void> remove_provider(store::Database& database, std::string_view name_or
   });
 }
 
-Result<void> set_listed_models(store::Database& database, const ProviderId& provider,
-                               const std::vector<std::string>& models) {
-  TG_TRY_DONE(check_models(models));
-  return database.write([&](soci::session& sql) -> Result<void> {
-    if (!exists(sql, "SELECT COUNT(*) FROM providers WHERE id = :id", provider.text())) {
+Result<void> check(const ProviderRecord& provider, const ProviderChange& change) {
+  ProviderSpec spec{.name = provider.name,
+                    .kind = provider.kind,
+                    .base_url = change.base_url.value_or(provider.base_url),
+                    .credential = {}};
+  if (change.credential) spec.credential = SecretBytes{change.credential->reveal()};
+  TG_TRY_DONE(check(spec));
+  TG_TRY(const auto address, base_url(spec.base_url));
+  if (address != provider.base_url && provider.has_credential && !change.credential) {
+    return fail(Code::kConfiguration,
+                "the credential was given for another address; give it again together with the "
+                "new one");
+  }
+  return change.models ? check_models(*change.models) : Result<void>{};
+}
+
+Result<ProviderRecord> update_provider(store::Database& database, const SecretBytes& master_key,
+                                       const ProviderRecord& provider,
+                                       const ProviderChange& change) {
+  TG_TRY_DONE(check(provider, change));
+  auto record = provider;
+  TG_TRY(record.base_url, base_url(change.base_url.value_or(provider.base_url)));
+  std::string sealed;
+  if (change.credential) {
+    record.has_credential = !change.credential->empty();
+    if (record.has_credential) {
+      sealed = store::seal(master_key, credential_context(record.id), change.credential->reveal());
+    }
+  }
+  TG_TRY_DONE(database.write([&](soci::session& sql) -> Result<void> {
+    const auto& id = record.id.text();
+    if (!exists(sql, "SELECT COUNT(*) FROM providers WHERE id = :id", id)) {
       return fail(Code::kNotFound, "there is no such provider");
     }
-    replace_listed_models(sql, provider.text(), models);
+    sql << "UPDATE providers SET base_url = :url WHERE id = :id", use(record.base_url), use(id);
+    if (change.credential) {
+      sql << "UPDATE providers SET sealed_credential = :sealed WHERE id = :id", use(sealed),
+          use(id);
+    }
+    if (change.models) replace_listed_models(sql, id, *change.models);
+    record.listed_models = count_listed(sql, id);
     return {};
-  });
+  }));
+  return record;
 }
 
 Result<std::vector<std::string>> listed_models(store::Database& database,

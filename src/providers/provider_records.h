@@ -59,8 +59,20 @@ struct ProviderRecord {
 // By name or id; its listed models and route overrides go with it.
 [[nodiscard]] Result<void> remove_provider(store::Database& database, std::string_view name_or_id);
 
-[[nodiscard]] Result<void> set_listed_models(store::Database& database, const ProviderId& provider,
-                                             const std::vector<std::string>& models);
+// What is not said stays.
+struct ProviderChange {
+  std::optional<std::string> base_url;
+  std::optional<SecretBytes> credential;  // empty: the upstream asks for none
+  std::optional<std::vector<std::string>> models;
+};
+// A credential is never sent to another address than it was given for: whoever changes the address
+// gives it again, or an empty one (kConfiguration).
+[[nodiscard]] Result<ProviderRecord> update_provider(store::Database& database,
+                                                     const SecretBytes& master_key,
+                                                     const ProviderRecord& provider,
+                                                     const ProviderChange& change);
+// Says why a change cannot be stored, before anything is asked of the address.
+[[nodiscard]] Result<void> check(const ProviderRecord& provider, const ProviderChange& change);
 [[nodiscard]] Result<std::vector<std::string>> listed_models(store::Database& database,
                                                              const ProviderId& provider);
 [[nodiscard]] Result<SecretBytes> provider_credential(store::Database& database,

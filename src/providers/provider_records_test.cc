@@ -31,6 +31,10 @@ class ProviderRecords : public ::testing::Test {
     return *std::move(added);
   }
 
+  Result<ProviderRecord> update(const ProviderRecord& provider, const ProviderChange& change) {
+    return update_provider(*database_, master_key_, provider, change);
+  }
+
   store::TestFolder folder_;
   std::unique_ptr<store::Database> database_;
   SecretBytes master_key_ = SecretBytes::random(32);
@@ -113,10 +117,41 @@ TEST_F(ProviderRecords, AreRemovedWithAllThatHangsOnThem) {
 
 TEST_F(ProviderRecords, ReplaceTheirList) {
   const auto added = add("openai", {"a", "b"});
-  ASSERT_TRUE(set_listed_models(*database_, added.id, {"c"}));
+  const auto updated = update(added, {.models = Names{"c"}});
+  ASSERT_TRUE(updated);
+  EXPECT_EQ(updated->listed_models, 1U);
   EXPECT_EQ(*listed_models(*database_, added.id), Names{"c"});
-  EXPECT_FALSE(set_listed_models(*database_, ProviderId{"provider_x"}, {"c"}));
-  EXPECT_FALSE(set_listed_models(*database_, added.id, {"not a name"}));
+  EXPECT_FALSE(update(added, {.models = Names{"not a name"}}));
+  EXPECT_EQ(*listed_models(*database_, added.id), Names{"c"});
+  ASSERT_TRUE(remove_provider(*database_, "openai"));
+  EXPECT_EQ(update(added, {.models = Names{"c"}}).error().code, Code::kNotFound);
+}
+
+TEST_F(ProviderRecords, AnotherCredentialIsSealedInThePlaceOfTheOld) {
+  const auto added = add("openai", {"a"});
+  ASSERT_TRUE(update(added, {.credential = SecretBytes{std::string_view{"sk-new"}}}));
+  EXPECT_EQ(provider_credential(*database_, master_key_, added.id)->reveal(), "sk-new");
+  EXPECT_EQ(*listed_models(*database_, added.id), Names{"a"});
+  const auto without = update(added, {.credential = SecretBytes{}});
+  ASSERT_TRUE(without);
+  EXPECT_FALSE(without->has_credential);
+  EXPECT_TRUE(provider_credential(*database_, master_key_, added.id)->empty());
+  for (const std::string_view wrong : {"sk-...abcd", "sk-tg-mine", "two words"}) {
+    EXPECT_EQ(update(added, {.credential = SecretBytes{wrong}}).error().code, Code::kConfiguration);
+  }
+}
+
+TEST_F(ProviderRecords, ACredentialIsNotSentToAnotherAddressThanItWasGivenFor) {
+  const auto added = add("openai");
+  EXPECT_TRUE(update(added, {.base_url = "https://api.openai.com/v1/"})) << "the same";
+  const std::string other{"https://elsewhere.example.com/v1"};
+  EXPECT_EQ(update(added, {.base_url = other}).error().code, Code::kConfiguration);
+  EXPECT_EQ(update(added, {.base_url = "nowhere"}).error().code, Code::kConfiguration);
+  EXPECT_EQ(list_providers(*database_)->front().base_url, added.base_url);
+  const auto moved =
+      update(added, {.base_url = other, .credential = SecretBytes{std::string_view{"sk-other"}}});
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(list_providers(*database_)->front().base_url, other);
 }
 
 TEST_F(ProviderRecords, RoutesKeepTheOrderOfTheirTargetsAndAreUndone) {

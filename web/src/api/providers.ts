@@ -3,7 +3,14 @@
 
 import { answer_of, api } from "./client";
 import { change } from "./http";
-import type { AddedProvider, NewProvider, OpenedPath, Provider, Routes } from "./types";
+import type {
+  AddedProvider,
+  NewProvider,
+  OpenedPath,
+  Provider,
+  ProviderChange,
+  Routes,
+} from "./types";
 
 export async function list_providers(signal: AbortSignal): Promise<Provider[]> {
   return (await answer_of(api.GET("/tollgate/providers", { signal }))).data;
@@ -11,6 +18,15 @@ export async function list_providers(signal: AbortSignal): Promise<Provider[]> {
 
 export function add_provider(provider: NewProvider, csrf_token: string): Promise<AddedProvider> {
   return answer_of(api.POST("/tollgate/providers", { body: provider, ...change(csrf_token) }));
+}
+
+export function update_provider(
+  provider: string,
+  changes: ProviderChange,
+  csrf_token: string,
+): Promise<AddedProvider> {
+  const request = { params: { path: { provider } }, body: changes, ...change(csrf_token) };
+  return answer_of(api.POST("/tollgate/providers/{provider}", request));
 }
 
 export function keep_objects(provider: string, csrf_token: string): Promise<Provider> {

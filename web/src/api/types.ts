@@ -71,6 +71,7 @@ export type {
   Profile,
   ProjectRole,
   Provider,
+  ProviderChange,
   RotatedKey,
   Routes,
   Session,

@@ -9,11 +9,7 @@ import { providers_query, routes_query } from "../../api/queries";
 import { format_count } from "../../format/count";
 import { Problem } from "../../parts/Problem";
 import { useSession } from "../../shell/session";
-
-function base_url_problem(text: string): string | null {
-  const is_http = /^https?:\/\//.test(text) && URL.canParse(text);
-  return is_http ? null : "An address such as https://api.openai.com/v1.";
-}
+import { base_url_problem } from "./base_url";
 
 // For any provider that speaks OpenAI's protocol. The credential is sent once and leaves the form
 // as soon as the server has it; no answer ever holds it.

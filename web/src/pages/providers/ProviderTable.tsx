@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Badge, Button, Code, Paper, Table, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { keep_objects } from "../../api/providers";
 import { providers_query } from "../../api/queries";
@@ -9,10 +10,12 @@ import { format_count } from "../../format/count";
 import { Problem } from "../../parts/Problem";
 import { TimeAgo } from "../../parts/TimeAgo";
 import { useSession } from "../../shell/session";
+import { UpdateProviderDialog } from "./UpdateProviderDialog";
 
 export function ProviderTable({ providers }: { providers: Provider[] }) {
   const { csrf_token } = useSession();
   const queries = useQueryClient();
+  const [updated, set_updated] = useState<Provider | null>(null);
   const keeping = useMutation({
     mutationFn: (name: string) => keep_objects(name, csrf_token),
     onSuccess: () => queries.invalidateQueries(providers_query),
@@ -30,6 +33,7 @@ export function ProviderTable({ providers }: { providers: Provider[] }) {
               <Table.Th ta="right">Models</Table.Th>
               <Table.Th>New files</Table.Th>
               <Table.Th>Added</Table.Th>
+              <Table.Th aria-label="Actions" />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -38,12 +42,14 @@ export function ProviderTable({ providers }: { providers: Provider[] }) {
                 key={provider.id}
                 provider={provider}
                 keep={() => keeping.mutate(provider.name)}
+                update={() => set_updated(provider)}
               />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
       <Problem error={keeping.error} />
+      {updated && <UpdateProviderDialog provider={updated} on_close={() => set_updated(null)} />}
       {providers.length === 0 && (
         <Text c="dimmed" size="sm" p="md">
           No provider yet. Until you add one, only test keys work: they reach the built-in sandbox.
@@ -71,7 +77,13 @@ function KeptFiles({ provider, keep }: { provider: Provider; keep: () => void })
   );
 }
 
-function ProviderRow({ provider, keep }: { provider: Provider; keep: () => void }) {
+interface ProviderRowProps {
+  provider: Provider;
+  keep: () => void;
+  update: () => void;
+}
+
+function ProviderRow({ provider, keep, update }: ProviderRowProps) {
   return (
     <Table.Tr>
       <Table.Td fw={600}>{provider.name}</Table.Td>
@@ -92,6 +104,18 @@ function ProviderRow({ provider, keep }: { provider: Provider; keep: () => void 
       </Table.Td>
       <Table.Td>
         <TimeAgo at_unix_s={provider.created_at} />
+      </Table.Td>
+      <Table.Td>
+        {provider.kind !== "sandbox" && (
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={`Update ${provider.name}`}
+            onClick={update}
+          >
+            Update
+          </Button>
+        )}
       </Table.Td>
     </Table.Tr>
   );
