@@ -23,6 +23,7 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,7 +60,7 @@ double seconds_since(Steady::time_point begin) {
 
 [[noreturn]] void stop(const Error& error) {
   fmt::print(stderr, "{}\n", error.detail);
-  std::exit(1);
+  std::exit(1);  // NOLINT(concurrency-mt-unsafe): nobody else writes by then
 }
 void must(const Result<void>& done) {
   if (!done) stop(done.error());
@@ -195,17 +196,19 @@ class RawWriter {
     const auto begin = Steady::now();
     next_ms_ = to_unix_ms(begin_of(from));
     end_ms_ = to_unix_ms(begin_of(to));
-    auto next = prepare();
-    while (!next.batch().events.empty()) {
-      const auto batch = std::move(next);
+    auto batch = prepare();
+    while (!batch.batch().events.empty()) {
+      std::optional<PreparedBatch> next;
       {
-        const std::jthread reader{[&] { next = prepare(); }};
+        const std::jthread reader{[&] { next.emplace(prepare()); }};
         must(write_ledger(database_, batch));
       }
       written_ += std::ssize(batch.batch().events);
-      if (Steady::now() < next_fold_) continue;
-      fold(batch.batch().events.back().admission.at);
-      next_fold_ = Steady::now() + kFoldInterval;
+      if (Steady::now() >= next_fold_) {
+        fold(batch.batch().events.back().admission.at);
+        next_fold_ = Steady::now() + kFoldInterval;
+      }
+      batch = *std::move(next);
     }
     fold(begin_of(to + 3 * kDayMinutes));
     fmt::print("{{\"what\": \"raw events\", \"events\": {}, \"seconds\": {:.1f}}}\n", written_,
