@@ -53,7 +53,8 @@ Fetched fetch(const OperationContext& context, std::string_view base_url,
   if (models) return {.models = *std::move(models), .warning = {}};
   return {.models = {},
           .warning = fmt::format("Its models are not known: {} ({}). Every priced model of the "
-                                 "catalogue is routed to it. 'tollgate providers test' asks again.",
+                                 "catalogue is routed to it. 'tollgate providers update' asks "
+                                 "again.",
                                  why_no_list(models.error()), tg::name(models.error().code))};
 }
 
@@ -179,13 +180,12 @@ ApiResult<providers::ProviderChange> read_change(const Json& arguments,
 ApiResult<std::vector<std::string>> fetch_changed(OperationContext& context,
                                                   const ProviderRecord& provider,
                                                   const providers::ProviderChange& change) {
-  SecretBytes credential;
-  if (change.credential) {
-    credential = SecretBytes{change.credential->reveal()};
-  } else {
-    TG_API_TRY(credential, providers::provider_credential(
-                               context.database, context.folder.master_key(), provider.id));
+  SecretBytes stored;
+  if (!change.credential) {
+    TG_API_TRY(stored, providers::provider_credential(context.database, context.folder.master_key(),
+                                                      provider.id));
   }
+  const auto& credential = change.credential ? *change.credential : stored;
   auto models = providers::fetch_models(change.base_url.value_or(provider.base_url), credential,
                                         {.proxy = context.options.proxy.get()});
   if (models) return *std::move(models);

@@ -46,6 +46,26 @@ Result<void> check_credential(std::string_view credential) {
   return {};
 }
 
+// "" where the upstream asks for none.
+std::string seal_credential(const SecretBytes& master_key, const ProviderId& id,
+                            const SecretBytes& credential) {
+  if (credential.empty()) return {};
+  return store::seal(master_key, credential_context(id), credential.reveal());
+}
+
+Result<void> check_kind(config::ProviderKind kind) {
+  if (kind != config::ProviderKind::kSandbox) return {};
+  return fail(Code::kConfiguration,
+              "the sandbox is always there, for test keys; it need not be added");
+}
+
+Result<void> check_address(std::string_view text) {
+  if (base_url(text)) return {};
+  return fail(Code::kConfiguration,
+              "the base URL must be http or https with a host, as https://api.openai.com/v1, "
+              "without user, query or fragment");
+}
+
 Result<void> check_models(const std::vector<std::string>& models) {
   if (models.size() > kListedModelsMax) {
     return fail(Code::kConfiguration, "more than 10,000 models are listed");
@@ -154,15 +174,8 @@ Result<void> check(const ProviderSpec& spec) {
     return fail(Code::kConfiguration,
                 "a provider's name is 1 to 64 characters of a-z, 0-9, dot, dash and underscore");
   }
-  if (spec.kind == config::ProviderKind::kSandbox) {
-    return fail(Code::kConfiguration,
-                "the sandbox is always there, for test keys; it need not be added");
-  }
-  if (auto url = base_url(spec.base_url); !url) {
-    return fail(Code::kConfiguration,
-                "the base URL must be http or https with a host, as https://api.openai.com/v1, "
-                "without user, query or fragment");
-  }
+  TG_TRY_DONE(check_kind(spec.kind));
+  TG_TRY_DONE(check_address(spec.base_url));
   return check_credential(spec.credential.reveal());
 }
 
@@ -181,10 +194,7 @@ Result<ProviderRecord> add_provider(store::Database& database, const SecretBytes
       .created_at = wall_now(),
   };
   TG_TRY(record.base_url, base_url(spec.base_url));
-  std::string sealed;
-  if (record.has_credential) {
-    sealed = store::seal(master_key, credential_context(record.id), spec.credential.reveal());
-  }
+  const auto sealed = seal_credential(master_key, record.id, spec.credential);
   TG_TRY_DONE(database.write([&](soci::session& sql) -> Result<void> {
     return insert_provider(sql, record, sealed, models);
   }));
@@ -223,17 +233,16 @@ Result<void> remove_provider(store::Database& database, std::string_view name_or
 }
 
 Result<void> check(const ProviderRecord& provider, const ProviderChange& change) {
-  ProviderSpec spec{.name = provider.name,
-                    .kind = provider.kind,
-                    .base_url = change.base_url.value_or(provider.base_url),
-                    .credential = {}};
-  if (change.credential) spec.credential = SecretBytes{change.credential->reveal()};
-  TG_TRY_DONE(check(spec));
-  TG_TRY(const auto address, base_url(spec.base_url));
-  if (address != provider.base_url && provider.has_credential && !change.credential) {
-    return fail(Code::kConfiguration,
-                "the credential was given for another address; give it again together with the "
-                "new one");
+  TG_TRY_DONE(check_kind(provider.kind));
+  if (change.credential) TG_TRY_DONE(check_credential(change.credential->reveal()));
+  if (change.base_url) {
+    TG_TRY_DONE(check_address(*change.base_url));
+    const bool moves = *base_url(*change.base_url) != provider.base_url;
+    if (moves && provider.has_credential && !change.credential) {
+      return fail(Code::kConfiguration,
+                  "the credential was given for another address; give it again together with the "
+                  "new one");
+    }
   }
   return change.models ? check_models(*change.models) : Result<void>{};
 }
@@ -243,21 +252,22 @@ Result<ProviderRecord> update_provider(store::Database& database, const SecretBy
                                        const ProviderChange& change) {
   TG_TRY_DONE(check(provider, change));
   auto record = provider;
-  TG_TRY(record.base_url, base_url(change.base_url.value_or(provider.base_url)));
-  std::string sealed;
-  if (change.credential) {
-    record.has_credential = !change.credential->empty();
-    if (record.has_credential) {
-      sealed = store::seal(master_key, credential_context(record.id), change.credential->reveal());
-    }
+  if (change.base_url) {
+    TG_TRY(record.base_url, base_url(*change.base_url));
   }
+  if (change.credential) record.has_credential = !change.credential->empty();
   TG_TRY_DONE(database.write([&](soci::session& sql) -> Result<void> {
     const auto& id = record.id.text();
-    if (!exists(sql, "SELECT COUNT(*) FROM providers WHERE id = :id", id)) {
-      return fail(Code::kNotFound, "there is no such provider");
+    std::string address;
+    sql << "SELECT base_url FROM providers WHERE id = :id", use(id), soci::into(address);
+    if (!sql.got_data()) return fail(Code::kNotFound, "there is no such provider");
+    // Its credential would go to the address that it had before.
+    if (address != provider.base_url) {
+      return fail(Code::kConflict, "the provider was given another address meanwhile; try again");
     }
     sql << "UPDATE providers SET base_url = :url WHERE id = :id", use(record.base_url), use(id);
     if (change.credential) {
+      const auto sealed = seal_credential(master_key, record.id, *change.credential);
       sql << "UPDATE providers SET sealed_credential = :sealed WHERE id = :id", use(sealed),
           use(id);
     }

@@ -66,7 +66,8 @@ struct ProviderChange {
   std::optional<std::vector<std::string>> models;
 };
 // A credential is never sent to another address than it was given for: whoever changes the address
-// gives it again, or an empty one (kConfiguration).
+// gives it again, or an empty one (kConfiguration), and who has not seen that it has another
+// address by now changes nothing (kConflict).
 [[nodiscard]] Result<ProviderRecord> update_provider(store::Database& database,
                                                      const SecretBytes& master_key,
                                                      const ProviderRecord& provider,

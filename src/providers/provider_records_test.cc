@@ -152,6 +152,11 @@ TEST_F(ProviderRecords, ACredentialIsNotSentToAnotherAddressThanItWasGivenFor) {
       update(added, {.base_url = other, .credential = SecretBytes{std::string_view{"sk-other"}}});
   ASSERT_TRUE(moved);
   EXPECT_EQ(list_providers(*database_)->front().base_url, other);
+  // Who read it before it moved would bring the old address back, and send it the new credential.
+  EXPECT_EQ(update(added, {.models = Names{"a"}}).error().code, Code::kConflict);
+  EXPECT_EQ(update(added, {.base_url = added.base_url}).error().code, Code::kConflict);
+  EXPECT_EQ(list_providers(*database_)->front().base_url, other);
+  EXPECT_TRUE(update(*moved, {.models = Names{"a"}}));
 }
 
 TEST_F(ProviderRecords, RoutesKeepTheOrderOfTheirTargetsAndAreUndone) {
