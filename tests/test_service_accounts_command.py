@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,29 +14,8 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Tollgate]:
-    with Tollgate("accounts-running") as server:
-        yield server.init().start()
-
-
-@pytest.fixture(scope="module")
 def stopped() -> Tollgate:
     return Tollgate("accounts-stopped").init()
-
-
-@pytest.fixture(params=["running", "stopped", "elsewhere"])
-def run(request: pytest.FixtureRequest, running: Tollgate) -> Run:
-    """The same commands on a running server's folder, on a stopped one, and from afar."""
-    if request.param != "elsewhere":
-        return request.getfixturevalue(request.param).json
-    afar = {"TOLLGATE_URL": running.url,
-            "TOLLGATE_ADMIN_KEY": running.create_key("from afar", "admin")["key"]}
-
-    def run_afar(*arguments: str) -> Any:
-        done = running.run(*arguments, "--json", environment=afar, data=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-    return run_afar
 
 
 def test_an_account_is_made_listed_and_deleted(run: Run) -> None:
@@ -67,12 +46,21 @@ def test_a_list_goes_on_behind_an_id(run: Run) -> None:
 
 def test_its_keys_go_with_it(running: Tollgate) -> None:
     account = running.json("service-accounts", "create", "--name", "nightly")["id"]
-    key = running.json("keys", "create", "--name", "nightly", "--kind", "service-account",
-                       "--service-account", account)
+    key = running.json("keys", "create", "--name", "nightly", "--service-account", account)
+    assert key["kind"] == "service-account"
+    assert running.json("keys", "show", key["id"])["owner_id"] == account
     token = secret(key["key"])
     assert running.get("/v1/tollgate/key", token).json["name"] == "nightly"
     assert running.json("service-accounts", "delete", account)["revoked_keys"] == 1
     assert running.get("/v1/tollgate/key", token).status == 401
+
+
+@pytest.mark.parametrize("kind", ["project", "test", "admin"])
+def test_a_key_of_another_kind_is_of_no_account(stopped: Tollgate, kind: str) -> None:
+    account = stopped.json("service-accounts", "create", "--name", "mistaken")["id"]
+    done = stopped.run("keys", "create", "--name", "x", "--kind", kind, "--service-account",
+                       account, "--json")
+    assert done.returncode == 1 and json.loads(done.stderr)["error"]["param"] == "kind"
 
 
 def test_it_is_told_readably(stopped: Tollgate) -> None:

@@ -24,14 +24,21 @@ constexpr std::size_t kOwnKeysMax = 10'000;
 constexpr std::int64_t kGraceSeconds = 86'400;
 constexpr std::int64_t kGraceSecondsMax = 30 * 86'400;
 
+// Whoever names a service account means a key of it.
 ApiResult<keys::KeyKind> read_kind(const Json& arguments) {
   TG_TRY(const auto text, optional_text(arguments, "kind"));
-  const auto kind = keys::parse_kind(text.empty() ? "project" : text);
+  TG_TRY(const auto account, optional_text(arguments, "service_account_id"));
+  const auto* usual = account.empty() ? "project" : "service-account";
+  const auto kind = keys::parse_kind(text.empty() ? usual : text);
   if (!kind) {
     return refuse(
         Code::kFieldInvalid,
         fmt::format("'{}' is no kind of key: project, service-account, test, admin.", text),
         "kind");
+  }
+  if (!account.empty() && *kind != keys::KeyKind::kServiceAccount) {
+    return refuse(Code::kFieldInvalid,
+                  fmt::format("A key of the kind {} is of no service account.", text), "kind");
   }
   return *kind;
 }
@@ -154,7 +161,7 @@ ApiResult<Json> create_key(OperationContext& context, const Json& arguments, con
   TG_TRY(const auto account, optional_text(arguments, "service_account_id"));
   if (!account.empty()) wanted.key.service_account_id = ServiceAccountId{account};
   TG_TRY(const auto subject, subject_of(context, caller));
-  TG_TRY(wanted.key.project_id, project_or_default(context, arguments, caller));
+  TG_TRY(wanted.key.project_id, project_or_default(context, arguments, caller, subject));
   TG_TRY_DONE(check_may_create(context, caller, wanted.key.kind, wanted.key.project_id));
   wanted.key.organization_id = subject.organization_id;
   wanted.key.user_id = subject.user_id;

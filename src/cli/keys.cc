@@ -15,7 +15,7 @@ using admin::Json;
 
 struct CreateOptions {
   std::string name;
-  std::string kind = "project";
+  std::string kind;
   std::string project_id;
   std::string service_account_id;
   KeyOptions key;
@@ -24,8 +24,8 @@ struct CreateOptions {
 ExitCode create(const Invocation& invocation, const CreateOptions& options) {
   const auto loaded = settings_of(invocation);
   if (!loaded) return report_usage(invocation, loaded.error());
-  Json arguments{
-      {"name", options.name}, {"kind", options.kind}, {"project_id", options.project_id}};
+  Json arguments{{"name", options.name}, {"project_id", options.project_id}};
+  if (!options.kind.empty()) arguments["kind"] = options.kind;
   if (!options.service_account_id.empty()) {
     arguments["service_account_id"] = options.service_account_id;
   }
@@ -76,7 +76,9 @@ void add_create(CLI::App& keys, Invocation& invocation) {
                   "  export OPENAI_API_KEY=$(tollgate keys create --name tests --kind test)\n");
   const auto options = std::make_shared<CreateOptions>();
   command.add_option("--name", options->name, "what people will call it")->required();
-  command.add_option("--kind", options->kind, "project, service-account, test or admin");
+  command.add_option("--kind", options->kind,
+                     "project, service-account, test or admin (default: project, or as "
+                     "--service-account says)");
   command.add_option("--project", options->project_id, "project id (default: the default project)");
   command.add_option("--service-account", options->service_account_id,
                      "of a service account that is there (default: a new one)");
