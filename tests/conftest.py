@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers and upstreams that tests share. The search for secrets runs after all other tests."""
+import functools
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -79,6 +81,16 @@ def running(upstream: Upstream, request: pytest.FixtureRequest) -> Iterator[Toll
 def stopped(request: pytest.FixtureRequest) -> Tollgate:
     """A data folder on which no server runs, another one for each test."""
     return Tollgate(f"{name_of(request)}-stopped").init()
+
+
+@pytest.fixture(params=["running", "stopped", "elsewhere"])
+def run(request: pytest.FixtureRequest, running: Tollgate) -> Callable[..., Any]:
+    """A command's answer: on a running server's folder, on one without a server, and from afar."""
+    if request.param != "elsewhere":
+        return request.getfixturevalue(request.param).json
+    afar = {"TOLLGATE_URL": running.url,
+            "TOLLGATE_ADMIN_KEY": running.create_key("from afar", "admin")["key"]}
+    return functools.partial(running.json_afar, afar)
 
 
 @pytest.fixture(scope="session")

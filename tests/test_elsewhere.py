@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,22 +23,7 @@ def afar(running: Tollgate, admin_key: str) -> dict[str, str]:
     return {"TOLLGATE_URL": running.url, "TOLLGATE_ADMIN_KEY": admin_key}
 
 
-def elsewhere(server: Tollgate, environment: dict[str, str], *arguments: str) -> Any:
-    done = server.run(*arguments, "--json", environment=environment, data=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@pytest.mark.parametrize("place", ["folder", "elsewhere", "stopped"])
-def test_projects_are_made_renamed_and_archived(
-        place: str, request: pytest.FixtureRequest, running: Tollgate,
-        afar: dict[str, str]) -> None:
-    def run(*arguments: str) -> Any:
-        if place == "elsewhere":
-            return elsewhere(running, afar, *arguments)
-        server = request.getfixturevalue("stopped") if place == "stopped" else running
-        return server.json(*arguments)
-
+def test_projects_are_made_renamed_and_archived(run: Callable[..., Any]) -> None:
     project = run("projects", "create", "--name", "search")
     assert run("projects", "rename", project["id"], "--name", "find")["name"] == "find"
     listed = {each["id"]: each["name"] for each in run("projects", "list")["data"]}
@@ -52,9 +38,9 @@ def test_projects_are_made_renamed_and_archived(
 
 def test_key_made_from_afar_works_on_the_next_request(
         running: Tollgate, afar: dict[str, str]) -> None:
-    key = elsewhere(running, afar, "keys", "create", "--name", "made from afar")
+    key = running.json_afar(afar, "keys", "create", "--name", "made from afar")
     assert running.chat(secret(key["key"]), "plain").status == 200
-    elsewhere(running, afar, "keys", "revoke", key["id"])
+    running.json_afar(afar, "keys", "revoke", key["id"])
     assert running.chat(key["key"], "plain").status == 401
 
 
@@ -72,7 +58,7 @@ def test_no_admin_key_reaches_the_instance_from_afar(
 def test_admin_key_comes_from_a_file(running: Tollgate, admin_key: str) -> None:
     file = running.folder.parent.parent / "admin_key"
     file.write_text(admin_key + "\n")
-    elsewhere(running, {"TOLLGATE_URL": running.url, "TOLLGATE_ADMIN_KEY_FILE": str(file)},
+    running.json_afar({"TOLLGATE_URL": running.url, "TOLLGATE_ADMIN_KEY_FILE": str(file)},
               "keys", "list")
     file.unlink()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +17,6 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Tollgate]:
-    with Tollgate("workloads-running") as server:
-        yield server.init().start()
-
-
-@pytest.fixture(scope="module")
 def stopped() -> Tollgate:
     return Tollgate("workloads-stopped").init()
 
@@ -30,21 +24,6 @@ def stopped() -> Tollgate:
 @pytest.fixture(scope="module")
 def signer(running: Tollgate) -> Signer:
     return Signer(running.folder, "cluster")
-
-
-@pytest.fixture(params=["running", "stopped", "elsewhere"])
-def run(request: pytest.FixtureRequest, running: Tollgate) -> Run:
-    """The same commands on a running server's folder, on a stopped one, and from afar."""
-    if request.param != "elsewhere":
-        return request.getfixturevalue(request.param).json
-    afar = {"TOLLGATE_URL": running.url,
-            "TOLLGATE_ADMIN_KEY": running.create_key("from afar", "admin")["key"]}
-
-    def run_afar(*arguments: str) -> Any:
-        done = running.run(*arguments, "--json", environment=afar, data=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-    return run_afar
 
 
 def new_account(run: Run) -> tuple[str, str]:

@@ -59,7 +59,8 @@ struct Subject {
                                                            const std::string& project_id);
 // The one that `project_id` of the arguments names; where it does not, the organization's default.
 [[nodiscard]] ApiResult<ProjectId> project_or_default(OperationContext& context,
-                                                      const Json& arguments, const Caller& caller);
+                                                      const Json& arguments, const Caller& caller,
+                                                      const Subject& subject);
 
 // The key that `id` names, if it is the caller's own, or they may do this to its project's keys.
 [[nodiscard]] ApiResult<identity::KeyInfo> find_own_key(OperationContext& context,

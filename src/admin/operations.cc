@@ -418,13 +418,12 @@ ApiResult<identity::Project> find_project_of(OperationContext& context, const Ca
 }
 
 ApiResult<ProjectId> project_or_default(OperationContext& context, const Json& arguments,
-                                        const Caller& caller) {
+                                        const Caller& caller, const Subject& subject) {
   TG_TRY(const auto text, optional_text(arguments, "project_id"));
   if (!text.empty()) {
     TG_TRY(const auto project, find_project_of(context, caller, text));
     return project.id;
   }
-  TG_TRY(const auto subject, subject_of(context, caller));
   TG_API_TRY(const auto project,
              identity::default_project(context.database, subject.organization_id));
   return project.id;

@@ -30,7 +30,8 @@ Json to_json(const ServiceAccount& account) {
 ApiResult<Json> list_service_accounts(OperationContext& context, const Json& arguments,
                                       const Caller& caller) {
   TG_TRY(const auto page, read_operation_page(arguments));
-  TG_TRY(const auto project_id, project_or_default(context, arguments, caller));
+  TG_TRY(const auto subject, subject_of(context, caller));
+  TG_TRY(const auto project_id, project_or_default(context, arguments, caller, subject));
   const auto accounts = identity::page_of_service_accounts(
       context.database, project_id, {.limit = page.limit, .after = page.after});
   return show_page(accounts, page.after, id_of, to_json);
@@ -41,7 +42,7 @@ ApiResult<Json> create_service_account(OperationContext& context, const Json& ar
   TG_TRY(const auto name, required_text(arguments, "name"));
   TG_TRY(const auto subject, subject_of(context, caller));
   const std::scoped_lock lock{context.changes};
-  TG_TRY(const auto project_id, project_or_default(context, arguments, caller));
+  TG_TRY(const auto project_id, project_or_default(context, arguments, caller, subject));
   const auto created = identity::create_service_account(context.database, project_id, name,
                                                         subject.user_id, caller.actor);
   if (!created) return std::unexpected(to_api_error(created.error(), "name"));

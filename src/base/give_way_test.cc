@@ -32,44 +32,41 @@ class OneProcessor {
   cpu_set_t before_{};
 };
 
-TEST(GiveWayTest, AnotherThreadOfTheSameProcessorRunsMeanwhile) {
-  const OneProcessor one;
-  std::atomic<bool> done = false;
-  std::atomic<int> runs = 0;
-  std::jthread other{[&] {
-    while (!done) {
-      ++runs;
+// A thread that would run all the time.
+class Other {
+ public:
+  [[nodiscard]] int runs() const { return runs_; }
+
+ private:
+  std::atomic<int> runs_ = 0;
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      ++runs_;
       ::sched_yield();
     }
   }};
-  {
-    const GivingWay gives{true};
-    const auto before = runs.load();
-    for (int i = 0; i < 100'000; ++i) give_way();
-    EXPECT_GE(runs - before, 1'000) << "of 6,250 times that it could";
-  }
-  done = true;
+};
+
+TEST(GiveWayTest, AnotherThreadOfTheSameProcessorRunsMeanwhile) {
+  const OneProcessor one;
+  const Other other;
+  const GivingWay gives{true};
+  const auto before = other.runs();
+  for (int i = 0; i < 100'000; ++i) give_way();
+  EXPECT_GE(other.runs() - before, 1'000) << "of 6,250 times that it could";
 }
 
 TEST(GiveWayTest, AScopeEndsWithWhatWasBefore) {
   const OneProcessor one;
-  std::atomic<bool> done = false;
-  std::atomic<int> runs = 0;
-  std::jthread other{[&] {
-    while (!done) {
-      ++runs;
-      ::sched_yield();
-    }
-  }};
+  const Other other;
   const GivingWay gives{true};
   {
     const GivingWay not_now{false};
     give_way(1'000);
   }
-  const auto before = runs.load();
+  const auto before = other.runs();
   for (int i = 0; i < 1'000; ++i) give_way(16);
-  EXPECT_GE(runs - before, 100);
-  done = true;
+  EXPECT_GE(other.runs() - before, 100);
 }
 
 }  // namespace

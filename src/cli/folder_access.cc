@@ -87,6 +87,16 @@ ExitCode run_command(const Invocation& invocation, std::string_view operation,
   return report(invocation, run_on_folder(loaded->settings, operation, arguments), show);
 }
 
+void run_when_chosen(CLI::App& command, Invocation& invocation, std::string_view operation,
+                     const std::function<Json()>& arguments,
+                     const std::function<void(const Json&)>& show) {
+  command.callback([&invocation, operation, arguments, show] {
+    invocation.chosen = [&invocation, operation, arguments, show] {
+      return run_command(invocation, operation, arguments(), show);
+    };
+  });
+}
+
 std::string console_url(const config::Settings& settings, std::uint16_t port) {
   if (!settings.public_url.empty()) return settings.public_url;
   auto host = settings.listen_host;

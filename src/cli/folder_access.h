@@ -32,6 +32,11 @@ ExitCode run_command(const Invocation& invocation, std::string_view operation,
                      const admin::Json& arguments,
                      const std::function<void(const admin::Json&)>& show);
 
+// The same when `command` is chosen, with what its options say by then. `operation` is a literal.
+void run_when_chosen(CLI::App& command, Invocation& invocation, std::string_view operation,
+                     const std::function<admin::Json()>& arguments,
+                     const std::function<void(const admin::Json&)>& show);
+
 // "http://127.0.0.1:8080": where people reach a server with these settings.
 [[nodiscard]] std::string console_url(const config::Settings& settings, std::uint16_t port);
 

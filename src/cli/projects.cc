@@ -43,16 +43,6 @@ void show_archived(const Json& project) {
              text_of(project, "name"), text_of(project, "id"), project.value("revoked_keys", 0));
 }
 
-void run_when_chosen(CLI::App& command, Invocation& invocation, std::string_view operation,
-                     const std::function<Json()>& arguments,
-                     const std::function<void(const Json&)>& show) {
-  command.callback([&invocation, operation, arguments, show] {
-    invocation.chosen = [&invocation, operation, arguments, show] {
-      return run_command(invocation, operation, arguments(), show);
-    };
-  });
-}
-
 }  // namespace
 
 void add_projects(CLI::App& root, Invocation& invocation) {

@@ -48,16 +48,6 @@ void show_deleted(const Json& account) {
              text_of(account, "name"), text_of(account, "id"), account.value("revoked_keys", 0));
 }
 
-void run_when_chosen(CLI::App& command, Invocation& invocation, std::string_view operation,
-                     const std::function<Json()>& arguments,
-                     const std::function<void(const Json&)>& show) {
-  command.callback([&invocation, operation, arguments, show] {
-    invocation.chosen = [&invocation, operation, arguments, show] {
-      return run_command(invocation, operation, arguments(), show);
-    };
-  });
-}
-
 }  // namespace
 
 void add_service_accounts(CLI::App& root, Invocation& invocation) {
@@ -81,8 +71,7 @@ void add_service_accounts(CLI::App& root, Invocation& invocation) {
       accounts, invocation, "create", "Create a service account without a key and print its id",
       "Examples:\n  tollgate service-accounts create --name deploy\n"
       "  tollgate workloads rules add wip_4f… --service-account svc_acct_2b… --match …\n"
-      "  tollgate keys create --name deploy --kind service-account --service-account "
-      "svc_acct_2b…\n");
+      "  tollgate keys create --name deploy --service-account svc_acct_2b…\n");
   create.add_option("--name", options->name, "what people will call it")->required();
   add_project(create);
   run_when_chosen(
